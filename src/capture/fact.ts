@@ -1,0 +1,49 @@
+/**
+ * A fact of a machine, as far as the input tells it.
+ *
+ * - `known`: the input says so.
+ * - `absent`: the input shows that there is none (no IOMMU group, no driver).
+ * - `unreadable`: the input does not tell; `why` says what kept it from telling, in words that fit after "unknown: ".
+ *
+ * Nothing is ever filled in: a default in place of a fact is a wrong answer waiting to happen.
+ */
+export type Fact<T> = KnownFact<T> | AbsentFact | UnreadableFact;
+
+/** The input says so. */
+export interface KnownFact<T> {
+  readonly state: 'known';
+  readonly value: T;
+}
+
+/** The input shows that there is none. */
+export interface AbsentFact {
+  readonly state: 'absent';
+}
+
+/** The input does not tell. */
+export interface UnreadableFact {
+  readonly state: 'unreadable';
+  /** What kept the input from telling, for example "not in this input" or "config space is cut at 64 bytes". */
+  readonly why: string;
+}
+
+/** Shared by all absent facts. */
+export const ABSENT: AbsentFact = { state: 'absent' };
+
+/** A fact whose input has no place for it: an lspci dump says nothing of the CPU. */
+export const NOT_IN_INPUT: UnreadableFact = { state: 'unreadable', why: 'not in this input' };
+
+/** Wraps a fact that the input tells. */
+export function known<T>(value: T): KnownFact<T> {
+  return { state: 'known', value };
+}
+
+/** A fact that the input does not tell, and why. */
+export function unreadable(why: string): UnreadableFact {
+  return { state: 'unreadable', why };
+}
+
+/** The value of a known fact, else undefined. Only for places where absent and unreadable mean the same. */
+export function factValue<T>(fact: Fact<T>): T | undefined {
+  return fact.state === 'known' ? fact.value : undefined;
+}

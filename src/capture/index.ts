@@ -1,0 +1,27 @@
+export { ConfigSpace, noConfigSpace } from './config-space.ts';
+export {
+  ABSENT,
+  type AbsentFact,
+  type Fact,
+  factValue,
+  type KnownFact,
+  known,
+  NOT_IN_INPUT,
+  type UnreadableFact,
+  unreadable,
+} from './fact.ts';
+export type { Finding } from './finding.ts';
+export type {
+  CapturedCpu,
+  CapturedFunction,
+  CapturedIommu,
+  CapturedIommuGroup,
+  CapturedKernel,
+  CapturedLink,
+  CapturedResource,
+  CapturedRootBus,
+  IomemEntry,
+  MachineCapture,
+  ReservedRegion,
+  SourceKind,
+} from './machine-capture.ts';

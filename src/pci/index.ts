@@ -1,0 +1,15 @@
+export type { HostBridge, HostBridgeWindow } from './host-bridge.ts';
+export type {
+  AcsCapability,
+  AtsCapability,
+  BridgeBuses,
+  PasidCapability,
+  PcieCapability,
+  PcieLink,
+  PciFunction,
+  PciIds,
+  PciResource,
+  ResizableBar,
+  SriovCapability,
+} from './pci-function.ts';
+export { type PciTopology, upstreamBridge } from './topology.ts';
