@@ -2,5 +2,8 @@ export * from './bdf.ts';
 export * from './dma-direction.ts';
 export * from './errno.ts';
 export * from './ioresource.ts';
+export * from './kernel-log.ts';
+export * from './kernel-result.ts';
+export * from './kernel-version.ts';
 export * from './p2pdma-map-type.ts';
 export * from './pci-regs.ts';
