@@ -1,5 +1,4 @@
 export * from './bdf.ts';
-export * from './cmdline.ts';
 export * from './dma-direction.ts';
 export * from './errno.ts';
 export * from './ioresource.ts';
