@@ -1,3 +1,4 @@
+export { buildTopology } from './build-topology.ts';
 export type { HostBridge, HostBridgeWindow } from './host-bridge.ts';
 export type {
   AcsCapability,
@@ -9,7 +10,9 @@ export type {
   PciFunction,
   PciIds,
   PciResource,
+  Placement,
   ResizableBar,
   SriovCapability,
+  UnsizedBar,
 } from './pci-function.ts';
 export { type PciTopology, upstreamBridge } from './topology.ts';

@@ -25,10 +25,17 @@ export interface PciFunction {
    * P2PDMA walk of a virtual function, ask that of `physfn` first (see `upstreamBridge`).
    */
   readonly parent: PciFunction | undefined;
+  /**
+   * Is it certain that `parent` is the bridge above (or that there is none)? `why` it is not, when bus numbers or
+   * the physical function of a virtual one are not in the input; `parent` is then the best that is known.
+   */
+  readonly placement: Placement;
   /** The physical function, for a virtual function. */
   readonly physfn: PciFunction | undefined;
   /** Resources by kernel index (0-5 BAR, 6 ROM, 7-12 VF BAR, 13-15 bridge windows). */
   readonly resources: readonly (PciResource | undefined)[];
+  /** BARs of which only the address is known, not the size (a hex dump without text). */
+  readonly unsizedBars: readonly UnsizedBar[];
   readonly acs: Fact<AcsCapability>;
   readonly sriov: Fact<SriovCapability>;
   readonly ats: Fact<AtsCapability>;
@@ -41,6 +48,18 @@ export interface PciFunction {
   readonly command: Fact<{ readonly memory: boolean; readonly busMaster: boolean }>;
   /** MSI or MSI-X enabled now. */
   readonly msiEnabled: Fact<boolean>;
+}
+
+/** Is the place of a function in the tree certain? */
+export type Placement = { readonly certain: true } | { readonly certain: false; readonly why: string };
+
+/** A BAR whose size the input does not show. */
+export interface UnsizedBar {
+  /** Kernel resource index, 0-5. */
+  readonly index: number;
+  readonly busAddress: bigint;
+  /** IORESOURCE_* flags. */
+  readonly flags: number;
 }
 
 /** What a function says it is. */
@@ -81,7 +100,7 @@ export interface BridgeBuses {
 export interface PciResource {
   /** Kernel resource index. */
   readonly index: number;
-  /** CPU addresses, half open. Empty windows and unassigned BARs are not listed. */
+  /** CPU addresses, half open. Closed windows are not listed; unassigned BARs have IORESOURCE_UNSET. */
   readonly cpu: AddrRange;
   /** The same bytes as PCI bus addresses. Equal to `cpu` on machines whose host bridges do not translate. */
   readonly bus: AddrRange;

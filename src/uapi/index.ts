@@ -1,4 +1,5 @@
 export * from './bdf.ts';
+export * from './cmdline.ts';
 export * from './dma-direction.ts';
 export * from './errno.ts';
 export * from './ioresource.ts';

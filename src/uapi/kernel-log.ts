@@ -10,10 +10,18 @@ export interface KernelWarn {
   readonly text: string;
 }
 
+/** What one drain of a {@link KernelLog} held. */
+export interface KernelLogEntries {
+  readonly warns: readonly KernelWarn[];
+  readonly notices: readonly string[];
+  readonly defects: readonly string[];
+}
+
 /** Where a modelled kernel writes its WARNs and notices. One per modelled machine. */
 export class KernelLog {
   readonly #warns: KernelWarn[] = [];
   readonly #notices: string[] = [];
+  readonly #defects = new Set<string>();
   readonly #fired = new Set<string>();
 
   /** A WARN that fires every time. */
@@ -34,6 +42,11 @@ export class KernelLog {
     this.#notices.push(text);
   }
 
+  /** The modelled kernel just behaved in a way that a named defect explains. */
+  touchDefect(name: string): void {
+    this.#defects.add(name);
+  }
+
   /** WARNs so far, oldest first. */
   get warns(): readonly KernelWarn[] {
     return this.#warns;
@@ -44,13 +57,20 @@ export class KernelLog {
     return this.#notices;
   }
 
+  /** Names of the defects touched so far, in order of first touch. */
+  get defects(): readonly string[] {
+    return [...this.#defects];
+  }
+
   /** Lets every once-WARN fire again (`/sys/kernel/debug/clear_warn_once`). */
   rearm(): void {
     this.#fired.clear();
   }
 
-  /** Hands out the WARNs and messages so far and forgets them; once-WARNs that fired stay silent. */
-  drain(): { readonly warns: readonly KernelWarn[]; readonly notices: readonly string[] } {
-    return { warns: this.#warns.splice(0), notices: this.#notices.splice(0) };
+  /** Hands out what was logged so far and forgets it; once-WARNs that fired stay silent. */
+  drain(): KernelLogEntries {
+    const defects = this.defects;
+    this.#defects.clear();
+    return { warns: this.#warns.splice(0), notices: this.#notices.splice(0), defects };
   }
 }

@@ -18,6 +18,16 @@ export function kernelVersion(major: number, minor: number, patch = 0): KernelVe
   return { major, minor, patch };
 }
 
+/** A known misbehaviour of released kernels that the model reproduces. */
+export interface KernelDefect {
+  /** Stable name for programs and reports, for example `iova-link-offset-zero`. */
+  readonly name: string;
+  /** The releases that have it. */
+  readonly range: KernelRange;
+  /** What goes wrong, one sentence. */
+  readonly text: string;
+}
+
 /**
  * The version at the start of `uname -r` (`7.2.6+deb13-amd64`, `6.19.3-200.fc43.x86_64`, `7.3`); undefined when the text
  * does not start with one. A release candidate counts as the release it leads to. What a distribution patched in is

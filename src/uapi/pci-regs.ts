@@ -73,9 +73,12 @@ export const PCI_EXP_DEVCTL_PAYLOAD = 0x00e0;
 export const PCI_EXP_DEVCTL_READRQ = 0x7000;
 export const PCI_EXP_LNKCAP = 0x0c;
 export const PCI_EXP_LNKSTA = 0x12;
+export const PCI_EXP_SLTCAP = 0x14;
+export const PCI_EXP_SLTSTA = 0x1a;
 export const PCI_EXP_DEVCAP2 = 0x24;
 export const PCI_EXP_DEVCTL2 = 0x28;
 export const PCI_EXP_DEVCTL2_ARI = 0x0020;
+export const PCI_EXP_LNKCAP2 = 0x2c;
 
 export const PCI_EXP_TYPE_ENDPOINT = 0x0;
 export const PCI_EXP_TYPE_LEG_END = 0x1;

@@ -1,0 +1,177 @@
+/**
+ * One contiguous run of I/O addresses for several ranges: take the space, link range by range, sync, later destroy.
+ * include/linux/dma-mapping.h; iommu-dma, "The dma_iova API".
+ */
+
+import type { Iova, PhysAddr } from '../base/index.ts';
+import { type DmaDomain, type Pfn, pageCount, pageOffset, pfnAddress, pfnOf } from '../iommu/index.ts';
+import { type DmaDirection, type KernelResult, kernelError, kernelOk } from '../uapi/index.ts';
+import type { DmaAttrs } from './dma-attrs.ts';
+import type { DmaDevice } from './dma-device.ts';
+import { DMA_IOMMU_FILE, dmaInfoToProt, iommuDmaAllocIova, iommuDmaFreeIova } from './dma-iommu.ts';
+
+/** A run of I/O addresses. `struct dma_iova_state`. Unused while `size` is 0. */
+export interface DmaIovaState {
+  /** First byte. */
+  addr: Iova;
+  /** Bytes asked for; 0: no space was taken. */
+  size: bigint;
+}
+
+const DONE: KernelResult<undefined> = kernelOk(undefined);
+const SIZE_TOP_BIT = 1n << 63n;
+
+/** A state that holds nothing. */
+export function newDmaIovaState(): DmaIovaState {
+  return { addr: 0n as Iova, size: 0n };
+}
+
+/**
+ * Does the state hold address space?
+ * @kernel dma_use_iova include/linux/dma-mapping.h
+ */
+export function dmaUseIova(state: DmaIovaState): boolean {
+  return state.size !== 0n;
+}
+
+/**
+ * Takes address space for `size` bytes whose first lies at the page offset of `phys`.
+ * @returns false, and an unused state, when the device has no dma-iommu, `size` is unfit or there is no room.
+ * @kernel dma_iova_try_alloc drivers/iommu/dma-iommu.c
+ */
+export function dmaIovaTryAlloc(dev: DmaDevice, state: DmaIovaState, phys: PhysAddr, size: bigint): boolean {
+  state.addr = 0n as Iova;
+  state.size = 0n;
+  const { domain } = dev;
+  if (domain === undefined) return false;
+  if (size === 0n) {
+    dev.log.warnOnce(DMA_IOMMU_FILE, 'dma_iova_try_alloc: size is 0');
+    return false;
+  }
+  if (size >= SIZE_TOP_BIT) {
+    dev.log.warnOnce(DMA_IOMMU_FILE, 'dma_iova_try_alloc: top bit of size is set');
+    return false;
+  }
+  const shift = domain.geometry.granuleShift;
+  const pad = pageOffset(phys, shift);
+  const iova = iommuDmaAllocIova(dev, domain, pageCount(size, pad, shift));
+  if (iova === undefined) return false;
+  state.addr = (pfnAddress(iova, shift) + BigInt(pad)) as Iova;
+  state.size = size;
+  return true;
+}
+
+/**
+ * Maps `size` bytes at `phys` to the run's bytes from `offset`, without telling the IOMMU's caches: {@link dmaIovaSync}
+ * does that.
+ * @kernel dma_iova_link drivers/iommu/dma-iommu.c
+ */
+export function dmaIovaLink(
+  dev: DmaDevice,
+  state: DmaIovaState,
+  phys: PhysAddr,
+  offset: bigint,
+  size: bigint,
+  dir: DmaDirection,
+  attrs: DmaAttrs,
+): KernelResult<undefined> {
+  const { domain } = dev;
+  if (domain === undefined) return kernelError('EOPNOTSUPP', 'dma_iova_link: no dma-iommu');
+  const shift = domain.geometry.granuleShift;
+  const pad = pageOffset(phys, shift);
+  if (pad !== 0 && offset !== 0n) {
+    dev.log.warnOnce(DMA_IOMMU_FILE, 'dma_iova_link: offset with an unaligned physical address');
+    return kernelError('EIO', 'dma_iova_link: offset with an unaligned physical address');
+  }
+  if (dev.untrusted && (pad !== 0 || pageOffset(size, shift) !== 0) && attrs.mmio === true) {
+    return kernelError('EPERM', 'dma_iova_link: part of a page for an untrusted device');
+  }
+  const inPage = pageOffset(state.addr, shift) + pageOffset(offset, shift) - pad;
+  const granule = 2 ** shift;
+  const iova = pfnOf(state.addr, shift) + pfnOf(offset, shift) + Math.floor(inPage / granule);
+  const prot = dmaInfoToProt(dir, attrs);
+  const errno = domain.pageTable.map(
+    iova,
+    inPage % granule !== 0,
+    pfnOf(phys, shift),
+    pageCount(size, pad, shift),
+    prot,
+  );
+  return errno === undefined ? DONE : kernelError(errno, 'dma_iova_link: iommu_map_nosync');
+}
+
+/**
+ * Makes the linked bytes [`offset`, `offset` + `size`) visible to the device.
+ * @kernel dma_iova_sync drivers/iommu/dma-iommu.c
+ */
+export function dmaIovaSync(
+  dev: DmaDevice,
+  _state: DmaIovaState,
+  _offset: bigint,
+  _size: bigint,
+): KernelResult<undefined> {
+  if (dev.domain === undefined) return kernelError('EOPNOTSUPP', 'dma_iova_sync: no dma-iommu');
+  if (dev.domain.fault?.('iotlb_sync_map') === true) return kernelError('EIO', 'dma_iova_sync: iotlb_sync_map');
+  return DONE;
+}
+
+/**
+ * Unmaps [`offset`, `offset` + `size`) of the run and keeps its address space.
+ * @kernel dma_iova_unlink drivers/iommu/dma-iommu.c
+ */
+export function dmaIovaUnlink(dev: DmaDevice, state: DmaIovaState, offset: bigint, size: bigint): void {
+  if (dev.domain !== undefined) unlink(dev, dev.domain, state, offset, size);
+}
+
+/**
+ * Gives the whole run back; nothing may be linked.
+ * @kernel dma_iova_free drivers/iommu/dma-iommu.c
+ */
+export function dmaIovaFree(dev: DmaDevice, state: DmaIovaState): void {
+  const { domain } = dev;
+  if (domain === undefined) return;
+  const shift = domain.geometry.granuleShift;
+  const pages = pageCount(state.size, pageOffset(state.addr, shift), shift);
+  iommuDmaFreeIova(domain, pfnOf(state.addr, shift), pages, false);
+}
+
+/**
+ * Unmaps the first `mappedLen` bytes and gives the run back. Before 7.3 only the linked part is given back.
+ * @kernel dma_iova_destroy drivers/iommu/dma-iommu.c
+ */
+export function dmaIovaDestroy(dev: DmaDevice, state: DmaIovaState, mappedLen: bigint): void {
+  const { domain } = dev;
+  if (domain === undefined) return;
+  if (mappedLen !== 0n) {
+    const { iova, pages } = unlink(dev, domain, state, 0n, mappedLen);
+    if (dev.behaviour.iovaDestroy === 'linked') {
+      noteShortFree(dev, domain, state, pages);
+      iommuDmaFreeIova(domain, iova, pages, true);
+      return;
+    }
+  }
+  dmaIovaFree(dev, state);
+}
+
+function noteShortFree(dev: DmaDevice, domain: DmaDomain, state: DmaIovaState, pages: Pfn): void {
+  const shift = domain.geometry.granuleShift;
+  const allocated = pageCount(state.size, pageOffset(state.addr, shift), shift);
+  if (pages !== allocated) dev.log.touchDefect('iova-destroy-frees-linked-length');
+}
+
+/** @kernel __iommu_dma_iova_unlink drivers/iommu/dma-iommu.c */
+function unlink(
+  dev: DmaDevice,
+  domain: DmaDomain,
+  state: DmaIovaState,
+  offset: bigint,
+  size: bigint,
+): { readonly iova: Pfn; readonly pages: Pfn } {
+  const shift = domain.geometry.granuleShift;
+  const first = state.addr + offset;
+  const iova = pfnOf(first, shift);
+  const pages = pageCount(size, pageOffset(first, shift), shift);
+  const unmapped = domain.pageTable.unmap(iova, pages);
+  if (unmapped !== pages) dev.log.warn(DMA_IOMMU_FILE, '__iommu_dma_iova_unlink: unmapped != size');
+  return { iova, pages };
+}

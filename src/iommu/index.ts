@@ -1,0 +1,14 @@
+export { DMA_DEFECTS, type DmaBehaviour, dmaBehaviourOf } from './dma-behaviour.ts';
+export { DmaDomain, type DmaDomainSnapshot, type DmaDomainSpec, type DmaDomainType } from './dma-domain.ts';
+export type { FaultHook, FaultStep } from './fault-hook.ts';
+export { type DomainGeometry, type PageTableKind, pageSizeBitmap } from './geometry.ts';
+export {
+  IOMMU_CACHE,
+  IOMMU_MMIO,
+  IOMMU_READ,
+  IOMMU_WRITE,
+  type IoPageTable,
+  type LeafRun,
+} from './io-page-table.ts';
+export { IovaDomain, type IovaDomainSnapshot, type IovaDomainSpec } from './iova-domain.ts';
+export { type Pfn, pageCount, pageOffset, pfnAddress, pfnOf } from './pfn.ts';

@@ -1,0 +1,133 @@
+/** Captured functions of a placed machine, virtual functions included, ascending by address. */
+import {
+  ABSENT,
+  type CapturedFunction,
+  type CapturedLink,
+  type CapturedResource,
+  ConfigSpace,
+  type Fact,
+  known,
+  NOT_IN_INPUT,
+} from '../../capture/index.ts';
+import { type Bdf, PCI_CFG_SPACE_EXP_SIZE, PCI_CFG_SPACE_SIZE } from '../../uapi/index.ts';
+import type { FunctionSpec, LinkSpec, MachineSpec } from './machine-spec.ts';
+import type { PlacedFunction, PlacedResource, PlacedRoot } from './placed.ts';
+import { writeConfig, writeVfConfig } from './write-config.ts';
+
+/** All functions of the machine as a reader with full privilege would give them, but for what the spec withholds. */
+export function captureFunctions(machine: MachineSpec, roots: readonly PlacedRoot[]): CapturedFunction[] {
+  const captured: CapturedFunction[] = [];
+  const pending = roots.flatMap((root) => root.functions);
+  for (let fn = pending.pop(); fn !== undefined; fn = pending.pop()) {
+    captured.push(captureOne(fn, machine));
+    for (let n = 0; n < (fn.spec.sriov?.numVfs ?? 0); n++) captured.push(captureVf(fn, n, machine));
+    pending.push(...fn.children);
+  }
+  return captured.sort((a, b) => a.bdf - b.bdf);
+}
+
+/** Address of the n-th virtual function, from 0. PCIe Base Spec, "First VF Offset", "VF Stride". */
+export function vfBdf(fn: PlacedFunction, n: number): Bdf {
+  return (fn.bdf + (fn.vfRouting?.firstOffset ?? 0) + n * (fn.vfRouting?.stride ?? 0)) as Bdf;
+}
+
+function captureOne(fn: PlacedFunction, machine: MachineSpec): CapturedFunction {
+  const { spec } = fn;
+  return {
+    ...common(fn, machine),
+    bdf: fn.bdf,
+    config: shown(writeConfig(fn, machine), spec),
+    vendor: known(spec.vendor),
+    device: known(spec.device),
+    resources: machine.missing.has('resources') ? NOT_IN_INPUT : known(resourceList(fn)),
+    physfn: ABSENT,
+    driver: factOf(spec.driver),
+    link: spec.pcie?.link === undefined ? NO_LINK : linkFacts(spec.pcie.link),
+    label: factOf(spec.label),
+    p2pmemSize: spec.p2pmemSize === undefined ? ABSENT : known(BigInt(spec.p2pmemSize)),
+  };
+}
+
+function captureVf(fn: PlacedFunction, n: number, machine: MachineSpec): CapturedFunction {
+  const { spec } = fn;
+  const slices = Array.from({ length: 13 }, (_, index) => vfSlice(fn, index, n));
+  return {
+    ...common(fn, machine),
+    bdf: vfBdf(fn, n),
+    config: shown(writeVfConfig(fn), spec),
+    vendor: known(spec.vendor),
+    device: known(spec.sriov?.vfDevice ?? spec.device),
+    resources: machine.missing.has('resources') ? NOT_IN_INPUT : known(slices),
+    physfn: known(fn.bdf),
+    driver: factOf(spec.sriov?.vfDriver),
+    link: NO_LINK,
+    label: ABSENT,
+    p2pmemSize: ABSENT,
+  };
+}
+
+/** What a virtual function shares with its physical function. */
+function common(fn: PlacedFunction, machine: MachineSpec) {
+  const { spec, root } = fn;
+  return {
+    subsystemVendor: known(spec.subsystemVendor),
+    subsystemDevice: known(spec.subsystemDevice),
+    classCode: known(spec.classCode),
+    revision: known(spec.revision),
+    printedName: NOT_IN_INPUT,
+    parent: machine.missing.has('root-buses') ? NOT_IN_INPUT : factOf(fn.parent?.bdf),
+    rootBus: machine.missing.has('root-buses') ? NOT_IN_INPUT : known({ domain: root.spec.domain, bus: root.bus }),
+    numaNode: factOf(spec.numaNode ?? root.spec.numaNode),
+    iommuGroup: machine.iommu === undefined && !machine.missing.has('iommu') ? ABSENT : NOT_IN_INPUT,
+    dmaMaskBits: known(spec.dmaMaskBits),
+    consistentDmaMaskBits: known(spec.dmaMaskBits),
+    powerState: known(spec.powerState),
+  } as const;
+}
+
+function factOf<T>(value: T | undefined): Fact<T> {
+  return value === undefined ? ABSENT : known(value);
+}
+
+/** Config space, cut where the spec says the reader was stopped. */
+function shown(bytes: Uint8Array, spec: FunctionSpec): ConfigSpace {
+  const size = spec.pcie === undefined ? PCI_CFG_SPACE_SIZE : PCI_CFG_SPACE_EXP_SIZE;
+  const length = spec.configBytes ?? size;
+  if (length >= size) return new ConfigSpace(bytes, { whyUnknown: `config space ends at ${size} bytes`, size });
+  const whyUnknown = length === 0 ? 'config space was not read' : `config space is cut at ${length} bytes`;
+  return new ConfigSpace(bytes.subarray(0, length), { whyUnknown });
+}
+
+const NO_LINK: CapturedLink = { speed: ABSENT, width: ABSENT, maxSpeed: ABSENT, maxWidth: ABSENT };
+
+/** GT/s by link speed code. */
+const SPEEDS = [0, 2.5, 5, 8, 16, 32, 64];
+
+function linkFacts(link: LinkSpec): CapturedLink {
+  return {
+    speed: known(SPEEDS[link.speed] ?? 0),
+    width: known(link.width),
+    maxSpeed: known(SPEEDS[link.maxSpeed] ?? 0),
+    maxWidth: known(link.maxWidth),
+  };
+}
+
+/** As many lines as sysfs `resource` has: 17 for bridges, 13 for others. */
+function resourceList(fn: PlacedFunction): (CapturedResource | undefined)[] {
+  const lines = fn.spec.bridge === undefined ? 13 : 17;
+  return Array.from({ length: lines }, (_, index) => {
+    const placed = fn.resources[index];
+    return placed && capturedResource(placed, placed.start, placed.size);
+  });
+}
+
+/** Slice n of a VF BAR is the BAR of virtual function n. */
+function vfSlice(fn: PlacedFunction, index: number, n: number): CapturedResource | undefined {
+  const placed = index < 6 ? fn.resources[7 + index] : undefined;
+  const size = fn.spec.sriov?.bars[index]?.size;
+  return (placed && size && capturedResource(placed, placed.start + n * size, size)) || undefined;
+}
+
+function capturedResource(placed: PlacedResource, start: number, size: number): CapturedResource {
+  return { range: { start: BigInt(start), end: BigInt(start + size) }, flags: placed.flags };
+}

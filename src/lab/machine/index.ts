@@ -1,0 +1,4 @@
+export { buildMachine } from './build-machine.ts';
+export { cascade } from './cascade.ts';
+export type * from './machine-spec.ts';
+export { type RandomMachineOptions, randomMachine, randomMachineSpec } from './random-machine.ts';

@@ -1,0 +1,48 @@
+/** The host bridge rule's part in the reasons, and in what is missing. */
+import type { HostBridgeLookup, HostBridgeVerdict } from './host-bridge-rule.ts';
+import { p2pdmaRules } from './kernel-rules.ts';
+import type { P2pdmaMachine } from './p2pdma-machine.ts';
+import type { MissingFact, Reason } from './verdict.ts';
+
+/** Why traffic may or may not use the host bridges. */
+export function hostBridgeReasons(machine: P2pdmaMachine, host: HostBridgeVerdict): readonly Reason[] {
+  if (host.byCpu) {
+    return [{ code: 'cpu-zen', inferredFrom: machine.cpu.zen === true ? machine.cpu.inferredFrom : undefined }];
+  }
+  const same = host.lookups.length === 1;
+  const reasons = host.lookups.map((lookup) => lookupReason(lookup, same)).filter((reason) => reason !== undefined);
+  return host.iommuInUse ? [...reasons, { code: 'iommu-excludes' }] : reasons;
+}
+
+function lookupReason(lookup: HostBridgeLookup, same: boolean): Reason | undefined {
+  switch (lookup.outcome) {
+    case 'listed':
+      return { code: 'host-bridge-listed', lookup };
+    case 'same-host-bridge-only':
+      return { code: same ? 'host-bridge-listed' : 'host-bridge-same-only', lookup };
+    case 'not-listed':
+      return { code: 'host-bridge-not-listed', lookup };
+    case 'no-device':
+      return { code: 'host-bridge-no-device', lookup };
+    case 'unknown':
+      return undefined;
+  }
+}
+
+/** Which facts would settle an open host bridge rule. */
+export function hostBridgeMissing(machine: P2pdmaMachine, host: HostBridgeVerdict): readonly MissingFact[] {
+  const rules = p2pdmaRules(machine.kernel);
+  const missing: MissingFact[] = [];
+  for (const { outcome, device, ids } of host.lookups) {
+    if (outcome !== 'unknown' || device === undefined) continue;
+    const why = device.captured.config.whyUnknown;
+    missing.push({ fact: ids === undefined ? 'host-bridge-ids' : 'host-bridge-type', device, why });
+  }
+  if (rules.zenRule && machine.cpu.zen === 'unknown') {
+    missing.push({ fact: 'cpu', device: undefined, why: 'the processor is not in this input' });
+  }
+  if (rules.iommuExcludes && machine.topology.capture.iommuGroups.state === 'unreadable') {
+    missing.push({ fact: 'iommu', device: undefined, why: 'whether an IOMMU is in use is not in this input' });
+  }
+  return missing;
+}

@@ -1,0 +1,100 @@
+/** May traffic of a pair go through its host bridges? */
+import { factValue } from '../capture/index.ts';
+import type { HostBridge, PciFunction } from '../pci/index.ts';
+import { bdfDevfn, PCI_EXP_TYPE_ROOT_PORT } from '../uapi/index.ts';
+import { findWhitelistEntry, type WhitelistEntry } from './host-bridge-whitelist.ts';
+import { p2pdmaRules } from './kernel-rules.ts';
+import type { HostBridgeIds, P2pdmaMachine } from './p2pdma-machine.ts';
+
+/** What the kernel finds for one host bridge. */
+export interface HostBridgeLookup {
+  readonly hostBridge: HostBridge;
+  /** The device looked up in the list: the first of the root bus, whatever it is. */
+  readonly device: PciFunction | undefined;
+  /** The ids looked up. */
+  readonly ids: HostBridgeIds | undefined;
+  readonly entry: WhitelistEntry | undefined;
+  readonly outcome: 'listed' | 'same-host-bridge-only' | 'not-listed' | 'no-device' | 'unknown';
+}
+
+/** The rule's answer for two host bridges. */
+export interface HostBridgeVerdict {
+  /** `'unknown'` when an id, a port type or the processor is not in the input and would decide. */
+  readonly allowed: boolean | 'unknown';
+  /** The processor rule decided, the list was not looked at. */
+  readonly byCpu: boolean;
+  /** Both host bridges, or the one they share; what the list says of each. */
+  readonly lookups: readonly HostBridgeLookup[];
+  /** 5.2 and 5.3: refused because an IOMMU is in use. */
+  readonly iommuInUse: boolean;
+}
+
+/**
+ * The rule for two host bridges, which may be one and the same.
+ * @kernel host_bridge_whitelist drivers/pci/p2pdma.c
+ */
+export function hostBridgeRule(machine: P2pdmaMachine, provider: HostBridge, client: HostBridge): HostBridgeVerdict {
+  const rules = p2pdmaRules(machine.kernel);
+  const same = provider === client;
+  const lookups = (same ? [provider] : [provider, client]).map((bridge) => lookUp(machine, bridge));
+  const verdict = (allowed: boolean | 'unknown', byCpu = false, iommuInUse = false): HostBridgeVerdict => ({
+    allowed,
+    byCpu,
+    lookups,
+    iommuInUse,
+  });
+  if (!rules.hostBridgeList) return verdict(false);
+  if (rules.zenRule && machine.cpu.zen === true) return verdict(true, true);
+  const listed = bothListed(lookups, same);
+  if (listed !== false && rules.iommuExcludes) {
+    const groups = machine.topology.capture.iommuGroups;
+    if (groups.state === 'unreadable') return verdict('unknown');
+    return groups.state === 'known' && groups.value.length > 0 ? verdict(false, false, true) : verdict(listed);
+  }
+  const cpuOpen = rules.zenRule && machine.cpu.zen === 'unknown';
+  return verdict(listed !== true && cpuOpen ? 'unknown' : listed);
+}
+
+function bothListed(lookups: readonly HostBridgeLookup[], same: boolean): boolean | 'unknown' {
+  const answers = lookups.map(({ outcome }) => {
+    if (outcome === 'unknown') return 'unknown';
+    return outcome === 'listed' || (same && outcome === 'same-host-bridge-only');
+  });
+  if (answers.includes(false)) return false;
+  return answers.includes('unknown') ? 'unknown' : true;
+}
+
+/**
+ * The device that stands for a host bridge, and what the list says of it.
+ * @kernel pci_host_bridge_dev drivers/pci/p2pdma.c
+ */
+function lookUp(machine: P2pdmaMachine, hostBridge: HostBridge): HostBridgeLookup {
+  const device = hostBridge.rootFunctions[0];
+  if (device === undefined) return { hostBridge, device, ids: undefined, entry: undefined, outcome: 'no-device' };
+  const vendor = factValue(device.ids.vendor);
+  const deviceId = factValue(device.ids.device);
+  const own = vendor === undefined || deviceId === undefined ? undefined : { vendor, device: deviceId };
+  const ids = machine.hostBridgeIds?.(hostBridge) ?? own;
+  const entry = ids === undefined ? undefined : findWhitelistEntry(machine.kernel, ids.vendor, ids.device);
+  const outcome = lookupOutcome(standsForHostBridge(machine, device), ids, entry);
+  return { hostBridge, device, ids, entry, outcome };
+}
+
+function lookupOutcome(
+  stands: boolean | 'unknown',
+  ids: HostBridgeIds | undefined,
+  entry: WhitelistEntry | undefined,
+): HostBridgeLookup['outcome'] {
+  if (stands === false) return 'no-device';
+  if (ids === undefined) return 'unknown';
+  if (entry === undefined) return 'not-listed';
+  if (stands === 'unknown') return 'unknown';
+  return entry.sameHostBridge ? 'same-host-bridge-only' : 'listed';
+}
+
+function standsForHostBridge(machine: P2pdmaMachine, device: PciFunction): boolean | 'unknown' {
+  if (bdfDevfn(device.bdf) === 0) return true;
+  if (!p2pdmaRules(machine.kernel).rootPortStandsForHostBridge) return false;
+  if (device.pcie.state === 'unreadable') return 'unknown';
+  return device.pcie.state === 'known' && device.pcie.value.type === PCI_EXP_TYPE_ROOT_PORT;
+}

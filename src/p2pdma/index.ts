@@ -1,0 +1,24 @@
+export { ACS_REDIRECT_BITS, acsRedirectBits } from './acs-redirect.ts';
+export { calcMapTypeAndDist } from './calc-map-type-and-dist.ts';
+export { type HostBridgeLookup, type HostBridgeVerdict, hostBridgeRule } from './host-bridge-rule.ts';
+export { findWhitelistEntry, HOST_BRIDGE_WHITELIST, type WhitelistEntry } from './host-bridge-whitelist.ts';
+export { type P2pdmaRules, p2pdmaRules } from './kernel-rules.ts';
+export {
+  cellDistance,
+  cellMapType,
+  type MapTypeMatrix,
+  type MapTypeRows,
+  mapTypeMatrix,
+  mapTypeRows,
+  matrixCell,
+} from './map-type-matrix.ts';
+export {
+  type CpuRule,
+  type HostBridgeIds,
+  type MachineChoices,
+  NEWEST_KERNEL,
+  type P2pdmaMachine,
+  p2pdmaMachine,
+} from './p2pdma-machine.ts';
+export { type P2pdmaProvider, pcimP2pdmaProvider, pciP2pdmaBusAddrMap } from './provider.ts';
+export type { HostBridgeReasonCode, MissingFact, Reason, RedirectingPort, Verdict } from './verdict.ts';

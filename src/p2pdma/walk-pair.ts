@@ -1,0 +1,57 @@
+/** The walk that the kernel makes over the paths of two functions. */
+import { type PciFunction, upstreamBridge } from '../pci/index.ts';
+import { acsRedirectBits } from './acs-redirect.ts';
+import type { P2pdmaMachine } from './p2pdma-machine.ts';
+import type { MissingFact, RedirectingPort } from './verdict.ts';
+
+/** What the walk found. */
+export interface PairWalk {
+  readonly common: PciFunction | undefined;
+  readonly hops: number | undefined;
+  readonly path: readonly PciFunction[];
+  /** Ports that redirect, the provider's side first, in the order in which the kernel names them. */
+  readonly redirecting: readonly RedirectingPort[];
+  /** Facts the walk lacks: ACS registers, places in the tree. */
+  readonly missing: readonly MissingFact[];
+  /** Are the places of both functions in the tree certain? */
+  readonly certain: boolean;
+}
+
+/** Walks up from both functions until the paths meet. */
+export function walkPair(machine: P2pdmaMachine, provider: PciFunction, client: PciFunction): PairWalk {
+  const up = pathUp(provider);
+  const down = pathUp(client);
+  const common = up.find((fn) => down.includes(fn));
+  const above = common === undefined ? up : up.slice(0, up.indexOf(common) + 1);
+  const below = common === undefined ? down : down.slice(0, down.indexOf(common));
+  const missing: MissingFact[] = [];
+  const uncertain = provider === client ? undefined : [...up, ...down].find((fn) => !fn.placement.certain);
+  if (uncertain !== undefined && !uncertain.placement.certain) {
+    missing.push({ fact: 'placement', device: uncertain, why: uncertain.placement.why });
+  }
+  const redirecting: RedirectingPort[] = [];
+  // Without a common bridge the kernel has looked at the provider's path only, and ACS decides nothing.
+  for (const port of common === undefined ? above : [...above, ...below]) {
+    const bits = acsRedirectBits(port, machine.acsControls);
+    if (bits.state === 'known' && bits.value !== 0) redirecting.push({ port, bits: bits.value });
+    if (bits.state === 'unreadable' && common !== undefined) {
+      missing.push({ fact: 'acs-control', device: port, why: bits.why });
+    }
+  }
+  return {
+    common,
+    // Every node of both paths is a hop, but for the bridge where they meet.
+    hops: uncertain === undefined ? above.length + below.length - (common === undefined ? 0 : 1) : undefined,
+    path: [...above, ...below.toReversed()],
+    redirecting,
+    missing,
+    certain: uncertain === undefined,
+  };
+}
+
+/** A function and every bridge above it, up to the root port. */
+function pathUp(fn: PciFunction): PciFunction[] {
+  const path: PciFunction[] = [];
+  for (let at: PciFunction | undefined = fn; at !== undefined; at = upstreamBridge(at)) path.push(at);
+  return path;
+}

@@ -1,0 +1,174 @@
+/** Who stands below whom: parents, physical functions and root buses, from paths where the input has them, else from bus numbers. */
+import { type CapturedFunction, type Finding, factValue } from '../capture/index.ts';
+import {
+  type Bdf,
+  bdfBus,
+  bdfDomain,
+  formatBdf,
+  makeBdf,
+  PCI_EXT_CAP_ID_SRIOV,
+  PCI_HEADER_TYPE,
+  PCI_HEADER_TYPE_MASK,
+  PCI_HEADER_TYPE_NORMAL,
+  PCI_PRIMARY_BUS,
+  PCI_SECONDARY_BUS,
+  PCI_SUBORDINATE_BUS,
+} from '../uapi/index.ts';
+import type { CapabilityList } from './capabilities.ts';
+import { decodeCapability, decodeSriov } from './decode-capabilities.ts';
+import type { BridgeBuses, Placement } from './pci-function.ts';
+
+/** Where one function stands. */
+export interface TreePlace {
+  readonly parent: Bdf | undefined;
+  readonly physfn: Bdf | undefined;
+  readonly placement: Placement;
+}
+
+const CERTAIN: Placement = { certain: true };
+
+/** Bus numbers of a bridge; undefined for other functions and where they are not known. */
+export function readBridgeBuses(fn: CapturedFunction): BridgeBuses | undefined {
+  const header = fn.config.bits(PCI_HEADER_TYPE, 1, PCI_HEADER_TYPE_MASK);
+  if (header === undefined || header === PCI_HEADER_TYPE_NORMAL || header > 2) return undefined;
+  const primary = fn.config.read8(PCI_PRIMARY_BUS);
+  const secondary = fn.config.read8(PCI_SECONDARY_BUS);
+  const subordinate = fn.config.read8(PCI_SUBORDINATE_BUS);
+  if (primary === undefined || secondary === undefined || subordinate === undefined) return undefined;
+  return { primary, secondary, subordinate };
+}
+
+/** Finds every function's place. `extended` gives a function's extended capability list. */
+export function placeFunctions(
+  functions: readonly CapturedFunction[],
+  extended: (fn: CapturedFunction) => CapabilityList,
+  findings: Finding[],
+): Map<Bdf, TreePlace> {
+  const present = new Set(functions.map((fn) => fn.bdf));
+  const physfns = findPhysfns(functions, present, extended);
+  const buses = new BusMap(functions, findings);
+  const places = new Map<Bdf, TreePlace>();
+  for (const fn of functions) {
+    const physfn = physfns.get(fn.bdf);
+    const own = placeOf(fn, present, buses);
+    places.set(fn.bdf, { ...own, physfn });
+  }
+  // A virtual function hangs where its physical function hangs; its own bus may have no bridge.
+  for (const [bdf, physfn] of physfns) {
+    const place = places.get(physfn);
+    if (place !== undefined) places.set(bdf, { ...place, physfn });
+  }
+  return places;
+}
+
+function placeOf(fn: CapturedFunction, present: ReadonlySet<Bdf>, buses: BusMap): Omit<TreePlace, 'physfn'> {
+  if (fn.parent.state === 'absent') return { parent: undefined, placement: CERTAIN };
+  if (fn.parent.state === 'known') {
+    const parent = fn.parent.value;
+    if (present.has(parent)) return { parent, placement: CERTAIN };
+    const why = `the bridge above, ${formatBdf(parent)}, is not in this input`;
+    return { parent: undefined, placement: { certain: false, why } };
+  }
+  return buses.above(fn.bdf);
+}
+
+interface BusRange {
+  readonly domain: number;
+  readonly bridge: Bdf;
+  readonly buses: BridgeBuses;
+}
+
+/** Which bridge leads to which bus, in every domain. */
+class BusMap {
+  readonly #bridgeOf = new Map<number, Bdf>();
+  readonly #ranges: BusRange[] = [];
+  /** Domains in which some function may be a bridge whose bus numbers are not known. */
+  readonly #hidden = new Map<number, Bdf>();
+
+  constructor(functions: readonly CapturedFunction[], findings: Finding[]) {
+    for (const fn of functions) {
+      const buses = readBridgeBuses(fn);
+      if (buses === undefined) this.#noteHidden(fn);
+      else this.#add(fn.bdf, buses, findings);
+    }
+  }
+
+  #noteHidden(fn: CapturedFunction): void {
+    const header = fn.config.bits(PCI_HEADER_TYPE, 1, PCI_HEADER_TYPE_MASK);
+    const classCode = factValue(fn.classCode);
+    const surelyNot = header === PCI_HEADER_TYPE_NORMAL || (classCode !== undefined && classCode >> 16 !== 0x06);
+    const hostBridge = classCode !== undefined && classCode >> 8 === 0x0600;
+    if (!surelyNot && !hostBridge) this.#hidden.set(bdfDomain(fn.bdf), fn.bdf);
+  }
+
+  #add(bdf: Bdf, buses: BridgeBuses, findings: Finding[]): void {
+    // Firmware leaves unused bridges at 0; a bridge whose bus is not above its own would make the tree a loop.
+    if (buses.secondary === 0) return;
+    const where = formatBdf(bdf);
+    if (buses.secondary <= bdfBus(bdf)) {
+      const text = `the bridge says its secondary bus is ${buses.secondary}, which is not above its own bus; ignored`;
+      findings.push({ code: 'bridge-bus-backwards', severity: 'damaged', where, text });
+      return;
+    }
+    const key = busKey(bdf, buses.secondary);
+    const other = this.#bridgeOf.get(key);
+    if (other !== undefined) {
+      const text = `the bridge says it leads to bus ${buses.secondary}, which ${formatBdf(other)} leads to already; ignored`;
+      findings.push({ code: 'bridge-bus-twice', severity: 'damaged', where, text });
+      return;
+    }
+    this.#bridgeOf.set(key, bdf);
+    this.#ranges.push({ domain: bdfDomain(bdf), bridge: bdf, buses });
+  }
+
+  above(bdf: Bdf): Omit<TreePlace, 'physfn'> {
+    const bus = bdfBus(bdf);
+    const parent = this.#bridgeOf.get(busKey(bdf, bus));
+    if (parent !== undefined) return { parent, placement: CERTAIN };
+    if (bus === 0) return { parent: undefined, placement: CERTAIN };
+    const around = this.#innermostAround(bdfDomain(bdf), bus);
+    if (around !== undefined) {
+      const why = `no bridge leads to its bus; it lies behind ${formatBdf(around)}, perhaps as a virtual function whose physical function is not known`;
+      return { parent: around, placement: { certain: false, why } };
+    }
+    const hidden = this.#hidden.get(bdfDomain(bdf));
+    if (hidden === undefined) return { parent: undefined, placement: CERTAIN };
+    const why = `the bus numbers of ${formatBdf(hidden)} are not in this input`;
+    return { parent: undefined, placement: { certain: false, why } };
+  }
+
+  #innermostAround(domain: number, bus: number): Bdf | undefined {
+    let best: BusRange | undefined;
+    for (const range of this.#ranges) {
+      const { secondary, subordinate } = range.buses;
+      if (range.domain !== domain || bus < secondary || bus > subordinate) continue;
+      if (best === undefined || secondary > best.buses.secondary) best = range;
+    }
+    return best?.bridge;
+  }
+}
+
+function busKey(bdf: Bdf, bus: number): number {
+  return makeBdf(bdfDomain(bdf), bus, 0);
+}
+
+/** Physical function of each virtual one: from links, else from the SR-IOV capabilities. PCIe Base Spec, "VF Routing IDs". */
+function findPhysfns(
+  functions: readonly CapturedFunction[],
+  present: ReadonlySet<Bdf>,
+  extended: (fn: CapturedFunction) => CapabilityList,
+): Map<Bdf, Bdf> {
+  const physfns = new Map<Bdf, Bdf>();
+  for (const fn of functions) {
+    if (fn.physfn.state === 'known' && present.has(fn.physfn.value)) physfns.set(fn.bdf, fn.physfn.value);
+  }
+  for (const fn of functions) {
+    const sriov = factValue(decodeCapability(extended(fn), PCI_EXT_CAP_ID_SRIOV, fn.config, decodeSriov));
+    if (sriov === undefined || !sriov.enabled) continue;
+    for (let n = 0; n < sriov.numVfs; n++) {
+      const vf = (fn.bdf + sriov.firstOffset + n * sriov.stride) as Bdf;
+      if (vf !== fn.bdf && present.has(vf) && !physfns.has(vf)) physfns.set(vf, fn.bdf);
+    }
+  }
+  return physfns;
+}
