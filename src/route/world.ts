@@ -1,0 +1,73 @@
+/** What stays the same for all packets of one machine. */
+import { type Fact, type MachineCapture, unreadable } from '../capture/index.ts';
+import type { PciFunction } from '../pci/index.ts';
+import type { BusTree } from './bus-tree.ts';
+import type { IommuStage, RouteOptions } from './options.ts';
+
+/** A machine and the choices made for it. */
+export interface World {
+  readonly tree: BusTree;
+  /** Take memory and bus master enable as set. */
+  readonly assumeEnabled: boolean;
+  readonly rootComplexP2P: RouteOptions['rootComplexP2P'];
+  readonly functionToFunction: RouteOptions['functionToFunction'];
+  /** x86 has its interrupt window at 0xfee00000. */
+  readonly isX86: Fact<boolean>;
+  readonly iommu: (requester: PciFunction) => IommuStage;
+}
+
+/** Joins a machine and options. */
+export function makeWorld(tree: BusTree, options: RouteOptions): World {
+  const stages = new Map<PciFunction, IommuStage>();
+  const ask = options.iommu ?? ((fn: PciFunction) => capturedIommuStage(tree.topology.capture, fn));
+  return {
+    tree,
+    assumeEnabled: options.commandRegister === 'assume-enabled',
+    rootComplexP2P: options.rootComplexP2P,
+    functionToFunction: options.functionToFunction,
+    isX86: isX86(tree.topology.capture),
+    iommu: (fn) => {
+      const stage = stages.get(fn) ?? ask(fn);
+      stages.set(fn, stage);
+      return stage;
+    },
+  };
+}
+
+/** What a capture tells of the IOMMU in front of a function: the type of its group. Page tables are in no capture. */
+export function capturedIommuStage(capture: MachineCapture, fn: PciFunction): IommuStage {
+  const { iommuGroups } = capture;
+  const { iommuGroup } = fn.captured;
+  if (iommuGroups.state === 'known' && iommuGroups.value.length === 0) return { mode: 'off' };
+  if (iommuGroup.state === 'absent') return { mode: 'off' };
+  if (iommuGroup.state !== 'known') return { mode: 'unknown', why: iommuGroup.why };
+  const groups = iommuGroups.state === 'known' ? iommuGroups.value : [];
+  const type = groups.find((group) => group.id === iommuGroup.value)?.type;
+  if (type?.state !== 'known')
+    return { mode: 'unknown', why: `the type of group ${iommuGroup.value} is not in this input` };
+  if (type.value === 'identity') return { mode: 'passthrough' };
+  if (type.value === 'blocked') return { mode: 'blocked' };
+  return { mode: 'unknown', why: `the I/O page table of group ${iommuGroup.value} is not in this input` };
+}
+
+/** By the processor, the IOMMUs, the kernel configuration, the kernel's name: the first that tells. */
+function isX86(capture: MachineCapture): Fact<boolean> {
+  const { cpu, iommus, kernel } = capture;
+  if (cpu.state === 'known' && cpu.value.vendorId.state !== 'unreadable') {
+    return { state: 'known', value: cpu.value.vendorId.state === 'known' };
+  }
+  if (iommus.state === 'known') {
+    for (const { kind } of iommus.value) {
+      if (kind === 'intel' || kind === 'amd') return { state: 'known', value: true };
+      if (kind === 'smmuv3') return { state: 'known', value: false };
+    }
+  }
+  if (kernel.config.state === 'known') {
+    if (kernel.config.value.get('CONFIG_X86') === 'y') return { state: 'known', value: true };
+    if (kernel.config.value.get('CONFIG_ARM64') === 'y') return { state: 'known', value: false };
+  }
+  const release = kernel.release.state === 'known' ? kernel.release.value : '';
+  if (/amd64|x86_64/.test(release)) return { state: 'known', value: true };
+  if (/arm64|aarch64/.test(release)) return { state: 'known', value: false };
+  return unreadable('neither processor nor kernel is in this input');
+}
