@@ -2,6 +2,7 @@ export { DMA_DEFECTS, type DmaBehaviour, dmaBehaviourOf } from './dma-behaviour.
 export { DmaDomain, type DmaDomainSnapshot, type DmaDomainSpec, type DmaDomainType } from './dma-domain.ts';
 export type { FaultHook, FaultStep } from './fault-hook.ts';
 export { type DomainGeometry, type PageTableKind, pageSizeBitmap } from './geometry.ts';
+export * from './group/index.ts';
 export {
   IOMMU_CACHE,
   IOMMU_MMIO,

@@ -1,3 +1,4 @@
+export * from './acs/index.ts';
 export { buildTopology } from './build-topology.ts';
 export type { HostBridge, HostBridgeWindow } from './host-bridge.ts';
 export type {

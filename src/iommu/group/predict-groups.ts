@@ -1,0 +1,116 @@
+/** The IOMMU groups of a machine, predicted from its topology and a view of its ACS registers. */
+import { factValue } from '../../capture/index.ts';
+import {
+  type AcsVerdict,
+  type AcsView,
+  PCI_CLASS_SYSTEM_IOMMU,
+  type PciFunction,
+  type PciTopology,
+  pciAcsEnabled,
+  pciAcsPathEnabled,
+  REQ_ACS_FLAGS,
+} from '../../pci/index.ts';
+import { formGroups, type IommuGroup } from './device-group.ts';
+import { realDmaDevice } from './dma-alias.ts';
+import { type Grouping, grouping } from './grouping.ts';
+import { probeOrder } from './probe-order.ts';
+
+/**
+ * Groups, or, where facts are missing that decide, the two extremes: `finest` with every unknown port taken as
+ * isolating, `coarsest` with every one taken as not. A function's group holds at least its members of `finest`.
+ *
+ * Numbers count PCI functions only: other devices behind an IOMMU (platform devices on arm64, ACPI devices) take
+ * numbers too, and are in no input.
+ */
+export type GroupPrediction =
+  | { readonly state: 'known'; readonly groups: Grouping; readonly inferred: readonly GroupInference[] }
+  | {
+      readonly state: 'unknown';
+      readonly finest: Grouping;
+      readonly coarsest: Grouping;
+      readonly missing: readonly MissingForGroups[];
+      readonly inferred: readonly GroupInference[];
+    };
+
+/** `host-bridge-order`: group numbers suppose that host bridges were met in ascending order; members do not. */
+export type GroupInference = 'host-bridge-order';
+
+/** A fact that decides, and is not in the input. */
+export interface MissingForGroups {
+  readonly fn: PciFunction;
+  /** `acs`: whether it isolates. `placement`: the bridge above. `real-dma-device`: its VMD endpoint. */
+  readonly fact: 'acs' | 'placement' | 'real-dma-device';
+  /** Fits after "unknown: ". */
+  readonly why: string;
+}
+
+/** No function has a group: the machine runs without an IOMMU. */
+export const NO_GROUPS: GroupPrediction = { state: 'known', groups: grouping([]), inferred: [] };
+
+/**
+ * The groups that Linux forms at boot with ACS as `acs` says. The same algorithm in all kernels up to 7.3.
+ * For a boot without an IOMMU there are none: {@link NO_GROUPS}.
+ */
+export function predictGroups(topology: PciTopology, acs: AcsView): GroupPrediction {
+  const order = probeOrder(topology);
+  // The PCI function of an AMD IOMMU is no device behind an IOMMU.
+  const functions = order.functions.filter(
+    ({ ids }) => (factValue(ids.classCode) ?? 0) >>> 8 !== PCI_CLASS_SYSTEM_IOMMU,
+  );
+  const inferred: GroupInference[] = order.inferred ? ['host-bridge-order'] : [];
+  const missing = new Map<string, MissingForGroups>();
+  for (const fn of functions) noteMisplaced(fn, topology, missing);
+  const finest = grouping(formWith(functions, topology, acs, true, missing));
+  if (missing.size === 0) return { state: 'known', groups: finest, inferred };
+  const coarsest = grouping(formWith(functions, topology, acs, false, missing));
+  const onlyAcs = [...missing.values()].every(({ fact }) => fact === 'acs');
+  if (onlyAcs && finest.groups.length === coarsest.groups.length) return { state: 'known', groups: finest, inferred };
+  return { state: 'unknown', finest, coarsest, missing: [...missing.values()], inferred };
+}
+
+function noteMisplaced(fn: PciFunction, topology: PciTopology, missing: Map<string, MissingForGroups>): void {
+  if (!fn.placement.certain) missing.set(`placement ${fn.bdf}`, { fn, fact: 'placement', why: fn.placement.why });
+  if (realDmaDevice(fn, topology) === undefined) {
+    missing.set(`real ${fn.bdf}`, { fn, fact: 'real-dma-device', why: 'which VMD endpoint the function is behind' });
+  }
+}
+
+/** Forms groups with every unknown answer taken as `assumed`, and notes which answers were unknown. */
+function formWith(
+  functions: readonly PciFunction[],
+  topology: PciTopology,
+  acs: AcsView,
+  assumed: boolean,
+  missing: Map<string, MissingForGroups>,
+): readonly IommuGroup[] {
+  const settle = (verdict: AcsVerdict, at: PciFunction): boolean => {
+    if (verdict.enabled === undefined)
+      missing.set(`acs ${at.bdf}`, { fn: at, fact: 'acs', why: verdict.missing ?? '' });
+    return verdict.enabled ?? assumed;
+  };
+  const paths = new Map<PciFunction, boolean>();
+  return formGroups(functions, {
+    isolated: (fn) => settle(pciAcsEnabled(fn, REQ_ACS_FLAGS, acs), fn),
+    pathIsolated: (bridge) => {
+      let isolated = paths.get(bridge);
+      if (isolated === undefined) {
+        const verdict = pciAcsPathEnabled(bridge, REQ_ACS_FLAGS, acs);
+        isolated = settle(verdict, verdict.at);
+        paths.set(bridge, isolated);
+      }
+      return isolated;
+    },
+    realDmaDevice: (fn) => realDmaDevice(fn, topology) ?? fn,
+  });
+}
+
+/** What is certain about a function's group. Both undefined: it has none. */
+export function groupMembers(
+  prediction: GroupPrediction,
+  fn: PciFunction,
+): { readonly atLeast: readonly PciFunction[] | undefined; readonly atMost: readonly PciFunction[] | undefined } {
+  const [finest, coarsest] =
+    prediction.state === 'known' ? [prediction.groups, prediction.groups] : [prediction.finest, prediction.coarsest];
+  const members = (all: Grouping): readonly PciFunction[] | undefined => all.of(fn)?.members.map((member) => member.fn);
+  return { atLeast: members(finest), atMost: members(coarsest) };
+}

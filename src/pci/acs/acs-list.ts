@@ -1,0 +1,79 @@
+/** The lists of `pci=disable_acs_redir=` and `pci=config_acs=`, walked for one device as the kernel walks them. */
+import {
+  PCI_ACS_CR,
+  PCI_ACS_DT,
+  PCI_ACS_EC,
+  PCI_ACS_RR,
+  PCI_ACS_SV,
+  PCI_ACS_TB,
+  PCI_ACS_UF,
+} from '../../uapi/index.ts';
+import type { PciFunction } from '../pci-function.ts';
+import { matchDeviceSpec, readDeviceSpec } from './device-spec.ts';
+
+/** What a list says of one device: which bits of Control to replace, by what. `unknown`: ids are not in the input. */
+export type AcsListAnswer =
+  | { readonly kind: 'match'; readonly mask: number; readonly bits: number }
+  | { readonly kind: 'no-match' }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'error'; readonly error: AcsListError };
+
+/**
+ * Why the kernel gave up on a list; what comes after is not read. Its messages: `ACS Flags missing`,
+ * `Invalid ACS flags... Ignoring`, `Invalid ACS flags specified`, `PCI: Can't parse ACS command line parameter`.
+ */
+export type AcsListError = 'flags-missing' | 'flags-invalid' | 'flags-beyond-dt' | 'device-invalid';
+
+const REDIRECT = PCI_ACS_RR | PCI_ACS_CR | PCI_ACS_EC;
+const CONFIGURABLE = PCI_ACS_SV | PCI_ACS_TB | REDIRECT | PCI_ACS_UF | PCI_ACS_DT;
+
+/**
+ * `pci=disable_acs_redir=SPEC;SPEC...`: the first match counts.
+ * @kernel __pci_config_acs drivers/pci/pci.c
+ */
+export function walkDisableAcsRedir(fn: PciFunction, list: string): AcsListAnswer {
+  return walk(fn, list, (rest) => ({ mask: REDIRECT, bits: 0, start: rest }));
+}
+
+/**
+ * `pci=config_acs=FLAGS@SPEC;FLAGS@SPEC...`: the first match counts. Every element needs flags of its own: the kernel
+ * takes all text up to the next `@` for flags.
+ * @kernel __pci_config_acs drivers/pci/pci.c
+ */
+export function walkConfigAcs(fn: PciFunction, list: string): AcsListAnswer {
+  return walk(fn, list, (rest) => {
+    const at = rest.indexOf('@');
+    if (at < 0) return 'flags-missing';
+    const flags = readFlags(rest.slice(0, at));
+    return typeof flags === 'string' ? flags : { ...flags, start: rest.slice(at + 1) };
+  });
+}
+
+/** Flags read right to left, bit 0 last: `0`, `1`, `x` (leave as firmware had it). */
+function readFlags(text: string): { mask: number; bits: number } | AcsListError {
+  if (!/^[01xX]*$/.test(text)) return 'flags-invalid';
+  const shift = (digit: string): number =>
+    [...text].reduceRight((sum, c, i) => sum + (c === digit ? 2 ** (text.length - 1 - i) : 0), 0);
+  const ones = shift('1');
+  const mask = ones + shift('0');
+  return mask > CONFIGURABLE ? 'flags-beyond-dt' : { mask, bits: ones };
+}
+
+type Element = { readonly mask: number; readonly bits: number; readonly start: string };
+
+function walk(fn: PciFunction, list: string, readElement: (rest: string) => Element | AcsListError): AcsListAnswer {
+  let rest = list;
+  while (rest !== '') {
+    const element = readElement(rest);
+    if (typeof element === 'string') return { kind: 'error', error: element };
+    const { spec, length } = readDeviceSpec(element.start);
+    const match = matchDeviceSpec(fn, spec);
+    if (match === 'invalid') return { kind: 'error', error: 'device-invalid' };
+    if (match === 'unknown') return { kind: 'unknown' };
+    if (match === 'match') return { kind: 'match', mask: element.mask, bits: element.bits };
+    // Anything but a separator ends the list without a word.
+    if (!/^[;,]/.test(element.start.slice(length))) break;
+    rest = element.start.slice(length + 1);
+  }
+  return { kind: 'no-match' };
+}

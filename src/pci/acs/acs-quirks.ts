@@ -1,0 +1,33 @@
+/** Which row of the quirk table is for a function. */
+import { factValue } from '../../capture/index.ts';
+import { PCI_ACS_SV } from '../../uapi/index.ts';
+import type { PciFunction } from '../pci-function.ts';
+import { ACS_QUIRKS, type AcsQuirk, BROKEN_SOURCE_VALIDATION, quirkIsFor } from './acs-quirk-table.ts';
+
+/**
+ * The row for a function, if there is one. A function whose ids or port type are not known has none here; callers ask
+ * {@link quirkIdsKnown} where that makes a difference.
+ */
+export function quirkOf(fn: PciFunction): AcsQuirk | undefined {
+  const vendor = factValue(fn.ids.vendor);
+  const device = factValue(fn.ids.device);
+  if (vendor === undefined || device === undefined) return undefined;
+  const type = factValue(fn.pcie)?.type ?? -1;
+  const classCode = factValue(fn.ids.classCode) ?? -1;
+  return ACS_QUIRKS.find((row) => quirkIsFor(row, vendor, device, type, classCode));
+}
+
+/** Does the input show what the quirk table is looked up by? */
+export function quirkIdsKnown(fn: PciFunction): boolean {
+  return fn.ids.vendor.state === 'known' && fn.ids.device.state === 'known' && fn.pcie.state !== 'unreadable';
+}
+
+/** The Capability register as the kernel remembers it; undefined without the capability, and where it is not known. */
+export function acsCapOf(fn: PciFunction): number | undefined {
+  const cap = factValue(fn.acs)?.cap;
+  if (cap === undefined) return undefined;
+  const broken = BROKEN_SOURCE_VALIDATION.some(
+    ({ vendor, device }) => vendor === factValue(fn.ids.vendor) && device === factValue(fn.ids.device),
+  );
+  return broken ? cap & ~PCI_ACS_SV : cap;
+}

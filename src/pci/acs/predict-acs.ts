@@ -1,0 +1,120 @@
+/** ACS of a whole machine: what firmware left, what Linux makes of it, and the view that groups are formed from. */
+import { factValue } from '../../capture/index.ts';
+import {
+  inKernelRange,
+  type KernelCmdline,
+  PCI_ACS_CR,
+  PCI_ACS_EC,
+  PCI_ACS_RR,
+  PCI_ACS_SV,
+  PCI_ACS_TB,
+  PCI_ACS_UF,
+} from '../../uapi/index.ts';
+import type { PciFunction } from '../pci-function.ts';
+import type { PciTopology } from '../topology.ts';
+import { type AcsControl, acsControl, forgetBits, UNKNOWN_ACS_CONTROL } from './acs-control.ts';
+import type { AcsView } from './acs-enabled.ts';
+import { walkConfigAcs, walkDisableAcsRedir } from './acs-list.ts';
+import { acsCapOf } from './acs-quirks.ts';
+import { type AcsOutcome, type AcsSetup, CONFIG_ACS_KERNELS, pciEnableAcs } from './enable-acs.ts';
+
+/** What becomes of a machine's ACS registers under some setup. */
+export interface AcsPrediction {
+  readonly setup: AcsSetup;
+  /** By function; functions without the capability, or where it is not known, are not in it. */
+  readonly outcomes: ReadonlyMap<PciFunction, AcsOutcome>;
+  readonly notes: readonly AcsNote[];
+}
+
+/** Something about the setup that people should know. */
+export interface AcsNote {
+  /**
+   * - `needs-newer-kernel`: this kernel does not have the option.
+   * - `no-device-matches`: the option names no function with an ACS capability.
+   */
+  readonly code: 'needs-newer-kernel' | 'no-device-matches';
+  readonly option: string;
+}
+
+/**
+ * Control registers of all functions after a boot with this setup. `firmware` gives what firmware leaves in them:
+ * {@link firmwareAcs}, or an assumption that the caller then has to name.
+ */
+export function predictAcs(
+  topology: PciTopology,
+  setup: AcsSetup,
+  firmware: (fn: PciFunction) => AcsControl,
+): AcsPrediction {
+  const outcomes = new Map<PciFunction, AcsOutcome>();
+  for (const fn of topology.functions) {
+    const outcome = pciEnableAcs(fn, firmware(fn), setup);
+    if (outcome !== undefined) outcomes.set(fn, outcome);
+  }
+  return { setup, outcomes, notes: setupNotes(setup, [...outcomes.values()]) };
+}
+
+function setupNotes(setup: AcsSetup, outcomes: readonly AcsOutcome[]): AcsNote[] {
+  const notes: AcsNote[] = [];
+  const { configAcs, disableAcsRedir } = setup.cmdline.pci;
+  const used = (step: 'config_acs' | 'disable_acs_redir'): boolean =>
+    outcomes.some(({ steps }) => steps.some((s) => s === step || s === 'option-defect' || s === 'device-specific'));
+  if (disableAcsRedir !== undefined && !used('disable_acs_redir')) {
+    notes.push({ code: 'no-device-matches', option: `pci=disable_acs_redir=${disableAcsRedir}` });
+  }
+  if (configAcs !== undefined && !inKernelRange(setup.kernel, CONFIG_ACS_KERNELS)) {
+    notes.push({ code: 'needs-newer-kernel', option: `pci=config_acs=${configAcs}` });
+  } else if (configAcs !== undefined && !used('config_acs')) {
+    notes.push({ code: 'no-device-matches', option: `pci=config_acs=${configAcs}` });
+  }
+  return notes;
+}
+
+/**
+ * What firmware left in a Control register, as far as the capture shows it: the running kernel has written over the
+ * bits that it sets by default and those that its command line names, and kept the others. A register changed by hand
+ * after boot (setpci) cannot be told from this.
+ */
+export function firmwareAcs(
+  running: Pick<AcsSetup, 'requested'> & { readonly cmdline: KernelCmdline | undefined },
+): (fn: PciFunction) => AcsControl {
+  return (fn) => {
+    const acs = factValue(fn.acs);
+    if (acs === undefined || running.cmdline === undefined) return UNKNOWN_ACS_CONTROL;
+    const { disableAcsRedir = '', configAcs = '' } = running.cmdline.pci;
+    // Translation blocking is never cleared by default, so a bit that is 0 now was 0 then.
+    let written = running.requested === false ? 0 : (acsCapOf(fn) ?? 0) & (DEFAULTS | (acs.ctrl & PCI_ACS_TB));
+    for (const answer of [walkDisableAcsRedir(fn, disableAcsRedir), walkConfigAcs(fn, configAcs)]) {
+      if (answer.kind === 'match') written |= answer.mask;
+      if (answer.kind === 'unknown') written |= DEFAULTS | PCI_ACS_TB | PCI_ACS_EC;
+    }
+    return forgetBits(acsControl(acs.ctrl), written);
+  };
+}
+
+const DEFAULTS = PCI_ACS_SV | PCI_ACS_RR | PCI_ACS_CR | PCI_ACS_UF;
+
+/** The registers as the capture shows them. */
+export function capturedAcsView(facts: Pick<AcsView, 'amdIommu' | 'requested'>): AcsView {
+  return {
+    ...facts,
+    controlOf: (fn) => {
+      const acs = factValue(fn.acs);
+      return acs && acsControl(acs.ctrl);
+    },
+    sptControlOf: (fn) => {
+      const acs = factValue(fn.acs);
+      const ctrl = acs && fn.captured.config.bits(acs.offset + 8, 2, 0xffff);
+      return ctrl === undefined ? undefined : acsControl(ctrl);
+    },
+  };
+}
+
+/** The registers as predicted. */
+export function predictedAcsView(prediction: AcsPrediction, amdIommu: boolean | undefined): AcsView {
+  return {
+    amdIommu,
+    requested: prediction.setup.requested,
+    controlOf: (fn) => prediction.outcomes.get(fn)?.control,
+    sptControlOf: (fn) => prediction.outcomes.get(fn)?.sptControl,
+  };
+}
