@@ -1,6 +1,8 @@
 export * from './acs/index.ts';
 export { buildTopology } from './build-topology.ts';
 export type { HostBridge, HostBridgeWindow } from './host-bridge.ts';
+export { type DeviceKind, deviceKind, isBridgeKind, isEndpointKind } from './kind.ts';
+export { compactPciIds, PciNames, pciIdsDate } from './names.ts';
 export type {
   AcsCapability,
   AtsCapability,

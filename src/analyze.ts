@@ -1,0 +1,49 @@
+/**
+ * The walk of peerpath, from machine input to answers. Start reading here.
+ *
+ *     capture -> topology -> what P2PDMA looks at -> verdicts, one or all
+ */
+import type { MachineCapture } from './capture/index.ts';
+import { type RedirectFix, redirectFix } from './diagnose/index.ts';
+import {
+  calcMapTypeAndDist,
+  type MachineChoices,
+  type MapTypeMatrix,
+  mapTypeMatrix,
+  type P2pdmaMachine,
+  p2pdmaMachine,
+  type Verdict,
+} from './p2pdma/index.ts';
+import { buildTopology, type PciFunction, type PciTopology } from './pci/index.ts';
+
+/** A machine, ready to be asked. */
+export interface Analysis {
+  readonly capture: MachineCapture;
+  readonly topology: PciTopology;
+  readonly machine: P2pdmaMachine;
+}
+
+/** The answer for one ordered pair, with what could be changed. */
+export interface PairAnswer {
+  readonly verdict: Verdict;
+  /** The ACS change that would make the pair direct; undefined where none would. */
+  readonly fix: RedirectFix | undefined;
+}
+
+/** Makes a captured machine ready to be asked. `choices` stand above what the input says. Never throws for bad input. */
+export function analyze(capture: MachineCapture, choices: MachineChoices = {}): Analysis {
+  const topology = buildTopology(capture);
+  const machine = p2pdmaMachine(topology, choices);
+  return { capture, topology, machine };
+}
+
+/** May `client` do DMA to memory of `provider`, by which route, why, and what would change the answer? */
+export function answerPair(analysis: Analysis, provider: PciFunction, client: PciFunction): PairAnswer {
+  const verdict = calcMapTypeAndDist(analysis.machine, provider, client);
+  return { verdict, fix: redirectFix(analysis.machine, verdict) };
+}
+
+/** All ordered pairs at once. */
+export function answerAllPairs(analysis: Analysis): MapTypeMatrix {
+  return mapTypeMatrix(analysis.machine);
+}

@@ -1,0 +1,1 @@
+export { pathSpec, type RedirectFix, redirectFix } from './redirect-fix.ts';

@@ -1,0 +1,58 @@
+/** What to change where ACS redirect alone keeps a pair from being direct. */
+import { defined } from '../base/index.ts';
+import { factValue } from '../capture/index.ts';
+import {
+  ACS_REDIRECT_BITS,
+  calcMapTypeAndDist,
+  type P2pdmaMachine,
+  type RedirectingPort,
+  type Verdict,
+} from '../p2pdma/index.ts';
+import { type PciFunction, upstreamBridge } from '../pci/index.ts';
+import { bdfDevice, bdfFunction, formatBdf } from '../uapi/index.ts';
+
+/** Clearing the redirect bits of these ports makes the pair direct. */
+export interface RedirectFix {
+  readonly ports: readonly RedirectingPort[];
+  /** For the kernel command line, naming ports by path: bus numbers move between boots. Kernels 4.19 and later. */
+  readonly kernelParameter: string;
+  /** For now, until the next boot: one command line a port. */
+  readonly setpci: readonly string[];
+  /** Puts the registers back as they are in the input. */
+  readonly undo: readonly string[];
+}
+
+/** Undefined where clearing redirect bits does not make the pair direct, or where it is direct already. */
+export function redirectFix(machine: P2pdmaMachine, verdict: Verdict): RedirectFix | undefined {
+  const reason = verdict.reasons.find((r) => r.code === 'acs-redirect');
+  if (reason?.code !== 'acs-redirect' || verdict.mapType === 'PCI_P2PDMA_MAP_BUS_ADDR') return undefined;
+  const cleared = new Map(machine.acsControls);
+  for (const { port } of reason.ports) cleared.set(port, controlOf(machine, port) & ~ACS_REDIRECT_BITS);
+  const changed = calcMapTypeAndDist({ ...machine, acsControls: cleared }, verdict.provider, verdict.client);
+  if (changed.mapType !== 'PCI_P2PDMA_MAP_BUS_ADDR') return undefined;
+  return {
+    ports: reason.ports,
+    kernelParameter: `pci=disable_acs_redir=${reason.ports.map(({ port }) => pathSpec(port)).join(';')}`,
+    setpci: reason.ports.map(({ port }) => setpci(port, 0, ACS_REDIRECT_BITS)),
+    undo: reason.ports.map(({ port }) => setpci(port, controlOf(machine, port), ACS_REDIRECT_BITS)),
+  };
+}
+
+/**
+ * A function's path as the kernel's ACS options take it: the root bus function by address, each one below by device and
+ * function. @kernel pci_dev_str_match_path drivers/pci/pci.c
+ */
+export function pathSpec(fn: PciFunction): string {
+  const above = upstreamBridge(fn);
+  if (above === undefined) return formatBdf(fn.bdf);
+  return `${pathSpec(above)}/${bdfDevice(fn.bdf).toString(16).padStart(2, '0')}.${bdfFunction(fn.bdf)}`;
+}
+
+function setpci(port: PciFunction, value: number, mask: number): string {
+  return `setpci -s ${formatBdf(port.bdf)} ECAP_ACS+6.w=${(value & mask).toString(16)}:${mask.toString(16)}`;
+}
+
+function controlOf(machine: P2pdmaMachine, port: PciFunction): number {
+  const own = factValue(port.acs)?.ctrl;
+  return machine.acsControls?.get(port) ?? defined(own, 'ACS control of a redirecting port');
+}

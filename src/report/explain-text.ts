@@ -1,0 +1,172 @@
+/** One pair, explained: the answer, the path as a drawing, why, and what could be changed. */
+import type { PairAnswer } from '../analyze.ts';
+import { factValue } from '../capture/index.ts';
+import { ACS_REDIRECT_BITS, type P2pdmaMachine, type Verdict } from '../p2pdma/index.ts';
+import { deviceKind, type PciFunction } from '../pci/index.ts';
+import { formatBdf, formatRootBus, makeBdf, PCI_ACS_SV } from '../uapi/index.ts';
+import { acsBitNames } from './acs-words.ts';
+import { kernelLine } from './kernel-text.ts';
+import { MAP_TYPE_WORDS } from './map-type-words.ts';
+import type { DeviceNames } from './names.ts';
+import type { Paint } from './paint.ts';
+import { missingText, reasonText } from './reason-text.ts';
+
+/** The whole explanation, lines separated by newlines. */
+export function explainText(machine: P2pdmaMachine, answer: PairAnswer, names: DeviceNames, paint: Paint): string {
+  const { verdict } = answer;
+  return [
+    headline(verdict, names, paint),
+    kernelLine(machine, paint),
+    '',
+    ...pathDrawing(machine, verdict, names, paint),
+    '',
+    paint.bold('Why'),
+    ...verdict.reasons.map((reason) => `  ${reasonText(reason, names)}`),
+    ...misleadingBits(machine, verdict),
+    ...missingLines(verdict, paint),
+    ...changeLines(machine, answer, paint),
+  ].join('\n');
+}
+
+function headline(verdict: Verdict, names: DeviceNames, paint: Paint): string {
+  const client = title(verdict.client, names);
+  const provider = title(verdict.provider, names);
+  const colour = MAP_TYPE_WORDS[verdict.mapType].colour(paint);
+  const say = (answer: string, rest: string): string => `${paint.bold(colour(answer))} ${rest}`;
+  const detail = `(${verdict.mapType}, distance ${verdict.distance ?? 'open'})`;
+  switch (verdict.mapType) {
+    case 'PCI_P2PDMA_MAP_BUS_ADDR':
+      return say(
+        'Yes, directly:',
+        `${client} can read and write ${provider} by PCI bus address, without the host bridge. ${detail}`,
+      );
+    case 'PCI_P2PDMA_MAP_THRU_HOST_BRIDGE':
+      return say(
+        'Yes, through the host bridge:',
+        `${client} can read and write ${provider}, the traffic goes up to the host bridge and back. ${detail}`,
+      );
+    case 'PCI_P2PDMA_MAP_NOT_SUPPORTED':
+      return say('No:', `Linux refuses peer-to-peer DMA by ${client} to ${provider}. ${detail}`);
+    case 'unknown': {
+      const either = verdict.candidates.map((type) => MAP_TYPE_WORDS[type].short).join(', or ');
+      return say('Unknown:', `${client} to ${provider} is ${either}; the input lacks what decides it.`);
+    }
+  }
+}
+
+function title(fn: PciFunction, names: DeviceNames): string {
+  const label = names.labelOf(fn);
+  return label === undefined ? formatBdf(fn.bdf) : `${label} (${formatBdf(fn.bdf)})`;
+}
+
+/** The path, one function a line: up from the provider to where the paths meet, and down to the client. */
+function pathDrawing(machine: P2pdmaMachine, verdict: Verdict, names: DeviceNames, paint: Paint): string[] {
+  const { path, commonUpstream, provider, client } = verdict;
+  const meets = commonUpstream !== undefined;
+  const turn = meets ? path.indexOf(commonUpstream) : pathLength(provider);
+  const deciding = new Set(
+    verdict.reasons.flatMap((r) => (r.code === 'acs-redirect' ? r.ports.map(({ port }) => port) : [])),
+  );
+  const lines = path.map((fn, at) => {
+    const role = fn === provider ? 'provider' : fn === client ? 'client' : fn === commonUpstream ? 'they meet' : '';
+    const arrow = at < turn ? '↑' : meets && at === turn ? '●' : '↓';
+    const marks = portMarks(machine, fn, deciding, meets, paint);
+    return `  ${role.padEnd(9)} ${arrow} ${formatBdf(fn.bdf)}  ${describe(fn, names)}${marks}`;
+  });
+  if (!meets) lines.splice(turn, 0, hostBridgeLine(verdict, paint));
+  return lines;
+}
+
+function pathLength(fn: PciFunction): number {
+  let length = 0;
+  for (let at: PciFunction | undefined = fn; at !== undefined; at = (at.physfn ?? at).parent) length++;
+  return length;
+}
+
+function hostBridgeLine(verdict: Verdict, paint: Paint): string {
+  const bridges = [...new Set([verdict.provider.hostBridge, verdict.client.hostBridge])];
+  const names = bridges.map((b) => formatRootBus(makeBdf(b.domain, b.bus, 0))).join(' and ');
+  return `  ${'they meet'.padEnd(9)} ${paint.bold(`● host bridge${bridges.length > 1 ? 's' : ''} ${names}`)}`;
+}
+
+function describe(fn: PciFunction, names: DeviceNames): string {
+  const words: Partial<Record<ReturnType<typeof deviceKind>, string>> = {
+    'root-port': 'root port',
+    'switch-upstream': 'switch upstream port',
+    'switch-downstream': 'switch downstream port',
+  };
+  const label = names.labelOf(fn);
+  const role = words[deviceKind(fn)];
+  return `${label === undefined ? '' : `${label} `}${names.nameOf(fn)}${role === undefined ? '' : `, ${role}`}`;
+}
+
+function portMarks(
+  machine: P2pdmaMachine,
+  fn: PciFunction,
+  deciding: ReadonlySet<PciFunction>,
+  decides: boolean,
+  paint: Paint,
+): string {
+  if (deciding.has(fn)) {
+    const bits = controlOf(machine, fn) & ACS_REDIRECT_BITS;
+    return paint.yellow(`  ◀ ${acsBitNames(bits)}${decides ? ' redirects: this decides' : ' (does not matter here)'}`);
+  }
+  if (fn.acs.state === 'unreadable' && decides) return paint.cyan('  ◀ ACS not readable');
+  return '';
+}
+
+function controlOf(machine: P2pdmaMachine, fn: PciFunction): number {
+  return machine.acsControls?.get(fn) ?? factValue(fn.acs)?.ctrl ?? 0;
+}
+
+/** People clear the wrong bit: source validation does not redirect. */
+function misleadingBits(machine: P2pdmaMachine, verdict: Verdict): string[] {
+  if (verdict.commonUpstream === undefined) return [];
+  const only = verdict.path.filter((fn) => {
+    const control = controlOf(machine, fn);
+    return (control & PCI_ACS_SV) !== 0 && (control & ACS_REDIRECT_BITS) === 0;
+  });
+  if (only.length === 0) return [];
+  const ports = only.map((fn) => formatBdf(fn.bdf)).join(', ');
+  return [`  SrcValid+ at ${ports} is no redirect: clearing it would change nothing here.`];
+}
+
+function missingLines(verdict: Verdict, paint: Paint): string[] {
+  if (verdict.missing.length === 0) return [];
+  const lines = verdict.missing.map((missing) => {
+    const { fact, how } = missingText(missing);
+    return `  ${fact}: ${how}`;
+  });
+  return ['', paint.bold('What is missing'), ...new Set(lines)];
+}
+
+function changeLines(machine: P2pdmaMachine, { verdict, fix }: PairAnswer, paint: Paint): string[] {
+  if (fix === undefined) return nothingHelps(verdict, paint);
+  const ports = fix.ports.map(({ port }) => formatBdf(port.bdf)).join(' and ');
+  const iommu = machine.topology.capture.iommuGroups;
+  const price =
+    iommu.state === 'known' && iommu.value.length === 0
+      ? 'This machine runs without an IOMMU, so no isolation is lost.'
+      : `Price: what is below ${ports} can then reach its peers without the IOMMU seeing it; Linux puts these devices into one IOMMU group, and they can be given to virtual machines only together.`;
+  return [
+    '',
+    paint.bold('What would make it direct'),
+    `  ${price}`,
+    `  At every boot, as a kernel parameter (in a shell or GRUB file, quote it: it holds semicolons):`,
+    `    ${fix.kernelParameter}`,
+    '  Now, until the next boot, as root, with no peer-to-peer DMA running:',
+    ...fix.setpci.map((line) => `    ${line}`),
+    '  Undo:',
+    ...fix.undo.map((line) => `    ${line}`),
+  ];
+}
+
+function nothingHelps(verdict: Verdict, paint: Paint): string[] {
+  if (verdict.mapType !== 'PCI_P2PDMA_MAP_NOT_SUPPORTED' || verdict.commonUpstream !== undefined) return [];
+  return [
+    '',
+    paint.bold('What would help'),
+    '  No ACS or IOMMU setting changes this: the pair shares no bridge, and its host bridge is not trusted by Linux.',
+    '  Put both devices below one PCIe switch, or use a platform whose host bridge is on the list.',
+  ];
+}

@@ -1,0 +1,14 @@
+export { acsBitNames } from './acs-words.ts';
+export { functionJson } from './devices-json.ts';
+export { devicesText, linkText } from './devices-text.ts';
+export { explainText } from './explain-text.ts';
+export { kernelLine } from './kernel-text.ts';
+export { MAP_TYPE_WORDS, MAP_TYPES } from './map-type-words.ts';
+export { countPairs, matrixText } from './matrix-text.ts';
+export { type DeviceNames, deviceNames } from './names.ts';
+export { type Paint, PLAIN } from './paint.ts';
+export { missingText, reasonText } from './reason-text.ts';
+export { selectFunction, selectFunctions } from './select.ts';
+export { sizeText } from './size-text.ts';
+export { devicesJson, explainJson, findingsJson, kernelJson, matrixJson } from './to-json.ts';
+export { treeText } from './tree-text.ts';

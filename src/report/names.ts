@@ -1,0 +1,73 @@
+/** How devices are called in text: short labels, names, kinds. */
+import { printable } from '../base/index.ts';
+import { factValue } from '../capture/index.ts';
+import {
+  type DeviceKind,
+  deviceKind,
+  isEndpointKind,
+  type PciFunction,
+  type PciNames,
+  type PciTopology,
+} from '../pci/index.ts';
+
+/** Names for one machine's functions. */
+export interface DeviceNames {
+  /** `gpu0`, `nic3`: endpoints of a kind counted in address order; undefined for bridges and parts of the platform. */
+  readonly labelOf: (fn: PciFunction) => string | undefined;
+  /** Vendor and device in words, safe to print; ids where no name is known. */
+  readonly nameOf: (fn: PciFunction) => string;
+  /** Class in words. */
+  readonly classOf: (fn: PciFunction) => string;
+}
+
+/** Prepares names; without `names` (pci.ids) those printed in the input are used, else ids. */
+export function deviceNames(topology: PciTopology, names: PciNames | undefined): DeviceNames {
+  const labels = new Map<PciFunction, string>();
+  const counts = new Map<DeviceKind, number>();
+  for (const fn of topology.functions) {
+    const kind = deviceKind(fn);
+    if (!isEndpointKind(kind)) continue;
+    const count = counts.get(kind) ?? 0;
+    counts.set(kind, count + 1);
+    labels.set(fn, `${kind}${count}`);
+  }
+  return {
+    labelOf: (fn) => labels.get(fn),
+    nameOf: (fn) => deviceName(fn, names),
+    classOf: (fn) => className(fn, names),
+  };
+}
+
+function deviceName(fn: PciFunction, names: PciNames | undefined): string {
+  const vendor = factValue(fn.ids.vendor);
+  const device = factValue(fn.ids.device);
+  const printed = factValue(fn.captured.printedName);
+  if (vendor === undefined || device === undefined)
+    return printed === undefined ? 'unknown device' : printable(printed);
+  const vendorName = names?.vendor(vendor);
+  const listed = names?.device(vendor, device);
+  if (listed !== undefined && vendorName !== undefined) return `${shortVendor(vendorName)} ${listed}`;
+  if (printed !== undefined) return printable(printed);
+  const ids = `[${id(vendor)}:${id(device)}]`;
+  return vendorName === undefined ? ids : `${shortVendor(vendorName)} ${ids}`;
+}
+
+function className(fn: PciFunction, names: PciNames | undefined): string {
+  const classCode = factValue(fn.ids.classCode);
+  if (classCode === undefined) return 'unknown class';
+  return names?.className(classCode) ?? `class ${classCode.toString(16).padStart(6, '0')}`;
+}
+
+/** "Advanced Micro Devices, Inc. [AMD/ATI]" -> "AMD/ATI", "NVIDIA Corporation" -> "NVIDIA". */
+function shortVendor(name: string): string {
+  const bracket = /\[([^\]]+)\]\s*$/.exec(name)?.[1];
+  const plain = name.replace(
+    /,? (?:Inc\.?|Corporation|Corp\.?|Co\.?,? ?Ltd\.?|Ltd\.?|LLC|GmbH|Technologies|Technology|Semiconductor|Electronics)(?=[ ,]|$)/g,
+    '',
+  );
+  return (bracket ?? plain).trim();
+}
+
+function id(value: number): string {
+  return value.toString(16).padStart(4, '0');
+}

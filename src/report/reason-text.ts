@@ -1,0 +1,98 @@
+/** Reasons and missing facts as sentences: the one place where a verdict becomes text. */
+import type { HostBridgeLookup, MissingFact, Reason } from '../p2pdma/index.ts';
+import type { HostBridge } from '../pci/index.ts';
+import { formatBdf, formatRootBus, makeBdf } from '../uapi/index.ts';
+import { acsBitNames } from './acs-words.ts';
+import type { DeviceNames } from './names.ts';
+
+/** One sentence for one reason. */
+export function reasonText(reason: Reason, names: DeviceNames): string {
+  switch (reason.code) {
+    case 'kernel-too-old':
+      return 'This kernel has no P2PDMA: it came with Linux 4.20.';
+    case 'config-p2pdma-off':
+      return 'This kernel was built without CONFIG_PCI_P2PDMA: it refuses every pair.';
+    case 'same-function':
+      return 'Provider and client are one function.';
+    case 'common-upstream-bridge':
+      return `Both paths meet in ${formatBdf(reason.bridge.bdf)} (${names.nameOf(reason.bridge)}).`;
+    case 'no-common-upstream-bridge':
+      return noCommonBridge(reason.hostBridges);
+    case 'acs-redirect':
+      return `ACS sends peer traffic up to the host bridge at ${reason.ports
+        .map(({ port, bits }) => `${formatBdf(port.bdf)} (${acsBitNames(bits)})`)
+        .join(', ')}.`;
+    case 'redirect-refused':
+      return 'Kernels before 5.4 refuse a path with ACS redirect.';
+    case 'no-host-bridge-rule':
+      return 'Kernels before 5.2 refuse devices that share no upstream bridge.';
+    case 'cpu-zen':
+      return reason.inferredFrom === undefined
+        ? 'The processor is an AMD Zen (family 17h or later): Linux accepts its host bridges without looking at the allowlist.'
+        : `The processor is taken to be an AMD Zen, inferred from ${formatBdf(reason.inferredFrom.bdf)} (${names.nameOf(reason.inferredFrom)}): Linux accepts its host bridges.`;
+    case 'iommu-excludes':
+      return 'Linux 5.2 and 5.3 refuse the host bridge while an IOMMU is in use.';
+    default:
+      return hostBridgeText(reason.code, reason.lookup, names);
+  }
+}
+
+function noCommonBridge(hostBridges: readonly HostBridge[]): string {
+  const [first, second] = hostBridges.map((bridge) => formatRootBus(makeBdf(bridge.domain, bridge.bus, 0)));
+  return second === undefined
+    ? `The paths share no bridge: they meet only in the host bridge of root bus ${first}.`
+    : `The paths share no bridge: they end at two host bridges, root buses ${first} and ${second}.`;
+}
+
+function hostBridgeText(
+  code: Exclude<Reason, { code: 'cpu-zen' }>['code'],
+  lookup: HostBridgeLookup,
+  names: DeviceNames,
+): string {
+  const root = formatRootBus(makeBdf(lookup.hostBridge.domain, lookup.hostBridge.bus, 0));
+  const { device, ids } = lookup;
+  if (device === undefined) return `No device stands for the host bridge of root bus ${root}: its root bus is empty.`;
+  const idText =
+    ids === undefined
+      ? ''
+      : ` [${ids.vendor.toString(16).padStart(4, '0')}:${ids.device.toString(16).padStart(4, '0')}]`;
+  const looked = `${formatBdf(device.bdf)}${idText}, the first device of root bus ${root}`;
+  switch (code) {
+    case 'host-bridge-listed':
+      return `Linux looked up ${looked}: it is on the host bridge allowlist (${lookup.entry?.name}).`;
+    case 'host-bridge-same-only':
+      return `Linux looked up ${looked}: it is on the allowlist (${lookup.entry?.name}) only for two devices below one host bridge.`;
+    case 'host-bridge-no-device':
+      return `Linux looked up ${looked}: it is neither device 00.0 nor a root port, so it cannot stand for the host bridge, which is refused.`;
+    default:
+      return `Linux looked up ${looked} (${names.nameOf(device)}): it is not on the host bridge allowlist.`;
+  }
+}
+
+/** A missing fact: what, of which device, and how to get it. */
+export interface MissingText {
+  readonly fact: string;
+  readonly how: string;
+}
+
+/** A missing fact in words. */
+export function missingText(missing: MissingFact): MissingText {
+  const at = missing.device === undefined ? '' : formatBdf(missing.device.bdf);
+  switch (missing.fact) {
+    case 'acs-control':
+      return { fact: `ACS control of ${at}`, how: missing.why };
+    case 'placement':
+      return { fact: `place of ${at} in the tree`, how: missing.why };
+    case 'host-bridge-ids':
+      return { fact: `vendor and device id of ${at}`, how: missing.why };
+    case 'host-bridge-type':
+      return { fact: `PCI Express type of ${at}`, how: missing.why };
+    case 'cpu':
+      return {
+        fact: 'processor (AMD Zen or not)',
+        how: 'not in this input: take a capture with `peerpath capture`, or say it with --cpu zen or --cpu other',
+      };
+    case 'iommu':
+      return { fact: 'whether an IOMMU is in use', how: 'not in this input: take a capture with `peerpath capture`' };
+  }
+}

@@ -1,0 +1,68 @@
+/** The PCI tree as a drawing. */
+import { factValue } from '../capture/index.ts';
+import { ACS_REDIRECT_BITS } from '../p2pdma/index.ts';
+import { deviceKind, type PciFunction, type PciTopology } from '../pci/index.ts';
+import { formatBdf, formatRootBus, makeBdf } from '../uapi/index.ts';
+import { acsBitNames } from './acs-words.ts';
+import { linkText } from './devices-text.ts';
+import type { DeviceNames } from './names.ts';
+import type { Paint } from './paint.ts';
+
+/** Root buses with everything below them; redirecting ports are marked. */
+export function treeText(topology: PciTopology, names: DeviceNames, paint: Paint): string {
+  const children = new Map<PciFunction, PciFunction[]>();
+  for (const fn of topology.functions) {
+    const above = (fn.physfn ?? fn).parent;
+    if (above !== undefined) children.set(above, [...(children.get(above) ?? []), fn]);
+  }
+  const lines: string[] = [];
+  for (const bridge of topology.hostBridges) {
+    if (lines.length > 0) lines.push('');
+    lines.push(paint.bold(`host bridge ${formatRootBus(makeBdf(bridge.domain, bridge.bus, 0))}`));
+    draw(bridge.rootFunctions, children, names, paint, lines);
+  }
+  return lines.join('\n');
+}
+
+interface Pending {
+  readonly fn: PciFunction;
+  readonly indent: string;
+  readonly last: boolean;
+}
+
+/** Depth first, without recursion: hostile trees may be deep. */
+function draw(
+  roots: readonly PciFunction[],
+  children: ReadonlyMap<PciFunction, readonly PciFunction[]>,
+  names: DeviceNames,
+  paint: Paint,
+  lines: string[],
+): void {
+  const push = (fns: readonly PciFunction[], indent: string): Pending[] =>
+    fns.map((fn, i) => ({ fn, indent, last: i === fns.length - 1 })).toReversed();
+  const pending = push(roots, '');
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const { fn, indent, last } = next;
+    lines.push(`${paint.dim(`${indent}${last ? '└─' : '├─'}`)} ${nodeText(fn, names, paint)}`);
+    pending.push(...push(children.get(fn) ?? [], `${indent}${last ? '   ' : '│  '}`));
+  }
+}
+
+function nodeText(fn: PciFunction, names: DeviceNames, paint: Paint): string {
+  const label = names.labelOf(fn);
+  const link = linkText(fn);
+  const parts = [
+    formatBdf(fn.bdf),
+    label === undefined ? deviceKind(fn) : paint.bold(label),
+    names.nameOf(fn),
+    ...(fn.physfn === undefined ? [] : [`VF of ${formatBdf(fn.physfn.bdf)}`]),
+    ...(link === '-' ? [] : [paint.dim(link)]),
+  ];
+  return `${parts.join('  ')}${mark(fn, paint)}`;
+}
+
+function mark(fn: PciFunction, paint: Paint): string {
+  if (fn.acs.state === 'unreadable') return paint.cyan('  ACS unreadable');
+  const bits = (factValue(fn.acs)?.ctrl ?? 0) & ACS_REDIRECT_BITS;
+  return bits === 0 ? '' : paint.yellow(`  ◀ ACS ${acsBitNames(bits)}`);
+}
