@@ -99,7 +99,7 @@ export class IovaDomain {
 
   /** Everything that a later allocation may depend on but the cursors. */
   snapshot(): IovaDomainSnapshot {
-    return { ranges: this.#tree.ranges(), rcaches: this.#rcaches.map((rcache) => rcache.contents()) };
+    return { ranges: this.#tree.list(), rcaches: this.#rcaches.map((rcache) => rcache.contents()) };
   }
 
   #alloc(pages: Pfn, limitPfn: Pfn): Pfn | undefined {

@@ -1,91 +1,123 @@
-import type { Pfn } from './pfn.ts';
-import { roundUpPowerOfTwo } from './pfn.ts';
+/**
+ * Where the next I/O address range goes. drivers/iommu/iova.c, __alloc_and_insert_iova_range; iommu-dma, section 4.
+ *
+ * The kernel walks its ranges downwards from the most recent allocation. {@link GapTree} finds the place where that walk
+ * ends without walking.
+ */
+import { GapTree } from './gap-tree.ts';
+import type { NodeId } from './node-arena.ts';
+import { type Pfn, roundUpPowerOfTwo } from './pfn.ts';
 
-interface Node {
-  lo: Pfn;
-  hi: Pfn;
-}
-const ANCHOR: Node = { lo: Number.POSITIVE_INFINITY, hi: Number.POSITIVE_INFINITY };
+const NOWHERE = -1;
 
-/** Naive stand-in. */
+/** The ranges in use or reserved, and the kernel's three hints. */
 export class IovaTree {
-  readonly #nodes: Node[] = [];
+  readonly #ranges: GapTree;
   readonly #startPfn: Pfn;
+  /** The first page at or above 4 GiB. */
   readonly #dma32: Pfn;
-  #cached32: Node = ANCHOR;
-  #cached64: Node = ANCHOR;
+  /** The most recent range below 4 GiB and above: where the next walk starts. */
+  #cached32: NodeId;
+  #cached64: NodeId;
+  /** Allocations below 4 GiB of this many pages or more are known not to fit. */
   #max32: Pfn;
+  /** The range above the place that {@link #place} found. */
+  #above: NodeId;
 
+  /** @param startPfn pages below are never given out, at least 1; `dma32Pfn` is the first page at or above 4 GiB */
   constructor(startPfn: Pfn, dma32Pfn: Pfn) {
+    this.#ranges = new GapTree(startPfn);
     this.#startPfn = startPfn;
     this.#dma32 = dma32Pfn;
     this.#max32 = dma32Pfn;
+    this.#cached32 = this.#ranges.anchor;
+    this.#cached64 = this.#ranges.anchor;
+    this.#above = this.#ranges.anchor;
   }
 
+  /**
+   * Takes `pages` pages at or below `limitPfn`; undefined when the walk finds no room.
+   * @kernel __alloc_and_insert_iova_range drivers/iommu/iova.c
+   */
   alloc(pages: Pfn, limitPfn: Pfn): Pfn | undefined {
     const limit = limitPfn + 1;
-    const low = limit <= this.#dma32;
-    if (low && pages >= this.#max32) return undefined;
-    const align = roundUpPowerOfTwo(pages);
-    const start = low ? this.#cached32 : this.#cached64;
-    const retryTop = start.hi;
-    let found = this.#walk(start, limit, pages, align, this.#startPfn);
-    if (found === undefined && retryTop < limit) {
-      const from = this.#nodes.find((node) => node.lo >= limit) ?? ANCHOR;
-      found = this.#walk(from, limit, pages, align, retryTop + 1);
+    const below4G = limit <= this.#dma32;
+    if (below4G && pages >= this.#max32) return undefined;
+    const start = below4G ? this.#cached32 : this.#cached64;
+    const retryTop = this.#ranges.hi(start);
+    let pfn = this.#place(start, limit, pages);
+    if (pfn < this.#startPfn && retryTop < limit) {
+      pfn = this.#place(this.#ranges.lowestFrom(limit), limit, pages);
+      if (pfn <= retryTop) pfn = NOWHERE;
     }
-    if (found === undefined) {
+    if (pfn < this.#startPfn) {
       this.#max32 = pages;
       return undefined;
     }
-    const node = { lo: found, hi: found + pages - 1 };
-    this.#nodes.push(node);
-    this.#nodes.sort((a, b) => a.lo - b.lo);
-    if (node.hi < this.#dma32) this.#cached32 = node;
+    const node = this.#ranges.insertBelow(this.#above, pfn, pfn + pages - 1);
+    if (pfn + pages - 1 < this.#dma32) this.#cached32 = node;
     else this.#cached64 = node;
-    return found;
+    return pfn;
   }
 
-  #walk(start: Node, limit: Pfn, pages: Pfn, align: Pfn, low: Pfn): Pfn | undefined {
-    let index = start === ANCHOR ? this.#nodes.length : this.#nodes.indexOf(start);
-    let high = limit;
-    let at: Node | undefined = start;
-    let pfn = 0;
-    do {
-      high = Math.min(high, (at as Node).lo);
-      pfn = Math.floor((high - pages) / align) * align;
-      index--;
-      at = this.#nodes[index];
-    } while (at !== undefined && pfn <= at.hi && pfn >= low);
-    return high < pages || pfn < low ? undefined : pfn;
+  /** The highest aligned place for `pages` pages below both `start` and `limit`; negative if there is none. */
+  #place(start: NodeId, limit: Pfn, pages: Pfn): Pfn {
+    const ranges = this.#ranges;
+    const align = roundUpPowerOfTwo(pages);
+    const top = ranges.lo(start) <= limit ? start : ranges.lowestFrom(limit);
+    const pfn = Math.floor((Math.min(limit, ranges.lo(top)) - pages) / align) * align;
+    if (pfn >= ranges.gapStart(top)) {
+      this.#above = top;
+      return pfn;
+    }
+    this.#above = ranges.highestFitBelow(top, pages);
+    return this.#above === 0 ? NOWHERE : Math.floor((ranges.lo(this.#above) - pages) / align) * align;
   }
 
-  /** Removes the node that holds `pfn`; false if there is none. */
+  /**
+   * Removes the range that holds `pfn`; false if there is none.
+   * @kernel remove_iova drivers/iommu/iova.c
+   */
   remove(pfn: Pfn): boolean {
-    const index = this.#nodes.findIndex((node) => node.lo <= pfn && pfn <= node.hi);
-    const node = this.#nodes[index];
-    if (node === undefined) return false;
-    const next = this.#nodes[index + 1] ?? ANCHOR;
-    if (node === this.#cached32 || (node.hi < this.#dma32 && node.lo >= this.#cached32.lo)) this.#cached32 = next;
-    if (node.lo < this.#dma32) this.#max32 = this.#dma32;
-    if (node.lo >= this.#cached64.lo) this.#cached64 = next;
-    this.#nodes.splice(index, 1);
+    const ranges = this.#ranges;
+    const node = ranges.find(pfn);
+    if (node === 0) return false;
+    const lo = ranges.lo(node);
+    const above = ranges.next(node);
+    if (node === this.#cached32 || (ranges.hi(node) < this.#dma32 && lo >= ranges.lo(this.#cached32))) {
+      this.#cached32 = above;
+    }
+    if (lo < this.#dma32) this.#max32 = this.#dma32;
+    if (lo >= ranges.lo(this.#cached64)) this.#cached64 = above;
+    ranges.remove(node);
     return true;
   }
 
+  /**
+   * Keeps pages `lo` to `hi` (inclusive) from being given out: ranges in the way grow downwards, a new one takes what
+   * is left above them. No hint moves.
+   * @kernel reserve_iova drivers/iommu/iova.c
+   */
   reserve(lo: Pfn, hi: Pfn): void {
+    const ranges = this.#ranges;
+    const holder = ranges.find(lo);
+    let node = holder === 0 ? ranges.lowestFrom(lo) : holder;
     let from = lo;
-    for (const node of this.#nodes) {
-      if (node.lo > hi || node.hi < from) continue;
-      if (from < node.lo) node.lo = from;
-      from = node.hi + 1;
+    while (ranges.lo(node) <= hi) {
+      if (from < ranges.lo(node)) ranges.extendDown(node, from);
+      from = ranges.hi(node) + 1;
       if (from > hi) return;
+      node = ranges.next(node);
     }
-    this.#nodes.push({ lo: from, hi });
-    this.#nodes.sort((a, b) => a.lo - b.lo);
+    ranges.insertBelow(node, from, hi);
   }
 
-  ranges(): readonly (readonly [Pfn, Pfn])[] {
-    return this.#nodes.map((node) => [node.lo, node.hi]);
+  /** First and last page of every range, ascending. */
+  list(): readonly (readonly [Pfn, Pfn])[] {
+    const list: (readonly [Pfn, Pfn])[] = [];
+    for (let node = this.#ranges.first(); node !== this.#ranges.anchor; node = this.#ranges.next(node)) {
+      list.push([this.#ranges.lo(node), this.#ranges.hi(node)]);
+    }
+    return list;
   }
 }
