@@ -69,6 +69,14 @@ export class PhysVecArray implements Iterable<PhysVec> {
     return u64(total);
   }
 
+  /** Is a range longer than `bytes` (below 2^32)? */
+  exceeds(bytes: number): boolean {
+    for (let index = 0; index < this.length; index++) {
+      if (this.lenHi[index] !== 0 || (this.lenLo[index] ?? 0) > bytes) return true;
+    }
+    return false;
+  }
+
   *[Symbol.iterator](): Generator<PhysVec> {
     for (let index = 0; index < this.length; index++) yield this.at(index);
   }

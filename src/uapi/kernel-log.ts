@@ -21,7 +21,7 @@ export interface KernelLogEntries {
 export class KernelLog {
   readonly #warns: KernelWarn[] = [];
   readonly #notices: string[] = [];
-  readonly #defects = new Set<string>();
+  readonly #defects: string[] = [];
   readonly #fired = new Set<string>();
 
   /** A WARN that fires every time. */
@@ -44,7 +44,7 @@ export class KernelLog {
 
   /** The modelled kernel just behaved in a way that a named defect explains. */
   touchDefect(name: string): void {
-    this.#defects.add(name);
+    this.#defects.push(name);
   }
 
   /** WARNs so far, oldest first. */
@@ -59,7 +59,17 @@ export class KernelLog {
 
   /** Names of the defects touched so far, in order of first touch. */
   get defects(): readonly string[] {
-    return [...this.#defects];
+    return this.defectsSince(0);
+  }
+
+  /** How many touches there were, for {@link defectsSince}. */
+  get defectTouches(): number {
+    return this.#defects.length;
+  }
+
+  /** Names of the defects touched after the first `touches` touches, in order: what one call met. */
+  defectsSince(touches: number): readonly string[] {
+    return [...new Set(this.#defects.slice(touches))];
   }
 
   /** Lets every once-WARN fire again (`/sys/kernel/debug/clear_warn_once`). */
@@ -70,7 +80,7 @@ export class KernelLog {
   /** Hands out what was logged so far and forgets it; once-WARNs that fired stay silent. */
   drain(): KernelLogEntries {
     const defects = this.defects;
-    this.#defects.clear();
+    this.#defects.length = 0;
     return { warns: this.#warns.splice(0), notices: this.#notices.splice(0), defects };
   }
 }

@@ -1,0 +1,84 @@
+/** Flow `iova`: one run of I/O addresses, every range linked into it. */
+import { u64 } from '../base/index.ts';
+import { DMA_ATTR_MMIO, type DmaIovaState, dmaIovaDestroy, dmaIovaLink, dmaIovaSync } from '../dma/index.ts';
+import { calcRunNents, fillSgEntry, PAST_END, type SgTable, sgFreeTable } from '../scatterlist/index.ts';
+import type { KernelError } from '../uapi/index.ts';
+import { allocTable, finishTable, pastTable } from './finish-table.ts';
+import type { MappingRequest } from './mapping-request.ts';
+import type { FlowResult } from './sgt-mapping.ts';
+import { touchIovaDefects, touchRunSplitDefects } from './survey-ranges.ts';
+
+/**
+ * Links the ranges into the run that `state` holds. Range borders are not to be seen in the table: the run is cut only
+ * where an entry is full.
+ * @kernel dma_buf_phys_vec_to_sgt drivers/dma-buf/dma-buf-mapping.c
+ */
+export function mapIova(request: MappingRequest, state: DmaIovaState): FlowResult {
+  const { kernel, importer, ranges, size, dir } = request;
+  const { rules, log } = kernel;
+  touchIovaDefects(request);
+  const allocated = allocTable(kernel, calcRunNents(size, rules.split), 'iova', 'zeroed');
+  if (!allocated.ok) {
+    if (rules.has('iova-leak-on-table-alloc')) log.touchDefect('iova-leak-on-table-alloc');
+    else dmaIovaDestroy(importer, state, 0n);
+    return { outcome: 'failed', errno: allocated.errno, at: allocated.at, flow: 'iova' };
+  }
+  const table = allocated.value;
+  const linked = linkRanges(request, state);
+  if (!linked.ok) return unwind(request, state, table, linked.index, linked.mappedLen, linked.error);
+  const { mappedLen } = linked;
+  if (mappedLen !== size) log.warnOnce(rules.file, `${rules.mapFunction}: mapped_len != size`);
+  const synced = dmaIovaSync(importer, state, 0n, mappedLen);
+  if (!synced.ok) return unwind(request, state, table, ranges.length, mappedLen, synced);
+  const cursor = fillSgEntry(table, 0, state.addr, mappedLen, rules.split);
+  if (cursor === PAST_END) return pastTable(kernel, 'iova');
+  touchRunSplitDefects(kernel, mappedLen);
+  finishTable(kernel, table, cursor);
+  const mapping = { table, flow: 'iova', importer, ranges, size, dir, busOffset: 0n, state } as const;
+  return { outcome: 'mapped', mapping };
+}
+
+type Linked =
+  | { readonly ok: true; readonly mappedLen: bigint }
+  | { readonly ok: false; readonly index: number; readonly mappedLen: bigint; readonly error: KernelError };
+
+function linkRanges({ kernel, importer, ranges, dir }: MappingRequest, state: DmaIovaState): Linked {
+  const { rules, log } = kernel;
+  const atZero = rules.has('iova-link-offset-zero');
+  const linksEmpty = rules.has('empty-range-fails-iova');
+  let mappedLen = 0n;
+  for (let index = 0; index < ranges.length; index++) {
+    const { paddr, len } = ranges.at(index);
+    if (len === 0n && !linksEmpty) continue;
+    const link = dmaIovaLink(importer, state, paddr, atZero ? 0n : mappedLen, len, dir, DMA_ATTR_MMIO);
+    if (atZero && mappedLen !== 0n && len !== 0n) log.touchDefect('iova-link-offset-zero');
+    if (!link.ok) {
+      if (len === 0n) log.touchDefect('empty-range-fails-iova');
+      return { ok: false, index, mappedLen, error: { ...link, at: `${link.at} of range ${index}` } };
+    }
+    mappedLen = addMappedLen(mappedLen, len, rules.has('mapped-length-32-bit'), log);
+  }
+  return { ok: true, mappedLen };
+}
+
+function addMappedLen(mappedLen: bigint, len: bigint, narrow: boolean, log: MappingRequest['kernel']['log']): bigint {
+  const sum = u64(mappedLen + len);
+  if (!narrow || sum <= 0xffff_ffffn) return sum;
+  log.touchDefect('mapped-length-32-bit');
+  return BigInt.asUintN(32, sum);
+}
+
+/** Label `err_unmap_dma`: `index` is the range that failed, or their number when the sync did. */
+function unwind(
+  { kernel, importer }: MappingRequest,
+  state: DmaIovaState,
+  table: SgTable,
+  index: number,
+  mappedLen: bigint,
+  error: KernelError,
+): FlowResult {
+  if (index === 0 && kernel.rules.has('iova-leak-on-first-link')) kernel.log.touchDefect('iova-leak-on-first-link');
+  else dmaIovaDestroy(importer, state, mappedLen);
+  sgFreeTable(kernel.memory, table);
+  return { outcome: 'failed', errno: error.errno, at: error.at, flow: 'iova' };
+}

@@ -1,0 +1,67 @@
+/** What a mapping is, and what came of asking for one. */
+import type { DmaDevice, DmaIovaState } from '../dma/index.ts';
+import type { PhysVecArray, SgTable } from '../scatterlist/index.ts';
+import type { DmaDirection, Errno } from '../uapi/index.ts';
+
+/**
+ * How the addresses came about.
+ *
+ * - `bus-addr`: PCI bus addresses; the switches route them.
+ * - `iova`: one contiguous run of I/O addresses for all ranges.
+ * - `direct`: one `dma_map_phys` per range, without an IOMMU or where the whole found no room.
+ */
+export type MapFlow = 'bus-addr' | 'iova' | 'direct';
+
+/**
+ * A live mapping: the table that the importer sees and what is needed to take it back.
+ * @kernel dma_buf_dma drivers/dma-buf/dma-buf-mapping.c
+ */
+export interface SgtMapping {
+  readonly table: SgTable;
+  readonly flow: MapFlow;
+  readonly importer: DmaDevice;
+  readonly ranges: PhysVecArray;
+  /** The `size` argument in bytes, not the sum of the ranges. */
+  readonly size: bigint;
+  readonly dir: DmaDirection;
+  /** Bus address minus physical address; 0 but in flow `bus-addr`. */
+  readonly busOffset: bigint;
+  /** Flow `iova`: the run. */
+  readonly state: DmaIovaState | undefined;
+}
+
+/** What `dma_buf_phys_vec_to_sgt` came to. `defects`: names of what the kernel got wrong on the way. */
+export type PhysVecToSgtOutcome = PhysVecMapped | PhysVecFailed | PhysVecCrashed;
+
+/** It returned a table. */
+export interface PhysVecMapped {
+  readonly outcome: 'mapped';
+  readonly mapping: SgtMapping;
+  readonly defects: readonly string[];
+}
+
+/** It returned an error. */
+export interface PhysVecFailed {
+  readonly outcome: 'failed';
+  readonly errno: Errno;
+  /** Kernel function and step. */
+  readonly at: string;
+  /** Undefined where it failed before a flow was chosen. */
+  readonly flow: MapFlow | undefined;
+  readonly defects: readonly string[];
+}
+
+/** The kernel died: nothing of the machine can be used any more. */
+export interface PhysVecCrashed {
+  readonly outcome: 'crashed';
+  /** Kernel function and what it did. */
+  readonly at: string;
+  readonly flow: MapFlow | undefined;
+  readonly defects: readonly string[];
+}
+
+/** A call's way out before its defects are counted. */
+export type FlowResult =
+  | { readonly outcome: 'mapped'; readonly mapping: SgtMapping }
+  | { readonly outcome: 'failed'; readonly errno: Errno; readonly at: string; readonly flow: MapFlow | undefined }
+  | { readonly outcome: 'crashed'; readonly at: string; readonly flow: MapFlow | undefined };
