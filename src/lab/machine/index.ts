@@ -2,3 +2,8 @@ export { buildMachine } from './build-machine.ts';
 export { cascade } from './cascade.ts';
 export type * from './machine-spec.ts';
 export { type RandomMachineOptions, randomMachine, randomMachineSpec } from './random-machine.ts';
+export {
+  type DescriptionProblem,
+  looksLikeMachineDescription,
+  readMachineDescription,
+} from './read-machine-description.ts';

@@ -4,8 +4,7 @@ import { formatBdf, formatRootBus, IORESOURCE_MEM, IORESOURCE_UNSET, makeBdf } f
 import { vfBdf } from './capture-functions.ts';
 import type { MachineSpec, WindowSpec } from './machine-spec.ts';
 import type { PlacedFunction, PlacedResource, PlacedRoot } from './placed.ts';
-
-const GIB4 = 0x1_0000_0000;
+import { isPc, ramRanges } from './ram.ts';
 
 /** Memory map lines in file order: ascending, what lies inside another range directly behind it and one deeper. */
 export function describeIomem(machine: MachineSpec, roots: readonly PlacedRoot[], lowRamEnd: number): IomemEntry[] {
@@ -13,16 +12,6 @@ export function describeIomem(machine: MachineSpec, roots: readonly PlacedRoot[]
   const entries: IomemEntry[] = [];
   print(top, 0, entries);
   return entries;
-}
-
-/** RAM ranges of the machine: the part that fits below the 32-bit windows, the rest from 4 GiB. */
-export function ramRanges(machine: MachineSpec, lowRamEnd: number): readonly (readonly [number, number])[] {
-  const pc = machine.cpu.vendorId !== undefined;
-  const start = pc ? 0x10_0000 : lowRamEnd / 2;
-  const low: readonly [number, number] = [start, Math.min(lowRamEnd, start + machine.memory)];
-  const rest = machine.memory - (low[1] - low[0]);
-  const high: readonly (readonly [number, number])[] = rest > 0 ? [[GIB4, GIB4 + rest]] : [];
-  return pc ? [[0x1000, 0xa_0000], low, ...high] : [low, ...high];
 }
 
 interface Node {
@@ -45,7 +34,7 @@ function leaf(start: number, end: number, name: string): Node {
 
 function ramAndFirmware(machine: MachineSpec, lowRamEnd: number): Node[] {
   const nodes = ramRanges(machine, lowRamEnd).map(([start, end]) => leaf(start, end, 'System RAM'));
-  if (machine.cpu.vendorId === undefined) return nodes;
+  if (!isPc(machine)) return nodes;
   return [
     leaf(0, 0x1000, 'Reserved'),
     ...nodes,

@@ -2,7 +2,7 @@
  * BARs and bridge windows, given out as firmware does: every bus is sized bottom-up, then placed top-down, largest
  * alignment first. Non-prefetchable memory and 32-bit BARs go below 4 GiB, 64-bit prefetchable ones above.
  */
-import { err, ok, type Result } from '../../base/index.ts';
+import { err, hex, ok, type Result } from '../../base/index.ts';
 import {
   IORESOURCE_IO,
   IORESOURCE_MEM,
@@ -14,6 +14,7 @@ import {
 } from '../../uapi/index.ts';
 import type { BarSpec, MachineSpec, WindowSpec } from './machine-spec.ts';
 import type { PlacedFunction, PlacedRoot, PlacementError } from './placed.ts';
+import { ramRanges } from './ram.ts';
 
 export const KIB: number = 1024;
 export const MIB: number = 1024 * KIB;
@@ -42,7 +43,25 @@ export function placeAddresses(
     const text = placeRoot(root, plan, free, roots);
     if (text !== undefined) return err({ hostBridge: index, text });
   }
-  return ok({ lowRamEnd: free.lowRamEnd });
+  const clash = findClash(machine, roots, free.lowRamEnd);
+  return clash === undefined ? ok({ lowRamEnd: free.lowRamEnd }) : err(clash);
+}
+
+/** Windows that a description gives may lie over RAM or over each other. */
+function findClash(machine: MachineSpec, roots: readonly PlacedRoot[], lowRamEnd: number): PlacementError | undefined {
+  const taken = ramRanges(machine, lowRamEnd).map(([start, end]) => ({ start, end, what: 'RAM' }));
+  for (const [hostBridge, root] of roots.entries()) {
+    if (root.spec.behind !== undefined) continue;
+    for (const window of [root.memory, root.prefetchable]) {
+      if (window === undefined) continue;
+      const other = taken.find((range) => range.start < window.end && window.start < range.end);
+      if (other !== undefined) {
+        return { hostBridge, text: `has its window at ${hex(window.start)} where ${other.what} is` };
+      }
+      taken.push({ ...window, what: 'another window' });
+    }
+  }
+  return undefined;
 }
 
 type Pool = 'io' | 'memory' | 'prefetchable';
@@ -73,7 +92,7 @@ function freeSpace(machine: MachineSpec, roots: readonly PlacedRoot[], plans: re
     wanted = alignUp(wanted, plan.memory.align) + alignUp(plan.memory.size, MIB);
   }
   const lowRamEnd = LOW_RAM_END + wanted <= LOW_WINDOWS_END ? LOW_RAM_END : LOW_RAM_END / 2;
-  const ramEnd = 4 * GIB + Math.max(0, machine.memory - lowRamEnd);
+  const ramEnd = Math.max(...ramRanges(machine, lowRamEnd).map(([, end]) => end));
   return { io: 0x1000, low: lowRamEnd, high: Math.max(HIGH_WINDOWS_START, alignUp(ramEnd, GIB)), lowRamEnd };
 }
 

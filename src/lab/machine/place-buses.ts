@@ -1,6 +1,6 @@
 /** Device and bus numbers, given out as firmware does: depth first, a bridge's bus after all buses of those before it. */
 import { err, ok, type Result } from '../../base/index.ts';
-import { makeBdf } from '../../uapi/index.ts';
+import { type Bdf, formatBdf, makeBdf } from '../../uapi/index.ts';
 import type { DeviceSpec, HostBridgeSpec, SriovSpec } from './machine-spec.ts';
 import type { PlacedFunction, PlacedRoot, PlacementError } from './placed.ts';
 
@@ -8,17 +8,21 @@ import type { PlacedFunction, PlacedRoot, PlacementError } from './placed.ts';
 export function placeBuses(hostBridges: readonly HostBridgeSpec[]): Result<readonly PlacedRoot[], PlacementError> {
   const roots: PlacedRoot[] = [];
   const nextBus = new Map<number, number>();
+  const taken = new Set<number>();
   for (const [index, spec] of hostBridges.entries()) {
     const bus = spec.bus ?? nextBus.get(spec.domain) ?? 0;
     const root: PlacedRoot = { spec, bus, functions: [], io: undefined, memory: undefined, prefetchable: undefined };
-    const walk: Walk = { root, problem: bus > 255 ? 'no root bus number is left in the domain' : undefined };
+    const walk: Walk = { root, taken, problem: bus > 255 ? 'no root bus number is left in the domain' : undefined };
+    if (hostBridges.some((other) => other !== spec && other.domain === spec.domain && other.bus === bus)) {
+      walk.problem = `has the root bus number ${bus}, which another host bridge has too`;
+    }
     const last = placeBus(walk, spec.devices, undefined, bus, root.functions);
     const limit = spec.lastBus ?? nextRootBus(hostBridges, spec, bus) - 1;
     if (walk.problem !== undefined) return err({ hostBridge: index, text: walk.problem });
     if (last > limit) {
       return err({ hostBridge: index, text: `needs bus numbers up to ${last}, and has them up to ${limit}` });
     }
-    nextBus.set(spec.domain, Math.max(last, spec.lastBus ?? 0) + 1);
+    nextBus.set(spec.domain, Math.max(nextBus.get(spec.domain) ?? 0, last + 1, (spec.lastBus ?? 0) + 1));
     roots.push(root);
   }
   return ok(roots);
@@ -26,6 +30,8 @@ export function placeBuses(hostBridges: readonly HostBridgeSpec[]): Result<reado
 
 interface Walk {
   readonly root: PlacedRoot;
+  /** All addresses given out, those of virtual functions too. */
+  readonly taken: Set<number>;
   problem: string | undefined;
 }
 
@@ -89,7 +95,9 @@ function placeSlot(
     if (spec.sriov !== undefined && vfRouting !== undefined) {
       const lastVf = (bdf % 0x10000) + vfRouting.firstOffset + (spec.sriov.totalVfs - 1) * vfRouting.stride;
       last = Math.max(last, lastVf >> 8);
+      for (let n = 0; n < spec.sriov.numVfs; n++) take(walk, bdf + vfRouting.firstOffset + n * vfRouting.stride);
     }
+    take(walk, bdf);
     into.push({
       spec,
       bdf,
@@ -103,6 +111,11 @@ function placeSlot(
     });
   }
   return last;
+}
+
+function take(walk: Walk, bdf: number): void {
+  if (walk.taken.has(bdf)) walk.problem ??= `has two functions at ${formatBdf(bdf as Bdf)}`;
+  walk.taken.add(bdf);
 }
 
 /** Offset 16 keeps clear of the physical functions; a stride of their count keeps their virtual functions apart. */
