@@ -75,8 +75,11 @@ function lineTooDeep(text: string): number | undefined {
   let brackets = 0;
   for (const [i, line] of text.split('\n').entries()) {
     const indent = line.search(/[^\s?:-]/);
-    for (const char of line) brackets += '[{'.includes(char) ? 1 : ']}'.includes(char) ? -1 : 0;
-    if (brackets > DEEPEST || (indent < 0 ? line.length : indent) > DEEPEST) return i + 1;
+    if ((indent < 0 ? line.length : indent) > DEEPEST) return i + 1;
+    for (const char of line) {
+      brackets += '[{'.includes(char) ? 1 : ']}'.includes(char) ? -1 : 0;
+      if (brackets > DEEPEST) return i + 1;
+    }
   }
   return undefined;
 }
