@@ -77,10 +77,7 @@ export function matchDeviceSpec(fn: PciFunction, spec: DeviceSpec): SpecMatch {
   if (spec.kind === 'path') return matchPath(fn, spec);
   const wanted = [spec.vendor, spec.device, spec.subsystemVendor, spec.subsystemDevice];
   const { vendor, device, subsystemVendor, subsystemDevice } = fn.ids;
-  // A bridge has no subsystem registers where a function has them: the kernel keeps 0 then.
-  const found = [vendor, device, subsystemVendor, subsystemDevice].map((id) =>
-    id.state === 'absent' ? 0 : factValue(id),
-  );
+  const found = [vendor, device, subsystemVendor, subsystemDevice].map(factValue);
   if (wanted.some((id, i) => id !== 0 && found[i] !== undefined && found[i] !== id)) return 'no-match';
   return wanted.some((id, i) => id !== 0 && found[i] === undefined) ? 'unknown' : 'match';
 }
