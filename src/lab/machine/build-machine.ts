@@ -9,8 +9,8 @@ import {
   known,
   type MachineCapture,
   NOT_IN_INPUT,
-  unreadable,
 } from '../../capture/index.ts';
+import { addGroups, NO_GROUP_TOLD } from './add-groups.ts';
 import { captureFunctions } from './capture-functions.ts';
 import { describeIomem } from './iomem.ts';
 import type { MachineSpec, MissingFact } from './machine-spec.ts';
@@ -26,7 +26,7 @@ export function buildMachine(machine: MachineSpec): Result<MachineCapture, Place
   if (!addresses.ok) return err(addresses.error);
   const unlessMissing = <T>(fact: MissingFact, value: () => T): Fact<T> =>
     machine.missing.has(fact) ? NOT_IN_INPUT : known(value());
-  return ok({
+  const capture: MachineCapture = {
     source: { kind: 'generated', name: machine.name },
     functions: captureFunctions(machine, roots.value),
     rootBuses: unlessMissing('root-buses', () => rootBuses(roots.value)),
@@ -38,10 +38,12 @@ export function buildMachine(machine: MachineSpec): Result<MachineCapture, Place
     })),
     iomem: unlessMissing('iomem', () => describeIomem(machine, roots.value, addresses.value.lowRamEnd)),
     iommuGroups:
-      machine.iommu === undefined ? unlessMissing('iommu', () => []) : unreadable('the description names no groups'),
+      machine.iommu === undefined || machine.missing.has('iommu') ? unlessMissing('iommu', () => []) : NO_GROUP_TOLD,
     iommus: unlessMissing('iommu', () => iommus(machine)),
     findings: [],
-  });
+  };
+  const grouped = machine.iommu !== undefined && !machine.missing.has('iommu');
+  return ok(grouped ? addGroups(capture, machine.iommu) : capture);
 }
 
 function factOf<T>(value: T | undefined): Fact<T> {

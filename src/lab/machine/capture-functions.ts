@@ -10,6 +10,7 @@ import {
   NOT_IN_INPUT,
 } from '../../capture/index.ts';
 import { type Bdf, PCI_CFG_SPACE_EXP_SIZE, PCI_CFG_SPACE_SIZE } from '../../uapi/index.ts';
+import { NO_GROUP_TOLD } from './add-groups.ts';
 import type { FunctionSpec, LinkSpec, MachineSpec } from './machine-spec.ts';
 import type { PlacedFunction, PlacedResource, PlacedRoot } from './placed.ts';
 import { writeConfig, writeVfConfig } from './write-config.ts';
@@ -78,11 +79,17 @@ function common(fn: PlacedFunction, machine: MachineSpec) {
     parent: machine.missing.has('root-buses') ? NOT_IN_INPUT : factOf(fn.parent?.bdf),
     rootBus: machine.missing.has('root-buses') ? NOT_IN_INPUT : known({ domain: root.spec.domain, bus: root.bus }),
     numaNode: factOf(spec.numaNode ?? root.spec.numaNode),
-    iommuGroup: machine.iommu === undefined && !machine.missing.has('iommu') ? ABSENT : NOT_IN_INPUT,
+    iommuGroup: groupFact(machine),
     dmaMaskBits: known(spec.dmaMaskBits),
     consistentDmaMaskBits: known(spec.dmaMaskBits),
     powerState: known(spec.powerState),
   } as const;
+}
+
+/** Groups are formed when the whole machine stands. */
+function groupFact(machine: MachineSpec): CapturedFunction['iommuGroup'] {
+  if (machine.missing.has('iommu')) return NOT_IN_INPUT;
+  return machine.iommu === undefined ? ABSENT : NO_GROUP_TOLD;
 }
 
 function factOf<T>(value: T | undefined): Fact<T> {

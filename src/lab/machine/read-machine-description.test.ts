@@ -93,6 +93,24 @@ describe('an example machine', () => {
   });
 });
 
+describe('IOMMU groups', () => {
+  const groups = (name: string) => factValue(example(name).capture.iommuGroups)?.map((g) => g.devices.map(formatBdf));
+
+  it('follow ACS: one for each function where it isolates, one for all below a port where it does not', () => {
+    expect(groups('vm-passthrough')).toContainEqual(['0000:4e:00.0']);
+    expect(groups('bus-offset')).toContainEqual(['0000:02:00.0', '0000:03:00.0']);
+  });
+
+  it('hold the drives behind VMD together with the VMD endpoint', () => {
+    expect(groups('vmd')).toContainEqual(expect.arrayContaining(['0000:00:0e.0', '10000:e1:00.0', '10000:e2:00.0']));
+  });
+
+  it('are none without an IOMMU, and leave out the function of an AMD IOMMU', () => {
+    expect(groups('desktop-2gpu-intel-client')).toEqual([]);
+    expect(groups('desktop-2gpu')?.flat()).not.toContain('0000:00:00.2');
+  });
+});
+
 describe('ACS control', () => {
   const ctrl = (acs: string, iommu: string) => {
     const topology = topologyOf(`[{kind: root-port${acs === '' ? '' : `, acs: ${acs}`}}]`, `iommu: ${iommu}`);
