@@ -1,1 +1,1 @@
-export {};
+export { loadPciNames } from './pci-names.ts';
