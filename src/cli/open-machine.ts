@@ -2,9 +2,9 @@
 import { type Analysis, analyze } from '../analyze.ts';
 import { factValue, type MachineCapture } from '../capture/index.ts';
 import { loadPciNames, readMachine } from '../node/index.ts';
+import type { PciFunction } from '../pci/index.ts';
 import { type DeviceNames, deviceNames, findingsJson, selectFunction } from '../report/index.ts';
 import { type KernelVersion, parseKernelRelease } from '../uapi/index.ts';
-import type { PciFunction } from '../pci/index.ts';
 import { UsageError } from './exit-code.ts';
 import { printFindings } from './output.ts';
 

@@ -1,7 +1,7 @@
 /** What goes to the terminal. */
 import pc from 'picocolors';
-import type { Finding } from '../capture/index.ts';
 import { printable } from '../base/index.ts';
+import type { Finding } from '../capture/index.ts';
 import { type Paint, PLAIN } from '../report/index.ts';
 
 /** Colours for standard output: only on a terminal, and not where NO_COLOR asks for none. */

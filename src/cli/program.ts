@@ -31,23 +31,36 @@ export function buildProgram(version: string): Command {
 
 /** commander reports a wrong command line by writing; here it becomes the same sentence as any other failure. */
 function throwUsage(text: string): never {
-  throw new UsageError(text.replace(/^error: /, '').trim().replaceAll('\n', ' '));
+  throw new UsageError(
+    text
+      .replace(/^error: /, '')
+      .trim()
+      .replaceAll('\n', ' '),
+  );
 }
 
 function machineOptions(command: Command): Command {
   return command
     .option('--json', 'one JSON document on standard output')
     .option('--kernel <version>', 'answer as this Linux release does (4.20 to 7.3), not as the one of the input')
-    .option('--cpu <zen|other>', 'the processor, where the input does not tell: AMD Zen (family 17h and later) or other')
+    .option(
+      '--cpu <zen|other>',
+      'the processor, where the input does not tell: AMD Zen (family 17h and later) or other',
+    )
     .option('--sysroot <dir>', 'read this machine below DIR (DIR/sys, DIR/proc)');
 }
 
 function matrix(program: Command): void {
   machineOptions(program.command('matrix [source]', { isDefault: true }))
     .summary('which device can reach which (the default command)')
-    .description('All ordered pairs of devices: whether one can read and write the memory of the other, and by which route.')
+    .description(
+      'All ordered pairs of devices: whether one can read and write the memory of the other, and by which route.',
+    )
     .option('--all', 'every function, bridges too, not only endpoints')
-    .option('--only <device...>', 'only these: addresses, labels (gpu0), kinds (gpu, nic, nvme), words of a name, patterns (gpu*)')
+    .option(
+      '--only <device...>',
+      'only these: addresses, labels (gpu0), kinds (gpu, nic, nvme), words of a name, patterns (gpu*)',
+    )
     .addHelpText(
       'after',
       `${SOURCE_HELP}
@@ -65,7 +78,9 @@ Examples:
 function explain(program: Command): void {
   machineOptions(program.command('explain <provider> <client> [source]'))
     .summary('one pair: the answer, the path, why, and what would change it')
-    .description('May CLIENT do DMA to memory of PROVIDER? The answer first, then the path, the reasons, and what could be changed.')
+    .description(
+      'May CLIENT do DMA to memory of PROVIDER? The answer first, then the path, the reasons, and what could be changed.',
+    )
     .addHelpText(
       'after',
       `

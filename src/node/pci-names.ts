@@ -9,7 +9,9 @@ const HOST = ['/usr/share/hwdata/pci.ids', '/usr/share/misc/pci.ids', '/usr/shar
 
 /** Names from the newest pci.ids at hand; undefined when there is none. */
 export function loadPciNames(): PciNames | undefined {
-  const dated = [SHIPPED, ...HOST].map((path) => ({ path, date: pciIdsDate(head(path)) })).filter(({ date }) => date !== '');
+  const dated = [SHIPPED, ...HOST]
+    .map((path) => ({ path, date: pciIdsDate(head(path)) }))
+    .filter(({ date }) => date !== '');
   const newest = dated.reduce<(typeof dated)[number] | undefined>(
     (best, next) => (best === undefined || next.date > best.date ? next : best),
     undefined,

@@ -19,7 +19,10 @@ export async function matrixCommand(source: string | undefined, options: MatrixO
   const functions = chosenFunctions(machine, options);
   const matrix = answerAllPairs(analysis);
   if (options.json === true) printJson(matrixJson(analysis, matrix, functions, names));
-  else printText(matrixText(analysis.machine, matrix, { functions, names, width: terminalWidth(), paint: terminalPaint() }));
+  else
+    printText(
+      matrixText(analysis.machine, matrix, { functions, names, width: terminalWidth(), paint: terminalPaint() }),
+    );
 }
 
 function chosenFunctions({ analysis, names }: OpenMachine, options: MatrixOptions): readonly PciFunction[] {
@@ -28,7 +31,8 @@ function chosenFunctions({ analysis, names }: OpenMachine, options: MatrixOption
     const chosen = new Set<PciFunction>();
     for (const text of options.only) {
       const found = selectFunctions(analysis.topology, names, text);
-      if (found.length === 0) throw new UsageError(`--only ${text}: no such device in this machine (peerpath devices lists them)`);
+      if (found.length === 0)
+        throw new UsageError(`--only ${text}: no such device in this machine (peerpath devices lists them)`);
       for (const fn of found) chosen.add(fn);
     }
     return [...chosen];
