@@ -29,7 +29,7 @@ export function buildProgram(version: string): Command {
   return program;
 }
 
-/** commander reports a wrong command line by writing; here it becomes the same sentence as any other failure. */
+/** commander reports a wrong command line by writing; here it becomes a sentence like every other failure. */
 function throwUsage(text: string): never {
   throw new UsageError(
     text

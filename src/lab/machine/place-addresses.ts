@@ -16,6 +16,7 @@ import type { BarSpec, MachineSpec, WindowSpec } from './machine-spec.ts';
 import type { PlacedFunction, PlacedRoot, PlacementError } from './placed.ts';
 import { ramRanges } from './ram.ts';
 
+/** Sizes in bytes. */
 export const KIB: number = 1024;
 export const MIB: number = 1024 * KIB;
 export const GIB: number = 1024 * MIB;

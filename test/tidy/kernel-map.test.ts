@@ -1,0 +1,7 @@
+import { expect, test } from 'vitest';
+import { kernelMap } from '../../scripts/kernel-map.ts';
+import { readRepositoryFile } from './sources.ts';
+
+test('docs/kernel-map.md is what the @kernel tags say (npm run kernel-map)', () => {
+  expect(readRepositoryFile('docs/kernel-map.md')).toBe(kernelMap());
+});
