@@ -23,6 +23,9 @@ export type DeviceKind =
 const BRIDGE_KINDS: ReadonlySet<DeviceKind> = new Set(['root-port', 'switch-upstream', 'switch-downstream', 'bridge']);
 const PLATFORM_KINDS: ReadonlySet<DeviceKind> = new Set(['host-bridge', 'system']);
 
+/** ASPEED, Matrox, HiSilicon: consoles of management controllers, nobody's GPU. */
+const BMC_DISPLAYS: ReadonlySet<number> = new Set([0x1a03, 0x102b, 0x19e5]);
+
 /** By PCI class (pci.ids, "List of known device classes"), bridges by their PCI Express type. */
 export function deviceKind(fn: PciFunction): DeviceKind {
   const classCode = factValue(fn.ids.classCode);
@@ -40,6 +43,8 @@ export function deviceKind(fn: PciFunction): DeviceKind {
       return 'audio';
     case 0x0c03:
       return 'usb';
+    case 0x0300:
+      return BMC_DISPLAYS.has(factValue(fn.ids.vendor) ?? 0) ? 'other' : 'gpu';
     case 0x0b40:
       return 'accelerator';
   }

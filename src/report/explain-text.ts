@@ -21,7 +21,7 @@ export function explainText(machine: P2pdmaMachine, answer: PairAnswer, names: D
     ...pathDrawing(machine, verdict, names, paint),
     '',
     paint.bold('Why'),
-    ...verdict.reasons.map((reason) => `  ${reasonText(reason, names)}`),
+    ...verdict.reasons.map((reason) => `  ${reasonText(reason, names, verdict)}`),
     ...misleadingBits(machine, verdict),
     ...missingLines(verdict, paint),
     ...changeLines(machine, answer, paint),

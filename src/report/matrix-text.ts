@@ -50,13 +50,17 @@ export function matrixText(machine: P2pdmaMachine, matrix: MapTypeMatrix, option
       const cells = columns
         .map((column, c) => `${gapBefore(columns, c)}${cellText(matrix, row, column, paint)}`)
         .join(' ');
-      const name = names.nameOf(fn).slice(0, nameRoom);
+      const name = clip(names.nameOf(fn), nameRoom);
       lines.push(
         `${(labels[r] ?? '').padEnd(labelWidth)}  ${paint.dim(formatBdf(fn.bdf).padEnd(bdfWidth))}   ${cells}  ${paint.dim(name)}`.trimEnd(),
       );
     });
   }
   return [...lines, '', ...legend(rowOf, paint)].join('\n');
+}
+
+function clip(text: string, width: number): string {
+  return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
 }
 
 function rows(matrix: MapTypeMatrix, functions: readonly PciFunction[]): EqualFunctions[] {
@@ -81,19 +85,22 @@ function groupLabel(group: EqualFunctions, names: DeviceNames): string {
   return `${label}…${names.labelOf(last) ?? ''} (${group.length})`;
 }
 
-/** Labels above the columns: the kind where it begins, below it the number. */
+/** Labels above the columns: the kind where it begins, below it the number, one digit a line. */
 function columnHeads(columns: readonly EqualFunctions[], names: DeviceNames, indent: number): string[] {
-  let kinds = ' '.repeat(indent);
-  let numbers = ' '.repeat(indent);
+  const numbers = columns.map(([fn]) => /\d+$/.exec(names.labelOf(fn) ?? '')?.[0] ?? '');
+  const digits = Math.max(1, ...numbers.map((number) => number.length));
+  const heads: string[] = Array(digits).fill(' '.repeat(indent));
+  let kinds = '';
   columns.forEach(([fn], c) => {
     const begins = c === 0 || !sameKind(fn, defined(columns[c - 1], 'column')[0]);
-    if (c > 0) numbers += ' ';
-    numbers += gapBefore(columns, c);
-    if (begins)
-      kinds = `${kinds.padEnd(Math.max(numbers.length, kinds.length === indent ? 0 : kinds.length + 1))}${deviceKind(fn)}`;
-    numbers += (/\d+$/.exec(names.labelOf(fn) ?? '')?.[0] ?? '·').slice(-1);
+    const space = `${c > 0 ? ' ' : ''}${gapBefore(columns, c)}`;
+    heads.forEach((head, line) => {
+      heads[line] = `${head}${space}${numbers[c]?.padStart(digits)[line] ?? '·'}`;
+    });
+    const at = (heads[0] ?? '').length - 1;
+    if (begins) kinds = `${kinds === '' ? '' : `${kinds} `}`.padEnd(at) + deviceKind(fn);
   });
-  return [kinds, numbers];
+  return [kinds, ...heads].map((line) => line.trimEnd());
 }
 
 function gapBefore(columns: readonly EqualFunctions[], c: number): string {

@@ -1,12 +1,12 @@
 /** Reasons and missing facts as sentences: the one place where a verdict becomes text. */
-import type { HostBridgeLookup, MissingFact, Reason } from '../p2pdma/index.ts';
+import type { HostBridgeLookup, MissingFact, Reason, RedirectingPort, Verdict } from '../p2pdma/index.ts';
 import type { HostBridge } from '../pci/index.ts';
 import { formatBdf, formatRootBus, makeBdf } from '../uapi/index.ts';
 import { acsBitNames } from './acs-words.ts';
 import type { DeviceNames } from './names.ts';
 
-/** One sentence for one reason. */
-export function reasonText(reason: Reason, names: DeviceNames): string {
+/** One sentence for one reason; a verdict's other reasons tell whether ACS decides. */
+export function reasonText(reason: Reason, names: DeviceNames, verdict: Verdict): string {
   switch (reason.code) {
     case 'kernel-too-old':
       return 'This kernel has no P2PDMA: it came with Linux 4.20.';
@@ -19,9 +19,7 @@ export function reasonText(reason: Reason, names: DeviceNames): string {
     case 'no-common-upstream-bridge':
       return noCommonBridge(reason.hostBridges);
     case 'acs-redirect':
-      return `ACS sends peer traffic up to the host bridge at ${reason.ports
-        .map(({ port, bits }) => `${formatBdf(port.bdf)} (${acsBitNames(bits)})`)
-        .join(', ')}.`;
+      return acsRedirect(reason.ports, verdict.commonUpstream !== undefined);
     case 'redirect-refused':
       return 'Kernels before 5.4 refuse a path with ACS redirect.';
     case 'no-host-bridge-rule':
@@ -35,6 +33,12 @@ export function reasonText(reason: Reason, names: DeviceNames): string {
     default:
       return hostBridgeText(reason.code, reason.lookup, names);
   }
+}
+
+function acsRedirect(ports: readonly RedirectingPort[], decides: boolean): string {
+  const list = ports.map(({ port, bits }) => `${formatBdf(port.bdf)} (${acsBitNames(bits)})`).join(', ');
+  if (decides) return `ACS sends peer traffic up to the host bridge at ${list}.`;
+  return `ACS redirect is set on the provider's side at ${list}, but decides nothing here: all traffic of this pair goes to the host bridge.`;
 }
 
 function noCommonBridge(hostBridges: readonly HostBridge[]): string {

@@ -70,7 +70,7 @@ export function explainJson(analysis: Analysis, { verdict, fix }: PairAnswer, na
       hops: verdict.hops ?? null,
       reasons: verdict.reasons.map((reason) => ({
         code: reason.code,
-        text: reasonText(reason, names),
+        text: reasonText(reason, names, verdict),
         devices: reasonDevices(reason),
       })),
       missing: verdict.missing.map((missing) => {
