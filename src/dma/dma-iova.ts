@@ -87,12 +87,11 @@ export function dmaIovaLink(
     return kernelError('EPERM', 'dma_iova_link: part of a page for an untrusted device');
   }
   const inPage = pageOffset(state.addr, shift) + pageOffset(offset, shift) - pad;
-  const granule = 2 ** shift;
-  const iova = pfnOf(state.addr, shift) + pfnOf(offset, shift) + Math.floor(inPage / granule);
+  const iova = pfnOf(state.addr, shift) + pfnOf(offset, shift) + (inPage >> shift);
   const prot = dmaInfoToProt(dir, attrs);
   const errno = domain.pageTable.map(
     iova,
-    inPage % granule !== 0,
+    (inPage & ((1 << shift) - 1)) !== 0,
     pfnOf(phys, shift),
     pageCount(size, pad, shift),
     prot,

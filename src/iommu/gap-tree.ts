@@ -187,38 +187,42 @@ export class GapTree {
     let reached = false;
     let id = from;
     while (id !== 0) {
-      const height = words[id + HEIGHT] as number;
-      const most = doubles[(id >> 1) + MAX_GAP] as number;
-      reached ||= id === until;
-      const top = this.#balance(id);
-      if (reached && top === id && words[top + HEIGHT] === height && doubles[(top >> 1) + MAX_GAP] === most) return;
-      id = words[top + PARENT] as NodeId;
+      const left = words[id + LEFT] as NodeId;
+      const right = words[id + RIGHT] as NodeId;
+      const leftHeight = words[left + HEIGHT] as number;
+      const rightHeight = words[right + HEIGHT] as number;
+      if (id === until) reached = true;
+      const lean = leftHeight - rightHeight;
+      if (lean > 1 || lean < -1) {
+        id = words[this.#rebalance(id, lean) + PARENT] as NodeId;
+        continue;
+      }
+      const height = 1 + (lean > 0 ? leftHeight : rightHeight);
+      const at = id >> 1;
+      let most = doubles[at + GAP] as number;
+      const leftMost = doubles[(left >> 1) + MAX_GAP] as number;
+      const rightMost = doubles[(right >> 1) + MAX_GAP] as number;
+      if (leftMost > most) most = leftMost;
+      if (rightMost > most) most = rightMost;
+      if (height === words[id + HEIGHT] && most === doubles[at + MAX_GAP]) {
+        if (reached) return;
+      } else {
+        words[id + HEIGHT] = height;
+        doubles[at + MAX_GAP] = most;
+      }
+      id = words[id + PARENT] as NodeId;
     }
   }
 
-  /** Makes the heights below a node differ by one at most; returns the root of its subtree. */
-  #balance(id: NodeId): NodeId {
+  /** Makes the heights below a node differ by one at most; returns the new root of its subtree. */
+  #rebalance(id: NodeId, lean: number): NodeId {
     const { words } = this.#arena;
-    const left = words[id + LEFT] as NodeId;
-    const right = words[id + RIGHT] as NodeId;
-    const lean = (words[left + HEIGHT] as number) - (words[right + HEIGHT] as number);
-    if (lean > 1) {
-      if (this.#lean(left) < 0) this.#rotate(left, RIGHT, LEFT);
-      return this.#rotate(id, LEFT, RIGHT);
-    }
-    if (lean < -1) {
-      if (this.#lean(right) > 0) this.#rotate(right, LEFT, RIGHT);
-      return this.#rotate(id, RIGHT, LEFT);
-    }
-    this.#refresh(id);
-    return id;
-  }
-
-  #lean(id: NodeId): number {
-    const { words } = this.#arena;
-    const left = words[id + LEFT] as NodeId;
-    const right = words[id + RIGHT] as NodeId;
-    return (words[left + HEIGHT] as number) - (words[right + HEIGHT] as number);
+    const [tall, low] = lean > 0 ? [LEFT, RIGHT] : [RIGHT, LEFT];
+    const child = words[id + tall] as NodeId;
+    const outer = words[(words[child + tall] as NodeId) + HEIGHT] as number;
+    const inner = words[(words[child + low] as NodeId) + HEIGHT] as number;
+    if (inner > outer) this.#rotate(child, low, tall);
+    return this.#rotate(id, tall, low);
   }
 
   /** Lifts the child on side `from` over `id`, which becomes its child on side `to`. */

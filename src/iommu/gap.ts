@@ -1,5 +1,5 @@
 /** How much fits in a gap between two ranges. */
-import { floorLog2 } from './pfn.ts';
+import { floorLog2, powerOfTwo } from './pfn.ts';
 
 /**
  * The most pages that an allocation can place in pages [`from`, `to`): an allocation of n pages must start at a multiple
@@ -15,7 +15,7 @@ export function largestFit(from: number, to: number): number {
     const twice = size << 1;
     return Math.max(size, to - ((from + twice - 1) & -twice));
   }
-  let size = 2 ** floorLog2(length);
+  let size = powerOfTwo(floorLog2(length));
   if (Math.ceil(from / size) * size + size > to) size /= 2;
   return Math.max(size, to - Math.ceil(from / (size * 2)) * size * 2);
 }

@@ -68,10 +68,9 @@ export class GenericPageTable implements IoPageTable {
       const leaf = 2 ** tagOrder(run.tag);
       if ((at - run.start) % leaf !== 0) break;
       const wholeLeaves = Math.ceil((end - at) / leaf) * leaf;
-      const taken = Math.min(run.start + run.pages - at, wholeLeaves);
-      this.#leaves.remove(at, taken);
-      at += taken;
+      at += Math.min(run.start + run.pages - at, wholeLeaves);
     }
+    this.#leaves.remove(iova, at - iova);
     return at - iova;
   }
 

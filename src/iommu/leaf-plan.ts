@@ -1,5 +1,5 @@
 /** How a mapping is cut into leaves. */
-import { commonAlignment, floorLog2, type Pfn } from './pfn.ts';
+import { commonAlignment, floorLog2, type Pfn, powerOfTwo } from './pfn.ts';
 
 /** Leaves of one size in a row. */
 export interface LeafStretch {
@@ -22,9 +22,9 @@ export function nextStretch(orders: readonly number[], iova: Pfn, phys: Pfn, pag
   while ((orders[index] as number) > most) index--;
   const order = orders[index] as number;
   const larger = orders[index + 1];
-  const whole = Math.floor(pages / 2 ** order) * 2 ** order;
+  const whole = Math.floor(pages / powerOfTwo(order)) * powerOfTwo(order);
   if (larger === undefined) return { order, pages: whole };
-  const size = 2 ** larger;
+  const size = powerOfTwo(larger);
   if ((iova - phys) % size !== 0) return { order, pages: whole };
   const untilLarger = (size - (iova % size)) % size;
   return { order, pages: untilLarger + size <= pages ? untilLarger : whole };

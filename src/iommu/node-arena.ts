@@ -51,10 +51,17 @@ export class NodeArena {
       id = this.#used;
       this.#used += NODE_WORDS;
     }
-    this.words.fill(0, id + LEFT, id + NODE_WORDS);
-    this.words[id + HEIGHT] = 1;
-    this.doubles[(id >> 1) + LO] = lo;
-    this.doubles[(id >> 1) + HI] = hi;
+    const { doubles, words } = this;
+    words[id + LEFT] = 0;
+    words[id + RIGHT] = 0;
+    words[id + PARENT] = 0;
+    words[id + PREV] = 0;
+    words[id + NEXT] = 0;
+    words[id + HEIGHT] = 1;
+    doubles[(id >> 1) + LO] = lo;
+    doubles[(id >> 1) + HI] = hi;
+    doubles[(id >> 1) + GAP] = 0;
+    doubles[(id >> 1) + MAX_GAP] = 0;
     return id;
   }
 

@@ -6,6 +6,13 @@
 /** A page number or page count, 0 ... 2^52. */
 export type Pfn = number;
 
+const POWERS_OF_TWO: readonly number[] = Array.from({ length: 65 }, (_, exponent) => 2 ** exponent);
+
+/** 2^exponent, 0 ... 64: a table, as computing it is slow. */
+export function powerOfTwo(exponent: number): number {
+  return POWERS_OF_TWO[exponent] as number;
+}
+
 const word = new BigUint64Array(1);
 const half = new Uint32Array(word.buffer);
 const LITTLE_ENDIAN = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
@@ -15,7 +22,7 @@ const HIGH = 1 - LOW;
 /** The page that holds byte `address` (taken modulo 2^64). `shift` is log2 of the page size, 12 ... 31. */
 export function pfnOf(address: bigint, shift: number): Pfn {
   word[0] = address;
-  return (half[HIGH] as number) * 2 ** (32 - shift) + ((half[LOW] as number) >>> shift);
+  return (half[HIGH] as number) * powerOfTwo(32 - shift) + ((half[LOW] as number) >>> shift);
 }
 
 /** Offset of byte `address` in its page. */
@@ -26,9 +33,9 @@ export function pageOffset(address: bigint, shift: number): number {
 
 /** First byte of page `pfn`. */
 export function pfnAddress(pfn: Pfn, shift: number): bigint {
-  const high = Math.floor(pfn / 2 ** (32 - shift));
+  const high = Math.floor(pfn / powerOfTwo(32 - shift));
   half[HIGH] = high;
-  half[LOW] = (pfn - high * 2 ** (32 - shift)) * 2 ** shift;
+  half[LOW] = (pfn - high * powerOfTwo(32 - shift)) * powerOfTwo(shift);
   return word[0] as bigint;
 }
 
@@ -38,20 +45,20 @@ export function pfnAddress(pfn: Pfn, shift: number): bigint {
  */
 export function pageCount(length: bigint, offset: number, shift: number): Pfn {
   const below = pageOffset(length, shift) + offset;
-  const pages = pfnOf(length, shift) + Math.ceil(below / 2 ** shift);
-  return pages < 2 ** (64 - shift) ? pages : pages - 2 ** (64 - shift);
+  const pages = pfnOf(length, shift) + ((below + (1 << shift) - 1) >>> shift);
+  return pages < powerOfTwo(64 - shift) ? pages : pages - powerOfTwo(64 - shift);
 }
 
-/** The smallest power of two that is at least `count`; `count` 1 ... 2^52. */
+/** The smallest power of two that is at least `count`; `count` 0 ... 2^52, 0 and 1 give 1. */
 export function roundUpPowerOfTwo(count: number): number {
-  if (count <= 0x4000_0000) return count <= 1 ? 1 : 2 ** (32 - Math.clz32(count - 1));
-  const high = Math.ceil(count / 0x4000_0000);
-  return 0x4000_0000 * roundUpPowerOfTwo(high);
+  if (count <= 1) return 1;
+  if (count <= 0x4000_0000) return 1 << (32 - Math.clz32(count - 1));
+  return 0x4000_0000 * roundUpPowerOfTwo(Math.ceil(count / 0x4000_0000));
 }
 
 /** floor(log2(count)); `count` 1 ... 2^52. */
 export function floorLog2(count: number): number {
-  return count < 0x8000_0000 ? 31 - Math.clz32(count) : 31 + floorLog2(Math.floor(count / 0x8000_0000));
+  return count < 0x8000_0000 ? 31 - Math.clz32(count) : 62 - Math.clz32(Math.floor(count / 0x8000_0000));
 }
 
 /** log2 of the largest power of two that divides both numbers; 52 when both are 0. */

@@ -74,9 +74,14 @@ export class RunStore {
     while (this.#seek(start) && this.#read(START) < end) {
       const run = this.#current();
       const runEnd = run.start + run.pages;
-      this.#deleteCurrent();
-      if (run.start < start) this.insert(run.start, start - run.start, run.phys, run.tag);
-      if (runEnd > end) this.insert(end, runEnd - end, run.phys + (end - run.start), run.tag);
+      if (run.start < start) {
+        this.#write(this.#place(), PAGES, start - run.start);
+        if (runEnd > end) this.insert(end, runEnd - end, run.phys + (end - run.start), run.tag);
+      } else if (runEnd > end) {
+        this.#growDown(end, run.start - end, run.phys + (end - run.start));
+      } else {
+        this.#deleteUpTo(end);
+      }
     }
   }
 
@@ -153,8 +158,13 @@ export class RunStore {
     );
   }
 
+  #place(): Place {
+    return { chunk: this.#chunk, slot: this.#slot };
+  }
+
+  /** Moves the start of the current run to `start`, `pages` down (or up, where negative). */
   #growDown(start: Pfn, pages: Pfn, phys: Pfn): void {
-    const place = { chunk: this.#chunk, slot: this.#slot };
+    const place = this.#place();
     const total = this.#read(PAGES) + pages;
     this.#write(place, START, start);
     this.#write(place, PAGES, total);
@@ -198,10 +208,29 @@ export class RunStore {
   }
 
   #deleteCurrent(): void {
+    this.#deleteSlots(1);
+  }
+
+  /** Deletes the current run and those after it that end at or below `end`, as far as one step can. */
+  #deleteUpTo(end: Pfn): void {
+    // Every chunk before the last one that starts at or below `end` ends at or below it.
+    const last = lastAtMost(this.#firsts, end);
+    if (this.#slot === 0 && last > this.#chunk) {
+      this.#chunks.splice(this.#chunk, last - this.#chunk);
+      this.#firsts.splice(this.#chunk, last - this.#chunk);
+      return;
+    }
+    const { data, count } = this.#chunks[this.#chunk] as Chunk;
+    let slot = this.#slot;
+    while (slot < count && (data[slot * STRIDE + START] as number) + (data[slot * STRIDE + PAGES] as number) <= end)
+      slot++;
+    this.#deleteSlots(slot - this.#slot);
+  }
+
+  #deleteSlots(slots: number): void {
     const chunk = this.#chunks[this.#chunk] as Chunk;
-    const at = this.#slot * STRIDE;
-    chunk.data.copyWithin(at, at + STRIDE, chunk.count * STRIDE);
-    chunk.count--;
+    chunk.data.copyWithin(this.#slot * STRIDE, (this.#slot + slots) * STRIDE, chunk.count * STRIDE);
+    chunk.count -= slots;
     if (chunk.count === 0 && this.#chunks.length > 1) {
       this.#chunks.splice(this.#chunk, 1);
       this.#firsts.splice(this.#chunk, 1);
