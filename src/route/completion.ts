@@ -8,7 +8,18 @@ import { bdfBus, bdfDomain, PCI_ACS_CR, PCI_ACS_UF } from '../uapi/index.ts';
 import type { Bridge, Bus } from './bus-tree.ts';
 import { acsControlName, missingOf } from './registers.ts';
 import type { CompletionRoute, Hop } from './route-value.ts';
-import { assumedHop, atFunction, atHostBridge, fork, hop, type Leaf, settleFork, stop, type Walk } from './walk.ts';
+import {
+  assumedHop,
+  atFunction,
+  atHostBridge,
+  fork,
+  hop,
+  type Leaf,
+  leafOf,
+  settleFork,
+  stop,
+  type Walk,
+} from './walk.ts';
 import type { World } from './world.ts';
 
 /** @param relaxedOrdering the attribute of the completions, taken over from the request */
@@ -21,7 +32,8 @@ export function routeCompletion(
   const bus = world.tree.busOf.get(completer);
   const way = { world, requester, relaxedOrdering };
   if (bus === undefined) return { hops: [], end: { kind: 'returned' } };
-  return settle(leaveCompleter(way, bus, completer));
+  const { hops, end } = settle(leaveCompleter(way, bus, completer));
+  return { hops, end };
 }
 
 interface Way {
@@ -118,5 +130,5 @@ function join(first: Hop, rest: Walk): Walk {
 function settle(walk: Walk): Leaf {
   if (walk.kind === 'fork') return settleFork(walk, walk.branches.map(settle));
   assert(walk.kind === 'end', 'completions are not translated');
-  return walk;
+  return leafOf(walk.hops, walk.end);
 }

@@ -1,4 +1,12 @@
 export type { IommuStage, IoTranslation, RouteOptions, TranslatedAddress, TranslationFault } from './options.ts';
+export {
+  type AddressRun,
+  type Counterexample,
+  type CounterexampleProblem,
+  type ProofRequest,
+  proveTable,
+  type TableProof,
+} from './prove.ts';
 export type {
   AddressType,
   Assumption,
@@ -15,5 +23,6 @@ export type {
   Tlp,
   UnknownEnd,
 } from './route-value.ts';
-export { type RouteMapEntry, Router, type Sender } from './router.ts';
+export { Router } from './router.ts';
 export { ROUTE_RULES, type RouteRule } from './rules.ts';
+export type { RouteMapEntry, Sender } from './sender-routes.ts';

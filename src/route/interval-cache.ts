@@ -1,7 +1,7 @@
 /** Values that hold for ranges of addresses, found by address and computed when first asked for. */
 import type { AddrRange } from '../base/index.ts';
 
-/** A value that holds for `range`, as computed for the address `base` in it. */
+/** A value that holds for `range`. It says what happens at `base`, which may lie outside, and moves with the address. */
 export interface Held<T> {
   readonly range: AddrRange;
   readonly base: bigint;
@@ -12,6 +12,8 @@ export interface Held<T> {
 export class IntervalCache<T> {
   readonly #compute: (address: bigint) => Held<T>;
   readonly #held: Held<T>[] = [];
+  /** Starts of the ranges, rounded to doubles: searched first, because comparing bigints costs much more. */
+  readonly #starts: number[] = [];
   #last: Held<T> | undefined;
 
   /** @param compute gives the value of an address and its whole range; ranges of two addresses are equal or disjoint. */
@@ -31,19 +33,23 @@ export class IntervalCache<T> {
     }
     const found = this.#compute(address);
     this.#held.splice(index, 0, found);
+    this.#starts.splice(index, 0, Number(found.range.start));
     this.#last = found;
     return found;
   }
 
-  /** Index of the first range that starts above `address`. */
+  /** Index of the first range that starts above `address`. Rounding keeps the order, so only neighbours can be wrong. */
   #indexAbove(address: bigint): number {
+    const rounded = Number(address);
     let low = 0;
-    let high = this.#held.length;
+    let high = this.#starts.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      const held = this.#held[middle];
-      if (held !== undefined && held.range.start <= address) low = middle + 1;
+      if ((this.#starts[middle] ?? 0) <= rounded) low = middle + 1;
       else high = middle;
+    }
+    for (let held = this.#held[low - 1]; held !== undefined && held.range.start > address; held = this.#held[low - 1]) {
+      low--;
     }
     return low;
   }

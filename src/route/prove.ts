@@ -2,12 +2,12 @@
  * Proof that a scatter-gather table reaches what it stands for: every byte of the physical ranges, once, in order, in
  * the memory of their owner. Runs of addresses with one decision are proved at once.
  */
-import { hex } from '../base/index.ts';
 import type { PciFunction } from '../pci/index.ts';
 import { PhysVecArray, SgTable } from '../scatterlist/index.ts';
 import type { Held } from './interval-cache.ts';
-import type { AddressType, RequestKind, Route, RouteEnd } from './route-value.ts';
-import type { Router, Sender } from './router.ts';
+import type { AddressType, ReachedFunction, RequestKind, Route, RouteEnd } from './route-value.ts';
+import type { Router } from './router.ts';
+import type { Sender } from './sender-routes.ts';
 import { ADDRESS_END } from './span.ts';
 import { type Leaf, shiftEnd } from './walk.ts';
 
@@ -69,20 +69,12 @@ export interface Counterexample {
 export function proveTable(router: Router, request: ProofRequest): TableProof {
   const proof = new TableWalk(router, request);
   const { table } = request;
-  if (table instanceof SgTable) {
-    for (let entry = 0; entry < table.nents && proof.goesOn; entry++) {
-      const [hi = 0, lo = 0, length = 0] = [table.addrHi[entry], table.addrLo[entry], table.dmaLen[entry]];
-      if (!proof.takeSmall(entry, hi * 0x1_0000_0000 + lo, length)) {
-        proof.take(entry, table.dmaAddressBits(entry), BigInt(length));
-      }
-    }
-    return proof.finish(table.nents);
+  const entries = table instanceof SgTable ? table.nents : table.length;
+  for (let entry = 0; entry < entries && proof.goesOn; entry++) {
+    if (table instanceof SgTable) proof.take(entry, table.dmaAddressBits(entry), BigInt(table.dmaLen[entry] ?? 0));
+    else proof.take(entry, ...(table[entry] ?? [0n, 0n]));
   }
-  for (let entry = 0; entry < table.length && proof.goesOn; entry++) {
-    const run = table[entry];
-    if (run !== undefined) proof.take(entry, run[0], run[1]);
-  }
-  return proof.finish(table.length);
+  return proof.finish(entries);
 }
 
 /** Walks entries and ranges side by side. */
@@ -94,12 +86,11 @@ class TableWalk {
   readonly #counterexamples: Counterexample[] = [];
   readonly #routes = new Map<string, Route>();
   #bytes = 0n;
-  #smallBytes = 0;
   #runs = 0;
   /** The last decision, good for the addresses of its range. */
   #held: Held<Leaf> | undefined;
-  /** The same in exact numbers, where it has been proved good: addresses, and physical minus DMA address. */
-  #small = { start: 0, end: 0, shift: 0 };
+  /** A decision that reaches the owner, and whose completions return: only its addresses are still to be compared. */
+  #good: Leaf | undefined;
 
   constructor(router: Router, request: ProofRequest) {
     const { requester, kind, addressType = 'untranslated' } = request;
@@ -114,20 +105,10 @@ class TableWalk {
     return this.#counterexamples.length < (this.#request.maxCounterexamples ?? 8);
   }
 
-  /** An entry that lies in the last decision and in one range, in plain numbers; false where that cannot be told. */
-  takeSmall(entry: number, address: number, length: number): boolean {
-    const { start, end, shift } = this.#small;
-    if (address < start || address + length > end || length === 0) return false;
-    if (!this.#ranges.takeSmall(address + shift, length)) return false;
-    if (entry >= 0) this.#runs++;
-    this.#smallBytes += length;
-    return true;
-  }
-
   take(entry: number, first: bigint, length: bigint): void {
+    const ranges = this.#ranges;
     let address = first;
     for (let left = length; left > 0n && this.goesOn; ) {
-      const { ranges } = { ranges: this.#ranges };
       if (!ranges.seek()) {
         this.#refute('table-too-long', entry, address, undefined, undefined);
         return;
@@ -152,38 +133,35 @@ class TableWalk {
       this.#refute('table-too-short', entries, 0n, this.#ranges.address, undefined);
     }
     if (this.#counterexamples.length > 0) return { proved: false, counterexamples: this.#counterexamples };
-    const bytes = this.#bytes + BigInt(this.#smallBytes);
-    return { proved: true, bytes, runs: this.#runs, routes: [...this.#routes.values()] };
+    return { proved: true, bytes: this.#bytes, runs: this.#runs, routes: [...this.#routes.values()] };
   }
 
   #decisionAt(address: bigint): Held<Leaf> {
     const held = this.#held;
     if (held !== undefined && address >= held.range.start && address < held.range.end) return held;
-    this.#small = { start: 0, end: 0, shift: 0 };
     this.#held = this.#router.decide(this.#sender, address);
     return this.#held;
   }
 
-  #check(entry: number, address: bigint, held: Held<Leaf>): void {
+  #check(entry: number, address: bigint, { base, value }: Held<Leaf>): void {
     const expected = this.#ranges.address;
-    const end = shiftEnd(held.value.end, address - held.base);
-    const problem = this.#problemOf(end, expected);
-    if (problem !== undefined) {
-      this.#refute(problem, entry, address, expected, end);
-      return;
-    }
-    if (end.kind !== 'function') return;
-    const key = `${end.fn.bdf}/${end.bar}`;
-    if (!this.#routes.has(key)) {
-      const route = this.#router.route({ ...this.#sender, address });
-      this.#routes.set(key, route);
-    }
-    const completion = this.#routes.get(key)?.completion?.end;
-    if (completion !== undefined && completion.kind !== 'returned') {
-      this.#refute('completion-lost', entry, address, expected, completion);
-      return;
-    }
-    this.#rememberSmall(held, end.phys - address);
+    const { end } = value;
+    if (value === this.#good && end.kind === 'function' && end.phys + (address - base) === expected) return;
+    const reached = shiftEnd(end, address - base);
+    const problem = this.#problemOf(reached, expected);
+    if (problem !== undefined) this.#refute(problem, entry, address, expected, reached);
+    else if (reached.kind === 'function' && this.#completes(entry, address, expected, reached)) this.#good = value;
+  }
+
+  /** Takes one route of every BAR into the record; a read is of use only if its completions return. */
+  #completes(entry: number, address: bigint, expected: bigint, { fn, bar }: ReachedFunction): boolean {
+    const key = `${fn.bdf}/${bar}`;
+    const route = this.#routes.get(key) ?? this.#router.route({ ...this.#sender, address });
+    this.#routes.set(key, route);
+    const completion = route.completion?.end;
+    if (completion === undefined || completion.kind === 'returned') return true;
+    this.#refute('completion-lost', entry, address, expected, completion);
+    return false;
   }
 
   #problemOf(end: RouteEnd, expected: bigint): CounterexampleProblem | undefined {
@@ -192,12 +170,6 @@ class TableWalk {
     const { owner } = this.#request;
     if (end.kind !== 'function') return owner === undefined ? undefined : 'not-owner';
     return owner === undefined || end.fn === owner ? undefined : 'not-owner';
-  }
-
-  #rememberSmall({ range }: Held<Leaf>, shift: bigint): void {
-    const end = least(range.end, EXACT, EXACT - shift);
-    if (range.start + shift < 0n || end <= range.start) return;
-    this.#small = { start: Number(range.start), end: Number(end), shift: Number(shift) };
   }
 
   #refute(
@@ -211,96 +183,38 @@ class TableWalk {
   }
 }
 
-/** Numbers up to here are exact. */
-const EXACT: bigint = 1n << 53n;
-
-function least(...values: readonly [bigint, ...bigint[]]): bigint {
-  let [result] = values;
-  for (const value of values) if (value < result) result = value;
-  return result;
+function least(a: bigint, b: bigint, c: bigint): bigint {
+  const ab = a < b ? a : b;
+  return ab < c ? ab : c;
 }
 
 /** A place in the physical ranges. */
 class RangeCursor {
   readonly #ranges: PhysVecArray | readonly AddressRun[];
   #index = -1;
-  #address = 0n;
-  #left = 0n;
-  /** The same in numbers while they are exact; NaN compares false. */
-  #smallAddress = Number.NaN;
-  #smallLeft = 0;
+  /** CPU physical address of the next byte. */
+  address = 0n;
+  /** Bytes left in this range. */
+  left = 0n;
 
   constructor(ranges: PhysVecArray | readonly AddressRun[]) {
     this.#ranges = ranges;
   }
 
-  /** CPU physical address of the next byte. */
-  get address(): bigint {
-    return this.#address + BigInt(this.#taken);
-  }
-
-  /** Bytes left in this range. */
-  get left(): bigint {
-    return this.#left - BigInt(this.#taken);
-  }
-
-  /** Bytes taken by {@link takeSmall} and not yet by {@link advance}. */
-  get #taken(): number {
-    return this.#startLeft - this.#smallLeft;
-  }
-  #startLeft = 0;
-
   /** Stands at a byte, in the next range if this one is used up; false past the last. */
   seek(): boolean {
     while (this.left === 0n) {
+      if (this.#index + 1 >= this.#ranges.length) return false;
       this.#index++;
-      if (this.#index >= this.#ranges.length) {
-        this.#index = this.#ranges.length;
-        return false;
-      }
-      const [address, length] = this.#rangeAt(this.#index);
-      this.#stand(address, length);
+      [this.address, this.left] = this.#rangeAt(this.#index);
     }
     return true;
   }
 
   /** Takes bytes that {@link left} allows. */
   advance(bytes: bigint): void {
-    this.#stand(this.address + bytes, this.left - bytes);
-  }
-
-  /** Takes `length` bytes if the next byte is `phys` and they lie in one range. */
-  takeSmall(phys: number, length: number): boolean {
-    if (this.#smallLeft === 0) this.#nextSmall();
-    if (this.#smallAddress !== phys || length > this.#smallLeft) return false;
-    this.#smallAddress += length;
-    this.#smallLeft -= length;
-    return true;
-  }
-
-  /** The next range in numbers, if there is one and it fits. */
-  #nextSmall(): void {
-    const ranges = this.#ranges;
-    const next = this.#index + 1;
-    if (this.#left !== BigInt(this.#startLeft) || !(ranges instanceof PhysVecArray) || next >= ranges.length) return;
-    const [lo = 0, hi = 0] = [ranges.paddrLo[next], ranges.paddrHi[next]];
-    const [lenLo = 0, lenHi = 0] = [ranges.lenLo[next], ranges.lenHi[next]];
-    if (hi >= 0x10_0000 || lenHi >= 0x10_0000) return;
-    this.#index = next;
-    this.#smallAddress = hi * 0x1_0000_0000 + lo;
-    this.#smallLeft = lenHi * 0x1_0000_0000 + lenLo;
-    this.#startLeft = this.#smallLeft;
-    this.#address = BigInt(this.#smallAddress);
-    this.#left = BigInt(this.#smallLeft);
-  }
-
-  #stand(address: bigint, length: bigint): void {
-    this.#address = address;
-    this.#left = length;
-    const exact = address < EXACT && length < EXACT;
-    this.#smallAddress = exact ? Number(address) : Number.NaN;
-    this.#smallLeft = exact ? Number(length) : 0;
-    this.#startLeft = this.#smallLeft;
+    this.address += bytes;
+    this.left -= bytes;
   }
 
   #rangeAt(index: number): AddressRun {

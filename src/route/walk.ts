@@ -52,7 +52,7 @@ export function assumedHop(at: HopPlace, side: Hop['side'], rule: RouteRule, ass
 }
 
 /** Puts decisions before a walk. */
-export function after(first: readonly Hop[], rest: Walk): Walk {
+export function after<W extends Walk>(first: readonly Hop[], rest: W): W {
   return { ...rest, hops: [...first, ...rest.hops] };
 }
 
@@ -130,7 +130,22 @@ function samePlace(a: HopPlace, b: HopPlace): boolean {
 export interface Leaf {
   readonly hops: readonly Hop[];
   readonly end: RouteEnd;
+  /** Of the hops, each once. */
+  readonly assumptions: readonly Assumption[];
 }
+
+/** Settles on an end. */
+export function leafOf(hops: readonly Hop[], end: RouteEnd): Leaf {
+  let assumptions: Assumption[] | undefined;
+  for (const { assumed } of hops) {
+    if (assumed === undefined) continue;
+    assumptions ??= [];
+    if (!assumptions.includes(assumed)) assumptions.push(assumed);
+  }
+  return { hops, end, assumptions: assumptions ?? NO_ASSUMPTIONS };
+}
+
+const NO_ASSUMPTIONS: readonly Assumption[] = [];
 
 /** Joins the outcomes of the branches of a fork: one outcome when they agree, else unknown. */
 export function settleFork(walk: WalkFork, leaves: readonly Leaf[]): Leaf {
@@ -144,8 +159,8 @@ export function settleFork(walk: WalkFork, leaves: readonly Leaf[]): Leaf {
   }
   const [first] = leaves;
   const agreed = leaves.every(({ end }) => end.kind !== 'unknown') && ends.length === 1 && !walk.open;
-  if (agreed && first !== undefined) return { hops: [...walk.hops, ...first.hops], end: first.end };
-  return { hops: walk.hops, end: { kind: 'unknown', missing, alternatives: ends } };
+  if (agreed && first !== undefined) return leafOf([...walk.hops, ...first.hops], first.end);
+  return leafOf(walk.hops, { kind: 'unknown', missing, alternatives: ends });
 }
 
 function addMissing(list: MissingFact[], more: readonly MissingFact[]): void {
