@@ -116,6 +116,11 @@ describe('predictGroups, slots', () => {
       [endpoint('00:03.0', { multi: true }), endpoint('00:03.1', { acs: ON }), endpoint('00:03.2')],
       ['00:03.0 00:03.2', '00:03.1'],
     ],
+    [
+      'also when it is the first',
+      [endpoint('00:03.0', { multi: true, acs: ON }), endpoint('00:03.1'), endpoint('00:03.2')],
+      ['00:03.0', '00:03.1 00:03.2'],
+    ],
     ['conventional functions share too', [{ bdf: '00:1f.0', multi: true }, { bdf: '00:1f.2' }], ['00:1f.0 00:1f.2']],
     [
       'slots do not share',

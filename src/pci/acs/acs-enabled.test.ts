@@ -77,6 +77,12 @@ describe('pciAcsEnabled, devices of the kernel table', () => {
   const BRIDGE_MF = { bdf: '0000:00:14.3', multi: true, vendor: 0x1002, device: 0x4384, secondary: 1 };
   it.each([
     ['AMD southbridge with an AMD IOMMU', BRIDGE_MF, { amdIommu: true }, true],
+    [
+      'AMD southbridge, single function',
+      { ...BRIDGE_MF, bdf: '0000:00:14.0', multi: false },
+      { amdIommu: true },
+      false,
+    ],
     ['AMD southbridge without', BRIDGE_MF, { amdIommu: false }, false],
     ['AMD southbridge, IOMMU not known', BRIDGE_MF, { amdIommu: undefined }, undefined],
     ['82576, two functions', { type: ENDPOINT, multi: true, vendor: 0x8086, device: 0x10c9 }, {}, true],

@@ -30,6 +30,7 @@ describe('matchDeviceSpec', () => {
     ['01:00.0/0.0', '02:00.0', 'match'],
     ['00:05.0/00.0/00.0', '02:00.0', 'no-match'],
     ['00:04.0/00.0/00.0/00.0/00.0', '02:00.0', 'no-match'],
+    ['00:04.0/04.0', '00:04.0', 'no-match'],
     // The bridge above a virtual function is that of its physical function.
     ['02:00.0/00.4', '03:00.4', 'match'],
     // Broken text is noticed only by devices that match the pieces after it.

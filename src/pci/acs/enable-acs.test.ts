@@ -44,6 +44,7 @@ describe('pciEnableAcs', () => {
     ['disable_acs_redir leaves others alone', 'pci=disable_acs_redir=03:00.0', {}, 0x1d],
     ['a broken device ends the list', 'pci=disable_acs_redir=zz;02:00.0', {}, 0x1d],
     ['what is no separator ends the list', 'pci=disable_acs_redir=pci:1:2:3;02:00.0', {}, 0x1d],
+    ['also where a device follows', 'pci=disable_acs_redir=pci:1:2:3:4x02:00.0', {}, 0x1d],
     ['config_acs: x comes from firmware, not from the defaults', 'pci=config_acs=xx111x1@02:00.0', {}, 0x1d],
     ['config_acs: few digits are the low bits', 'pci=config_acs=100@02:00.0', { firmware: 0x4b }, 0x4c],
     ['config_acs: 0 forces off', 'pci=config_acs=0000000@02:00.0', { firmware: 0x5f }, 0],
@@ -75,6 +76,10 @@ describe('pciEnableAcs', () => {
     ['pci=config_acs=1@02:00', 'device-invalid'],
   ])('%s stops with %s', (cmdline, error) => {
     expect(run(cmdline)?.errors).toEqual([{ option: 'config_acs', error }]);
+  });
+
+  it('does not claim to block translations where the port cannot', () => {
+    expect(run('pci=noats', { port: { acs: [0x1d, 0] } })?.steps).toEqual(['defaults']);
   });
 
   it('does not claim to know what the kernels with the list defect wrote', () => {
