@@ -14,8 +14,12 @@ export function quirkOf(fn: PciFunction): AcsQuirk | undefined {
   if (vendor === undefined || device === undefined) return undefined;
   const type = factValue(fn.pcie)?.type ?? -1;
   const classCode = factValue(fn.ids.classCode) ?? -1;
-  return ACS_QUIRKS.find((row) => quirkIsFor(row, vendor, device, type, classCode));
+  return ROWS_BY_VENDOR.get(vendor)?.find((row) => quirkIsFor(row, vendor, device, type, classCode));
 }
+
+const ROWS_BY_VENDOR: ReadonlyMap<number, readonly AcsQuirk[]> = new Map(
+  ACS_QUIRKS.map(({ vendor }) => [vendor, ACS_QUIRKS.filter((row) => row.vendor === vendor)]),
+);
 
 /** Does the input show what the quirk table is looked up by? */
 export function quirkIdsKnown(fn: PciFunction): boolean {
