@@ -79,8 +79,9 @@ export function mapTypeRows(machine: P2pdmaMachine): MapTypeRows {
 }
 
 /**
- * Fills a row by climbing from the provider: each bridge on the way is the common one for what lies below it and was
- * not below the one before, so every cell is written once.
+ * Fills rows from rows: a function sees everything outside its own subtree as the bridge above it does, one hop
+ * further and with its own redirect carried along. So the row of an endpoint is a copy, and only its subtree is worked
+ * out; what a bridge passes on to those below it is kept for as long as rows of its subtree are asked for.
  */
 class RowFiller {
   readonly #tree: Preorder;
@@ -91,8 +92,9 @@ class RowFiller {
   readonly #hostType: Uint16Array;
   /** Cell type of a redirected path within one host bridge. */
   readonly #redirectedType: Uint16Array;
-  /** Runs of positions with one host bridge. */
-  readonly #runs: { readonly hostBridge: number; readonly start: number; end: number }[] = [];
+  /** What the bridge at a depth passes on, by depth * 3 + redirect state carried up to it. */
+  readonly #passedOn: PassedOn[] = [];
+  readonly #rootRow: PassedOn;
 
   constructor(tree: Preorder, machine: P2pdmaMachine) {
     this.#tree = tree;
@@ -105,12 +107,7 @@ class RowFiller {
     );
     const asks = p2pdmaRules(machine.kernel).redirectAsksHostBridge;
     this.#redirectedType = Uint16Array.from(hostBridges, (_, h) => (asks ? this.#host(h, h) : REFUSED));
-    for (let at = 0; at < tree.functions.length; at++) {
-      const hostBridge = tree.hostBridge[at] ?? 0;
-      const last = this.#runs.at(-1);
-      if (last?.hostBridge === hostBridge) last.end = at + 1;
-      else this.#runs.push({ hostBridge, start: at, end: at + 1 });
-    }
+    this.#rootRow = passedOn(tree.functions.length);
   }
 
   #host(provider: number, client: number): number {
@@ -118,59 +115,56 @@ class RowFiller {
   }
 
   fill(row: number, cells: Uint16Array, offset: number): void {
-    const { parent, end, redirect } = this.#tree;
-    let up = REDIRECT_NO;
-    let low = row;
-    let high = row;
-    for (let common = row; common >= 0; common = parent[common] ?? -1) {
-      up = Math.max(up, redirect[common] ?? REDIRECT_NO);
-      const commonEnd = end[common] ?? common + 1;
-      this.#fillBelow(row, common, up, cells, offset, common, low);
-      this.#fillBelow(row, common, up, cells, offset, high, commonEnd);
-      low = common;
-      high = commonEnd;
-    }
-    this.#fillOutside(row, cells, offset, low, high);
+    const { parent, redirect } = this.#tree;
+    const carried = redirect[row] ?? REDIRECT_NO;
+    cells.set(this.#seenFromBelow(parent[row] ?? -1, carried, row).cells, offset);
+    this.#fillSubtree(row, carried, 0, cells, offset);
     this.#blankUncertain(row, cells, offset);
   }
 
-  /** Cells [from, to) whose paths meet in `common`; `up` is the redirect state of the provider's side. */
-  #fillBelow(
-    row: number,
-    common: number,
-    up: number,
-    cells: Uint16Array,
-    offset: number,
-    from: number,
-    to: number,
-  ): void {
-    const { depth, deepestRedirect, deepestUnknown, hostBridge } = this.#tree;
-    const commonDepth = depth[common] ?? 0;
-    const base = (depth[row] ?? 0) - 2 * commonDepth;
-    const redirected = (this.#redirectedType[hostBridge[row] ?? 0] ?? UNKNOWN) + base;
-    const direct = DIRECT + base;
-    if (up === REDIRECT_YES) {
-      for (let c = from; c < to; c++) cells[offset + c] = redirected + (depth[c] ?? 0);
-    } else if (up === REDIRECT_NO && !this.#someUnknown) {
-      for (let c = from; c < to; c++) {
-        cells[offset + c] = ((deepestRedirect[c] ?? 0) > commonDepth ? redirected : direct) + (depth[c] ?? 0);
-      }
-    } else {
-      const free = up === REDIRECT_NO ? direct : UNKNOWN + base;
-      for (let c = from; c < to; c++) {
-        const type = (deepestUnknown[c] ?? 0) > commonDepth ? UNKNOWN + base : free;
-        cells[offset + c] = ((deepestRedirect[c] ?? 0) > commonDepth ? redirected : type) + (depth[c] ?? 0);
-      }
-    }
+  /** The row of a provider just below `bridge` (-1: on a root bus), right but for the provider's own subtree. */
+  #seenFromBelow(bridge: number, carried: number, provider: number): PassedOn {
+    if (bridge < 0) return this.#seenFromRootBus(this.#tree.hostBridge[provider] ?? 0);
+    const { parent, depth, redirect } = this.#tree;
+    const slot = (depth[bridge] ?? 0) * 3 + carried;
+    const kept = this.#passedOn[slot] ?? passedOn(this.#tree.functions.length);
+    this.#passedOn[slot] = kept;
+    if (kept.of === bridge) return kept;
+    const up = Math.max(carried, redirect[bridge] ?? REDIRECT_NO);
+    const above = this.#seenFromBelow(parent[bridge] ?? -1, up, bridge);
+    // One hop further in every cell, two cells at a time.
+    const from = above.pairs;
+    const to = kept.pairs;
+    for (let i = 0; i < to.length; i++) to[i] = (from[i] ?? 0) + 0x1_0001;
+    this.#fillSubtree(bridge, up, 1, kept.cells, 0);
+    kept.of = bridge;
+    return kept;
   }
 
-  /** Cells outside [low, high), the provider's own root port: the host bridges decide. */
-  #fillOutside(row: number, cells: Uint16Array, offset: number, low: number, high: number): void {
-    const { depth, hostBridge } = this.#tree;
-    for (const run of this.#runs) {
-      const base = this.#host(hostBridge[row] ?? 0, run.hostBridge) + (depth[row] ?? 0) + 2;
-      for (let c = run.start; c < Math.min(run.end, low); c++) cells[offset + c] = base + (depth[c] ?? 0);
-      for (let c = Math.max(run.start, high); c < run.end; c++) cells[offset + c] = base + (depth[c] ?? 0);
+  #seenFromRootBus(hostBridge: number): PassedOn {
+    const { depth, hostBridge: hostBridgeOf } = this.#tree;
+    const row = this.#rootRow;
+    if (row.of === hostBridge) return row;
+    for (let c = 0; c < this.#tree.functions.length; c++) {
+      row.cells[c] = this.#host(hostBridge, hostBridgeOf[c] ?? 0) + (depth[c] ?? 0) + 2;
+    }
+    row.of = hostBridge;
+    return row;
+  }
+
+  /** The cells of `common`'s own subtree, seen from `hops` below it; `up` is the redirect state of the provider's side. */
+  #fillSubtree(common: number, up: number, hops: number, cells: Uint16Array, offset: number): void {
+    const { depth, end, deepestRedirect, deepestUnknown, hostBridge } = this.#tree;
+    const commonDepth = depth[common] ?? 0;
+    const base = hops - commonDepth;
+    const redirected = (this.#redirectedType[hostBridge[common] ?? 0] ?? UNKNOWN) + base;
+    const free = (up === REDIRECT_NO ? DIRECT : UNKNOWN) + base;
+    const to = end[common] ?? common + 1;
+    for (let c = common; c < to; c++) {
+      let type = free;
+      if (up === REDIRECT_YES || (deepestRedirect[c] ?? 0) > commonDepth) type = redirected;
+      else if (this.#someUnknown && (deepestUnknown[c] ?? 0) > commonDepth) type = UNKNOWN + base;
+      cells[offset + c] = type + (depth[c] ?? 0);
     }
   }
 
@@ -180,6 +174,18 @@ class RowFiller {
     else for (const c of this.#uncertain) cells[offset + c] = UNKNOWN;
     cells[offset + row] = own;
   }
+}
+
+/** A row kept for reuse: cells, and the same memory two cells a word. `of` is the bridge (or host bridge) it is of. */
+interface PassedOn {
+  of: number;
+  readonly cells: Uint16Array;
+  readonly pairs: Uint32Array;
+}
+
+function passedOn(functions: number): PassedOn {
+  const memory = new ArrayBuffer(4 * Math.ceil(functions / 2));
+  return { of: -1, cells: new Uint16Array(memory, 0, functions), pairs: new Uint32Array(memory) };
 }
 
 function hostCellType(
