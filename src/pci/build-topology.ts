@@ -79,9 +79,8 @@ export function buildTopology(capture: MachineCapture): PciTopology {
       const place = defined(places.get(fn.bdf), 'place');
       const wanted = [place.physfn, place.parent].find((bdf) => bdf !== undefined && !byBdf.has(bdf));
       if (byBdf.has(fn.bdf)) pending.pop();
-      else if (wanted !== undefined && pending.length <= capture.functions.length) {
-        pending.push(defined(captured.get(wanted), 'captured parent'));
-      } else {
+      else if (wanted !== undefined) pending.push(defined(captured.get(wanted), 'captured parent'));
+      else {
         byBdf.set(fn.bdf, buildFunction(fn, place, listsOf(fn), byBdf, slots));
         pending.pop();
       }

@@ -56,9 +56,38 @@ export function placeFunctions(
   // A virtual function hangs where its physical function hangs; its own bus may have no bridge.
   for (const [bdf, physfn] of physfns) {
     const place = places.get(physfn);
-    if (place !== undefined) places.set(bdf, { ...place, physfn });
+    if (place !== undefined) places.set(bdf, { ...place, physfn: physfns.has(physfn) ? undefined : physfn });
   }
+  cutEndlessChains(places, findings);
   return places;
+}
+
+/** A domain has 256 buses, so no function has more bridges above it. */
+const MAX_DEPTH = 256;
+
+/** Ends chains of bridges that come back to themselves or are longer than a PCI domain can hold. */
+function cutEndlessChains(places: Map<Bdf, TreePlace>, findings: Finding[]): void {
+  const depths = new Map<Bdf, number>();
+  for (const bdf of places.keys()) {
+    const chain = [bdf];
+    let above = places.get(bdf)?.parent;
+    while (above !== undefined && !depths.has(above) && chain.length <= MAX_DEPTH) {
+      chain.push(above);
+      above = places.get(above)?.parent;
+    }
+    let depth = above === undefined ? -1 : (depths.get(above) ?? MAX_DEPTH);
+    for (const fn of chain.reverse()) {
+      depth++;
+      const place = places.get(fn);
+      if (depth >= MAX_DEPTH && place !== undefined) {
+        const why = 'the bridges above it form a loop or a chain longer than a PCI domain can hold';
+        findings.push({ code: 'tree-endless', severity: 'damaged', where: formatBdf(fn), text: `${why}; cut here` });
+        places.set(fn, { parent: undefined, physfn: place.physfn, placement: { certain: false, why } });
+        depth = 0;
+      }
+      depths.set(fn, depth);
+    }
+  }
 }
 
 function placeOf(fn: CapturedFunction, present: ReadonlySet<Bdf>, buses: BusMap): Omit<TreePlace, 'physfn'> {
