@@ -44,25 +44,23 @@ interface Way {
 
 /** Functions of one device answer each other inside it, unless Completion Redirect of the completer sends them out. */
 function leaveCompleter(way: Way, bus: Bus, completer: PciFunction): Walk {
-  if (way.world.tree.busOf.get(way.requester) !== bus) return climb(way, bus);
-  return redirecting(
-    way,
-    completer,
-    'sends',
-    () => climb(way, bus),
-    () => returned(completer),
-  );
+  const out = (): Walk => climb(way, bus);
+  if (bus.bridge === undefined || way.world.tree.busOf.get(way.requester) !== bus) {
+    return join(hop(atFunction(completer), 'sends', 'completes'), out());
+  }
+  return redirecting(way, completer, 'sends', out, () => returned(way, bus));
 }
 
 function climb(way: Way, bus: Bus): Walk {
   const { bridge } = bus;
   if (bridge === undefined) return throughRootComplex(way, bus);
   const upward = (): Walk => climb(way, bridge.primary);
-  if (bridge.role !== 'root-port' && bridge.role !== 'downstream-port') return upward();
+  if (bridge.role !== 'root-port' && bridge.role !== 'downstream-port')
+    return before(bridge, 'completion-up', upward());
   if (leadsTo(bridge, way.requester)) return turnBack(bridge, upward);
   const peer = bridge.primary.bridges.find((other) => other !== bridge && leadsTo(other, way.requester));
   if (peer === undefined || bridge.primary.bridge === undefined) return before(bridge, 'completion-up', upward());
-  return redirecting(way, bridge.fn, 'from-below', upward, () => returned(peer.fn));
+  return redirecting(way, bridge.fn, 'from-below', upward, () => returned(way, bridge.primary));
 }
 
 /** Completion Redirect of `fn` decides between up and straight to the peer. */
@@ -70,9 +68,10 @@ function redirecting(way: Way, fn: PciFunction, side: Hop['side'], up: () => Wal
   const { acs } = fn;
   const register = acsControlName(fn, PCI_ACS_CR);
   const redirect = (): Walk => join(hop(atFunction(fn), side, 'acs-completion-redirect', register), up());
-  if (way.relaxedOrdering || acs.state === 'absent') return direct();
-  if (acs.state === 'known') return acs.value.ctrl & PCI_ACS_CR ? redirect() : direct();
-  return fork(atFunction(fn), side, 'acs-unknown', [missingOf(fn, 'ACS control', acs.why)], [direct(), redirect()]);
+  const straight = (): Walk => join(hop(atFunction(fn), side, 'completion-direct', register), direct());
+  if (way.relaxedOrdering || acs.state === 'absent') return straight();
+  if (acs.state === 'known') return acs.value.ctrl & PCI_ACS_CR ? redirect() : straight();
+  return fork(atFunction(fn), side, 'acs-unknown', [missingOf(fn, 'ACS control', acs.why)], [straight(), redirect()]);
 }
 
 /** Upstream Forwarding lets redirected completions out of the port they are to come back through. */
@@ -92,17 +91,18 @@ function turnBack(bridge: Bridge, upward: () => Walk): Walk {
   return isRootPort && !hasForwarding ? before(bridge, 'completion-up', upward()) : blocked();
 }
 
-function throughRootComplex({ world, requester }: Way, bus: Bus): Walk {
+function throughRootComplex(way: Way, bus: Bus): Walk {
+  const { world, requester } = way;
   const { hostBridge } = bus;
   const place = atHostBridge(hostBridge);
   const { rootComplexP2P } = world;
   if (rootComplexP2P === undefined) {
-    return join(assumedHop(place, 'inside', 'root-complex-p2p', 'root-complex-p2p'), returned(requester));
+    return join(assumedHop(place, 'inside', 'root-complex-p2p', 'root-complex-p2p'), returned(way, undefined));
   }
   const allowed =
     rootComplexP2P === 'all' || (rootComplexP2P === 'same-host-bridge' && hostBridge === requester.hostBridge);
   if (!allowed) return stop(hop(place, 'inside', 'root-complex-no-p2p'), 'root-complex');
-  return join(hop(place, 'inside', 'root-complex-p2p'), returned(requester));
+  return join(hop(place, 'inside', 'root-complex-p2p'), returned(way, undefined));
 }
 
 function leadsTo({ fn }: Bridge, requester: PciFunction): boolean {
@@ -115,8 +115,15 @@ function leadsTo({ fn }: Bridge, requester: PciFunction): boolean {
   );
 }
 
-function returned(last: PciFunction): Walk {
-  return { kind: 'end', hops: [hop(atFunction(last), 'from-above', 'completion-returns')], end: { kind: 'returned' } };
+/** Down from `from` (undefined: the root complex) through the bridges that lead to the requester. */
+function returned({ world, requester }: Way, from: Bus | undefined): Walk {
+  const hops: Hop[] = [hop(atFunction(requester), 'from-above', 'completion-returns')];
+  let bus = world.tree.busOf.get(requester);
+  while (bus !== undefined && bus !== from && bus.bridge !== undefined) {
+    hops.unshift(hop(atFunction(bus.bridge.fn), 'from-above', 'completion-down'));
+    bus = bus.bridge.primary;
+  }
+  return { kind: 'end', hops, end: { kind: 'returned' } };
 }
 
 function before(bridge: Bridge, rule: 'completion-up', rest: Walk): Walk {

@@ -53,12 +53,16 @@ function admit(
   redirected: boolean,
   onward: (redirected: boolean) => Walk,
 ): Walk {
+  const place = atFunction(port.fn);
   const stopped = bridgeMasterOff(world, port);
   if (stopped !== undefined) return stopped;
   return followClaim(
     claimsOfBridge(world, port, packet.span),
     (claim) => turnBack(port, claim, onward),
-    () => (port.primary.bridge === undefined ? onward(redirected) : askPeers(world, packet, port, redirected, onward)),
+    () =>
+      port.primary.bridge === undefined
+        ? after([hop(place, 'from-below', 'forward-up')], onward(redirected))
+        : askPeers(world, packet, port, redirected, onward),
   );
 }
 

@@ -61,7 +61,9 @@ export const ROUTE_RULES = {
   'reserved-range': 'the address is in a range the firmware names',
   'memory-map-unknown': 'the memory map is not known',
   'master-abort': 'nothing has this physical address',
-  'completion-direct': 'the completion goes to the requester by its bus number',
+  completes: 'the completer sends the completion',
+  'completion-direct': 'no Completion Redirect: the switch routes the completion to the peer port directly',
+  'completion-down': 'the requester is behind this bridge',
   'completion-up': 'the requester is not behind a peer: the completion goes upstream',
   'completion-returns': 'the completion reaches the requester',
 } as const;

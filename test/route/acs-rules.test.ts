@@ -184,18 +184,29 @@ describe('egress control of a root port', () => {
 });
 
 describe('completions of a read', () => {
+  const DIRECT = [
+    '0000:04:00.0 completes',
+    '0000:02:01.0 completion-direct',
+    '0000:02:00.0 completion-down',
+    '0000:03:00.0 completion-returns',
+  ];
   test.each([
     // control of the port above the completer, relaxed ordering, rules
-    [0, false, ['0000:02:00.0 completion-returns']],
-    [RR | SV, false, ['0000:02:00.0 completion-returns']],
-    [CR, true, ['0000:02:00.0 completion-returns']],
+    [0, false, DIRECT],
+    [RR | SV, false, DIRECT],
+    [CR, true, DIRECT],
     [
       CR,
       false,
       [
+        '0000:04:00.0 completes',
         '0000:02:01.0 acs-completion-redirect',
+        '0000:01:00.0 completion-up',
         '0000:00:01.0 acs-upstream-forwarding',
         '0000:00 root-complex-p2p',
+        '0000:00:01.0 completion-down',
+        '0000:01:00.0 completion-down',
+        '0000:02:00.0 completion-down',
         '0000:03:00.0 completion-returns',
       ],
     ],
