@@ -13,4 +13,5 @@ export {
   newDmaIovaState,
 } from './dma-iova.ts';
 export { dmaBitMask, dmaSetMaskAndCoherent } from './dma-mask.ts';
+export { buildDmaWorld, DmaWorld, type DmaWorldOptions, type WhatIfBoot } from './dma-world.ts';
 export { dmaMapPhys, dmaMapResource, dmaUnmapPhys } from './map-phys.ts';

@@ -1,3 +1,9 @@
+export {
+  type DefaultDomainType,
+  type DomainTypeChoice,
+  type DomainTypeReason,
+  defaultDomainType,
+} from './default-domain-type.ts';
 export { DMA_DEFECTS, type DmaBehaviour, dmaBehaviourOf } from './dma-behaviour.ts';
 export { DmaDomain, type DmaDomainSnapshot, type DmaDomainSpec, type DmaDomainType } from './dma-domain.ts';
 export type { FaultHook, FaultStep } from './fault-hook.ts';
@@ -12,4 +18,12 @@ export {
   type LeafRun,
 } from './io-page-table.ts';
 export { IovaDomain, type IovaDomainSnapshot, type IovaDomainSpec } from './iova-domain.ts';
+export {
+  type DmaInference,
+  type GeometryChoices,
+  type InferredGeometry,
+  type IommuKind,
+  machineGeometry,
+} from './machine-geometry.ts';
 export { type Pfn, pageCount, pageOffset, pfnAddress, pfnOf } from './pfn.ts';
+export { reservedOfGroup, reserveForDevice, usualRegions } from './reservations.ts';
