@@ -1,0 +1,74 @@
+import { spawnSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { type Contest, type Figure, measure } from './figure.ts';
+import { BENCHES, main } from './main.ts';
+
+const compiler = spawnSync('cc', ['--version']).status === 0;
+const SMALL = { rounds: 1, most: 1000, warmUpMs: 0 };
+
+// No time is looked at here: only that the work is done, and comes out as the baseline has it (measure() throws else).
+describe('benchmarks', () => {
+  it.each(Object.keys(BENCHES))('%s gives figures with a hash, and a ratio where it has a baseline', (name) => {
+    const figures = [...(BENCHES[name]?.(SMALL) ?? [])];
+    expect(figures.length).toBeGreaterThan(0);
+    for (const figure of figures) {
+      expect(figure.name.startsWith(`${name}/`)).toBe(true);
+      expect(figure.hash).toMatch(/^[0-9a-f]{8}$/);
+      expect(figure.value).toBeGreaterThan(0);
+      expect(figure.ratio === null).toBe(figure.baseline === null);
+    }
+    if (compiler && name !== 'topology') expect(figures.some((figure) => figure.baseline !== null)).toBe(true);
+  });
+
+  it('print one JSON document a line with --json', () => {
+    const lines: string[] = [];
+    expect(
+      main(
+        ['topology', '--json', '--rounds', '1', '--most', '100'],
+        (line) => lines.push(line),
+        () => {},
+      ),
+    ).toBe(0);
+    const [figure] = lines.map((line) => JSON.parse(line) as Figure);
+    expect(Object.keys(figure ?? {})).toEqual(['name', 'unit', 'value', 'n', 'baseline', 'ratio', 'hash']);
+  });
+
+  it.each([
+    { args: ['speed'], says: /there is no benchmark "speed"/ },
+    { args: ['--fast'], says: /Unknown option '--fast'/ },
+  ])('refuse $args with one sentence', ({ args, says }) => {
+    const complaints: string[] = [];
+    expect(
+      main(
+        args,
+        () => {},
+        (line) => complaints.push(line),
+      ),
+    ).toBe(2);
+    expect(complaints.join('\n')).toMatch(says);
+  });
+});
+
+describe('measure', () => {
+  const contest = (model: string, baseline: string): Contest => ({
+    name: 'x',
+    n: 10,
+    model: () => ({ ms: 2, hash: model }),
+    baseline: { name: 'C', run: () => ({ ms: 5, hash: baseline }) },
+  });
+
+  it('takes the ratio of the least of both sides', () => {
+    const figure = measure(contest('aa', 'aa'), SMALL);
+    expect(figure).toMatchObject({ value: 2, baseline: { name: 'C', value: 5 }, ratio: 2.5, hash: 'aa' });
+  });
+
+  it('refuses to compare different results', () => {
+    expect(() => measure(contest('aa', 'bb'), SMALL)).toThrow("the model's result has hash aa, that of C bb");
+  });
+
+  it('says so where there is no C compiler', () => {
+    const { baseline, note } = measure({ ...contest('aa', ''), baseline: { name: 'C', run: undefined } }, SMALL);
+    expect(baseline).toBeNull();
+    expect(note).toBe('no C compiler: baseline left out');
+  });
+});

@@ -1,0 +1,8 @@
+import { defineConfig } from 'rolldown';
+
+/** Benchmarks run from one bundle of plain JavaScript, as users run the library; it is no part of the package. */
+export default defineConfig({
+  input: { bench: 'bench/run.ts' },
+  platform: 'node',
+  output: { dir: '.tsbuild/bench', format: 'esm', sourcemap: true, entryFileNames: '[name].js' },
+});
