@@ -16,7 +16,8 @@ export type DmaBufFaultStep =
   | 'dma_buf_export: file'
   | 'dma_buf_export: object'
   | 'dma_buf_dynamic_attach: attachment'
-  | 'dma_buf_map_attachment: fence wait';
+  | 'dma_buf_map_attachment: fence wait'
+  | 'dma_buf_wrap_sg_table: table';
 
 /** One per modelled machine. */
 export interface DmaBufKernel {
@@ -31,6 +32,8 @@ export interface DmaBufKernel {
   readonly mapType: (provider: PeerProvider, importer: DmaDevice) => MapType;
   /** Lock debugging: locks that should be held are looked at. */
   readonly lockdep: boolean;
+  /** CONFIG_DMABUF_DEBUG: importers get a copy of the table (7.0 and later). */
+  readonly dmabufDebug: boolean;
   /** CONFIG_DMABUF_MOVE_NOTIFY, which 7.1 made the only way. */
   readonly moveNotify: boolean;
   /** True makes a step fail for lack of memory. */
@@ -44,6 +47,7 @@ export interface DmaBufKernelSpec extends DmaBufVariant {
   readonly log?: KernelLog;
   readonly memory?: SgMemory;
   readonly lockdep?: boolean;
+  readonly dmabufDebug?: boolean;
   readonly moveNotify?: boolean;
   readonly fault?: DmaBufKernel['fault'];
 }
@@ -57,6 +61,7 @@ export function dmaBufKernel(spec: DmaBufKernelSpec): DmaBufKernel {
     memory: spec.memory ?? new SgMemory(),
     mapType: spec.mapType,
     lockdep: spec.lockdep ?? false,
+    dmabufDebug: spec.dmabufDebug ?? false,
     moveNotify: spec.moveNotify ?? true,
     fault: spec.fault,
   };

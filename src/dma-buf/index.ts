@@ -1,4 +1,14 @@
+export {
+  DmaBufAttachment,
+  type DmaBufAttachOps,
+  dmaBufAttach,
+  dmaBufDetach,
+  dmaBufDynamicAttach,
+  isDynamic,
+} from './attachment.ts';
 export { DMA_BUF_DEFECTS, type DmaBufDefect, type DmaBufDefectName, type DmaBufSource } from './defects.ts';
+export { DmaBuf, type DmaBufExportInfo, type DmaBufOps, dmaBufExport } from './dma-buf.ts';
+export { dmaBufFd, dmaBufGet, FileTable, type OtherFile } from './dma-buf-fd.ts';
 export {
   type DmaBufFaultStep,
   type DmaBufKernel,
@@ -8,7 +18,15 @@ export {
 } from './dma-buf-kernel.ts';
 export { type DmaBufRules, type DmaBufVariant, dmaBufRulesOf } from './dma-buf-rules.ts';
 export { DMA_RESV_USAGES, DmaResv, type DmaResvUsage } from './dma-resv.ts';
+export { type EntryOrigin, type EntryPiece, entryOrigin } from './entry-origin.ts';
 export { freeSgt } from './free-sgt.ts';
+export {
+  dmaBufInvalidateMappings,
+  dmaBufMapAttachment,
+  dmaBufPin,
+  dmaBufUnmapAttachment,
+  dmaBufUnpin,
+} from './map-attachment.ts';
 export type { MappingAttachment, MappingRequest } from './mapping-request.ts';
 export { physVecToSgt } from './phys-vec-to-sgt.ts';
 export type {

@@ -28,6 +28,8 @@ export interface SgtMapping {
   readonly busOffset: bigint;
   /** Flow `iova`: the run. */
   readonly state: DmaIovaState | undefined;
+  /** The exporter's own mapping, where a debug kernel handed out a copy of its table. */
+  readonly wrapped?: SgtMapping;
 }
 
 /** What `dma_buf_phys_vec_to_sgt` came to. `defects`: names of what the kernel got wrong on the way. */

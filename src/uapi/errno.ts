@@ -15,6 +15,8 @@ export const ERRNO = {
   EEXIST: 17,
   ENODEV: 19,
   EINVAL: 22,
+  ENFILE: 23,
+  EMFILE: 24,
   ENOTTY: 25,
   ENOSPC: 28,
   ERANGE: 34,
@@ -22,6 +24,8 @@ export const ERRNO = {
   EOPNOTSUPP: 95,
   EADDRINUSE: 98,
   ETIMEDOUT: 110,
+  /** Inside the kernel only: include/linux/errno.h. */
+  ERESTARTSYS: 512,
 } as const;
 
 /** The name of an error the kernel returns. */

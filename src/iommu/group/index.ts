@@ -9,3 +9,4 @@ export {
   NO_GROUPS,
   predictGroups,
 } from './predict-groups.ts';
+export { type ProbeOrder, probeOrder } from './probe-order.ts';
