@@ -100,8 +100,9 @@ function factOf<T>(value: T | undefined): Fact<T> {
 function shown(bytes: Uint8Array, spec: FunctionSpec): ConfigSpace {
   const size = spec.pcie === undefined ? PCI_CFG_SPACE_SIZE : PCI_CFG_SPACE_EXP_SIZE;
   const length = spec.configBytes ?? size;
-  if (length >= size) return new ConfigSpace(bytes, { whyUnknown: `config space ends at ${size} bytes`, size });
-  const whyUnknown = length === 0 ? 'config space was not read' : `config space is cut at ${length} bytes`;
+  if (length >= size) return new ConfigSpace(bytes, { whyUnknown: `config space has ${size} bytes`, size });
+  const why = length === 64 ? ': not read as root' : '';
+  const whyUnknown = length === 0 ? 'config space was not read' : `config space is cut at ${length} bytes${why}`;
   return new ConfigSpace(bytes.subarray(0, length), { whyUnknown });
 }
 

@@ -1,4 +1,5 @@
 export { buildMachine } from './build-machine.ts';
+export { captureTree, type TreeEntry } from './capture-tree.ts';
 export { cascade } from './cascade.ts';
 export type * from './machine-spec.ts';
 export { type RandomMachineOptions, randomMachine, randomMachineSpec } from './random-machine.ts';

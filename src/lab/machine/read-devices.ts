@@ -143,7 +143,7 @@ function readOneFunction(context: DeviceContext, kind: DeviceKind, fields: Field
       rom: fields.read('rom', (at) => (at.text() === 'none' ? 0 : readBarSize(at))),
       msi: fields.read('msi', (at) => at.choice(['off', 'msi', 'msix'])),
       dmaMaskBits: fields.read('dma-mask', (at) => at.integer(1, 64)),
-      powerState: fields.read('power', (at) => at.choice(['D0', 'D1', 'D2', 'D3hot', 'D3cold', 'unknown'])),
+      powerState: fields.read('power', (at) => at.choice(['D0', 'D1', 'D2', 'D3hot', 'D3cold'])),
       p2pmemSize: fields.read('p2pmem', readSize),
       memoryEnable: fields.read('memory-decode', (at) => at.flag()),
       busMaster: fields.read('bus-master', (at) => at.flag()),

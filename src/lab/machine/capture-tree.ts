@@ -1,0 +1,249 @@
+/** A capture written out as the files it would be read from: what the capture script packs. */
+import {
+  type CapturedCpu,
+  type CapturedFunction,
+  type CapturedIommuGroup,
+  type CapturedLink,
+  type CapturedResource,
+  type CapturedRootBus,
+  type Fact,
+  factValue,
+  type IomemEntry,
+  type MachineCapture,
+} from '../../capture/index.ts';
+import { type Bdf, formatBdf, formatRootBus, makeBdf } from '../../uapi/index.ts';
+
+/** One member of the archive. Paths have no leading slash; text is UTF-8. */
+export type TreeEntry =
+  | { readonly path: string; readonly content: string | Uint8Array }
+  | { readonly path: string; readonly link: string };
+
+/**
+ * The files of a machine. Read back, known and absent facts are the same; two things are lost: what stands in the
+ * capture's findings, and why a fact is unreadable. Where an optional fact is unreadable, `capture.log` (or the `uevent`
+ * file of the function) is left out, so that a missing file is not taken for "none": what is absent then reads as
+ * unknown. Config space known in part only (of lspci text) is left out.
+ */
+export function captureTree(capture: MachineCapture): TreeEntry[] {
+  const places = functionPlaces(capture);
+  const vfs = virtualFunctions(capture);
+  return [
+    ...(isWhole(capture) ? [{ path: 'capture.log', content: 'capture format 1\n' }] : []),
+    ...systemFiles(capture),
+    ...(factValue(capture.rootBuses) ?? []).flatMap(rootBusFiles),
+    ...capture.functions.flatMap((fn) => functionFiles(fn, places, vfs)),
+    ...(factValue(capture.iommuGroups) ?? []).flatMap((group) => groupFiles(group, places)),
+    ...iommuFiles(capture),
+  ];
+}
+
+const tells = (fact: Fact<unknown>): boolean => fact.state !== 'unreadable';
+
+/** May a missing file outside the functions' directories mean "none"? */
+function isWhole({ functions, iommuGroups, iommus, rootBuses }: MachineCapture): boolean {
+  const instances = (factValue(rootBuses) ?? []).map(({ firmwareInstance }) => firmwareInstance);
+  const links = functions.flatMap(({ physfn, driver, iommuGroup }) => [physfn, driver, iommuGroup]);
+  return [iommuGroups, iommus, rootBuses, ...instances, ...links].every(tells);
+}
+
+/** May a missing file in the function's directory mean "none"? Its `uevent` file says so. */
+function isWholeFunction({ link, physfn, driver, numaNode, iommuGroup, label, p2pmemSize }: CapturedFunction): boolean {
+  return [physfn, driver, numaNode, iommuGroup, label, p2pmemSize, ...Object.values(link)].every(tells);
+}
+
+const DEVICES = 'sys/bus/pci/devices';
+const GROUPS = 'sys/kernel/iommu_groups';
+
+/** Directory by function. Where the tree does not tell, the files stand in place of the link. */
+function functionPlaces({ functions, rootBuses }: MachineCapture): ReadonlyMap<Bdf, string> {
+  const roots = new Map((factValue(rootBuses) ?? []).map((root) => [makeBdf(root.domain, root.bus, 0), root]));
+  const byBdf = new Map(functions.map((fn) => [fn.bdf, fn]));
+  const places = new Map<Bdf, string>();
+  const place = (fn: CapturedFunction): string => {
+    const known = places.get(fn.bdf);
+    if (known !== undefined) return known;
+    // Stands in until the place is known: parents of damaged inputs may form a circle.
+    places.set(fn.bdf, `${DEVICES}/${formatBdf(fn.bdf)}`);
+    const parent = byBdf.get(factValue(fn.parent) ?? (-1 as Bdf));
+    const bus = factValue(fn.rootBus);
+    const root = bus && roots.get(makeBdf(bus.domain, bus.bus, 0));
+    const above = parent !== undefined ? place(parent) : root && rootDirectory(root);
+    const path = above === undefined ? `${DEVICES}/${formatBdf(fn.bdf)}` : `${above}/${formatBdf(fn.bdf)}`;
+    places.set(fn.bdf, path);
+    return path;
+  };
+  for (const fn of functions) place(fn);
+  return places;
+}
+
+/** Virtual functions by physical function, ascending. */
+function virtualFunctions({ functions }: MachineCapture): ReadonlyMap<Bdf, readonly Bdf[]> {
+  const vfs = new Map<Bdf, Bdf[]>();
+  for (const fn of functions) {
+    const physfn = factValue(fn.physfn);
+    if (physfn !== undefined) vfs.set(physfn, [...(vfs.get(physfn) ?? []), fn.bdf]);
+  }
+  return vfs;
+}
+
+function rootDirectory({ domain, bus, platformNode }: CapturedRootBus): string {
+  const node = factValue(platformNode);
+  const name = `pci${formatRootBus(makeBdf(domain, bus, 0))}`;
+  return node === undefined ? `sys/devices/${name}` : `sys/devices/platform/${node}/${name}`;
+}
+
+function rootBusFiles(root: CapturedRootBus): TreeEntry[] {
+  const directory = rootDirectory(root);
+  const uevent = { path: `${directory}/uevent`, content: '' };
+  const instance = factValue(root.firmwareInstance);
+  if (instance === undefined) return [uevent];
+  const node = `sys/devices/LNXSYSTM:00/LNXSYBUS:00/PNP0A08:${instance.toString(16).padStart(2, '0')}`;
+  return [uevent, linkTo(`${directory}/firmware_node`, node)];
+}
+
+/** A link at `path` to another path of the tree, written relative as sysfs does. */
+function linkTo(path: string, target: string): TreeEntry {
+  const from = path.split('/').slice(0, -1);
+  const to = target.split('/');
+  let same = 0;
+  while (same < from.length && from[same] === to[same]) same++;
+  return { path, link: [...from.slice(same).map(() => '..'), ...to.slice(same)].join('/') };
+}
+
+function functionFiles(
+  fn: CapturedFunction,
+  places: ReadonlyMap<Bdf, string>,
+  vfs: ReadonlyMap<Bdf, readonly Bdf[]>,
+): readonly TreeEntry[] {
+  const directory = places.get(fn.bdf) ?? '';
+  const entries: TreeEntry[] = [];
+  const file = <T>(name: string, fact: Fact<T>, write: (value: T) => string): void => {
+    if (fact.state === 'known') entries.push({ path: `${directory}/${name}`, content: `${write(fact.value)}\n` });
+  };
+  const link = (name: string, target: string | undefined): void => {
+    if (target !== undefined) entries.push(linkTo(`${directory}/${name}`, target));
+  };
+  const hex = (digits: number) => (value: number) => `0x${value.toString(16).padStart(digits, '0')}`;
+  if (!directory.startsWith(DEVICES)) entries.push(linkTo(`${DEVICES}/${formatBdf(fn.bdf)}`, directory));
+  const { bytes, mask } = fn.config;
+  if (bytes.length > 0 && mask === undefined) entries.push({ path: `${directory}/config`, content: bytes });
+  const name = `PCI_SLOT_NAME=${formatBdf(fn.bdf)}`;
+  if (isWholeFunction(fn)) entries.push({ path: `${directory}/uevent`, content: `${name}\n` });
+  file('vendor', fn.vendor, hex(4));
+  file('device', fn.device, hex(4));
+  file('subsystem_vendor', fn.subsystemVendor, hex(4));
+  file('subsystem_device', fn.subsystemDevice, hex(4));
+  file('class', fn.classCode, hex(6));
+  file('revision', fn.revision, hex(2));
+  file('resource', fn.resources, writeResources);
+  file('numa_node', fn.numaNode.state === 'absent' ? { state: 'known', value: -1 } : fn.numaNode, String);
+  file('dma_mask_bits', fn.dmaMaskBits, String);
+  file('consistent_dma_mask_bits', fn.consistentDmaMaskBits, String);
+  file('label', fn.label, String);
+  file('power_state', fn.powerState, String);
+  file('p2pmem/size', fn.p2pmemSize, String);
+  linkFiles(fn.link, file);
+  const driver = factValue(fn.driver);
+  link('driver', driver && `sys/bus/pci/drivers/${driver}`);
+  const group = factValue(fn.iommuGroup);
+  link('iommu_group', group === undefined ? undefined : `${GROUPS}/${group}`);
+  link('physfn', places.get(factValue(fn.physfn) ?? (-1 as Bdf)));
+  for (const [n, vf] of (vfs.get(fn.bdf) ?? []).entries()) link(`virtfn${n}`, places.get(vf));
+  return entries;
+}
+
+function linkFiles(
+  link: CapturedLink,
+  file: (name: string, fact: Fact<number>, write: (value: number) => string) => void,
+): void {
+  const speed = (value: number) => `${value.toFixed(1)} GT/s PCIe`;
+  file('current_link_speed', link.speed, speed);
+  file('current_link_width', link.width, String);
+  file('max_link_speed', link.maxSpeed, speed);
+  file('max_link_width', link.maxWidth, String);
+}
+
+function writeResources(resources: readonly (CapturedResource | undefined)[]): string {
+  const hex16 = (value: bigint | number) => `0x${value.toString(16).padStart(16, '0')}`;
+  const lines = resources.map((resource) => {
+    if (resource === undefined) return [0, 0, 0].map(hex16).join(' ');
+    const { range, flags } = resource;
+    const last = range.end > range.start ? range.end - 1n : range.start;
+    return [range.start, last, flags].map(hex16).join(' ');
+  });
+  return lines.join('\n');
+}
+
+function groupFiles(group: CapturedIommuGroup, places: ReadonlyMap<Bdf, string>): TreeEntry[] {
+  const directory = `${GROUPS}/${group.id}`;
+  const hex16 = (value: bigint) => `0x${value.toString(16).padStart(16, '0')}`;
+  const regions = factValue(group.reservedRegions)?.map(
+    ({ range, type }) => `${hex16(range.start)} ${hex16(range.end - 1n)} ${type}\n`,
+  );
+  const type = factValue(group.type);
+  return [
+    ...(type === undefined ? [] : [{ path: `${directory}/type`, content: `${type}\n` }]),
+    ...(regions === undefined ? [] : [{ path: `${directory}/reserved_regions`, content: regions.join('') }]),
+    ...group.devices.map((bdf) => linkTo(`${directory}/devices/${formatBdf(bdf)}`, places.get(bdf) ?? formatBdf(bdf))),
+  ];
+}
+
+/** The folder of registers belongs to Intel's and AMD's drivers alone. */
+function iommuFiles({ iommus }: MachineCapture): TreeEntry[] {
+  return (factValue(iommus) ?? []).flatMap(({ name, kind, cap, ecap, features }) => {
+    const directory = `sys/devices/virtual/iommu/${name}`;
+    const registers = Object.entries({ cap, ecap, features }).flatMap(([file, fact]) => {
+      const value = factValue(fact);
+      return value === undefined ? [] : [{ path: `${directory}/${kind}-iommu/${file}`, content: `${value}\n` }];
+    });
+    return [linkTo(`sys/class/iommu/${name}`, directory), ...registers];
+  });
+}
+
+function systemFiles({ kernel, cpu, iomem }: MachineCapture): TreeEntry[] {
+  const release = factValue(kernel.release);
+  const files: [string, string | undefined][] = [
+    ['proc/version', release && `Linux version ${release} (peerpath) #1 SMP`],
+    ['proc/cmdline', factValue(kernel.cmdline)],
+    [
+      'proc/modules',
+      factValue(kernel.modules)
+        ?.map((name) => `${name} 0 0 - Live 0x0`)
+        .join('\n'),
+    ],
+    [`boot/config-${release ?? 'kernel'}`, writeConfig(factValue(kernel.config))],
+    ['proc/cpuinfo', writeCpu(factValue(cpu))],
+    ['proc/iomem', writeIomem(factValue(iomem))],
+  ];
+  return files.flatMap(([path, text]) => {
+    const content = text === '' ? '' : `${text}\n`;
+    return text === undefined ? [] : [{ path, content }];
+  });
+}
+
+function writeConfig(config: ReadonlyMap<string, string> | undefined): string | undefined {
+  if (config === undefined) return undefined;
+  const line = ([name, value]: readonly [string, string]): string => {
+    if (value === 'n') return `# ${name} is not set`;
+    return /^(y|m|-?[0-9]+|0x[0-9a-f]+)$/.test(value) ? `${name}=${value}` : `${name}="${value}"`;
+  };
+  return [...config].map(line).join('\n');
+}
+
+function writeCpu(cpu: CapturedCpu | undefined): string | undefined {
+  if (cpu === undefined) return undefined;
+  const fields: [string, string | number | undefined][] = [
+    ['processor', 0],
+    ['vendor_id', factValue(cpu.vendorId)],
+    ['cpu family', factValue(cpu.family)],
+    ['model name', factValue(cpu.modelName)],
+  ];
+  return fields.flatMap(([name, value]) => (value === undefined ? [] : [`${name}\t: ${value}`])).join('\n');
+}
+
+function writeIomem(iomem: readonly IomemEntry[] | undefined): string | undefined {
+  const hex8 = (value: bigint) => value.toString(16).padStart(8, '0');
+  return iomem
+    ?.map(({ range, name, depth }) => `${'  '.repeat(depth)}${hex8(range.start)}-${hex8(range.end - 1n)} : ${name}`)
+    .join('\n');
+}
