@@ -147,6 +147,8 @@ export function climb(world: World, packet: Packet, bus: Bus, node: PciFunction,
     case 'downstream-port':
       return enterPort(world, packet, bridge, redirected, onward);
     case 'upstream-port':
+      // Ports of the switch have asked their peers on the way in; what stands beside them asks now.
+      if (node === packet.requester) return shareBus(world, packet, bridge, node, redirected, onward);
       return passBridge(world, packet, bridge, redirected, onward);
     case 'pci-bridge':
       return shareBus(world, packet, bridge, node, redirected, onward);
@@ -155,7 +157,7 @@ export function climb(world: World, packet: Packet, bus: Bus, node: PciFunction,
   }
 }
 
-/** A conventional bus: every device on it hears the address. */
+/** A conventional bus, or the inside of a switch: every device on it hears the address. */
 function shareBus(
   world: World,
   packet: Packet,

@@ -55,8 +55,10 @@ function climb(way: Way, bus: Bus): Walk {
   const { bridge } = bus;
   if (bridge === undefined) return throughRootComplex(way, bus);
   const upward = (): Walk => climb(way, bridge.primary);
-  if (bridge.role !== 'root-port' && bridge.role !== 'downstream-port')
-    return before(bridge, 'completion-up', upward());
+  // On a conventional bus a read is answered where it was asked.
+  if (bridge.role === 'pci-bridge' && leadsTo(bridge, way.requester)) return returned(way, bus);
+  const isPort = bridge.role === 'root-port' || bridge.role === 'downstream-port';
+  if (!isPort) return before(bridge, 'completion-up', upward());
   if (leadsTo(bridge, way.requester)) return turnBack(bridge, upward);
   const peer = bridge.primary.bridges.find((other) => other !== bridge && leadsTo(other, way.requester));
   if (peer === undefined || bridge.primary.bridge === undefined) return before(bridge, 'completion-up', upward());

@@ -2,6 +2,7 @@ export { type LinkUse, type RouteBandwidth, routeBandwidth, type SharedLink, sha
 export { encodingEfficiency, linkRate, type PacketHeader, packetEfficiency } from './link-rate.ts';
 export { lintTopology } from './lint-topology.ts';
 export type { IommuStage, IoTranslation, RouteOptions, TranslatedAddress, TranslationFault } from './options.ts';
+export { pageTableTranslation } from './page-table-translation.ts';
 export {
   type AddressRun,
   type Counterexample,
