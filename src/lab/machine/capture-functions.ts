@@ -34,56 +34,74 @@ export function vfBdf(fn: PlacedFunction, n: number): Bdf {
 
 function captureOne(fn: PlacedFunction, machine: MachineSpec): CapturedFunction {
   const { spec } = fn;
-  return {
-    ...common(fn, machine),
+  return capturedFunction(fn, machine, {
     bdf: fn.bdf,
     config: shown(writeConfig(fn, machine), spec),
-    vendor: known(spec.vendor),
-    device: known(spec.device),
-    resources: machine.missing.has('resources') ? NOT_IN_INPUT : known(resourceList(fn)),
+    device: spec.device,
+    resources: resourceList(fn),
     physfn: ABSENT,
-    driver: factOf(spec.driver),
+    driver: spec.driver,
     link: spec.pcie?.link === undefined ? NO_LINK : linkFacts(spec.pcie.link),
-    label: factOf(spec.label),
-    p2pmemSize: spec.p2pmemSize === undefined ? ABSENT : known(BigInt(spec.p2pmemSize)),
-  };
+    label: spec.label,
+    p2pmemSize: spec.p2pmemSize,
+  });
 }
 
 function captureVf(fn: PlacedFunction, n: number, machine: MachineSpec): CapturedFunction {
   const { spec } = fn;
-  const slices = Array.from({ length: 13 }, (_, index) => vfSlice(fn, index, n));
-  return {
-    ...common(fn, machine),
+  return capturedFunction(fn, machine, {
     bdf: vfBdf(fn, n),
     config: shown(writeVfConfig(fn), spec),
-    vendor: known(spec.vendor),
-    device: known(spec.sriov?.vfDevice ?? spec.device),
-    resources: machine.missing.has('resources') ? NOT_IN_INPUT : known(slices),
+    device: spec.sriov?.vfDevice ?? spec.device,
+    resources: Array.from({ length: 13 }, (_, index) => vfSlice(fn, index, n)),
     physfn: known(fn.bdf),
-    driver: factOf(spec.sriov?.vfDriver),
+    driver: spec.sriov?.vfDriver,
     link: NO_LINK,
-    label: ABSENT,
-    p2pmemSize: ABSENT,
-  };
+    label: undefined,
+    p2pmemSize: undefined,
+  });
 }
 
-/** What a virtual function shares with its physical function. */
-function common(fn: PlacedFunction, machine: MachineSpec) {
-  const { spec, root } = fn;
+/** What a virtual function does not share with its physical function. */
+interface Own {
+  readonly bdf: Bdf;
+  readonly config: ConfigSpace;
+  readonly device: number;
+  readonly resources: readonly (CapturedResource | undefined)[];
+  readonly physfn: Fact<Bdf>;
+  readonly driver: string | undefined;
+  readonly link: CapturedLink;
+  readonly label: string | undefined;
+  readonly p2pmemSize: number | undefined;
+}
+
+function capturedFunction({ spec, root, parent }: PlacedFunction, machine: MachineSpec, own: Own): CapturedFunction {
+  const { missing } = machine;
+  const noPath = missing.has('root-buses');
   return {
+    bdf: own.bdf,
+    config: own.config,
+    vendor: known(spec.vendor),
+    device: known(own.device),
     subsystemVendor: known(spec.subsystemVendor),
     subsystemDevice: known(spec.subsystemDevice),
     classCode: known(spec.classCode),
     revision: known(spec.revision),
     printedName: NOT_IN_INPUT,
-    parent: machine.missing.has('root-buses') ? NOT_IN_INPUT : factOf(fn.parent?.bdf),
-    rootBus: machine.missing.has('root-buses') ? NOT_IN_INPUT : known({ domain: root.spec.domain, bus: root.bus }),
+    resources: missing.has('resources') ? NOT_IN_INPUT : known(own.resources),
+    parent: noPath ? NOT_IN_INPUT : factOf(parent?.bdf),
+    rootBus: noPath ? NOT_IN_INPUT : known({ domain: root.spec.domain, bus: root.bus }),
+    physfn: own.physfn,
+    driver: factOf(own.driver),
     numaNode: factOf(spec.numaNode ?? root.spec.numaNode),
     iommuGroup: groupFact(machine),
     dmaMaskBits: known(spec.dmaMaskBits),
     consistentDmaMaskBits: known(spec.dmaMaskBits),
+    link: own.link,
+    label: factOf(own.label),
     powerState: known(spec.powerState),
-  } as const;
+    p2pmemSize: own.p2pmemSize === undefined ? ABSENT : known(BigInt(own.p2pmemSize)),
+  };
 }
 
 /** Groups are formed when the whole machine stands. */
