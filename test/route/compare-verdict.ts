@@ -5,16 +5,21 @@ import { type Hop, type RouteEnd, Router } from '../../src/route/index.ts';
 import { IORESOURCE_MEM, IORESOURCE_UNSET, type MapType } from '../../src/uapi/index.ts';
 import { type ComparedPair, KNOWN_DIFFERENCES, type Way } from './known-differences.ts';
 
-/**
- * Shows where requests go before any translation: the IOMMU stops all that reach it, so "stopped there" means "left to
- * the root complex". Enables are taken as set: a verdict does not depend on them.
- */
-export function fabricRouter(topology: PciTopology): Router {
-  return new Router(topology, {
-    iommu: () => ({ mode: 'blocked' }),
-    commandRegister: 'assume-enabled',
-    rootComplexP2P: 'none',
-  });
+/** Two views of one machine's packets. Enables are taken as set: a verdict does not depend on them. */
+export interface PairRouters {
+  /** The IOMMU stops all that reach it: "stopped there" means "left to the root complex". */
+  readonly fabric: Router;
+  /** The root complex passes everything on: what becomes of it, and of its completions, further on. */
+  readonly through: Router;
+}
+
+/** The routers of a machine. */
+export function pairRouters(topology: PciTopology): PairRouters {
+  const commandRegister = 'assume-enabled';
+  return {
+    fabric: new Router(topology, { iommu: () => ({ mode: 'blocked' }), commandRegister, rootComplexP2P: 'none' }),
+    through: new Router(topology, { iommu: () => ({ mode: 'off' }), commandRegister, rootComplexP2P: 'all' }),
+  };
 }
 
 /** The first memory BAR with an address. */
@@ -39,14 +44,15 @@ const WAYS: Readonly<Record<MapType, readonly Way[]>> = {
 /** Both sides of one pair; undefined where the provider has no memory. */
 export function comparePair(
   machine: P2pdmaMachine,
-  router: Router,
+  routers: PairRouters,
   provider: PciFunction,
   client: PciFunction,
 ): ComparedPair | undefined {
   const bar = peerBar(provider);
   if (bar === undefined) return undefined;
   const verdict = calcMapTypeAndDist(machine, provider, client);
-  const route = router.route({ requester: client, address: bar.bus, kind: 'read' });
+  const tlp = { requester: client, address: bar.bus, kind: 'read' } as const;
+  const route = routers.fabric.route(tlp);
   const hardware = new Set<Way>();
   const stops = new Set<string>();
   for (const end of leaves(route.end)) {
@@ -55,6 +61,13 @@ export function comparePair(
     if (way !== 'direct') hardware.add(way);
     else if (route.completion === undefined) hardware.add('direct').add('host');
     else for (const back of leaves(route.completion.end)) hardware.add(wayBack(back, route.completion.hops, stops));
+  }
+  if (hardware.has('host')) {
+    const back = routers.through.route(tlp).completion;
+    if (back?.end.kind === 'stopped') {
+      hardware.delete('host');
+      hardware.add(wayBack(back.end, back.hops, stops));
+    }
   }
   return { verdict, kernel: new Set(verdict.candidates.flatMap((type) => WAYS[type])), hardware, stops };
 }

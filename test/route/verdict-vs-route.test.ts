@@ -4,7 +4,7 @@ import { Prng } from '../../src/base/index.ts';
 import { randomMachine } from '../../src/lab/index.ts';
 import { p2pdmaMachine } from '../../src/p2pdma/index.ts';
 import { buildTopology, type PciFunction, type PciTopology } from '../../src/pci/index.ts';
-import { comparePair, explain, fabricRouter } from './compare-verdict.ts';
+import { comparePair, explain, pairRouters } from './compare-verdict.ts';
 import { at, type HandFunction, handTopology } from './hand-machine.ts';
 import { KNOWN_DIFFERENCES } from './known-differences.ts';
 
@@ -61,7 +61,7 @@ function difference(
   const topology = handTopology(FUNCTIONS.map((fn) => ({ ...fn, ...changes[fn.bdf.slice(5)] })));
   const pair = comparePair(
     p2pdmaMachine(topology, { cpu: 'zen' }),
-    fabricRouter(topology),
+    pairRouters(topology),
     at(topology, provider),
     at(topology, client),
   );
@@ -125,10 +125,10 @@ test(
       const options = { functions: 6 + prng.below(20), missing: seed % 3 === 0 };
       const topology = buildTopology(randomMachine(prng, options));
       const machine = p2pdmaMachine(topology);
-      const router = fabricRouter(topology);
+      const routers = pairRouters(topology);
       for (const provider of endpoints(topology)) {
         for (const client of endpoints(topology)) {
-          const pair = comparePair(machine, router, provider, client);
+          const pair = comparePair(machine, routers, provider, client);
           if (pair === undefined) continue;
           const name = explain(pair);
           met.set(name, (met.get(name) ?? 0) + 1);
