@@ -25,3 +25,17 @@ export type {
   ReservedRegion,
   SourceKind,
 } from './machine-capture.ts';
+export {
+  CAPTURE_FORMAT,
+  type Directory,
+  type FileTree,
+  findMachineRoot,
+  type Gunzip,
+  type MemoryDirectory,
+  type MemoryEntry,
+  MemoryFile,
+  MemoryTree,
+  readSysfsTree,
+  resolveLink,
+  type TreeSource,
+} from './sysfs/index.ts';
