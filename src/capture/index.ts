@@ -11,6 +11,7 @@ export {
   unreadable,
 } from './fact.ts';
 export type { Finding } from './finding.ts';
+export { looksLikeLspci, readLspci } from './lspci/index.ts';
 export type {
   CapturedCpu,
   CapturedFunction,
@@ -25,17 +26,3 @@ export type {
   ReservedRegion,
   SourceKind,
 } from './machine-capture.ts';
-export {
-  CAPTURE_FORMAT,
-  type Directory,
-  type FileTree,
-  findMachineRoot,
-  type Gunzip,
-  type MemoryDirectory,
-  type MemoryEntry,
-  MemoryFile,
-  MemoryTree,
-  readSysfsTree,
-  resolveLink,
-  type TreeSource,
-} from './sysfs/index.ts';
