@@ -1,1 +1,5 @@
+export { type AcsEdit, parseAcsEdit } from './acs-edit.ts';
+export { IOMMU_MODE_PARAMETERS, type IommuBoot, type IommuMode } from './iommu-boot.ts';
+export { type PairChange, pairChanges } from './pair-changes.ts';
 export { pathSpec, type RedirectFix, redirectFix } from './redirect-fix.ts';
+export { type Assumption, imagine, presentSituation, type Situation, type WhatIf } from './what-if.ts';

@@ -1,8 +1,9 @@
 /** What to change where ACS redirect alone keeps a pair from being direct. */
 import { defined } from '../base/index.ts';
-import { factValue } from '../capture/index.ts';
+import { factValue, known } from '../capture/index.ts';
 import {
   ACS_REDIRECT_BITS,
+  acsControlOf,
   calcMapTypeAndDist,
   type P2pdmaMachine,
   type RedirectingPort,
@@ -27,7 +28,7 @@ export function redirectFix(machine: P2pdmaMachine, verdict: Verdict): RedirectF
   const reason = verdict.reasons.find((r) => r.code === 'acs-redirect');
   if (reason?.code !== 'acs-redirect' || verdict.mapType === 'PCI_P2PDMA_MAP_BUS_ADDR') return undefined;
   const cleared = new Map(machine.acsControls);
-  for (const { port } of reason.ports) cleared.set(port, controlOf(machine, port) & ~ACS_REDIRECT_BITS);
+  for (const { port } of reason.ports) cleared.set(port, known(controlOf(machine, port) & ~ACS_REDIRECT_BITS));
   const changed = calcMapTypeAndDist({ ...machine, acsControls: cleared }, verdict.provider, verdict.client);
   if (changed.mapType !== 'PCI_P2PDMA_MAP_BUS_ADDR') return undefined;
   return {
@@ -53,6 +54,5 @@ function setpci(port: PciFunction, value: number, mask: number): string {
 }
 
 function controlOf(machine: P2pdmaMachine, port: PciFunction): number {
-  const own = factValue(port.acs)?.ctrl;
-  return machine.acsControls?.get(port) ?? defined(own, 'ACS control of a redirecting port');
+  return defined(factValue(acsControlOf(port, machine.acsControls)), 'ACS control of a redirecting port');
 }

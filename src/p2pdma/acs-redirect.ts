@@ -12,9 +12,15 @@ export const ACS_REDIRECT_BITS: number = PCI_ACS_RR | PCI_ACS_CR | PCI_ACS_EC;
  * Quirks and the capability register are not looked at, as in the kernel.
  * @kernel pci_bridge_has_acs_redir drivers/pci/p2pdma.c
  */
-export function acsRedirectBits(fn: PciFunction, controls?: ReadonlyMap<PciFunction, number>): Fact<number> {
+export function acsRedirectBits(fn: PciFunction, controls?: ReadonlyMap<PciFunction, Fact<number>>): Fact<number> {
+  const control = acsControlOf(fn, controls);
+  if (control.state === 'absent') return known(0);
+  return control.state === 'known' ? known(control.value & ACS_REDIRECT_BITS) : control;
+}
+
+/** A function's ACS control register (16 bits), as a what-if or else the input has it; absent without the capability. */
+export function acsControlOf(fn: PciFunction, controls?: ReadonlyMap<PciFunction, Fact<number>>): Fact<number> {
   const changed = controls?.get(fn);
-  if (changed !== undefined) return known(changed & ACS_REDIRECT_BITS);
-  if (fn.acs.state === 'absent') return known(0);
-  return fn.acs.state === 'known' ? known(fn.acs.value.ctrl & ACS_REDIRECT_BITS) : fn.acs;
+  if (changed !== undefined) return changed;
+  return fn.acs.state === 'known' ? known(fn.acs.value.ctrl) : fn.acs;
 }

@@ -12,8 +12,8 @@ export interface P2pdmaMachine {
   /** CONFIG_PCI_P2PDMA; unreadable counts as on, and reports say that it was assumed. */
   readonly configP2pdma: Fact<boolean>;
   readonly cpu: CpuRule;
-  /** ACS control registers that a what-if changes. */
-  readonly acsControls: ReadonlyMap<PciFunction, number> | undefined;
+  /** ACS control registers that a what-if changes; unreadable where it leaves them open. */
+  readonly acsControls: ReadonlyMap<PciFunction, Fact<number>> | undefined;
   /** Ids that a what-if sees in place of those of the first device of a root bus. */
   readonly hostBridgeIds: ((hostBridge: HostBridge) => HostBridgeIds | undefined) | undefined;
 }

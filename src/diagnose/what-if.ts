@@ -1,0 +1,167 @@
+/** A machine under other settings: what registers, groups and rules would be. */
+import { type Fact, factValue, known, unreadable } from '../capture/index.ts';
+import { capturedGrouping, type GroupPrediction, NO_GROUPS, predictGroups } from '../iommu/index.ts';
+import type { CpuRule, P2pdmaMachine } from '../p2pdma/index.ts';
+import {
+  type AcsControl,
+  type AcsNote,
+  type AcsView,
+  acsControl,
+  capturedAcsView,
+  firmwareAcs,
+  machineIommu,
+  type PciFunction,
+  predictAcs,
+  predictedAcsView,
+  runningAcsRequested,
+} from '../pci/index.ts';
+import { type CmdlineNote, type KernelCmdline, type KernelVersion, parseKernelCmdline } from '../uapi/index.ts';
+import type { AcsEdit } from './acs-edit.ts';
+import { IOMMU_MODE_PARAMETERS, type IommuBoot, type IommuMode, iommuBoot } from './iommu-boot.ts';
+
+/** The settings a question changes; what is left out stays as the input has it. */
+export interface WhatIf {
+  readonly kernel?: KernelVersion | undefined;
+  readonly cpu?: CpuRule | undefined;
+  readonly hostBridgeIds?: P2pdmaMachine['hostBridgeIds'];
+  /** A kernel command line in place of the captured one. */
+  readonly cmdline?: string | undefined;
+  readonly iommu?: IommuMode | undefined;
+  /** Register changes on top of everything else, in order. */
+  readonly acs?: readonly AcsEdit[] | undefined;
+}
+
+/** Something that a prediction takes for granted. */
+export interface Assumption {
+  /**
+   * - `firmware-acs-zero`: Linux has written over what firmware left in these bits; taken as 0.
+   * - `iommu-present`: the input shows no IOMMU, the question supposes one.
+   * - `cmdline-unknown`: the captured command line is not in the input; taken as empty.
+   */
+  readonly code: 'firmware-acs-zero' | 'iommu-present' | 'cmdline-unknown';
+  readonly ports: readonly PciFunction[];
+}
+
+/** A machine under some settings. */
+export interface Situation {
+  readonly machine: P2pdmaMachine;
+  readonly acs: AcsView;
+  /** IOMMU groups that a boot with these settings forms; undefined where it is not known whether an IOMMU runs. */
+  readonly groups: GroupPrediction | undefined;
+  /** The boot that was imagined; undefined: the machine as captured, but for register changes. */
+  readonly boot: (IommuBoot & { readonly cmdline: KernelCmdline }) | undefined;
+  readonly assumptions: readonly Assumption[];
+  readonly notes: readonly (AcsNote | CmdlineNote)[];
+}
+
+/** The machine as the input shows it. */
+export function presentSituation(machine: P2pdmaMachine): Situation {
+  const view = captureView(machine);
+  const captured = capturedGrouping(machine.topology);
+  const groups: GroupPrediction | undefined =
+    captured === undefined ? undefined : { state: 'known', groups: captured, inferred: [] };
+  return { machine, acs: view, groups, boot: undefined, assumptions: [], notes: [] };
+}
+
+/** The machine with the settings of a question. */
+export function imagine(machine: P2pdmaMachine, whatIf: WhatIf): Situation {
+  const changed: P2pdmaMachine = {
+    ...machine,
+    ...(whatIf.kernel === undefined ? {} : { kernel: whatIf.kernel, kernelSource: 'chosen' as const }),
+    ...(whatIf.cpu === undefined ? {} : { cpu: whatIf.cpu }),
+    hostBridgeIds: whatIf.hostBridgeIds ?? machine.hostBridgeIds,
+  };
+  const reboots = whatIf.cmdline !== undefined || whatIf.iommu !== undefined;
+  const base = reboots ? imagineBoot(changed, whatIf) : presentSituation(changed);
+  return whatIf.acs === undefined || whatIf.acs.length === 0 ? base : withEdits(base, whatIf.acs);
+}
+
+function imagineBoot(machine: P2pdmaMachine, whatIf: WhatIf): Situation {
+  const { topology, kernel } = machine;
+  const captured = factValue(topology.capture.kernel.cmdline);
+  const arch =
+    factValue(factValue(topology.capture.cpu)?.vendorId ?? { state: 'absent' }) === undefined ? 'other' : 'x86';
+  const text = [
+    whatIf.cmdline ?? captured ?? '',
+    whatIf.iommu === undefined ? '' : IOMMU_MODE_PARAMETERS[whatIf.iommu],
+  ];
+  const cmdline = parseKernelCmdline(text.join(' ').trim(), arch);
+  const boot = iommuBoot(topology, kernel, cmdline, whatIf.iommu);
+  const firmware = firmwareControls(machine, captured === undefined ? undefined : parseKernelCmdline(captured, arch));
+  const prediction = predictAcs(topology, { kernel, cmdline, requested: boot.acs }, firmware.of);
+  const acs = predictedAcsView(prediction, boot.iommu === undefined ? undefined : boot.iommu === 'amd');
+  const controls = new Map<PciFunction, Fact<number>>();
+  for (const [fn, { control }] of prediction.outcomes) controls.set(fn, controlFact(control));
+  const assumptions: Assumption[] = [...firmware.assumptions()];
+  if (boot.supposed) assumptions.push({ code: 'iommu-present', ports: [] });
+  if (whatIf.cmdline === undefined && captured === undefined) assumptions.push({ code: 'cmdline-unknown', ports: [] });
+  return {
+    machine: { ...machine, acsControls: controls },
+    acs,
+    groups: boot.runs === undefined ? undefined : boot.runs ? predictGroups(topology, acs) : NO_GROUPS,
+    boot: { ...boot, cmdline },
+    assumptions,
+    notes: [...prediction.notes, ...(whatIf.cmdline === undefined ? [] : cmdline.notes)],
+  };
+}
+
+/** What firmware leaves, as far as the input shows it; bits that Linux wrote over are taken as 0, and said so. */
+function firmwareControls(
+  machine: P2pdmaMachine,
+  cmdline: KernelCmdline | undefined,
+): { readonly of: (fn: PciFunction) => AcsControl; readonly assumptions: () => readonly Assumption[] } {
+  const { topology, kernel } = machine;
+  const seen = firmwareAcs({ requested: runningAcsRequested(topology, kernel, cmdline), cmdline });
+  const assumed = new Set<PciFunction>();
+  return {
+    of: (fn) => {
+      const control = seen(fn);
+      if (fn.acs.state !== 'known') return control;
+      if (control.known !== 0xffff) assumed.add(fn);
+      return acsControl(control.value);
+    },
+    assumptions: () => (assumed.size === 0 ? [] : [{ code: 'firmware-acs-zero', ports: [...assumed] }]),
+  };
+}
+
+const REDIRECT_KNOWN = 0x2c;
+
+function controlFact({ value, known: bits }: AcsControl): Fact<number> {
+  // Verdicts look at the redirecting bits only; the others may stay open.
+  if ((bits & REDIRECT_KNOWN) === REDIRECT_KNOWN) return known(value);
+  return unreadable('whether that boot turns ACS on is not known');
+}
+
+function withEdits(base: Situation, edits: readonly AcsEdit[]): Situation {
+  const controls = new Map(base.machine.acsControls);
+  const written = new Map<PciFunction, AcsControl>();
+  for (const { port, mask, bits } of edits) {
+    const before = written.get(port) ?? base.acs.controlOf(port);
+    if (before === undefined) continue;
+    const after = { value: (before.value & ~mask) | (bits & mask), known: before.known | mask };
+    written.set(port, after);
+    controls.set(port, controlFact(after));
+  }
+  const acs: AcsView = { ...base.acs, controlOf: (fn) => written.get(fn) ?? base.acs.controlOf(fn) };
+  const hadGroups =
+    base.groups !== undefined && !(base.groups.state === 'known' && base.groups.groups.groups.length === 0);
+  return {
+    ...base,
+    machine: { ...base.machine, acsControls: controls },
+    acs,
+    groups: hadGroups ? predictGroups(base.machine.topology, acs) : base.groups,
+  };
+}
+
+function captureView({ topology, kernel }: P2pdmaMachine): AcsView {
+  const captured = factValue(topology.capture.kernel.cmdline);
+  const iommu = machineIommu(topology);
+  return capturedAcsView({
+    amdIommu: iommu === undefined ? undefined : iommu === 'amd',
+    requested: runningAcsRequested(
+      topology,
+      kernel,
+      captured === undefined ? undefined : parseKernelCmdline(captured, 'x86'),
+    ),
+  });
+}
