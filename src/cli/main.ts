@@ -1,2 +1,25 @@
 #!/usr/bin/env node
-export {};
+/** The command. The only place where defects are caught: they end with exit code 70 and how to report them. */
+import { printable } from '../base/index.ts';
+import { EXIT } from './exit-code.ts';
+import { buildProgram, exitCodeOf } from './program.ts';
+import { VERSION } from './version.ts';
+
+// A reader that stops early (head, less) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(EXIT.answered);
+});
+
+try {
+  await buildProgram(VERSION).parseAsync();
+} catch (error) {
+  const code = exitCodeOf(error);
+  const text = error instanceof Error ? error.message : String(error);
+  if (code === EXIT.unusable) process.stderr.write(`peerpath: ${printable(text)}\n`);
+  if (code === EXIT.bug) {
+    process.stderr.write(`peerpath: a defect of peerpath, please report it with the input: ${printable(text)}\n`);
+    if (process.env['PEERPATH_TRACE'] !== undefined && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  }
+  process.exitCode = code;
+}

@@ -1,7 +1,7 @@
 /** One pair, explained: the answer, the path as a drawing, why, and what could be changed. */
 import type { PairAnswer } from '../analyze.ts';
 import { factValue } from '../capture/index.ts';
-import { ACS_REDIRECT_BITS, type P2pdmaMachine, type Verdict } from '../p2pdma/index.ts';
+import { ACS_REDIRECT_BITS, acsControlOf, type P2pdmaMachine, type Verdict } from '../p2pdma/index.ts';
 import { deviceKind, type PciFunction } from '../pci/index.ts';
 import { formatBdf, formatRootBus, makeBdf, PCI_ACS_SV } from '../uapi/index.ts';
 import { acsBitNames } from './acs-words.ts';
@@ -116,7 +116,7 @@ function portMarks(
 }
 
 function controlOf(machine: P2pdmaMachine, fn: PciFunction): number {
-  return machine.acsControls?.get(fn) ?? factValue(fn.acs)?.ctrl ?? 0;
+  return factValue(acsControlOf(fn, machine.acsControls)) ?? 0;
 }
 
 /** People clear the wrong bit: source validation does not redirect. */

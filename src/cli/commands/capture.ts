@@ -1,0 +1,23 @@
+/** `peerpath capture`: this machine as an archive, or the script that makes one without Node. */
+import { captureScript, writeCaptureArchive } from '../../node/index.ts';
+import { UsageError } from '../exit-code.ts';
+import { machineRoot } from '../open-machine.ts';
+import { printText } from '../output.ts';
+
+/** Options of `capture`. */
+export interface CaptureOptions {
+  readonly script?: boolean;
+  readonly sysroot?: string;
+}
+
+/** Writes an archive to `file`, or prints the script. @throws UsageError when the archive cannot be written. */
+export async function captureCommand(file: string | undefined, options: CaptureOptions): Promise<void> {
+  if (options.script === true) {
+    process.stdout.write(captureScript());
+    return;
+  }
+  const target = file ?? 'peerpath-capture.tar.gz';
+  const written = await writeCaptureArchive(target, machineRoot(options.sysroot));
+  if (!written.ok) throw new UsageError(written.error.text);
+  printText(`Wrote ${target}. Ask it with: peerpath matrix ${target}`);
+}

@@ -1,0 +1,19 @@
+/** `peerpath devices` and `peerpath tree`: what is in the machine. */
+import { devicesJson, devicesText, treeText } from '../../report/index.ts';
+import { type MachineOptions, openMachine } from '../open-machine.ts';
+import { printJson, printText, terminalPaint } from '../output.ts';
+
+/** Prints every function of the machine. */
+export async function devicesCommand(source: string | undefined, options: MachineOptions): Promise<void> {
+  const { analysis, names } = await openMachine(source, options);
+  const { functions } = analysis.topology;
+  if (options.json === true) printJson(devicesJson(analysis, functions, names));
+  else printText(devicesText(functions, names, terminalPaint()));
+}
+
+/** Prints the PCI tree. */
+export async function treeCommand(source: string | undefined, options: MachineOptions): Promise<void> {
+  const { analysis, names } = await openMachine(source, options);
+  if (options.json === true) printJson(devicesJson(analysis, analysis.topology.functions, names));
+  else printText(treeText(analysis.topology, names, terminalPaint()));
+}

@@ -1,0 +1,41 @@
+/** `peerpath matrix`: all pairs. */
+import { answerAllPairs } from '../../analyze.ts';
+import { deviceKind, isEndpointKind, type PciFunction } from '../../pci/index.ts';
+import { matrixJson, matrixText, selectFunctions } from '../../report/index.ts';
+import { UsageError } from '../exit-code.ts';
+import { type MachineOptions, type OpenMachine, openMachine } from '../open-machine.ts';
+import { printJson, printText, terminalPaint, terminalWidth } from '../output.ts';
+
+/** Options of `matrix` beside those of the machine. */
+export interface MatrixOptions extends MachineOptions {
+  readonly all?: boolean;
+  readonly only?: readonly string[];
+}
+
+/** Prints the matrix of the endpoints, of all functions, or of those chosen. */
+export async function matrixCommand(source: string | undefined, options: MatrixOptions): Promise<void> {
+  const machine = await openMachine(source, options);
+  const { analysis, names } = machine;
+  const functions = chosenFunctions(machine, options);
+  const matrix = answerAllPairs(analysis);
+  if (options.json === true) printJson(matrixJson(analysis, matrix, functions, names));
+  else
+    printText(
+      matrixText(analysis.machine, matrix, { functions, names, width: terminalWidth(), paint: terminalPaint() }),
+    );
+}
+
+function chosenFunctions({ analysis, names }: OpenMachine, options: MatrixOptions): readonly PciFunction[] {
+  const { functions } = analysis.topology;
+  if (options.only !== undefined) {
+    const chosen = new Set<PciFunction>();
+    for (const text of options.only) {
+      const found = selectFunctions(analysis.topology, names, text);
+      if (found.length === 0)
+        throw new UsageError(`--only ${text}: no such device in this machine (peerpath devices lists them)`);
+      for (const fn of found) chosen.add(fn);
+    }
+    return [...chosen];
+  }
+  return options.all === true ? functions : functions.filter((fn) => isEndpointKind(deviceKind(fn)));
+}
