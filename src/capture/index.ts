@@ -11,7 +11,6 @@ export {
   unreadable,
 } from './fact.ts';
 export type { Finding } from './finding.ts';
-export { looksLikeLspci, readLspci } from './lspci/index.ts';
 export type {
   CapturedCpu,
   CapturedFunction,
@@ -26,3 +25,17 @@ export type {
   ReservedRegion,
   SourceKind,
 } from './machine-capture.ts';
+export {
+  CAPTURE_FORMAT,
+  type Directory,
+  type FileTree,
+  findMachineRoot,
+  type Gunzip,
+  type MemoryDirectory,
+  type MemoryEntry,
+  MemoryFile,
+  MemoryTree,
+  readSysfsTree,
+  resolveLink,
+  type TreeSource,
+} from './sysfs/index.ts';

@@ -13,6 +13,12 @@ import { RunStore } from './run-store.ts';
 
 const ARM_FILE = 'drivers/iommu/io-pgtable-arm.c';
 
+/** Why a stretch could not be mapped, and how many of its pages were. */
+interface Failure {
+  readonly errno: Errno;
+  readonly mapped: Pfn;
+}
+
 /** Puts a block over a table of pages, and refuses to take part of a block away. */
 export class ArmPageTable implements IoPageTable {
   readonly #spec: IoPageTableSpec;
@@ -41,10 +47,10 @@ export class ArmPageTable implements IoPageTable {
     while (done < pages) {
       const stretch = nextStretch(this.#orders, iova + done, phys + done, pages - done);
       if (stretch === undefined) break;
-      const errno = this.#mapStretch(iova + done, phys + done, stretch.pages, stretch.order, prot);
-      if (errno !== undefined) {
-        this.unmap(iova, done);
-        return errno;
+      const failure = this.#mapStretch(iova + done, phys + done, stretch.pages, stretch.order, prot);
+      if (failure !== undefined) {
+        this.unmap(iova, done + failure.mapped);
+        return failure.errno;
       }
       done += stretch.pages;
     }
@@ -52,21 +58,22 @@ export class ArmPageTable implements IoPageTable {
   }
 
   /** @kernel arm_lpae_map_pages drivers/iommu/io-pgtable-arm.c */
-  #mapStretch(iova: Pfn, phys: Pfn, pages: Pfn, order: number, prot: number): Errno | undefined {
+  #mapStretch(iova: Pfn, phys: Pfn, pages: Pfn, order: number, prot: number): Failure | undefined {
     if (iova >= this.#inputEnd || phys >= this.#outputEnd) {
       this.#spec.log.warn(ARM_FILE, 'arm_lpae_map_pages: address beyond the table');
-      return 'ERANGE';
+      return { errno: 'ERANGE', mapped: 0 };
     }
-    if ((prot & (IOMMU_READ | IOMMU_WRITE)) === 0) return 'EINVAL';
-    if (this.#spec.fault?.('iommu_map: table page') === true) return 'ENOMEM';
+    if ((prot & (IOMMU_READ | IOMMU_WRITE)) === 0) return { errno: 'EINVAL', mapped: 0 };
+    if (this.#spec.fault?.('iommu_map: table page') === true) return { errno: 'ENOMEM', mapped: 0 };
     const clear = this.#clearFor(iova, pages, order);
-    if (clear < pages) {
-      this.#spec.log.warn(ARM_FILE, 'arm_lpae_init_pte: already mapped');
-      return 'EEXIST';
-    }
-    this.#leaves.insert(iova, pages, phys, leafTag(order, prot));
-    this.#noteTables(iova, pages, order);
-    return undefined;
+    // Entries of one table are looked at together before any is written: those of the table with the obstacle are not.
+    const span = 2 ** (order + this.#tableOrder);
+    const mapped = clear === pages ? pages : Math.max(0, Math.floor((iova + clear) / span) * span - iova);
+    if (mapped > 0) this.#leaves.insert(iova, mapped, phys, leafTag(order, prot));
+    if (clear > 0) this.#noteTables(iova, clear, order);
+    if (clear === pages) return undefined;
+    this.#spec.log.warn(ARM_FILE, 'arm_lpae_init_pte: already mapped');
+    return { errno: 'EEXIST', mapped };
   }
 
   /**
@@ -79,11 +86,13 @@ export class ArmPageTable implements IoPageTable {
     for (;;) {
       const run = this.#leaves.atOrAbove(free);
       if (run === undefined || run.start >= end) break;
+      const slot = 2 ** order;
       if (tagOrder(run.tag) >= order || !this.#spec.behaviour.blockReplacesTable) {
-        return Math.max(run.start, iova) - iova;
+        const blocked = Math.max(free, Math.floor(run.start / slot) * slot);
+        this.#freeBelow(free, blocked, order);
+        return blocked - iova;
       }
       this.#spec.log.touchDefect('smmu-block-over-table');
-      const slot = 2 ** order;
       const upTo = Math.min(end, Math.ceil((run.start + run.pages) / slot) * slot);
       this.#freeBelow(free, upTo, order);
       free = upTo;
@@ -94,7 +103,7 @@ export class ArmPageTable implements IoPageTable {
 
   /** Removes the smaller leaves and the tables in the slots of `order` from `from` to `to`. */
   #freeBelow(from: Pfn, to: Pfn, order: number): void {
-    if (order === 0) return;
+    if (order === 0 || from >= to) return;
     this.#orders.forEach((level, index) => {
       if (index > 0 && level <= order) this.#tables[index]?.remove(from / 2 ** level, (to - from) / 2 ** level);
     });

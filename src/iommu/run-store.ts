@@ -71,7 +71,7 @@ export class RunStore {
   /** Removes every page of [`start`, `start` + `pages`); runs that reach out of it keep their rest. */
   remove(start: Pfn, pages: Pfn): void {
     const end = start + pages;
-    while (this.#seek(start) && this.#read(START) < end) {
+    while (end > start && this.#seek(start) && this.#read(START) < end) {
       const run = this.#current();
       const runEnd = run.start + run.pages;
       if (run.start < start) {

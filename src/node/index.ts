@@ -1,1 +1,9 @@
+export {
+  type CaptureArchive,
+  type CaptureOptions,
+  captureMachine,
+  captureScript,
+  writeCaptureArchive,
+} from './capture.ts';
 export { loadPciNames } from './pci-names.ts';
+export { type ReadMachineOptions, readMachine } from './read-machine.ts';

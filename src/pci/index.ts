@@ -1,5 +1,6 @@
 export * from './acs/index.ts';
 export { buildTopology } from './build-topology.ts';
+export { walkCapabilities } from './capabilities.ts';
 export type { HostBridge, HostBridgeWindow } from './host-bridge.ts';
 export { type DeviceKind, deviceKind, isBridgeKind, isEndpointKind } from './kind.ts';
 export { compactPciIds, PciNames, pciIdsDate } from './names.ts';

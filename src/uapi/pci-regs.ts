@@ -55,18 +55,27 @@ export const PCI_CAP_ID_MSI = 0x05;
 export const PCI_CAP_ID_PCIX = 0x07;
 export const PCI_CAP_ID_EXP = 0x10;
 export const PCI_CAP_ID_MSIX = 0x11;
+export const PCI_CAP_ID_AF = 0x13;
 export const PCI_CAP_ID_EA = 0x14;
 
 /** Capability registers below are offsets from the start of their capability. */
+export const PCI_PM_CTRL = 0x04;
+export const PCI_PM_CTRL_NO_SOFT_RESET = 0x0008;
+export const PCI_AF_CAP = 0x03;
+export const PCI_AF_CAP_TP = 0x01;
+export const PCI_AF_CAP_FLR = 0x02;
 export const PCI_MSI_FLAGS = 0x02;
 export const PCI_MSI_FLAGS_ENABLE = 0x0001;
 export const PCI_MSIX_FLAGS = 0x02;
 export const PCI_MSIX_FLAGS_ENABLE = 0x8000;
+export const PCI_MSIX_TABLE = 0x04;
+export const PCI_MSIX_TABLE_BIR = 0x0000_0007;
 
 export const PCI_EXP_FLAGS = 0x02;
 export const PCI_EXP_FLAGS_TYPE = 0x00f0;
 export const PCI_EXP_FLAGS_SLOT = 0x0100;
 export const PCI_EXP_DEVCAP = 0x04;
+export const PCI_EXP_DEVCAP_FLR = 0x1000_0000;
 export const PCI_EXP_DEVCTL = 0x08;
 export const PCI_EXP_DEVCTL_RELAX_EN = 0x0010;
 export const PCI_EXP_DEVCTL_PAYLOAD = 0x00e0;

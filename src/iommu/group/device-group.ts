@@ -110,7 +110,8 @@ function pciDeviceGroup(fn: PciFunction, forming: Forming): Found | undefined {
 /**
  * A group of another function on the bus of `top` that cannot be told from it: by alias, or in the same slot without
  * isolation, directly or through others.
- * @kernel get_pci_alias_group, get_pci_function_alias_group drivers/iommu/iommu.c
+ * @kernel get_pci_alias_group drivers/iommu/iommu.c
+ * @kernel get_pci_function_alias_group drivers/iommu/iommu.c
  */
 function groupOnBus(top: PciFunction, forming: Forming): Found | undefined {
   const { rules, groupOf, byBus } = forming;

@@ -1,0 +1,138 @@
+/** Reads a machine from the bytes of any input: capture archives, hwloc archives, lspci output. */
+import { err, ok, type Result } from '../base/index.ts';
+import { findMachineRoot, type Gunzip, type MachineCapture, readSysfsTree } from '../capture/index.ts';
+import { bunzip2 } from './bunzip2.ts';
+import { type Decompress, type DecompressFailure, webGunzip } from './decompress.ts';
+import { type Container, detectContainer } from './detect.ts';
+import { type InputError, type InputErrorCode, inputError } from './input-error.ts';
+import { readTar } from './read-tar.ts';
+import type { TarFailure } from './scan-tar.ts';
+
+/** What the platform does better than the code for all platforms, and what it can hold. */
+export interface ReadInputOptions {
+  /** Default: `DecompressionStream`. */
+  readonly gunzip?: Decompress;
+  /** For a `/proc/config.gz` inside the archive; default: not read. */
+  readonly gunzipMember?: Gunzip;
+  /** Most bytes that may come out of a compressed input; default {@link MAX_UNPACKED_BYTES}. */
+  readonly maxBytes?: number;
+}
+
+/** 1 GiB: a thousand times a large machine's capture, and still little enough for a host's memory. */
+export const MAX_UNPACKED_BYTES: number = 2 ** 30;
+
+/**
+ * Reads an input whole.
+ * @param name what to call the input in messages and in the capture: a file name, "standard input"
+ */
+export async function readInput(
+  bytes: Uint8Array,
+  name: string,
+  options: ReadInputOptions = {},
+): Promise<Result<MachineCapture, InputError>> {
+  const unpacked = await unpack(bytes, name, options);
+  if (!unpacked.ok) return unpacked;
+  const { value: inner } = unpacked;
+  if (inner.length === 0) return err(inputError('not-recognised', name, 'is empty'));
+  const container = detectContainer(inner);
+  if (container === 'tar') return readTarInput(inner, name, options);
+  const what =
+    container === 'other'
+      ? 'is no capture archive, hwloc archive or lspci output; "peerpath capture" makes an archive'
+      : `holds ${container} data inside compressed data; unpack it first`;
+  return err(inputError('not-recognised', name, what));
+}
+
+const UNSUPPORTED: Partial<Record<Container, string>> = {
+  xz: 'xz -d',
+  zstd: 'zstd -d',
+  lzip: 'lzip -d',
+  zip: 'unzip',
+};
+
+async function unpack(
+  bytes: Uint8Array,
+  name: string,
+  options: ReadInputOptions,
+): Promise<Result<Uint8Array, InputError>> {
+  const container = detectContainer(bytes);
+  const tool = UNSUPPORTED[container];
+  if (tool !== undefined) {
+    return err(
+      inputError('unsupported', name, `${container} compression is not read yet; unpack it with "${tool}" first`),
+    );
+  }
+  if (container !== 'gzip' && container !== 'bzip2') return ok(bytes);
+  const maxBytes = options.maxBytes ?? MAX_UNPACKED_BYTES;
+  const decompress = container === 'bzip2' ? bunzip2 : (options.gunzip ?? webGunzip);
+  const result = await decompress(bytes, maxBytes);
+  return result.ok
+    ? result
+    : err(inputError(result.error, name, decompressSentence(result.error, container, maxBytes)));
+}
+
+function decompressSentence(failure: DecompressFailure, container: Container, maxBytes: number): string {
+  switch (failure) {
+    case 'too-large':
+      return `holds more than ${formatBytes(maxBytes)} when unpacked, which is the limit; no capture is that large`;
+    case 'cut-short':
+      return `is cut short: its ${container} data ends in the middle; copy or make it again`;
+    case 'damaged':
+      return `is damaged: its ${container} data does not unpack; copy or make it again`;
+  }
+}
+
+function formatBytes(bytes: number): string {
+  const units: readonly [string, number][] = [
+    ['GiB', 2 ** 30],
+    ['MiB', 2 ** 20],
+    ['KiB', 2 ** 10],
+  ];
+  for (const [unit, size] of units) if (bytes >= size && bytes % size === 0) return `${bytes / size} ${unit}`;
+  return `${bytes} bytes`;
+}
+
+const TAR_SENTENCES: Record<TarFailure, string> = {
+  'cut-short': 'is cut short: the tar archive ends in the middle; copy or make it again',
+  damaged: 'is damaged: the tar archive has a broken header; copy or make it again',
+  sparse: 'holds sparse members, which are not read; pack it again without "tar --sparse"',
+  'too-many': 'holds more than a million folders; no capture is that large',
+};
+
+const TAR_CODES: Record<TarFailure, InputErrorCode> = {
+  'cut-short': 'cut-short',
+  damaged: 'damaged',
+  sparse: 'unsupported',
+  'too-many': 'too-large',
+};
+
+function readTarInput(bytes: Uint8Array, name: string, options: ReadInputOptions): Result<MachineCapture, InputError> {
+  const tar = readTar(bytes);
+  if (!tar.ok) {
+    const code = TAR_CODES[tar.error];
+    return err(inputError(code, name, TAR_SENTENCES[tar.error]));
+  }
+  const { tree, findings } = tar.value;
+  const root = findMachineRoot(tree);
+  if (root === undefined) {
+    return err(inputError('no-machine', name, 'is an archive without /sys: no capture; "peerpath capture" makes one'));
+  }
+  const gunzip = options.gunzipMember;
+  const capture = readSysfsTree(root, gunzip === undefined ? { name } : { name, gunzip });
+  return requireFunctions({ ...capture, findings: [...findings, ...capture.findings] });
+}
+
+/**
+ * Refuses a capture without PCI functions, unless it is a whole capture of a machine that has none.
+ * Exported for inputs that come as folders.
+ */
+export function requireFunctions(capture: MachineCapture): Result<MachineCapture, InputError> {
+  const { source } = capture;
+  const provesNone = capture.findings.some((finding) => finding.code === 'capture-missing');
+  if (capture.functions.length > 0 || provesNone) return ok(capture);
+  const what =
+    source.kind === 'hwloc'
+      ? 'holds no PCI files; gather it again with "hwloc-gather-topology --io"'
+      : 'shows no PCI function; make a capture on the host itself with "peerpath capture"';
+  return err(inputError('no-pci', source.name, what));
+}

@@ -1,0 +1,48 @@
+/** Text from bytes. The core has no TextDecoder: it type-checks without the DOM. */
+
+const REPLACEMENT = 0xfffd;
+/** Arguments of one call; engines limit them. */
+const CHUNK = 4096;
+
+/** The text of UTF-8 bytes. A byte that belongs to no valid sequence becomes U+FFFD; never throws. */
+export function decodeUtf8(bytes: Uint8Array): string {
+  for (let i = 0; i < bytes.length; i++) {
+    if ((bytes[i] ?? 0) >= 0x80) return decodeMixed(bytes);
+  }
+  let text = '';
+  for (let at = 0; at < bytes.length; at += CHUNK) text += codeUnits(bytes.subarray(at, at + CHUNK));
+  return text;
+}
+
+function codeUnits(units: ArrayLike<number>): string {
+  return String.fromCharCode.apply(null, units as number[]);
+}
+
+function decodeMixed(bytes: Uint8Array): string {
+  let text = '';
+  let at = 0;
+  while (at < bytes.length) {
+    const sequence = readSequence(bytes, at);
+    text += String.fromCodePoint(sequence.codePoint);
+    at += sequence.length;
+  }
+  return text;
+}
+
+/** One code point; Unicode, table 3-7 "Well-Formed UTF-8 Byte Sequences". */
+function readSequence(bytes: Uint8Array, at: number): { codePoint: number; length: number } {
+  const lead = bytes[at] ?? 0;
+  const bad = { codePoint: REPLACEMENT, length: 1 };
+  if (lead < 0x80) return { codePoint: lead, length: 1 };
+  const length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+  if (lead < 0xc2 || lead > 0xf4) return bad;
+  let codePoint = lead & (0x7f >> length);
+  for (let i = 1; i < length; i++) {
+    const next = bytes[at + i];
+    if (next === undefined || (next & 0xc0) !== 0x80) return bad;
+    codePoint = codePoint * 0x40 + (next & 0x3f);
+  }
+  const overlong = codePoint < (length === 4 ? 0x10000 : length === 3 ? 0x800 : 0x80);
+  const surrogate = codePoint >= 0xd800 && codePoint <= 0xdfff;
+  return overlong || surrogate || codePoint > 0x10ffff ? bad : { codePoint, length };
+}

@@ -1,2 +1,0 @@
-export { looksLikeLspci } from './looks-like-lspci.ts';
-export { readLspci } from './read-lspci.ts';

@@ -1,0 +1,6 @@
+export { CAPTURE_FORMAT } from './capture-log.ts';
+export { type Directory, type FileTree, resolveLink } from './file-tree.ts';
+export type { Gunzip } from './kernel-files.ts';
+export { findMachineRoot } from './machine-root.ts';
+export { type MemoryDirectory, type MemoryEntry, MemoryFile, MemoryTree } from './memory-tree.ts';
+export { readSysfsTree, type TreeSource } from './read-sysfs-tree.ts';

@@ -1,0 +1,75 @@
+/** Makes capture archives of this machine: by itself, and as a script for machines without Node. */
+import { randomBytes } from 'node:crypto';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { type InputError, inputError } from '../archive/index.ts';
+import { err, ok, type Result } from '../base/index.ts';
+import { collectCapture } from './capture-files.ts';
+import { errorCode } from './node-tree.ts';
+import { gunzipMember, liveTree, sysrootTree } from './read-machine.ts';
+import { writeTar } from './write-tar.ts';
+
+/** A capture archive, and what to say of it. */
+export interface CaptureArchive {
+  /** A gzip-compressed tar. */
+  readonly bytes: Uint8Array;
+  readonly functionCount: number;
+  /** Paths of what could not be read, without a leading slash. */
+  readonly unreadable: readonly string[];
+}
+
+/** Settings of a capture. */
+export interface CaptureOptions {
+  /** Captures the machine of `DIR/sys` and `DIR/proc` in place of this one. */
+  readonly sysroot?: string;
+}
+
+/** Reads this machine into an archive in memory. */
+export function captureMachine(options: CaptureOptions = {}): Result<CaptureArchive, InputError> {
+  const tree = options.sysroot === undefined ? ok(liveTree()) : sysrootTree(options.sysroot);
+  if (!tree.ok) return tree;
+  const { members, functionCount, unreadable } = collectCapture(tree.value, gunzipMember);
+  if (functionCount === 0) {
+    const what = 'shows no PCI function in /sys/bus/pci/devices; capture on the host, not in a container';
+    return err(inputError('no-pci', options.sysroot ?? 'this machine', what));
+  }
+  const tar = writeTar(members, Math.floor(Date.now() / 1000));
+  return ok({ bytes: gzipSync(tar, { level: 9 }), functionCount, unreadable });
+}
+
+/**
+ * Captures this machine to a file. The file appears whole under its name or not at all; an older one stays until then.
+ * Readable by its owner only.
+ */
+export function writeCaptureArchive(
+  path: string,
+  options: CaptureOptions = {},
+): Result<Omit<CaptureArchive, 'bytes'>, InputError> {
+  const archive = captureMachine(options);
+  if (!archive.ok) return archive;
+  const { bytes, ...rest } = archive.value;
+  const part = `${path}.${randomBytes(4).toString('hex')}.part`;
+  try {
+    writeDurably(part, bytes);
+    renameSync(part, path);
+    return ok(rest);
+  } catch (error) {
+    rmSync(part, { force: true });
+    return err(inputError('not-writable', path, `cannot be written (${errorCode(error)})`));
+  }
+}
+
+/** The script that makes the same archive on a machine without Node: POSIX sh. */
+export function captureScript(): string {
+  return readFileSync(new URL('../../assets/capture.sh', import.meta.url), 'utf8');
+}
+
+function writeDurably(path: string, bytes: Uint8Array): void {
+  const fd = openSync(path, 'wx', 0o600);
+  try {
+    for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}

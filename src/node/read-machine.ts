@@ -1,0 +1,111 @@
+/** Reads a machine from wherever the user says: this machine, a folder, a file, standard input. */
+import { realpathSync, type Stats, statSync } from 'node:fs';
+import { type InputError, inputError, readInput, requireFunctions } from '../archive/index.ts';
+import { err, ok, type Result } from '../base/index.ts';
+import { type FileTree, findMachineRoot, type Gunzip, type MachineCapture, readSysfsTree } from '../capture/index.ts';
+import { nodeGunzip } from './gunzip.ts';
+import { diskTree, errorCode } from './node-tree.ts';
+import { readFileBytes, readStdin } from './read-bytes.ts';
+
+/** Settings of {@link readMachine}. */
+export interface ReadMachineOptions {
+  /** Reads `DIR/sys` and `DIR/proc` in place of this machine's: a host's, seen from a container. */
+  readonly sysroot?: string;
+}
+
+/** How this machine is called in messages. */
+const THIS_MACHINE = 'this machine';
+
+/** A kernel configuration has some 300 KiB. */
+const MAX_CONFIG_BYTES = 16 * 2 ** 20;
+
+/** For the kernel configuration in `/proc/config.gz`. */
+export const gunzipMember: Gunzip = (bytes) => {
+  const config = nodeGunzip(bytes, MAX_CONFIG_BYTES);
+  return config.ok ? config.value : undefined;
+};
+
+/**
+ * Reads the machine that `source` names.
+ * @param source a file or folder; `-` for standard input; undefined for this machine, or that of `sysroot`
+ * @returns an error of one sentence when it cannot be used; what is merely damaged is in the capture's findings
+ */
+export async function readMachine(
+  source: string | undefined,
+  options: ReadMachineOptions = {},
+): Promise<Result<MachineCapture, InputError>> {
+  const { sysroot } = options;
+  if (source === undefined) return sysroot === undefined ? readLive(liveTree(), THIS_MACHINE) : readSysroot(sysroot);
+  if (sysroot !== undefined) {
+    return err(inputError('not-recognised', source, 'cannot be read together with a sysroot; give one of them'));
+  }
+  if (source === '-') return readBytes(await readStdin('standard input'), 'standard input');
+  const stats = statOf(source);
+  if (!stats.ok) return stats;
+  if (stats.value.isDirectory()) return readFolder(source);
+  if (stats.value.isFile() || stats.value.isFIFO()) return readBytes(await readFileBytes(source), source);
+  return err(inputError('not-readable', source, 'is neither a file nor a folder'));
+}
+
+/** The files of this machine. */
+export function liveTree(): FileTree {
+  return diskTree('/', { followLinks: true });
+}
+
+/** The files below a folder; never others, whatever links it holds. */
+export function sysrootTree(folder: string): Result<FileTree, InputError> {
+  const stats = statOf(folder);
+  if (!stats.ok) return stats;
+  if (!stats.value.isDirectory()) return err(inputError('not-readable', folder, 'is not a folder'));
+  return ok(diskTree(realpathSync(folder), { followLinks: false }));
+}
+
+function statOf(path: string): Result<Stats, InputError> {
+  try {
+    return ok(statSync(path));
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'ENOENT') return err(inputError('not-found', path, 'does not exist'));
+    return err(inputError('not-readable', path, `cannot be read (${code})`));
+  }
+}
+
+async function readBytes(
+  bytes: Result<Uint8Array, InputError>,
+  name: string,
+): Promise<Result<MachineCapture, InputError>> {
+  return bytes.ok ? readInput(bytes.value, name, { gunzip: nodeGunzip, gunzipMember }) : bytes;
+}
+
+function readLive(tree: FileTree, name: string): Result<MachineCapture, InputError> {
+  const capture = readSysfsTree(tree, { name, kind: 'sysfs', gunzip: gunzipMember });
+  if (capture.functions.length > 0) return ok(capture);
+  const what =
+    'shows no PCI function in /sys/bus/pci/devices (a container, or a guest without PCI); make a capture on the host ' +
+    'with "peerpath capture" and give that';
+  return err(inputError('no-pci', name, what));
+}
+
+/** A mounted `/sys` is a running machine's; an unpacked capture is told by its log. */
+function readSysroot(folder: string): Result<MachineCapture, InputError> {
+  const tree = sysrootTree(folder);
+  if (!tree.ok) return tree;
+  if (tree.value.directory('sys').state !== 'known') {
+    return err(inputError('no-machine', folder, 'holds no folder "sys"; the sysroot is the folder above it'));
+  }
+  const root = tree.value.directory('');
+  const isCapture = root.state === 'known' && root.value.names.includes('capture.log');
+  return isCapture ? readUnpacked(tree.value, folder) : readLive(tree.value, folder);
+}
+
+function readFolder(folder: string): Result<MachineCapture, InputError> {
+  const tree = sysrootTree(folder);
+  if (!tree.ok) return tree;
+  const root = findMachineRoot(tree.value);
+  if (root !== undefined) return readUnpacked(root, folder);
+  return err(inputError('no-machine', folder, 'is no unpacked capture: it holds no "sys/bus/pci/devices"'));
+}
+
+function readUnpacked(tree: FileTree, name: string): Result<MachineCapture, InputError> {
+  return requireFunctions(readSysfsTree(tree, { name, gunzip: gunzipMember }));
+}

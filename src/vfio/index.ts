@@ -1,0 +1,40 @@
+export {
+  vfioCloseDevice,
+  vfioDeviceReset,
+  vfioFunctionLevelReset,
+  vfioHotReset,
+  vfioLowPowerEntry,
+  vfioLowPowerExit,
+  vfioSetPowerState,
+  vfioWriteCommand,
+} from './device-events.ts';
+export {
+  type DmaBufFeatureRequest,
+  decodeDmaBufFeature,
+  decodeFeatureHeader,
+  decodeRanges,
+  encodeDmaBufFeature,
+  type RegionRange,
+} from './feature-layout.ts';
+export { type RegionInfo, vfioRegionInfo } from './region-info.ts';
+export {
+  fillPhysVec,
+  type NvgraceMemory,
+  nvgraceDriver,
+  type PhysStretch,
+  type RegionPhys,
+  VFIO_PCI,
+  vfioPciCoreGetDmabufPhys,
+} from './region-phys.ts';
+export { type ResetMethod, resetMethod } from './reset-method.ts';
+export { type Progress, proceed, type Sleeping } from './sleeping.ts';
+export { UserMemory } from './user-memory.ts';
+export { VfioDmaBuf, vfioPciDmaBufIommufdMap } from './vfio-dma-buf.ts';
+export { vfioDeviceIoctl } from './vfio-ioctl.ts';
+export {
+  type PciPowerState,
+  VfioPciDevice,
+  type VfioPciDeviceSpec,
+  type VfioPciDriver,
+} from './vfio-pci-device.ts';
+export { VFIO_DEFECTS, type VfioDefect, type VfioRules, vfioRulesOf } from './vfio-rules.ts';

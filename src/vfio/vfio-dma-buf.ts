@@ -1,0 +1,115 @@
+/** Parts of a BAR as a dma-buf. drivers/vfio/pci/vfio_pci_dmabuf.c. */
+import { defined } from '../base/index.ts';
+import {
+  type DmaBuf,
+  type DmaBufAttachment,
+  type DmaBufOps,
+  freeSgt,
+  type PhysVecToSgtOutcome,
+  physVecToSgt,
+  type SgtMapping,
+} from '../dma-buf/index.ts';
+import type { P2pdmaProvider } from '../p2pdma/index.ts';
+import type { PhysVec, PhysVecArray } from '../scatterlist/index.ts';
+import { type DmaDirection, type KernelResult, kernelError, kernelOk } from '../uapi/index.ts';
+import type { RegionPhys } from './region-phys.ts';
+import type { VfioPciDevice } from './vfio-pci-device.ts';
+
+/**
+ * The exporter's side of one buffer. It has no pin, no mmap and no vmap.
+ * @kernel vfio_pci_dma_buf drivers/vfio/pci/vfio_pci_dmabuf.c
+ */
+export class VfioDmaBuf implements DmaBufOps {
+  /** Undefined once the device was closed: then it is revoked for good. */
+  device: VfioPciDevice | undefined;
+  readonly provider: P2pdmaProvider;
+  readonly ranges: PhysVecArray;
+  /** Sum of the ranges, bytes. */
+  readonly size: bigint;
+  /** Flags of the file: access mode and O_NONBLOCK, whatever else was asked. */
+  readonly fileFlags: number;
+  readonly closeOnExec: boolean;
+  revoked = false;
+  /** Was it ever revoked? */
+  wasRevoked = false;
+  #mappings = 0;
+  #dmabuf: DmaBuf | undefined;
+
+  constructor(device: VfioPciDevice, { provider, ranges }: RegionPhys, fileFlags: number, closeOnExec: boolean) {
+    this.device = device;
+    this.provider = provider;
+    this.ranges = ranges;
+    this.size = ranges.totalLength();
+    this.fileFlags = fileFlags;
+    this.closeOnExec = closeOnExec;
+  }
+
+  /** Mappings that importers hold. */
+  get mappings(): number {
+    return this.#mappings;
+  }
+
+  /** The buffer that importers attach to. */
+  get dmabuf(): DmaBuf {
+    return defined(this.#dmabuf, 'exported buffer');
+  }
+
+  set dmabuf(dmabuf: DmaBuf) {
+    this.#dmabuf = dmabuf;
+  }
+
+  /** @kernel vfio_pci_dma_buf_attach drivers/vfio/pci/vfio_pci_dmabuf.c */
+  attach(attach: DmaBufAttachment): KernelResult<undefined> {
+    const refuse = (why: string): KernelResult<never> =>
+      kernelError(why === 'revoked' ? 'ENODEV' : 'EOPNOTSUPP', `vfio_pci_dma_buf_attach: ${why}`);
+    if (!attach.peer2peer) return refuse('no peer2peer');
+    if (this.revoked) return refuse('revoked');
+    if (this.device?.rules.needsRevocableImporter === true && !attach.revocable) return refuse('not revocable');
+    return kernelOk(undefined);
+  }
+
+  /** @kernel vfio_pci_dma_buf_map drivers/vfio/pci/vfio_pci_dmabuf.c */
+  map(attach: DmaBufAttachment, dir: DmaDirection): PhysVecToSgtOutcome {
+    if (this.revoked) {
+      const at = 'vfio_pci_dma_buf_map: revoked';
+      return { outcome: 'failed', errno: 'ENODEV', at, flow: undefined, defects: [] };
+    }
+    const { kernel } = attach.dmabuf;
+    const outcome = physVecToSgt(kernel, attach, this.provider, this.ranges, this.size, dir);
+    if (outcome.outcome === 'mapped') this.#mappings++;
+    return outcome;
+  }
+
+  /** @kernel vfio_pci_dma_buf_unmap drivers/vfio/pci/vfio_pci_dmabuf.c */
+  unmap(attach: DmaBufAttachment, mapping: SgtMapping): void {
+    freeSgt(attach.dmabuf.kernel, attach, mapping);
+    this.#mappings--;
+  }
+
+  /** @kernel vfio_pci_dma_buf_release drivers/vfio/pci/vfio_pci_dmabuf.c */
+  release(): void {
+    const { device } = this;
+    if (device === undefined) return;
+    device.lockMemory();
+    const place = device.dmabufs.indexOf(this);
+    if (place >= 0) device.dmabufs.splice(place, 1);
+    device.unlockMemory();
+    this.device = undefined;
+  }
+}
+
+/**
+ * The private way for iommufd: the one physical range of a buffer, with no table and no look at P2PDMA. The caller
+ * holds the reservation lock.
+ * @returns EOPNOTSUPP for another exporter's buffer or several ranges, ENODEV while revoked.
+ * @kernel vfio_pci_dma_buf_iommufd_map drivers/vfio/pci/vfio_pci_dmabuf.c
+ */
+export function vfioPciDmaBufIommufdMap(attach: DmaBufAttachment): KernelResult<PhysVec> {
+  const step = 'vfio_pci_dma_buf_iommufd_map';
+  const { ops } = attach.dmabuf;
+  attach.dmabuf.resv.assertHeld(attach.dmabuf.kernel, step);
+  if (!(ops instanceof VfioDmaBuf)) return kernelError('EOPNOTSUPP', `${step}: not a buffer of vfio`);
+  if (ops.revoked) return kernelError('ENODEV', `${step}: revoked`);
+  if (ops.ranges.length !== 1) return kernelError('EOPNOTSUPP', `${step}: several ranges`);
+  return kernelOk(ops.ranges.at(0));
+}

@@ -1,0 +1,49 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { answerAllPairs, answerPair, analyze } from '../../src/analyze.ts';
+import { readMachine } from '../../src/node/index.ts';
+import { deviceKind, isEndpointKind } from '../../src/pci/index.ts';
+import { deviceNames, explainText, matrixText, PLAIN, selectFunction, treeText } from '../../src/report/index.ts';
+
+const HERE = fileURLToPath(new URL('.', import.meta.url));
+
+/** `case.json` of a machine. */
+interface MachineCase {
+  /** What is special, in one sentence. */
+  readonly about: string;
+  /** Who recorded it, which kernel, what was removed. */
+  readonly origin: string;
+  /** Pairs to explain: provider and client. */
+  readonly explain: readonly (readonly [string, string])[];
+}
+
+const machines = readdirSync(HERE, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+
+/** The whole walk on captured machines; UPDATE_GOLDEN=1 rewrites what is expected. */
+describe.each(machines.map((entry) => entry.name))('%s', (name) => {
+  const folder = join(HERE, name);
+  const about = JSON.parse(readFileSync(join(folder, 'case.json'), 'utf8')) as MachineCase;
+  const input = ['capture.tar.gz', 'lspci.txt', 'machine.yaml'].map((file) => join(folder, file)).find((file) => existsSync(file));
+
+  test(about.about, async () => {
+    const read = await readMachine(input, {});
+    if (!read.ok) throw new Error(read.error.text);
+    const analysis = analyze(read.value);
+    const names = deviceNames(analysis.topology, undefined);
+    const functions = analysis.topology.functions.filter((fn) => isEndpointKind(deviceKind(fn)));
+    const options = { functions, width: 120, names, paint: PLAIN };
+    const parts = [treeText(analysis.topology, names, PLAIN), matrixText(analysis.machine, answerAllPairs(analysis), options)];
+    for (const [providerText, clientText] of about.explain) {
+      const provider = selectFunction(analysis.topology, names, providerText);
+      const client = selectFunction(analysis.topology, names, clientText);
+      if (!provider.ok || !client.ok) throw new Error(`${name}: cannot select ${providerText}, ${clientText}`);
+      parts.push(explainText(analysis.machine, answerPair(analysis, provider.value, client.value), names, PLAIN));
+    }
+    const report = `${parts.join('\n\n────────\n\n')}\n`;
+    const golden = join(folder, 'expect.txt');
+    if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(golden, report);
+    expect(report).toBe(readFileSync(golden, 'utf8'));
+  });
+});
