@@ -11,6 +11,7 @@ import {
   PCI_ROM_ADDRESS_ENABLE,
   PCI_ROM_ADDRESS1,
 } from '../uapi/index.ts';
+import { ADDRESS_END } from './span.ts';
 
 /** One BAR, or one slice of a VF BAR. */
 export interface BarDecoder {
@@ -30,7 +31,11 @@ export interface BarDecoder {
 const ROM = 6;
 const FIRST_VF_BAR = 7;
 const VF_BARS = 6;
-const ADDRESS_END = 1n << 64n;
+
+/** Is a resource memory, and has firmware or kernel given it an address? */
+export function hasMemoryAddress({ flags }: PciResource): boolean {
+  return (flags & IORESOURCE_MEM) !== 0 && (flags & IORESOURCE_UNSET) === 0;
+}
 
 /** The memory BARs of the functions of one bus. */
 export function barDecoders(functions: readonly PciFunction[]): BarDecoder[] {
@@ -41,7 +46,7 @@ function ownBars(fn: PciFunction): BarDecoder[] {
   const decoders: BarDecoder[] = [];
   for (let bar = 0; bar <= ROM; bar++) {
     const resource = fn.resources[bar];
-    if (resource === undefined || !isMemory(resource)) continue;
+    if (resource === undefined || !hasMemoryAddress(resource)) continue;
     if (bar === ROM && !isRomEnabled(fn)) continue;
     decoders.push(decoder(fn, bar, resource.bus, resource.cpu.start, memoryEnabled(fn)));
   }
@@ -57,7 +62,7 @@ function vfSlices(pf: PciFunction, functions: readonly PciFunction[]): BarDecode
   const decoders: BarDecoder[] = [];
   for (let index = 0; index < VF_BARS; index++) {
     const area = pf.resources[FIRST_VF_BAR + index];
-    if (area === undefined || !isMemory(area)) continue;
+    if (area === undefined || !hasMemoryAddress(area)) continue;
     const size = (area.bus.end - area.bus.start) / BigInt(totalVfs);
     if (vfs.length === 0) {
       const range = { start: area.bus.start, end: area.bus.start + size * BigInt(numVfs) };
@@ -105,10 +110,6 @@ function isRomEnabled(fn: PciFunction): boolean {
   const isType1 = fn.headerType.state === 'known' && fn.headerType.value === 1;
   const enable = fn.captured.config.bits(isType1 ? PCI_ROM_ADDRESS1 : PCI_ROM_ADDRESS, 4, PCI_ROM_ADDRESS_ENABLE);
   return enable === PCI_ROM_ADDRESS_ENABLE;
-}
-
-function isMemory(resource: PciResource): boolean {
-  return (resource.flags & IORESOURCE_MEM) !== 0 && (resource.flags & IORESOURCE_UNSET) === 0;
 }
 
 function routingId(fn: PciFunction): number {

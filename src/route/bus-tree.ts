@@ -1,17 +1,15 @@
 /** The buses of a machine as a packet sees them: who stands on each, and which addresses each claims. */
 import type { AddrRange } from '../base/index.ts';
 import { type Fact, known, unreadable } from '../capture/index.ts';
-import { type HostBridge, type PciFunction, type PciResource, type PciTopology, upstreamBridge } from '../pci/index.ts';
+import { type HostBridge, type PciFunction, type PciTopology, upstreamBridge } from '../pci/index.ts';
 import {
-  IORESOURCE_MEM,
-  IORESOURCE_UNSET,
   PCI_EXP_TYPE_DOWNSTREAM,
   PCI_EXP_TYPE_ROOT_PORT,
   PCI_EXP_TYPE_UPSTREAM,
   PCI_MEMORY_BASE,
   PCI_PREF_MEMORY_BASE,
 } from '../uapi/index.ts';
-import { type BarDecoder, barDecoders } from './bar-decoders.ts';
+import { type BarDecoder, barDecoders, hasMemoryAddress } from './bar-decoders.ts';
 
 /** What a bridge does with packets. `unknown`: its PCI Express capability cannot be read. */
 export type BridgeRole = 'root-port' | 'upstream-port' | 'downstream-port' | 'pci-bridge' | 'unknown';
@@ -157,12 +155,7 @@ function bridgeWindows(fn: PciFunction): Fact<readonly BridgeWindow[]> {
   return known(
     [14, 15].flatMap((index) => {
       const resource = fn.resources[index];
-      return resource !== undefined && isDecoded(resource) ? [{ index, range: resource.bus }] : [];
+      return resource !== undefined && hasMemoryAddress(resource) ? [{ index, range: resource.bus }] : [];
     }),
   );
-}
-
-/** Is a resource memory, and has an address? */
-export function isDecoded(resource: PciResource): boolean {
-  return (resource.flags & IORESOURCE_MEM) !== 0 && (resource.flags & IORESOURCE_UNSET) === 0;
 }

@@ -2,7 +2,8 @@
 import { type AddrRange, hex, rangeContains, rangesOverlap } from '../base/index.ts';
 import type { Finding } from '../capture/index.ts';
 import type { HostBridge, PciFunction, PciTopology } from '../pci/index.ts';
-import { bdfBus, formatBdf, formatRootBus, IORESOURCE_MEM, IORESOURCE_UNSET, makeBdf } from '../uapi/index.ts';
+import { bdfBus, formatBdf, formatRootBus, IORESOURCE_UNSET, makeBdf } from '../uapi/index.ts';
+import { hasMemoryAddress } from './bar-decoders.ts';
 import { type Bridge, type Bus, type BusTree, buildBusTree } from './bus-tree.ts';
 import { barName, windowName } from './registers.ts';
 
@@ -120,16 +121,13 @@ function busesOf({ fn }: Bridge): { readonly secondary: number; readonly subordi
 /** Memory and bus master enable, BARs without an address, a bus number no bridge leads to. */
 function lintSwitches(fn: PciFunction, bus: Bus): Finding[] {
   const findings: Finding[] = [];
-  const memory = fn.resources.filter((r, index) => r !== undefined && index <= 5 && (r.flags & IORESOURCE_MEM) !== 0);
-  const isUnset = (flags: number): boolean => (flags & IORESOURCE_UNSET) !== 0;
-  for (const bar of memory) {
-    if (bar !== undefined && isUnset(bar.flags)) {
-      findings.push(notice('bar-unassigned', fn, `BAR${bar.index} has no address`));
-    }
+  const bars = fn.resources.slice(0, 6).filter((bar) => bar !== undefined);
+  for (const { index, flags } of bars) {
+    if (flags & IORESOURCE_UNSET) findings.push(notice('bar-unassigned', fn, `BAR${index} has no address`));
   }
   const child = bus.bridges.find((bridge) => bridge.fn === fn)?.secondary.functions[0];
   if (fn.command.state === 'known' && fn.physfn === undefined) {
-    const decodes = child !== undefined || memory.some((r) => r !== undefined && !isUnset(r.flags));
+    const decodes = child !== undefined || bars.some(hasMemoryAddress);
     if (!fn.command.value.memory && decodes) {
       findings.push(
         notice('memory-decode-off', fn, 'memory decode is switched off: its BARs and windows claim nothing'),

@@ -71,7 +71,8 @@ export function proveTable(router: Router, request: ProofRequest): TableProof {
   const { table } = request;
   const entries = table instanceof SgTable ? table.nents : table.length;
   for (let entry = 0; entry < entries && proof.goesOn; entry++) {
-    if (table instanceof SgTable) proof.take(entry, table.dmaAddressBits(entry), BigInt(table.dmaLen[entry] ?? 0));
+    if (table instanceof SgTable)
+      proof.take(entry, join(table.addrHi, table.addrLo, entry), BigInt(table.dmaLen[entry] ?? 0));
     else proof.take(entry, ...(table[entry] ?? [0n, 0n]));
   }
   return proof.finish(entries);
@@ -218,10 +219,15 @@ class RangeCursor {
   }
 
   #rangeAt(index: number): AddressRun {
-    if (this.#ranges instanceof PhysVecArray) {
-      const { paddr, len } = this.#ranges.at(index);
-      return [paddr, len];
-    }
-    return this.#ranges[index] ?? [0n, 0n];
+    const ranges = this.#ranges;
+    if (!(ranges instanceof PhysVecArray)) return ranges[index] ?? [0n, 0n];
+    return [join(ranges.paddrHi, ranges.paddrLo, index), join(ranges.lenHi, ranges.lenLo, index)];
   }
+}
+
+/** A 64-bit value from its lanes; as one number where that is exact, because four operations on bigints cost more. */
+function join(high: Uint32Array, low: Uint32Array, index: number): bigint {
+  const hi = high[index] ?? 0;
+  const lo = low[index] ?? 0;
+  return hi < 0x20_0000 ? BigInt(hi * 0x1_0000_0000 + lo) : (BigInt(hi) << 32n) | BigInt(lo);
 }

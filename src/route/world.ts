@@ -35,7 +35,7 @@ export function makeWorld(tree: BusTree, options: RouteOptions): World {
 }
 
 /** What a capture tells of the IOMMU in front of a function: the type of its group. Page tables are in no capture. */
-export function capturedIommuStage(capture: MachineCapture, fn: PciFunction): IommuStage {
+function capturedIommuStage(capture: MachineCapture, fn: PciFunction): IommuStage {
   const { iommuGroups } = capture;
   const { iommuGroup } = fn.captured;
   if (iommuGroups.state === 'known' && iommuGroups.value.length === 0) return { mode: 'off' };

@@ -38,6 +38,8 @@ export interface HandFunction {
   /** Bytes of config space that can be read. */
   readonly readable?: number;
   readonly parent?: string;
+  /** The input has no list of resources: BARs then have no size. */
+  readonly unsized?: boolean;
   readonly group?: number;
   readonly physfn?: string;
   /** NumVFs, first offset, stride, and size of a VF BAR0 slice with its start; the capability is written. */
@@ -137,7 +139,7 @@ function captured(fn: HandFunction, all: readonly HandFunction[]): CapturedFunct
     classCode: known(fn.buses === undefined ? 0x088000 : 0x060400),
     revision: known(0),
     printedName: NOT_IN_INPUT,
-    resources: known(resourcesOf(fn)),
+    resources: fn.unsized === true ? NOT_IN_INPUT : known(resourcesOf(fn)),
     parent: optional(fn.parent === undefined ? undefined : bdfOf(fn.parent)),
     rootBus: known({ domain: Math.floor(rootNumber / 256), bus: rootNumber % 256 }),
     physfn: optional(fn.physfn === undefined ? undefined : bdfOf(fn.physfn)),
