@@ -1,0 +1,107 @@
+/** Puts together the facts of one function. */
+import type { Bdf } from '../../uapi/index.ts';
+import { ABSENT, type Fact, known, NOT_IN_INPUT, unreadable } from '../fact.ts';
+import type { CapturedFunction } from '../machine-capture.ts';
+import { buildConfig } from './build-config.ts';
+import { addressKind, type DumpContext } from './dump-context.ts';
+import type { FunctionText } from './function-text.ts';
+import { isWhole, type ParsedFunction } from './parsed-function.ts';
+import { printedResources } from './printed-resources.ts';
+import { printedProgIf, printedSubsystem } from './synthesize-header.ts';
+
+const NO_LINK = { speed: NOT_IN_INPUT, width: NOT_IN_INPUT, maxSpeed: NOT_IN_INPUT, maxWidth: NOT_IN_INPUT };
+const FROM_BUS_NUMBERS = unreadable('follows from the bus numbers in config space');
+
+/** Builds the captured form of `fn`. */
+export function buildFunction(
+  fn: ParsedFunction,
+  context: DumpContext,
+  byBdf: ReadonlyMap<Bdf, ParsedFunction>,
+): CapturedFunction {
+  const { title, text } = fn;
+  const subsystem = printedSubsystem(text);
+  return {
+    bdf: fn.bdf,
+    config: buildConfig(fn, context),
+    vendor: numberOr(title.vendor, 'the vendor is printed by name only: run lspci -nn'),
+    device: numberOr(title.device, 'the device is printed by name only: run lspci -nn'),
+    subsystemVendor: subsystemFact(fn, subsystem?.vendor),
+    subsystemDevice: subsystemFact(fn, subsystem?.device),
+    classCode: classFact(fn),
+    revision: title.classCode === undefined ? NOT_IN_INPUT : known(title.revision),
+    printedName: title.name === undefined ? NOT_IN_INPUT : known(title.name),
+    resources: printedResources(fn, addressKind(context, fn.bdf), byBdf),
+    parent: fn.parent === undefined ? FROM_BUS_NUMBERS : known(fn.parent),
+    rootBus: FROM_BUS_NUMBERS,
+    physfn: unreadable('follows from the SR-IOV capability of the physical function'),
+    driver: driverFact(fn, context),
+    numaNode: flagFact(fn, 'NUMA node', context.printsNumaNodes),
+    iommuGroup: flagFact(fn, 'IOMMU group', context.printsIommuGroups),
+    dmaMaskBits: NOT_IN_INPUT,
+    consistentDmaMaskBits: NOT_IN_INPUT,
+    link: NO_LINK,
+    label: labelFact(fn),
+    powerState: powerFact(fn),
+    p2pmemSize: NOT_IN_INPUT,
+  };
+}
+
+/** Numbers in config space, where there is a dump, are left to those who decode it. */
+function numberOr(value: number | undefined, why: string): Fact<number> {
+  return value === undefined ? unreadable(why) : known(value);
+}
+
+function classFact({ title, text }: ParsedFunction): Fact<number> {
+  const progIf = printedProgIf(title, text);
+  if (title.classCode === undefined) return unreadable('the class is not printed');
+  if (progIf === undefined) return unreadable('the programming interface is not printed: run lspci -v');
+  return known(title.classCode * 0x100 + progIf);
+}
+
+function subsystemFact({ text }: ParsedFunction, id: number | undefined): Fact<number> {
+  if (id !== undefined) return known(id);
+  if (text.values.has('Subsystem')) return unreadable('the subsystem is printed by name only: run lspci -nn');
+  return showsAllAbove(text) ? ABSENT : NOT_IN_INPUT;
+}
+
+/** Are the lines above the capabilities all there, so that what they do not tell is not there? */
+function showsAllAbove(text: FunctionText): boolean {
+  return text.detail !== 'none' && !text.leftOut && (!text.cut || text.capabilities.length > 0);
+}
+
+function driverFact({ text }: ParsedFunction, context: DumpContext): Fact<string> {
+  const driver = text.values.get('Kernel driver in use');
+  if (driver !== undefined) return known(driver);
+  const detailed = text.detail !== 'none' || text.values.has('Kernel modules');
+  return detailed && context.printsDrivers && !text.leftOut && !text.cut ? ABSENT : NOT_IN_INPUT;
+}
+
+/** `NUMA node: 0` with -vv, `Flags: …, NUMA node 0, …` with -v. */
+function flagFact({ text }: ParsedFunction, key: string, printedElsewhere: boolean): Fact<number> {
+  const flags = text.values
+    .get('Flags')
+    ?.split(', ')
+    .find((flag) => flag.startsWith(key));
+  const [digits] = /^\d{1,9}/.exec(text.values.get(key) ?? flags?.slice(key.length + 1) ?? '') ?? [];
+  if (digits !== undefined) return known(Number(digits));
+  return printedElsewhere && showsAllAbove(text) ? ABSENT : NOT_IN_INPUT;
+}
+
+function labelFact({ text }: ParsedFunction): Fact<string> {
+  const name = text.values.get('DeviceName');
+  const slot = text.values.get('Physical Slot');
+  if (name !== undefined) return known(name);
+  if (slot !== undefined) return known(`slot ${slot}`);
+  return showsAllAbove(text) ? ABSENT : NOT_IN_INPUT;
+}
+
+/** `Status: D0 NoSoftRst+ …` of the Power Management capability. A function that does not answer is off. */
+function powerFact({ text, dump }: ParsedFunction): Fact<string> {
+  // A dump tells it too, for those who decode it.
+  if (dump !== undefined && isWhole(dump)) return NOT_IN_INPUT;
+  if (text.values.has('Unknown header type')) return known('D3cold');
+  const capability = text.capabilities.find(({ title }) => title.startsWith('Power Management'));
+  const state = /^Status: D([0-3])\b/m.exec(capability?.lines.join('\n') ?? '')?.[1];
+  if (state === undefined) return NOT_IN_INPUT;
+  return known(state === '3' ? 'D3hot' : `D${state}`);
+}

@@ -1,0 +1,50 @@
+/** What only the input as a whole tells about each of its functions. */
+import { type Bdf, bdfDomain, PCI_EXT_CAP_START } from '../../uapi/index.ts';
+import type { ParsedFunction } from './parsed-function.ts';
+import type { AddressKind } from './synthesize-addresses.ts';
+import { virtualFunctions } from './virtual-functions.ts';
+
+/** Facts about the run of lspci and the machine. */
+export interface DumpContext {
+  /** Extended capabilities of some function were printed, so lspci could read them. */
+  readonly extendedReadable: boolean;
+  /** Lines of this kind were printed for some function: where there is none, there is nothing to print. */
+  readonly printsDrivers: boolean;
+  readonly printsNumaNodes: boolean;
+  readonly printsIommuGroups: boolean;
+  /** What the printed addresses are, for a function in `domain`. */
+  readonly addressesIn: (domain: number) => AddressKind;
+  /** Virtual functions, as the SR-IOV capabilities in the text tell. */
+  readonly virtualFunctions: ReadonlySet<Bdf>;
+}
+
+/** Vendors of x86 host bridges: Intel, AMD, Hygon, Zhaoxin. */
+const X86_VENDORS: ReadonlySet<number | undefined> = new Set([0x8086, 0x1022, 0x1d94, 0x1d17]);
+const PCI_CLASS_BRIDGE_HOST = 0x0600;
+/** Domains of Intel's Volume Management Device, which can translate addresses in virtual machines. */
+const FIRST_VMD_DOMAIN = 0x10000;
+
+/** Looks at all functions. */
+export function dumpContext(functions: readonly ParsedFunction[]): DumpContext {
+  const prints = (key: string): boolean => functions.some(({ text }) => text.values.has(key));
+  const sized = functions.some(({ text }) => text.regions.some(({ size }) => size !== undefined));
+  // On x86, host bridges do not translate: CPU addresses are what stands in the registers.
+  const x86 = functions.some(({ title }) => title.classCode === PCI_CLASS_BRIDGE_HOST && X86_VENDORS.has(title.vendor));
+  return {
+    extendedReadable: functions.some(({ text }) => text.capabilities.some(({ offset }) => offset >= PCI_EXT_CAP_START)),
+    printsDrivers: prints('Kernel driver in use'),
+    printsNumaNodes: prints('NUMA node') || flagsTell(functions, /NUMA node \d/),
+    printsIommuGroups: prints('IOMMU group') || flagsTell(functions, /IOMMU group \d/),
+    addressesIn: (domain) => (!sized ? 'register' : x86 && domain < FIRST_VMD_DOMAIN ? 'cpu-as-register' : 'cpu'),
+    virtualFunctions: virtualFunctions(functions),
+  };
+}
+
+function flagsTell(functions: readonly ParsedFunction[], words: RegExp): boolean {
+  return functions.some(({ text }) => words.test(text.values.get('Flags') ?? ''));
+}
+
+/** What the printed addresses of `bdf` are. */
+export function addressKind(context: DumpContext, bdf: Bdf): AddressKind {
+  return context.addressesIn(bdfDomain(bdf));
+}

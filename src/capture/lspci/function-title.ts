@@ -1,0 +1,62 @@
+/** What stands behind the address in the first line of a function. */
+import { classCodeOf } from './class-names.ts';
+import { vendorOf } from './vendor-names.ts';
+
+/**
+ * `Ethernet controller [0200]: Intel Corporation Ethernet Controller X710 [8086:1572] (rev 02) (prog-if 00)`, with as
+ * much of it as the options of lspci show.
+ */
+export interface FunctionTitle {
+  /** Base class and sub class, 16 bits: from the number, else from the words. */
+  readonly classCode: number | undefined;
+  readonly vendor: number | undefined;
+  readonly device: number | undefined;
+  /** lspci leaves out revision 0. */
+  readonly revision: number;
+  /** Only `-v` prints it, and only when it is not 0 or has a name. */
+  readonly progIf: number | undefined;
+  /** Vendor and device in words; undefined where numbers stand in their place. */
+  readonly name: string | undefined;
+}
+
+/** Reads a title. The text in any other form gives a title of which nothing is known but revision 0. */
+export function parseFunctionTitle(text: string): FunctionTitle {
+  const progIf = / \(prog-if ([0-9a-f]{2})\b/i.exec(text);
+  const revision = / \(rev ([0-9a-f]{2})\)/i.exec(text);
+  const head = text.slice(0, revision?.index ?? progIf?.index);
+  const colon = head.indexOf(':');
+  return {
+    classCode: parseClass(colon < 0 ? head : head.slice(0, colon).trim()),
+    ...parseIds(colon < 0 ? '' : head.slice(colon + 1).trim()),
+    revision: hexOf(revision?.[1]) ?? 0,
+    progIf: hexOf(progIf?.[1]),
+  };
+}
+
+/** `PCI bridge [0604]`, `PCI bridge`, `Class 0604`, `Class [0604]`, `0604`. */
+function parseClass(text: string): number | undefined {
+  const numeric = /^(?:[0-9a-f]{4}|Class ([0-9a-f]{4})|[^[\]]*\[([0-9a-f]{4})\])$/i.exec(text);
+  if (numeric !== null) return hexOf(numeric[1] ?? numeric[2] ?? text);
+  return classCodeOf(text);
+}
+
+function parseIds(text: string): Pick<FunctionTitle, 'vendor' | 'device' | 'name'> {
+  const ids = /^(.*?)\s*\[([0-9a-f]{4}):([0-9a-f]{4})\]$/i.exec(text) ?? /^()([0-9a-f]{4}):([0-9a-f]{4})$/i.exec(text);
+  if (ids !== null) {
+    const [, words = '', vendor, device] = ids;
+    return { vendor: hexOf(vendor), device: hexOf(device), name: nameOf(words) };
+  }
+  // Without names for it, lspci prints `Device 1234:5678`, or `VENDOR Device 5678`.
+  const both = /^(?:Unknown )?device ([0-9a-f]{4}):([0-9a-f]{4})$/i.exec(text);
+  if (both !== null) return { vendor: hexOf(both[1]), device: hexOf(both[2]), name: undefined };
+  const device = hexOf(/\s(?:Unknown )?device ([0-9a-f]{4})$/i.exec(text)?.[1]);
+  return { vendor: vendorOf(text), device, name: nameOf(text) };
+}
+
+function nameOf(words: string): string | undefined {
+  return words === '' || /^(?:Unknown )?device$/i.test(words) ? undefined : words;
+}
+
+function hexOf(digits: string | undefined): number | undefined {
+  return digits === undefined ? undefined : Number.parseInt(digits, 16);
+}

@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'vitest';
+import { fixtureText, plain, read, readOne, withoutHex } from '../../../test/capture/lspci-fixture.ts';
+import { known } from '../fact.ts';
+import { looksLikeLspci } from './looks-like-lspci.ts';
+
+const recorded = fixtureText('q35-recorded-xxxx.txt');
+const text = withoutHex(recorded);
+const encode = (input: string): Uint8Array => new TextEncoder().encode(input);
+
+function indentBy(spaces: number): (input: string) => string {
+  return (input) => input.replace(/^\t+/gm, (tabs) => ' '.repeat(spaces * tabs.length)).replaceAll('\t', ' ');
+}
+
+/** What happens to text on its way into an issue, a mail or a chat. */
+const JOURNEYS: readonly (readonly [name: string, change: (input: string) => string])[] = [
+  ['quoted', (input) => input.replace(/^/gm, '> ')],
+  ['quoted twice', (input) => input.replace(/^/gm, '> > ')],
+  ['quoted without space', (input) => input.replace(/^/gm, '>>')],
+  ['fenced, with talk around', (input) => `Here it is:\n\`\`\`\n${input}\`\`\`\nThanks!\n`],
+  ['Windows line ends', (input) => input.replaceAll('\n', '\r\n')],
+  ['tabs as 8 spaces', indentBy(8)],
+  ['tabs as 2 spaces', indentBy(2)],
+  ['indentation lost', (input) => input.replace(/^\s+?(?=\S)/gm, '')],
+  ['indented as a whole', (input) => input.replace(/^/gm, '    ')],
+  ['indented by a tab', (input) => input.replace(/^/gm, '\t')],
+  ['quoted and detabbed', (input) => indentBy(8)(input).replace(/^/gm, '>     ')],
+  ['no-break spaces', (input) => input.replaceAll(' ', '\u00a0')],
+  ['zero-width spaces', (input) => input.replace(/^/gm, '\u200b').replaceAll(':', ':\u200b')],
+  ['byte order mark', (input) => `\ufeff${input}`],
+  ['colours', (input) => input.replace(/^([0-9a-f:.]+) /gm, '\u001b[1;32m$1\u001b[0m ')],
+  ['erase marks of a pager', (input) => input.replace(/$/gm, '\u001b[K')],
+  ['a shell prompt before', (input) => `root@host:~# lspci -vvv\n${input}`],
+  ['spaces at line ends', (input) => input.replace(/$/gm, '   ')],
+  ['HTML entities', (input) => input.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')],
+  ['blank lines between', (input) => input.replaceAll('\n', '\n\n')],
+  ['upper case digits', (input) => input.replace(/^[0-9a-f]{2,3}: .*$/gm, (row) => row.toUpperCase())],
+];
+
+describe('pasted output reads as the original', () => {
+  const original = { hex: plain(read(recorded).functions), text: plain(read(text).functions) };
+
+  test.each(JOURNEYS)('%s', (_name, change) => {
+    for (const [kind, source] of [
+      ['hex', recorded],
+      ['text', text],
+    ] as const) {
+      const pasted = change(source);
+      expect(looksLikeLspci(encode(pasted))).toBe(kind);
+      const capture = read(pasted);
+      expect(capture.findings).toEqual([]);
+      expect(plain(capture.functions)).toEqual(original[kind]);
+    }
+  });
+
+  test('bytes that are not UTF-8 cost one character', () => {
+    const bytes = encode('00:02.0 Audio device: A?B\n');
+    bytes[bytes.indexOf(0x3f)] = 0xff;
+    expect(readOne(new TextDecoder('latin1').decode(bytes)).printedName).toEqual(known('AÿB'));
+    expect(looksLikeLspci(bytes)).toBe('text');
+  });
+});
+
+describe('what was left out is not taken for absent', () => {
+  const port = (text.split('\n\n')[1] ?? '').split('\n');
+  const acsAt = port.findIndex((line) => line.includes('Access Control Services'));
+  const aerAt = port.findIndex((line) => line.includes('Advanced Error Reporting'));
+  const other = text.split('\n\n')[3];
+
+  test('the whole list: ACS is there', () => {
+    expect(readOne(`${port.join('\n')}\n`).config.bits(0x100, 4, 0xfff0_0000)).toBe(0x1480_0000);
+  });
+
+  test.each([
+    { cut: 'the input ends in the middle', lines: port.slice(0, acsAt - 3), end: '' },
+    { cut: 'dots stand for the rest', lines: [...port.slice(0, acsAt - 3), '...'], end: '\n\n' },
+    {
+      cut: '[snip] stands in the middle',
+      lines: [...port.slice(0, aerAt + 2), '[snip]', ...port.slice(acsAt + 3)],
+      end: '\n',
+    },
+  ])('$cut: whether a capability follows is unknown, and said', ({ lines, end }) => {
+    const capture = read(`${other}\n\n${lines.join('\n')}${end}`);
+    expect(capture.functions[1]?.config.bits(0x100, 4, 0xfff0_0000)).toBeUndefined();
+    expect(capture.findings).toContainEqual(expect.objectContaining({ code: 'text-cut' }));
+  });
+
+  test('grepped ACS lines without their capability are reported', () => {
+    const capture = read('00:01.0 PCI bridge: X\n\t\tACSCtl:\tSrcValid- ReqRedir+\n00:02.0 PCI bridge: Y\n');
+    expect(capture.findings).toContainEqual(
+      expect.objectContaining({ code: 'capability-without-offset', where: 'line 1' }),
+    );
+  });
+
+  test('a bridge whose lines end before its bus numbers is not taken for an endpoint', () => {
+    const start = port.slice(
+      0,
+      port.findIndex((line) => line.includes('Bus: ')),
+    );
+    expect(readOne(start.join('\n')).config.bits(0x0e, 1, 0x7f)).toBeUndefined();
+    expect(readOne(`${start.join('\n')}\n`).config.bits(0x0e, 1, 0x7f)).toBe(0);
+  });
+});

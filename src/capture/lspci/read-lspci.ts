@@ -1,0 +1,77 @@
+/** The reader for lspci output: hex dumps, text, and both in one, as lspci prints them and as people paste them. */
+import type { Bdf } from '../../uapi/index.ts';
+import { type Fact, known, NOT_IN_INPUT } from '../fact.ts';
+import type { CapturedFunction, CapturedIommuGroup, MachineCapture } from '../machine-capture.ts';
+import { buildFunction } from './build-function.ts';
+import { dumpContext } from './dump-context.ts';
+import type { FindingLog } from './finding-log.ts';
+import { isFunction, isWhole, joinMentions, type ParsedFunction, parseFunction } from './parsed-function.ts';
+import { scanLines } from './scan-lines.ts';
+
+/**
+ * Reads lspci output with any of `-x`, `-xxx`, `-xxxx`, `-v`, `-vv`, `-vvv`, `-n`, `-nn`, `-k`, `-D`, `-b`, of
+ * pciutils 3.2 ... 3.14, with any other text around it. Registers that the text prints in words are put back where
+ * they stand in config space, with the bits known that were printed.
+ *
+ * Never throws: what is damaged becomes a finding with its line.
+ * @param name what to call the input in messages
+ */
+export function readLspci(bytes: Uint8Array, name: string): MachineCapture {
+  const { functions: scanned, findings } = scanLines(bytes);
+  const mentions = scanned.map((fn) => parseFunction(bytes, fn)).filter(isFunction);
+  const functions = joinMentions(mentions, findings);
+  const byBdf = new Map(functions.map((fn) => [fn.bdf, fn]));
+  const context = dumpContext(functions);
+  for (const fn of functions) noteFunction(fn, findings);
+  if (functions.length === 0) {
+    const text = 'there is no line of lspci in it that starts a function, like "00:02.0 PCI bridge: ..."';
+    findings.add({ code: 'no-functions', severity: 'damaged', where: name, text });
+  }
+  const captured = functions.map((fn) => buildFunction(fn, context, byBdf));
+  return {
+    source: { kind: functions.some(({ dump }) => dump !== undefined) ? 'lspci-hex' : 'lspci-text', name },
+    functions: captured,
+    rootBuses: NOT_IN_INPUT,
+    kernel: { release: NOT_IN_INPUT, cmdline: NOT_IN_INPUT, config: NOT_IN_INPUT, modules: NOT_IN_INPUT },
+    cpu: NOT_IN_INPUT,
+    iomem: NOT_IN_INPUT,
+    iommuGroups: groupsOf(captured),
+    iommus: NOT_IN_INPUT,
+    findings: findings.all(),
+  };
+}
+
+/** Lengths that lspci prints with `-x`, `-x` of a CardBus bridge, `-xxx` and `-xxxx`. */
+const WHOLE_LENGTHS: ReadonlySet<number> = new Set([64, 128, 256, 4096]);
+
+function noteFunction(fn: ParsedFunction, findings: FindingLog): void {
+  const length = fn.dump?.bytes.length ?? 0;
+  if (length > 0 && !WHOLE_LENGTHS.has(length)) {
+    findings.addLine(fn.line, 'damaged', 'config-cut', `the dump of the function ends after ${length} bytes`);
+  }
+  if (fn.text.strayCapabilityLines) {
+    const text = 'there are ACS lines without the "Capabilities: [...]" line that belongs to them; they cannot be used';
+    findings.addLine(fn.line, 'notice', 'capability-without-offset', text);
+  }
+  const { leftOut, cut, capabilities } = fn.text;
+  if ((leftOut || (cut && capabilities.length > 0)) && (fn.dump === undefined || !isWhole(fn.dump))) {
+    const text = leftOut
+      ? 'lines of the function were left out'
+      : 'the input ends without a line end; it may be cut off';
+    findings.addLine(fn.line, 'notice', 'text-cut', `${text}; which capabilities follow is not known`);
+  }
+}
+
+/** The groups that the `IOMMU group:` lines tell; their types and reserved regions are not printed. */
+function groupsOf(functions: readonly CapturedFunction[]): Fact<readonly CapturedIommuGroup[]> {
+  const groups = new Map<number, Bdf[]>();
+  for (const { bdf, iommuGroup } of functions) {
+    if (iommuGroup.state !== 'known') continue;
+    const devices = groups.get(iommuGroup.value) ?? [];
+    groups.set(iommuGroup.value, devices);
+    devices.push(bdf);
+  }
+  if (groups.size === 0) return NOT_IN_INPUT;
+  const ascending = [...groups].sort(([a], [b]) => a - b);
+  return known(ascending.map(([id, devices]) => ({ id, type: NOT_IN_INPUT, reservedRegions: NOT_IN_INPUT, devices })));
+}

@@ -1,0 +1,286 @@
+/** Which words in the lines of a capability stand for which bits of its registers. Layouts: PCIe Base Specification. */
+import {
+  PCI_ACS_CAP,
+  PCI_ACS_CR,
+  PCI_ACS_CTRL,
+  PCI_ACS_DT,
+  PCI_ACS_EC,
+  PCI_ACS_RR,
+  PCI_ACS_SV,
+  PCI_ACS_TB,
+  PCI_ACS_UF,
+  PCI_ATS_CAP,
+  PCI_ATS_CTRL,
+  PCI_ATS_CTRL_ENABLE,
+  PCI_CAP_ID_EXP,
+  PCI_CAP_ID_MSI,
+  PCI_CAP_ID_MSIX,
+  PCI_CAP_ID_PM,
+  PCI_EXP_DEVCAP,
+  PCI_EXP_DEVCAP2,
+  PCI_EXP_DEVCTL,
+  PCI_EXP_DEVCTL_PAYLOAD,
+  PCI_EXP_DEVCTL_READRQ,
+  PCI_EXP_DEVCTL_RELAX_EN,
+  PCI_EXP_DEVCTL2,
+  PCI_EXP_DEVCTL2_ARI,
+  PCI_EXP_FLAGS,
+  PCI_EXP_FLAGS_SLOT,
+  PCI_EXP_LNKCAP,
+  PCI_EXP_LNKSTA,
+  PCI_EXT_CAP_ID_ACS,
+  PCI_EXT_CAP_ID_ARI,
+  PCI_EXT_CAP_ID_ATS,
+  PCI_EXT_CAP_ID_PASID,
+  PCI_EXT_CAP_ID_PRI,
+  PCI_EXT_CAP_ID_SRIOV,
+  PCI_MSI_FLAGS,
+  PCI_MSI_FLAGS_ENABLE,
+  PCI_MSIX_FLAGS,
+  PCI_MSIX_FLAGS_ENABLE,
+  PCI_PASID_CAP,
+  PCI_PASID_CTRL,
+  PCI_SRIOV_CTRL,
+  PCI_SRIOV_CTRL_MSE,
+  PCI_SRIOV_CTRL_VFE,
+  PCI_SRIOV_INITIAL_VF,
+  PCI_SRIOV_NUM_VF,
+  PCI_SRIOV_TOTAL_VF,
+  PCI_SRIOV_VF_DID,
+  PCI_SRIOV_VF_OFFSET,
+  PCI_SRIOV_VF_STRIDE,
+} from '../../uapi/index.ts';
+
+/** A number in a line: the first group of `pattern`, encoded into the bits `mask`. */
+export interface FieldRule {
+  readonly pattern: RegExp;
+  readonly mask: number;
+  /** The bits, in place; undefined when the text is none of the values that the field can have. */
+  readonly encode: (text: string) => number | undefined;
+}
+
+/** One register. */
+export interface RegisterRule {
+  /** Word before the colon of the line (continued on lines without one); undefined: any line, the title included. */
+  readonly line: string | undefined;
+  /** From the start of the capability, bytes. */
+  readonly offset: number;
+  readonly width: 1 | 2 | 4;
+  /** Bits printed as `Name+` or `Name-`. */
+  readonly flags?: Readonly<Record<string, number>>;
+  readonly fields?: readonly FieldRule[];
+}
+
+function decimal(pattern: RegExp, mask: number, shift = 0): FieldRule {
+  return { pattern, mask, encode: (text) => fitted(Number.parseInt(text, 10), mask, shift) };
+}
+
+function hexadecimal(pattern: RegExp, mask: number, shift = 0): FieldRule {
+  return { pattern, mask, encode: (text) => fitted(Number.parseInt(text, 16), mask, shift) };
+}
+
+/** 128 << code bytes, codes 0 ... 5. */
+function bytes128(pattern: RegExp, mask: number, shift = 0): FieldRule {
+  return { pattern, mask, encode: (text) => fitted(powerOfTwo(Number(text) / 128), mask, shift) };
+}
+
+/** 1 << code. */
+function powers(pattern: RegExp, mask: number, shift: number): FieldRule {
+  return { pattern, mask, encode: (text) => fitted(powerOfTwo(Number(text)), mask, shift) };
+}
+
+function powerOfTwo(value: number): number | undefined {
+  const code = Math.log2(value);
+  return Number.isInteger(code) ? code : undefined;
+}
+
+/** GT/s to the code of the link registers. */
+const SPEED_CODES: Readonly<Record<string, number>> = { '2.5': 1, '5': 2, '8': 3, '16': 4, '32': 5, '64': 6 };
+const linkSpeed: FieldRule = { pattern: /\bSpeed ([\d.]+)GT\/s/, mask: 0xf, encode: (text) => SPEED_CODES[text] };
+const linkWidth: FieldRule = decimal(/\bWidth x(\d+)/, 0x3f0, 4);
+
+function fitted(value: number | undefined, mask: number, shift: number): number | undefined {
+  if (value === undefined || !Number.isInteger(value) || value < 0) return undefined;
+  const bits = value * 2 ** shift;
+  return bits <= 0xffff_ffff && (bits & ~mask) >>> 0 === 0 ? bits >>> 0 : undefined;
+}
+
+const ACS_FLAGS = {
+  SrcValid: PCI_ACS_SV,
+  TransBlk: PCI_ACS_TB,
+  ReqRedir: PCI_ACS_RR,
+  CmpltRedir: PCI_ACS_CR,
+  UpstreamFwd: PCI_ACS_UF,
+  EgressCtrl: PCI_ACS_EC,
+  DirectTrans: PCI_ACS_DT,
+};
+
+const DEVCTL_FLAGS = {
+  CorrErr: 0x1,
+  NonFatalErr: 0x2,
+  FatalErr: 0x4,
+  UnsupReq: 0x8,
+  // Until 3.5.
+  Correctable: 0x1,
+  'Non-Fatal': 0x2,
+  Fatal: 0x4,
+  Unsupported: 0x8,
+  RlxdOrd: PCI_EXP_DEVCTL_RELAX_EN,
+  ExtTag: 0x100,
+  PhantFunc: 0x200,
+  AuxPwr: 0x400,
+  NoSnoop: 0x800,
+};
+
+const EXPRESS: readonly RegisterRule[] = [
+  {
+    line: undefined,
+    offset: PCI_EXP_FLAGS,
+    width: 2,
+    flags: { Slot: PCI_EXP_FLAGS_SLOT },
+    fields: [
+      decimal(/^Express \(v(\d+)\)/, 0xf),
+      hexadecimal(/^Express .*, MSI ([0-9a-f]{2})\b/, 0x3e00, 9),
+      decimal(/^Express .*, IntMsgNum (\d+)/, 0x3e00, 9),
+    ],
+  },
+  {
+    line: 'DevCap',
+    offset: PCI_EXP_DEVCAP,
+    width: 4,
+    flags: { ExtTag: 0x20, RBE: 0x8000, FLReset: 0x1000_0000 },
+    fields: [bytes128(/MaxPayload (\d+) bytes/, 0x7)],
+  },
+  {
+    line: 'DevCtl',
+    offset: PCI_EXP_DEVCTL,
+    width: 2,
+    flags: DEVCTL_FLAGS,
+    fields: [
+      bytes128(/MaxPayload (\d+) bytes/, PCI_EXP_DEVCTL_PAYLOAD, 5),
+      bytes128(/MaxReadReq (\d+) bytes/, PCI_EXP_DEVCTL_READRQ, 12),
+    ],
+  },
+  {
+    line: 'LnkCap',
+    offset: PCI_EXP_LNKCAP,
+    width: 4,
+    flags: { ClockPM: 1 << 18, Surprise: 1 << 19, LLActRep: 1 << 20, BwNot: 1 << 21, ASPMOptComp: 1 << 22 },
+    fields: [decimal(/\bPort #(\d+)/, 0xff00_0000, 24), linkSpeed, linkWidth],
+  },
+  {
+    line: 'LnkSta',
+    offset: PCI_EXP_LNKSTA,
+    width: 2,
+    flags: { TrErr: 1 << 10, Train: 1 << 11, SlotClk: 1 << 12, DLActive: 1 << 13, BWMgmt: 1 << 14, ABWMgmt: 1 << 15 },
+    fields: [linkSpeed, linkWidth],
+  },
+  { line: 'DevCap2', offset: PCI_EXP_DEVCAP2, width: 4, flags: { ARIFwd: 0x20 } },
+  { line: 'DevCtl2', offset: PCI_EXP_DEVCTL2, width: 2, flags: { ARIFwd: PCI_EXP_DEVCTL2_ARI } },
+];
+
+const SRIOV: readonly RegisterRule[] = [
+  {
+    line: 'IOVCtl',
+    offset: PCI_SRIOV_CTRL,
+    width: 2,
+    flags: { Enable: PCI_SRIOV_CTRL_VFE, Migration: 0x2, Interrupt: 0x4, MSE: PCI_SRIOV_CTRL_MSE, ARIHierarchy: 0x10 },
+  },
+  ...(
+    [
+      [PCI_SRIOV_INITIAL_VF, decimal(/\bInitial VFs: (\d+)/, 0xffff)],
+      [PCI_SRIOV_TOTAL_VF, decimal(/\bTotal VFs: (\d+)/, 0xffff)],
+      [PCI_SRIOV_NUM_VF, decimal(/\bNumber of VFs: (\d+)/, 0xffff)],
+      [PCI_SRIOV_VF_OFFSET, decimal(/\bVF offset: (\d+)/, 0xffff)],
+      [PCI_SRIOV_VF_STRIDE, decimal(/\bstride: (\d+)/, 0xffff)],
+      [PCI_SRIOV_VF_DID, hexadecimal(/\bDevice ID: ([0-9a-f]{4})\b/, 0xffff)],
+    ] as const
+  ).map(([offset, field]): RegisterRule => ({ line: undefined, offset, width: 2, fields: [field] })),
+];
+
+const STANDARD_RULES: ReadonlyMap<number, readonly RegisterRule[]> = new Map([
+  [PCI_CAP_ID_PM, [{ line: 'Status', offset: 4, width: 2, fields: [decimal(/\bD([0-3])\b/, 0x3)] }]],
+  [
+    PCI_CAP_ID_MSI,
+    [
+      {
+        line: 'MSI',
+        offset: PCI_MSI_FLAGS,
+        width: 2,
+        flags: { Enable: PCI_MSI_FLAGS_ENABLE, '64bit': 0x80, Maskable: 0x100 },
+        fields: [powers(/\bCount=(\d+)\//, 0x70, 4), powers(/\bCount=\d+\/(\d+)/, 0xe, 1)],
+      },
+    ],
+  ],
+  [
+    PCI_CAP_ID_MSIX,
+    [
+      {
+        line: 'MSI-X',
+        offset: PCI_MSIX_FLAGS,
+        width: 2,
+        flags: { Enable: PCI_MSIX_FLAGS_ENABLE, Masked: 0x4000 },
+        fields: [
+          {
+            pattern: /\bCount=(\d+)/,
+            mask: 0x7ff,
+            encode: (text: string): number | undefined => fitted(Number(text) - 1, 0x7ff, 0),
+          },
+        ],
+      },
+    ],
+  ],
+  [PCI_CAP_ID_EXP, EXPRESS],
+]);
+
+const EXTENDED_RULES: ReadonlyMap<number, readonly RegisterRule[]> = new Map([
+  [
+    PCI_EXT_CAP_ID_ACS,
+    [
+      { line: 'ACSCap', offset: PCI_ACS_CAP, width: 2, flags: ACS_FLAGS },
+      { line: 'ACSCtl', offset: PCI_ACS_CTRL, width: 2, flags: ACS_FLAGS },
+    ],
+  ],
+  [
+    PCI_EXT_CAP_ID_ARI,
+    [{ line: 'ARICap', offset: 4, width: 2, fields: [decimal(/\bNext Function: (\d+)/, 0xff00, 8)] }],
+  ],
+  [
+    PCI_EXT_CAP_ID_ATS,
+    [
+      {
+        line: 'ATSCap',
+        offset: PCI_ATS_CAP,
+        width: 2,
+        fields: [hexadecimal(/Invalidate Queue Depth: ([0-9a-f]{2})/, 0x1f)],
+      },
+      {
+        line: 'ATSCtl',
+        offset: PCI_ATS_CTRL,
+        width: 2,
+        flags: { Enable: PCI_ATS_CTRL_ENABLE },
+        fields: [hexadecimal(/Smallest Translation Unit: ([0-9a-f]{2})/, 0x1f)],
+      },
+    ],
+  ],
+  [PCI_EXT_CAP_ID_PRI, [{ line: 'PRICtl', offset: 4, width: 2, flags: { Enable: 0x1, Reset: 0x2 } }]],
+  [
+    PCI_EXT_CAP_ID_PASID,
+    [
+      {
+        line: 'PASIDCap',
+        offset: PCI_PASID_CAP,
+        width: 2,
+        flags: { Exec: 0x2, Priv: 0x4 },
+        fields: [hexadecimal(/Max PASID Width: ([0-9a-f]{2})/, 0x1f00, 8)],
+      },
+      { line: 'PASIDCtl', offset: PCI_PASID_CTRL, width: 2, flags: { Enable: 0x1, Exec: 0x2, Priv: 0x4 } },
+    ],
+  ],
+  [PCI_EXT_CAP_ID_SRIOV, SRIOV],
+]);
+
+/** The registers that the text of a capability tells; none for capabilities that nothing here needs. */
+export function registerRules(extended: boolean, id: number): readonly RegisterRule[] {
+  return (extended ? EXTENDED_RULES : STANDARD_RULES).get(id) ?? [];
+}

@@ -1,0 +1,143 @@
+/** Rebuilds the standard header (offsets 0 ... 0x3f) from text. */
+import {
+  PCI_BASE_ADDRESS_SPACE_IO,
+  PCI_BRIDGE_CONTROL,
+  PCI_CLASS_REVISION,
+  PCI_COMMAND,
+  PCI_COMMAND_IO,
+  PCI_COMMAND_MASTER,
+  PCI_COMMAND_MEMORY,
+  PCI_DEVICE_ID,
+  PCI_HEADER_TYPE,
+  PCI_HEADER_TYPE_BRIDGE,
+  PCI_HEADER_TYPE_CARDBUS,
+  PCI_HEADER_TYPE_MASK,
+  PCI_HEADER_TYPE_NORMAL,
+  PCI_PRIMARY_BUS,
+  PCI_SECONDARY_BUS,
+  PCI_SUBORDINATE_BUS,
+  PCI_SUBSYSTEM_ID,
+  PCI_SUBSYSTEM_VENDOR_ID,
+  PCI_VENDOR_ID,
+} from '../../uapi/index.ts';
+import type { FunctionText } from './function-text.ts';
+import type { FunctionTitle } from './function-title.ts';
+import type { MaskedBytes } from './masked-bytes.ts';
+import { type AddressKind, stateBar, stateWindow } from './synthesize-addresses.ts';
+
+const PCI_BASE_CLASS_BRIDGE = 0x06;
+
+/** Header type 0, 1 or 2; undefined where the text has no details or says that the function does not answer. */
+export function printedHeaderType(title: FunctionTitle, text: FunctionText): number | undefined {
+  const unknown = text.values.get('Unknown header type');
+  if (unknown !== undefined) return Number.parseInt(unknown, 16) & PCI_HEADER_TYPE_MASK;
+  if (text.detail === 'none') return undefined;
+  if (!text.values.has('Bus')) return busLineMayBeMissing(title, text) ? undefined : PCI_HEADER_TYPE_NORMAL;
+  const cardbus = title.classCode === 0x0607 || /16bInt/.test(text.values.get('BridgeCtl') ?? '');
+  return cardbus ? PCI_HEADER_TYPE_CARDBUS : PCI_HEADER_TYPE_BRIDGE;
+}
+
+function busLineMayBeMissing(title: FunctionTitle, text: FunctionText): boolean {
+  const mayBeBridge = title.classCode === undefined || title.classCode >> 8 === PCI_BASE_CLASS_BRIDGE;
+  return text.leftOut || (text.cut && text.capabilities.length === 0 && mayBeBridge);
+}
+
+/** The ids of a function as `lspci -n` prints them: `Subsystem: Red Hat, Inc. Device [1af4:1100]`. */
+export function printedSubsystem(text: FunctionText): { vendor: number; device: number } | undefined {
+  const [, vendor, device] =
+    /(?:\[|^|Device )([0-9a-f]{4}):([0-9a-f]{4})\]?$/i.exec(text.values.get('Subsystem') ?? '') ?? [];
+  if (vendor === undefined || device === undefined) return undefined;
+  return { vendor: Number.parseInt(vendor, 16), device: Number.parseInt(device, 16) };
+}
+
+/**
+ * States what the text tells of the header.
+ * @param isVirtual a virtual function: its id registers read all ones, and its BARs zero
+ */
+export function stateHeader(
+  title: FunctionTitle,
+  text: FunctionText,
+  addresses: AddressKind,
+  isVirtual: boolean,
+  out: MaskedBytes,
+): void {
+  const headerType = printedHeaderType(title, text);
+  if (headerType !== undefined) out.set(PCI_HEADER_TYPE, 1, headerType, PCI_HEADER_TYPE_MASK);
+  // The function reads all ones; what lspci prints of it the kernel remembers.
+  if (text.values.has('Unknown header type')) return;
+  if (title.vendor !== undefined && !isVirtual) out.set(PCI_VENDOR_ID, 2, title.vendor);
+  if (title.device !== undefined && !isVirtual) out.set(PCI_DEVICE_ID, 2, title.device);
+  stateClass(title, text, out);
+  stateCommand(text, out);
+  if (headerType === PCI_HEADER_TYPE_NORMAL) {
+    const subsystem = printedSubsystem(text);
+    if (subsystem !== undefined) out.set(PCI_SUBSYSTEM_VENDOR_ID, 2, subsystem.vendor);
+    if (subsystem !== undefined) out.set(PCI_SUBSYSTEM_ID, 2, subsystem.device);
+  }
+  for (const region of text.regions) stateBar(region, addresses, out);
+  if (headerType === PCI_HEADER_TYPE_NORMAL || headerType === undefined) return;
+  stateBuses(text.values.get('Bus') ?? '', out);
+  if (headerType !== PCI_HEADER_TYPE_BRIDGE) return;
+  for (const window of text.windows) stateWindow(window, addresses, out);
+  stateFlags(text.values.get('BridgeCtl') ?? '', BRIDGE_CONTROL_FLAGS, PCI_BRIDGE_CONTROL, out);
+}
+
+function stateClass(title: FunctionTitle, text: FunctionText, out: MaskedBytes): void {
+  if (title.classCode !== undefined) out.set(PCI_CLASS_REVISION + 2, 2, title.classCode);
+  const progIf = printedProgIf(title, text);
+  if (progIf !== undefined) out.set(PCI_CLASS_REVISION + 1, 1, progIf);
+  if (title.classCode !== undefined) out.set(PCI_CLASS_REVISION, 1, title.revision);
+}
+
+/** Programming interface: with `-v` it is printed unless it is 0. */
+export function printedProgIf(title: FunctionTitle, text: FunctionText): number | undefined {
+  return title.progIf ?? (text.detail === 'none' ? undefined : 0);
+}
+
+const CONTROL_FLAGS = [
+  'I/O',
+  'Mem',
+  'BusMaster',
+  'SpecCycle',
+  'MemWINV',
+  'VGASnoop',
+  'ParErr',
+  'Stepping',
+  'SERR',
+  'FastB2B',
+  'DisINTx',
+];
+const BRIDGE_CONTROL_FLAGS = ['Parity', 'SERR', 'NoISA', 'VGA', 'VGA16', 'MAbort', '>Reset', 'FastB2B'];
+
+/** `Name+ Name-`, where the position of a name in `names` is its bit. */
+function stateFlags(text: string, names: readonly string[], offset: number, out: MaskedBytes): void {
+  for (const word of text.split(/\s+/)) {
+    const bit = names.indexOf(word.slice(0, -1));
+    const sign = word.at(-1);
+    if (bit >= 0 && (sign === '+' || sign === '-')) out.set(offset, 2, sign === '+' ? 1 << bit : 0, 1 << bit);
+  }
+}
+
+/** With `-v` there is no `Control:` line, but `Flags: bus master`, and `[disabled]` at regions. */
+function stateCommand(text: FunctionText, out: MaskedBytes): void {
+  stateFlags(text.values.get('Control') ?? '', CONTROL_FLAGS, PCI_COMMAND, out);
+  if (text.detail !== 'v') return;
+  const busMaster = /\bbus master\b/.test(text.values.get('Flags') ?? '');
+  out.set(PCI_COMMAND, 2, busMaster ? PCI_COMMAND_MASTER : 0, PCI_COMMAND_MASTER);
+  for (const { typeBits, virtual, disabled } of text.regions) {
+    const bit = typeBits & PCI_BASE_ADDRESS_SPACE_IO ? PCI_COMMAND_IO : PCI_COMMAND_MEMORY;
+    if (!virtual) out.set(PCI_COMMAND, 2, disabled ? 0 : bit, bit);
+  }
+}
+
+/** `primary=00, secondary=01, subordinate=05, sec-latency=0` */
+function stateBuses(text: string, out: MaskedBytes): void {
+  for (const [name, offset] of [
+    ['primary', PCI_PRIMARY_BUS],
+    ['secondary', PCI_SECONDARY_BUS],
+    ['subordinate', PCI_SUBORDINATE_BUS],
+  ] as const) {
+    const bus = new RegExp(`\\b${name}=([0-9a-f]{2})\\b`, 'i').exec(text)?.[1];
+    if (bus !== undefined) out.set(offset, 1, Number.parseInt(bus, 16));
+  }
+}
