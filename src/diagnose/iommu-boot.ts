@@ -38,8 +38,10 @@ export function iommuBoot(
   const iommu = seen ?? supposed;
   const config = factValue(topology.capture.kernel.config);
   const facts = { iommu, kernel, cmdline, config, deviceTree: isDeviceTree(topology) };
-  const acs = asked === 'off' && iommu === undefined ? false : acsRequested(facts);
-  return { iommu, supposed: supposed !== undefined, runs: iommuRuns(iommu, cmdline, asked, acs), acs };
+  // An AMD IOMMU shows its PCI function even when off: what shows nothing is VT-d switched off, or no IOMMU.
+  const offOrNone = seen === undefined && (asked === 'off' || (asked === undefined && cmdline.intel.on === false));
+  const acs = offOrNone ? false : acsRequested(facts);
+  return { iommu, supposed: supposed !== undefined, runs: offOrNone ? false : iommuRuns(iommu, cmdline, asked, acs), acs };
 }
 
 function supposedIommu(capture: MachineCapture): MachineIommu | undefined {
