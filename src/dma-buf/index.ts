@@ -37,3 +37,4 @@ export type {
   PhysVecToSgtOutcome,
   SgtMapping,
 } from './sgt-mapping.ts';
+export { type Progress, proceed, type RevocableBuffer, type Sleeping, stopAccess } from './sleeping.ts';

@@ -2,9 +2,9 @@
  * What a user or the kernel does to the device while its memory is exported. Every call may sleep: see `proceed`.
  * drivers/vfio/pci/vfio_pci_core.c, vfio_pci_config.c.
  */
+import type { Sleeping } from '../dma-buf/index.ts';
 import { type Errno, type KernelResult, kernelError, kernelOk, PCI_COMMAND_MEMORY } from '../uapi/index.ts';
 import { restoreIfEnabled, vfioPciDmaBufCleanup, vfioPciDmaBufMove } from './revoke.ts';
-import type { Sleeping } from './sleeping.ts';
 import type { PciPowerState, VfioPciDevice } from './vfio-pci-device.ts';
 
 const D3HOT = 3;

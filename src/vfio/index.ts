@@ -27,7 +27,6 @@ export {
   vfioPciCoreGetDmabufPhys,
 } from './region-phys.ts';
 export { type ResetMethod, resetMethod } from './reset-method.ts';
-export { type Progress, proceed, type Sleeping } from './sleeping.ts';
 export { UserMemory } from './user-memory.ts';
 export { VfioDmaBuf, vfioPciDmaBufIommufdMap } from './vfio-dma-buf.ts';
 export { vfioDeviceIoctl } from './vfio-ioctl.ts';

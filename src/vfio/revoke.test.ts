@@ -15,11 +15,11 @@ import {
   dmaBufMapAttachment,
   dmaBufUnmapAttachment,
   type PhysVecToSgtOutcome,
+  proceed,
+  type Sleeping,
 } from '../dma-buf/index.ts';
 import { DMA_BIDIRECTIONAL, PCI_COMMAND_MASTER, PCI_COMMAND_MEMORY, VFIO_DEVICE_RESET } from '../uapi/index.ts';
 import {
-  proceed,
-  type Sleeping,
   UserMemory,
   type VfioDmaBuf,
   type VfioPciDevice,
@@ -189,9 +189,9 @@ describe('mappings at the moment of a reset', () => {
     const attach = start('7.3', () => undefined);
     const second = mapLocked(machine.kernel, attach);
     const reset = vfioDeviceReset(machine.device);
-    expect(proceed(reset)).toEqual({ state: 'sleeping', waitingFor: buffer });
+    expect(proceed(reset)).toEqual({ state: 'sleeping', waitingFor: buffer.dmabuf });
     unmapLocked(machine.kernel, attach, mapped);
-    expect(proceed(reset)).toEqual({ state: 'sleeping', waitingFor: buffer });
+    expect(proceed(reset)).toEqual({ state: 'sleeping', waitingFor: buffer.dmabuf });
     expect(buffer.revoked).toBe(true);
     unmapLocked(machine.kernel, attach, second);
     expect(proceed(reset)).toMatchObject({ state: 'done', value: { ok: true } });

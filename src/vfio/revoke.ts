@@ -1,6 +1,5 @@
 /** Taking exported memory away from importers, and giving it back. drivers/vfio/pci/vfio_pci_dmabuf.c. */
-import { dmaBufInvalidateMappings } from '../dma-buf/index.ts';
-import type { Sleeping } from './sleeping.ts';
+import { dmaBufInvalidateMappings, type Sleeping, stopAccess } from '../dma-buf/index.ts';
 import type { VfioDmaBuf } from './vfio-dma-buf.ts';
 import type { VfioPciDevice } from './vfio-pci-device.ts';
 
@@ -41,19 +40,17 @@ export function* vfioPciDmaBufCleanup(device: VfioPciDevice): Sleeping<void> {
 }
 
 function* revoke(device: VfioPciDevice, buffer: VfioDmaBuf): Sleeping<void> {
-  const { dmabuf } = buffer;
-  const waits = !device.rules.has('vfio-revoke-does-not-wait');
-  dmabuf.resv.lock();
-  buffer.revoked = true;
   buffer.wasRevoked = true;
-  dmaBufInvalidateMappings(device.kernel, dmabuf);
-  if (waits) dmabuf.resv.wait('bookkeep');
-  dmabuf.resv.unlock();
-  if (!waits) {
-    if (buffer.mappings > 0) device.kernel.log.touchDefect('vfio-revoke-does-not-wait');
+  if (!device.rules.has('vfio-revoke-does-not-wait')) {
+    yield* stopAccess(device.kernel, buffer);
     return;
   }
-  while (buffer.mappings > 0) yield buffer;
+  const { resv } = buffer.dmabuf;
+  resv.lock();
+  buffer.revoked = true;
+  dmaBufInvalidateMappings(device.kernel, buffer.dmabuf);
+  resv.unlock();
+  if (buffer.mappings > 0) device.kernel.log.touchDefect('vfio-revoke-does-not-wait');
 }
 
 /** Importers are told once more, and only then may map again. */

@@ -7,6 +7,7 @@ import {
   freeSgt,
   type PhysVecToSgtOutcome,
   physVecToSgt,
+  type RevocableBuffer,
   type SgtMapping,
 } from '../dma-buf/index.ts';
 import type { P2pdmaProvider } from '../p2pdma/index.ts';
@@ -19,7 +20,7 @@ import type { VfioPciDevice } from './vfio-pci-device.ts';
  * The exporter's side of one buffer. It has no pin, no mmap and no vmap.
  * @kernel vfio_pci_dma_buf drivers/vfio/pci/vfio_pci_dmabuf.c
  */
-export class VfioDmaBuf implements DmaBufOps {
+export class VfioDmaBuf implements DmaBufOps, RevocableBuffer {
   /** Undefined once the device was closed: then it is revoked for good. */
   device: VfioPciDevice | undefined;
   readonly provider: P2pdmaProvider;

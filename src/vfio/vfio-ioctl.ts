@@ -1,5 +1,5 @@
 /** The device file's ioctl calls, by number and byte. drivers/vfio/vfio_main.c, drivers/vfio/pci/vfio_pci_core.c. */
-import type { FileTable } from '../dma-buf/index.ts';
+import type { FileTable, Sleeping } from '../dma-buf/index.ts';
 import {
   type KernelResult,
   kernelError,
@@ -19,7 +19,6 @@ import { vfioDeviceReset } from './device-events.ts';
 import { vfioPciCoreFeatureDmaBuf } from './feature-dma-buf.ts';
 import { decodeFeatureHeader, FEATURE_HEADER_SIZE } from './feature-layout.ts';
 import { vfioRegionInfo } from './region-info.ts';
-import type { Sleeping } from './sleeping.ts';
 import type { UserMemory } from './user-memory.ts';
 import type { VfioPciDevice } from './vfio-pci-device.ts';
 

@@ -10,14 +10,14 @@ import {
   dmaBufUnmapAttachment,
   FileTable,
   type PhysVecToSgtOutcome,
+  proceed,
+  type Sleeping,
 } from '../../src/dma-buf/index.ts';
 import { buildTopology, type PciTopology } from '../../src/pci/index.ts';
 import { DMA_BIDIRECTIONAL, type KernelResult, VFIO_DEVICE_FEATURE } from '../../src/uapi/index.ts';
 import {
   type DmaBufFeatureRequest,
   encodeDmaBufFeature,
-  proceed,
-  type Sleeping,
   UserMemory,
   VFIO_PCI,
   VfioDmaBuf,

@@ -1,0 +1,24 @@
+export {
+  IbUmemDmabuf,
+  ibUmemDmabufGet,
+  ibUmemDmabufGetPinned,
+  ibUmemDmabufGetPinnedRevocable,
+  type UmemDmabufRequest,
+} from './ib-umem-dmabuf.ts';
+export {
+  MemoryRegion,
+  type MemoryRegionRequest,
+  type MemoryTranslation,
+  regUserMrDmabuf,
+  type UmemMode,
+  umemModeOf,
+} from './memory-region.ts';
+export { type IbUmem, ibUmemFindBestPgoff, ibUmemFindBestPgsz, ibUmemNumDmaBlocks, rdmaUmemDmaBlocks } from './umem.ts';
+export { restoreTable, trimTable, type UmemWindow } from './umem-window.ts';
+export {
+  type UverbsDevice,
+  UverbsDmaBuf,
+  uverbsDmabufAlloc,
+  uverbsMmapEntryRemove,
+  uverbsRemoveDevice,
+} from './uverbs-dmabuf.ts';
