@@ -58,6 +58,9 @@ export function walkCapabilities(
   return { offsets, incomplete: cut ? unreadable(config.whyUnknown) : undefined };
 }
 
+/** All of an extended capability header but its version, which the walk does not need and `lspci -v` does not print. */
+const ID_AND_NEXT = 0xfff0_ffff;
+
 /**
  * Follows the extended capability list (offsets 0x100 ... 0xfff).
  * @param isExpress does the function have a PCI Express capability? Without one there are no extended capabilities.
@@ -69,7 +72,7 @@ export function walkExtendedCapabilities(
   isExpress: boolean | undefined,
   report: (code: Finding['code'], text: string) => void,
 ): CapabilityList {
-  const first = config.read32(PCI_EXT_CAP_START);
+  const first = config.bits(PCI_EXT_CAP_START, 4, ID_AND_NEXT);
   if (first === undefined) {
     const none = isExpress === false || config.size === PCI_EXT_CAP_START;
     return none ? EMPTY : { offsets: EMPTY.offsets, incomplete: unreadable(config.whyUnknown) };
@@ -86,9 +89,9 @@ export function walkExtendedCapabilities(
       report('extended-capability-overlap', `the extended capability at offset 0x${at.toString(16)} overlaps another`);
     }
     seen.add(at);
-    const header = config.read32(at);
+    const header = config.bits(at, 4, ID_AND_NEXT);
     if (header === undefined) return { offsets, incomplete: unreadable(config.whyUnknown) };
-    if (header === 0 || header === 0xffff_ffff) break;
+    if (header === 0 || header === ID_AND_NEXT) break;
     const id = header & 0xffff;
     if (!offsets.has(id)) offsets.set(id, at);
     at = (header >>> 20) & 0xffc;

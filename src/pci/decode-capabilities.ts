@@ -2,9 +2,15 @@
 import { ABSENT, type ConfigSpace, type Fact, known, unreadable } from '../capture/index.ts';
 import {
   PCI_ACS_CAP,
+  PCI_ACS_CR,
   PCI_ACS_CTRL,
+  PCI_ACS_DT,
   PCI_ACS_EC,
   PCI_ACS_EGRESS_CTL_V,
+  PCI_ACS_RR,
+  PCI_ACS_SV,
+  PCI_ACS_TB,
+  PCI_ACS_UF,
   PCI_ATS_CAP,
   PCI_ATS_CTRL,
   PCI_ATS_CTRL_ENABLE,
@@ -100,10 +106,13 @@ export function decodeLink(config: ConfigSpace, at: number): PcieLink {
   };
 }
 
+/** Source Validation ... Direct Translated P2P: the bits that Linux and this model know, and that text can tell. */
+const PCI_ACS_ALL = PCI_ACS_SV | PCI_ACS_TB | PCI_ACS_RR | PCI_ACS_CR | PCI_ACS_UF | PCI_ACS_EC | PCI_ACS_DT;
+
 /** Access Control Services. The control register is read where the standard puts it, as P2PDMA does (no quirks). */
 export function decodeAcs(config: ConfigSpace, at: number): AcsCapability | undefined {
-  const cap = config.read16(at + PCI_ACS_CAP);
-  const ctrl = config.read16(at + PCI_ACS_CTRL);
+  const cap = config.read16(at + PCI_ACS_CAP) ?? config.bits(at + PCI_ACS_CAP, 2, PCI_ACS_ALL);
+  const ctrl = config.read16(at + PCI_ACS_CTRL) ?? config.bits(at + PCI_ACS_CTRL, 2, PCI_ACS_ALL);
   if (cap === undefined || ctrl === undefined) return undefined;
   return { offset: at, cap, ctrl, egressVector: egressVector(config, at, cap) };
 }
