@@ -14,12 +14,15 @@ export interface ReadInputOptions {
   readonly gunzip?: Decompress;
   /** For a `/proc/config.gz` inside the archive; default: not read. */
   readonly gunzipMember?: Gunzip;
-  /** Most bytes that may come out of a compressed input; default {@link MAX_UNPACKED_BYTES}. */
+  /** Most bytes that may come out of a compressed input; default {@link MAX_UNPACKED_BYTES}, for bzip2 a quarter. */
   readonly maxBytes?: number;
 }
 
 /** 1 GiB: a thousand times a large machine's capture, and still little enough for a host's memory. */
 export const MAX_UNPACKED_BYTES: number = 2 ** 30;
+
+/** bzip2 unpacks slowly, and a kilobyte of it can hold a gigabyte; a large machine's hwloc archive has 30 MiB. */
+const MAX_BZIP2_BYTES: number = 2 ** 28;
 
 /**
  * Reads an input whole.
@@ -63,7 +66,8 @@ async function unpack(
     );
   }
   if (container !== 'gzip' && container !== 'bzip2') return ok(bytes);
-  const maxBytes = options.maxBytes ?? MAX_UNPACKED_BYTES;
+  const most = container === 'bzip2' ? MAX_BZIP2_BYTES : MAX_UNPACKED_BYTES;
+  const maxBytes = Math.min(options.maxBytes ?? most, most);
   const decompress = container === 'bzip2' ? bunzip2 : (options.gunzip ?? webGunzip);
   const result = await decompress(bytes, maxBytes);
   return result.ok
