@@ -1,5 +1,5 @@
 /** The bytes of a file or of standard input, whole but bounded. */
-import { createReadStream } from 'node:fs';
+import { createReadStream, readFileSync, type Stats } from 'node:fs';
 import { type InputError, inputError, MAX_UNPACKED_BYTES } from '../archive/index.ts';
 import { err, ok, type Result } from '../base/index.ts';
 import { errorCode } from './node-tree.ts';
@@ -8,9 +8,13 @@ import { errorCode } from './node-tree.ts';
 type Bytes = AsyncIterable<Uint8Array>;
 
 /** Reads a file or a pipe. */
-export function readFileBytes(path: string): Promise<Result<Uint8Array, InputError>> {
-  // Large pieces: a capture arrives in one.
-  return collect(createReadStream(path, { highWaterMark: 2 ** 20 }) as Bytes, path);
+export async function readFileBytes(path: string, stats: Stats): Promise<Result<Uint8Array, InputError>> {
+  if (!stats.isFile() || stats.size > MAX_UNPACKED_BYTES) return collect(createReadStream(path) as Bytes, path);
+  try {
+    return ok(readFileSync(path));
+  } catch (error) {
+    return err(inputError('not-readable', path, `cannot be read (${errorCode(error)})`));
+  }
 }
 
 /** Reads standard input to its end. */

@@ -43,7 +43,7 @@ export async function readMachine(
   const stats = statOf(source);
   if (!stats.ok) return stats;
   if (stats.value.isDirectory()) return readFolder(source);
-  if (stats.value.isFile() || stats.value.isFIFO()) return readBytes(await readFileBytes(source), source);
+  if (stats.value.isFile() || stats.value.isFIFO()) return readBytes(await readFileBytes(source, stats.value), source);
   return err(inputError('not-readable', source, 'is neither a file nor a folder'));
 }
 
