@@ -133,6 +133,17 @@ describe('readInput', () => {
     expect(plain.source).toEqual({ kind: 'capture-archive', name: 'input' });
   });
 
+  it.each([
+    ['as it is', (text: Uint8Array) => text],
+    ['compressed', (text: Uint8Array) => gzipSync(text)],
+  ])('reads lspci output %s', async (_name, pack) => {
+    const { source, functions } = await capture(pack(fixture('recordings/switch-none/lspci.txt')));
+    const archive = await capture(fixture('recordings/switch-none/capture.tar.gz'));
+    expect(source).toEqual({ kind: 'lspci-hex', name: 'input' });
+    expect(functions.map((fn) => fn.bdf)).toEqual(archive.functions.map((fn) => fn.bdf));
+    expect(functions.map((fn) => [...fn.config.bytes])).toEqual(archive.functions.map((fn) => [...fn.config.bytes]));
+  });
+
   it('puts the findings of the archive before those of the machine', async () => {
     const archive = tarOf([{ name: '../x' }, { name: 'capture.log', body: 'capture format 2\n' }, ...members]);
     const { findings } = await capture(archive);

@@ -1,6 +1,13 @@
 /** Reads a machine from the bytes of any input: capture archives, hwloc archives, lspci output. */
 import { err, ok, type Result } from '../base/index.ts';
-import { findMachineRoot, type Gunzip, type MachineCapture, readSysfsTree } from '../capture/index.ts';
+import {
+  findMachineRoot,
+  type Gunzip,
+  looksLikeLspci,
+  type MachineCapture,
+  readLspci,
+  readSysfsTree,
+} from '../capture/index.ts';
 import { bunzip2 } from './bunzip2.ts';
 import { type Decompress, type DecompressFailure, webGunzip } from './decompress.ts';
 import { type Container, detectContainer } from './detect.ts';
@@ -39,6 +46,7 @@ export async function readInput(
   if (inner.length === 0) return err(inputError('not-recognised', name, 'is empty'));
   const container = detectContainer(inner);
   if (container === 'tar') return readTarInput(inner, name, options);
+  if (container === 'other' && looksLikeLspci(inner) !== undefined) return readText(inner, name);
   const what =
     container === 'other'
       ? 'is no capture archive, hwloc archive or lspci output; "peerpath capture" makes an archive'
@@ -84,6 +92,16 @@ function decompressSentence(failure: DecompressFailure, container: Container, ma
     case 'damaged':
       return `is damaged: its ${container} data does not unpack; copy or make it again`;
   }
+}
+
+/** The dumps of ten thousand functions. */
+const MAX_TEXT_BYTES: number = 2 ** 28;
+
+function readText(bytes: Uint8Array, name: string): Result<MachineCapture, InputError> {
+  if (bytes.length <= MAX_TEXT_BYTES) return ok(readLspci(bytes, name));
+  return err(
+    inputError('too-large', name, `is a text of more than ${formatBytes(MAX_TEXT_BYTES)}, which is the limit`),
+  );
 }
 
 function formatBytes(bytes: number): string {
