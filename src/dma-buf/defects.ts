@@ -9,6 +9,7 @@ import {
 
 /** A defect of the mapping code. */
 export interface DmaBufDefect extends KernelDefect {
+  readonly name: DmaBufDefectName;
   /** Its number in the list that the names stand for. */
   readonly id: string;
   /**
@@ -162,10 +163,10 @@ export const DMA_BUF_DEFECTS: readonly DmaBufDefect[] = [
   ),
 ];
 
-/** Does a kernel have the defect? */
-export function hasDmaBufDefect(name: DmaBufDefectName, kernel: KernelVersion, source: DmaBufSource): boolean {
-  if (source === 'v8-series') return true;
-  return DMA_BUF_DEFECTS.some((defect) => defect.name === name && inKernelRange(kernel, defect.range));
+/** Names of the defects that a kernel has. */
+export function dmaBufDefectsOf(kernel: KernelVersion, source: DmaBufSource): ReadonlySet<DmaBufDefectName> {
+  const rows = DMA_BUF_DEFECTS.filter(({ range }) => source === 'v8-series' || inKernelRange(kernel, range));
+  return new Set(rows.map(({ name }) => name));
 }
 
 /** Names of the rows. */

@@ -1,7 +1,7 @@
 /** How one kernel maps ranges for an importer: every switch is a row of the defects, or follows from one. */
 import type { SplitRules } from '../scatterlist/index.ts';
 import type { KernelVersion } from '../uapi/index.ts';
-import { type DmaBufDefectName, type DmaBufSource, hasDmaBufDefect } from './defects.ts';
+import { type DmaBufDefectName, type DmaBufSource, dmaBufDefectsOf } from './defects.ts';
 
 /** One kernel's choices. Made by {@link dmaBufRulesOf}. */
 export interface DmaBufRules {
@@ -31,7 +31,8 @@ const UINT_MAX = 0xffff_ffff;
 /** The rules of a release, of the series before the first one, or of the intended code. */
 export function dmaBufRulesOf(kernel: KernelVersion, variant: DmaBufVariant = {}): DmaBufRules {
   const { pageShift = 12, intended = false, source = 'release' } = variant;
-  const has = (defect: DmaBufDefectName): boolean => !intended && hasDmaBufDefect(defect, kernel, source);
+  const defects = intended ? new Set<DmaBufDefectName>() : dmaBufDefectsOf(kernel, source);
+  const has = (defect: DmaBufDefectName): boolean => defects.has(defect);
   const cutsAnywhere = has('unaligned-split');
   const v8 = source === 'v8-series';
   return {

@@ -4,7 +4,6 @@ import { calcRunNents, calcSgNents, fillSgEntry, PAST_END, type SgTable, sgFreeT
 import { allocTable, finishTable, pastTable } from './finish-table.ts';
 import type { MappingRequest } from './mapping-request.ts';
 import type { FlowResult } from './sgt-mapping.ts';
-import { touchSplitDefects } from './survey-ranges.ts';
 
 /**
  * Maps range by range; the entries of a range are cut from the one address it got.
@@ -28,7 +27,6 @@ export function mapDirect(request: MappingRequest): FlowResult {
     cursor = fillSgEntry(table, cursor, mapped.value.addr, len, rules.split);
     if (cursor === PAST_END) return pastTable(kernel, 'direct');
   }
-  touchSplitDefects(kernel, ranges, table.nents);
   finishTable(kernel, table, cursor);
   const mapping = { table, flow: 'direct', importer, ranges, size, dir, busOffset: 0n, state: undefined } as const;
   return { outcome: 'mapped', mapping };

@@ -6,7 +6,6 @@ import type { KernelError } from '../uapi/index.ts';
 import { allocTable, finishTable, pastTable } from './finish-table.ts';
 import type { MappingRequest } from './mapping-request.ts';
 import type { FlowResult } from './sgt-mapping.ts';
-import { touchIovaDefects, touchRunSplitDefects } from './survey-ranges.ts';
 
 /**
  * Links the ranges into the run that `state` holds. Range borders are not to be seen in the table: the run is cut only
@@ -16,7 +15,6 @@ import { touchIovaDefects, touchRunSplitDefects } from './survey-ranges.ts';
 export function mapIova(request: MappingRequest, state: DmaIovaState): FlowResult {
   const { kernel, importer, ranges, size, dir } = request;
   const { rules, log } = kernel;
-  touchIovaDefects(request);
   const allocated = allocTable(kernel, calcRunNents(size, rules.split), 'iova', 'zeroed');
   if (!allocated.ok) {
     if (rules.has('iova-leak-on-table-alloc')) log.touchDefect('iova-leak-on-table-alloc');
@@ -32,7 +30,6 @@ export function mapIova(request: MappingRequest, state: DmaIovaState): FlowResul
   if (!synced.ok) return unwind(request, state, table, ranges.length, mappedLen, synced);
   const cursor = fillSgEntry(table, 0, state.addr, mappedLen, rules.split);
   if (cursor === PAST_END) return pastTable(kernel, 'iova');
-  touchRunSplitDefects(kernel, mappedLen);
   finishTable(kernel, table, cursor);
   const mapping = { table, flow: 'iova', importer, ranges, size, dir, busOffset: 0n, state } as const;
   return { outcome: 'mapped', mapping };

@@ -62,7 +62,7 @@ export function dmaBufMapAttachment(
   }
   const copy = wrapTable(kernel, outcome.mapping);
   if (copy === undefined) return undo(attach, outcome.mapping, dir, failed('ENOMEM', 'dma_buf_wrap_sg_table'));
-  return { ...outcome, mapping: copy };
+  return copy === outcome.mapping ? outcome : { ...outcome, mapping: copy };
 }
 
 /**

@@ -18,8 +18,8 @@ import { mapBusAddr } from './flow-bus-addr.ts';
 import { mapDirect } from './flow-direct.ts';
 import { mapIova } from './flow-iova.ts';
 import type { MappingAttachment, MappingRequest } from './mapping-request.ts';
+import { argumentError, rangeDefects } from './range-defects.ts';
 import type { FlowResult, PhysVecToSgtOutcome } from './sgt-mapping.ts';
-import { argumentError } from './survey-ranges.ts';
 
 /**
  * Maps `ranges` for the importer of `attach`. The caller holds the reservation lock.
@@ -35,18 +35,30 @@ export function physVecToSgt(
   dir: DmaDirection,
 ): PhysVecToSgtOutcome {
   const touches = kernel.log.defectTouches;
-  const result = mapRanges(kernel, attach, provider, ranges, size, dir);
-  return { ...result, defects: kernel.log.defectsSince(touches) };
+  const request = checkArguments(kernel, attach, provider, ranges, size, dir);
+  if ('outcome' in request) return { ...request, defects: kernel.log.defectsSince(touches) };
+  const result = mapRanges(request);
+  const touched = kernel.log.defectsSince(touches);
+  const flow = result.outcome === 'mapped' ? result.mapping.flow : result.flow;
+  let defects: readonly string[] | undefined;
+  return {
+    ...result,
+    get defects() {
+      defects ??= [...new Set([...touched, ...(flow === undefined ? [] : rangeDefects(request, flow))])];
+      return defects;
+    },
+  };
 }
 
-function mapRanges(
+/** Steps 1 and 2: what is NULL ends here. */
+function checkArguments(
   kernel: DmaBufKernel,
   attach: MappingAttachment | undefined,
   provider: PeerProvider | undefined,
   ranges: PhysVecArray,
   size: bigint,
   dir: DmaDirection,
-): FlowResult {
+): MappingRequest | FlowResult {
   const { rules, log } = kernel;
   if (attach?.dmabuf === undefined && kernel.lockdep && rules.has('null-test-after-use')) {
     log.touchDefect('null-test-after-use');
@@ -57,8 +69,12 @@ function mapRanges(
     log.warn(rules.file, `${rules.mapFunction}: NULL argument`);
     return failed(kernel, 'EINVAL', 'NULL argument');
   }
-  const request: MappingRequest = { kernel, importer: attach.dev, provider, ranges, size, dir };
-  const refusal = rules.checksArguments ? argumentError(request) : undefined;
+  return { kernel, importer: attach.dev, provider, ranges, size, dir };
+}
+
+function mapRanges(request: MappingRequest): FlowResult {
+  const { kernel } = request;
+  const refusal = kernel.rules.checksArguments ? argumentError(request) : undefined;
   if (refusal !== undefined) return failed(kernel, 'EINVAL', refusal);
   if (kernel.fault?.('dma_buf_phys_vec_to_sgt: handle') === true) return failed(kernel, 'ENOMEM', 'handle');
   return chooseFlow(request);

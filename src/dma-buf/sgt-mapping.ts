@@ -32,7 +32,10 @@ export interface SgtMapping {
   readonly wrapped?: SgtMapping;
 }
 
-/** What `dma_buf_phys_vec_to_sgt` came to. `defects`: names of what the kernel got wrong on the way. */
+/**
+ * What `dma_buf_phys_vec_to_sgt` came to. `defects`: names of what the kernel got wrong on the way, those that show in
+ * the ranges included (the log has only those of the steps taken).
+ */
 export type PhysVecToSgtOutcome = PhysVecMapped | PhysVecFailed | PhysVecCrashed;
 
 /** It returned a table. */

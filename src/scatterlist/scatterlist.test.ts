@@ -8,7 +8,9 @@ import {
   dmaPages,
   dmaPagesOf,
   fillBusAddresses,
+  fillOneEntryEach,
   fillSgEntry,
+  oneEntryEach,
   PAST_END,
   PhysVecArray,
   SgMemory,
@@ -178,6 +180,44 @@ describe('bus addresses of ranges', () => {
         }
         expect(entry).toBe(table.nents);
         expect(table.dmaSize()).toBe(ranges.totalLength());
+      }),
+    );
+  });
+});
+
+describe('ranges that take one entry each', () => {
+  const cases: [bigint, boolean][] = [
+    [0n, false],
+    [1n, true],
+    [(1n << 31n) - 1n, true],
+    [(1n << 31n) + 1n, false],
+    [(1n << 32n) + 1n, false],
+    [U64, false],
+  ];
+  test.each(cases)('a length of %d among others counts as such: %s', (len, expected) => {
+    expect(
+      oneEntryEach(
+        PhysVecArray.of([
+          [0n, 1n],
+          [0n, len],
+          [0n, 2n],
+        ]),
+      ),
+    ).toBe(expected);
+  });
+
+  test('are filled as in the careful way', () => {
+    const input = fc.tuple(
+      fc.array(fc.tuple(u64, fc.bigInt(1n, (1n << 31n) - 1n)), { minLength: 1, maxLength: 6 }),
+      u64,
+    );
+    fc.assert(
+      fc.property(input, ([pairs, busOffset]) => {
+        const ranges = PhysVecArray.of(pairs);
+        const [quick, careful] = [sgTable(pairs.length, 'bus'), sgTable(pairs.length, 'bus')];
+        expect(fillOneEntryEach(quick, ranges, busOffset)).toBe(pairs.length);
+        fillBusAddresses(careful, ranges, busOffset, PAGE_CHUNK);
+        expect([...dmaEntries(quick)]).toEqual([...dmaEntries(careful)]);
       }),
     );
   });

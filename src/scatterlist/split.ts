@@ -22,6 +22,21 @@ const LOW = 0xffff_ffffn;
 export const PAST_END = -1;
 
 /**
+ * Does every range take exactly one entry? Most exporters' ranges do (1 ... 2^31-1 bytes); the answer takes one look at
+ * the lengths alone and spares the careful loops.
+ */
+export function oneEntryEach({ lenLo, lenHi, length }: PhysVecArray): boolean {
+  let high = 0;
+  let belowOne = 0;
+  for (let index = 0; index < length; index++) {
+    high |= lenHi[index] as number;
+    // Negative as a 32-bit number for a length of 0 and for one of more than 2^31.
+    belowOne |= ((lenLo[index] as number) - 1) | 0;
+  }
+  return high === 0 && belowOne >= 0;
+}
+
+/**
  * Entries that ranges need when each starts its own: ceil(len / chunk) of each, summed in 32 bits.
  * @kernel calc_sg_nents drivers/dma-buf/dma-buf-mapping.c
  */
@@ -70,53 +85,36 @@ export function fillSgEntry(table: SgTable, cursor: number, addr: bigint, len: b
  */
 export function fillBusAddresses(table: SgTable, ranges: PhysVecArray, busOffset: bigint, rules: SplitRules): number {
   const { paddrLo, paddrHi, lenLo, lenHi } = ranges;
-  const offsetLo = Number(BigInt.asIntN(32, busOffset));
-  const offsetHi = Number(BigInt.asIntN(32, busOffset >> 32n));
+  const offsetLo = Number(BigInt.asUintN(32, busOffset));
+  const offsetHi = Number(BigInt.asUintN(32, busOffset >> 32n));
   let cursor = 0;
-  let index = 0;
-  while (index < ranges.length) {
-    const short = fillShortRanges(table, cursor, ranges, index, offsetLo, offsetHi);
-    cursor += short;
-    index += short;
-    if (index === ranges.length) break;
-    const lo = ((paddrLo[index] as number) + offsetLo) | 0;
-    const carry = carryOf(paddrLo[index] as number, offsetLo, lo);
-    const hi = ((paddrHi[index] as number) + offsetHi + carry) | 0;
+  for (let index = 0; index < ranges.length; index++) {
+    const lo = (paddrLo[index] as number) + offsetLo;
+    const hi = (paddrHi[index] as number) + offsetHi + (lo > 0xffff_ffff ? 1 : 0);
     cursor = fillRun(table, cursor, hi >>> 0, lo >>> 0, lenHi[index] as number, lenLo[index] as number, rules);
     if (cursor === PAST_END) return PAST_END;
-    index++;
   }
   return cursor;
 }
 
 /**
- * The common case by itself, so that the compiler keeps the arrays in registers: ranges of 1 ... 2^31-1 bytes take one
- * entry each. Additions stay in 32 bits and the carry has no branch, which scattered addresses would mispredict.
- * @returns how many ranges, and entries, were done before another kind of range or the end.
+ * {@link fillBusAddresses} where {@link oneEntryEach} holds and the table has an entry for every range. By itself, so
+ * that the compiler keeps the arrays in registers; additions stay in 32 bits and the carry has no branch, which
+ * scattered addresses would mispredict.
  */
-function fillShortRanges(
-  table: SgTable,
-  cursor: number,
-  ranges: PhysVecArray,
-  first: number,
-  offsetLo: number,
-  offsetHi: number,
-): number {
-  const { paddrLo, paddrHi, lenLo, lenHi } = ranges;
-  const { addrLo, addrHi, dmaLen } = table;
-  const count = Math.min(ranges.length - first, table.nents - cursor);
-  for (let nth = 0; nth < count; nth++) {
-    const from = first + nth;
-    const to = cursor + nth;
-    const length = (lenLo[from] as number) | 0;
-    if (lenHi[from] !== 0 || length <= 0) return nth;
-    const base = paddrLo[from] as number;
+export function fillOneEntryEach(table: SgTable, ranges: PhysVecArray, busOffset: bigint): number {
+  const { paddrLo, paddrHi } = ranges;
+  const { addrLo, addrHi } = table;
+  const offsetLo = Number(BigInt.asIntN(32, busOffset));
+  const offsetHi = Number(BigInt.asIntN(32, busOffset >> 32n));
+  table.dmaLen.set(ranges.lenLo);
+  for (let index = 0; index < ranges.length; index++) {
+    const base = (paddrLo[index] as number) | 0;
     const lo = (base + offsetLo) | 0;
-    addrLo[to] = lo;
-    addrHi[to] = ((paddrHi[from] as number) + offsetHi + carryOf(base, offsetLo, lo)) | 0;
-    dmaLen[to] = length;
+    addrLo[index] = lo;
+    addrHi[index] = ((paddrHi[index] as number) + offsetHi + carryOf(base, offsetLo, lo)) | 0;
   }
-  return count;
+  return ranges.length;
 }
 
 /** The carry out of the low 32 bits of `a + b`, whose low 32 bits are `sum`. */
