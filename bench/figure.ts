@@ -11,7 +11,7 @@ export interface Figure {
   readonly baseline: { readonly name: string; readonly value: number } | null;
   /** baseline / value: 3 is three times as fast as the baseline (or a third of its size). */
   readonly ratio: number | null;
-  /** Of the work's result, FNV-1a with 32 bits; equal for the baseline, or this figure is not given. */
+  /** Of the work's result, FNV-1a with 32 bits; equal for a baseline that does the same, or there is no figure. */
   readonly hash: string;
   /** Why there is no baseline, or what else to know. */
   readonly note?: string;
@@ -30,10 +30,10 @@ export interface BenchSettings {
 /** One benchmark: figures come one by one, as they are measured. */
 export type Bench = (settings: BenchSettings) => Iterable<Figure>;
 
-/** A run of one side: how long the work took, and the hash of its result. */
+/** A run of one side: how long the work took, and the hash of its result; undefined where it cannot be compared. */
 export interface Run {
   readonly ms: number;
-  readonly hash: string;
+  readonly hash: string | undefined;
 }
 
 /** Both sides of one figure. */
@@ -58,11 +58,11 @@ export function measure(contest: Contest, { rounds, warmUpMs }: BenchSettings): 
     const run = model();
     best = Math.min(best, run.ms);
     if (hash !== '' && hash !== run.hash) throw new Error(`${contest.name}: two runs gave ${hash} and ${run.hash}`);
-    hash = run.hash;
+    hash = run.hash ?? '';
     const other = baseline?.run?.();
     if (other === undefined) continue;
     bestBaseline = Math.min(bestBaseline, other.ms);
-    if (other.hash !== hash) {
+    if (other.hash !== undefined && other.hash !== hash) {
       throw new Error(`${contest.name}: the model's result has hash ${hash}, that of ${baseline?.name} ${other.hash}`);
     }
   }

@@ -5,11 +5,13 @@ import { iovaBench } from './iova.ts';
 import { linksBench } from './links.ts';
 import { mapBench } from './map.ts';
 import { matrixBench } from './matrix.ts';
+import { parseBench } from './parse.ts';
 import { topologyBench } from './topology.ts';
 
 /** All benchmarks by name. */
 export const BENCHES: Readonly<Record<string, Bench>> = {
   matrix: matrixBench,
+  parse: parseBench,
   topology: topologyBench,
   map: mapBench,
   links: linksBench,

@@ -121,8 +121,7 @@ function placeRoot(root: PlacedRoot, plan: BusPlan, free: FreeSpace, roots: read
   if (!fits(root.memory, plan.memory)) return tooSmall('32-bit', root.memory, plan.memory);
   plan.memory.place(firstFit(root.memory, plan.memory), root.memory.offset);
 
-  if (plan.prefetchable.size === 0 && given64 === undefined) return undefined;
-  if (given64 === 'none') return 'has prefetchable BARs, and no prefetchable window';
+  if (given64 === 'none' || (plan.prefetchable.size === 0 && given64 === undefined)) return undefined;
   root.prefetchable = given64 ?? take(free, 'high', plan.prefetchable, GIB);
   if (!fits(root.prefetchable, plan.prefetchable)) {
     return tooSmall('prefetchable', root.prefetchable, plan.prefetchable);

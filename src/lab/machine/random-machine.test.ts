@@ -75,12 +75,13 @@ describe('a random machine', () => {
         vf: has((fn) => fn.physfn !== undefined),
         conventional: has((fn) => fn.pcie.state === 'absent' && fn.parent !== undefined),
         cut: has((fn) => fn.pcie.state === 'unreadable'),
+        masterOff: has((fn) => factValue(fn.command)?.busMaster === false && fn.parent !== undefined),
         egress: has((fn) => factValue(fn.acs)?.egressVector.state === 'known'),
         redirected: has((fn) => ((factValue(fn.acs)?.ctrl ?? 0) & 0xc) !== 0),
       };
     };
     const plain = { virtualFunctions: false, conventional: false };
-    const all = { vf: true, conventional: true, cut: true, egress: true, redirected: true };
+    const all = { masterOff: true, vf: true, conventional: true, cut: true, egress: true, redirected: true };
     expect(shapes(randomMachine(new Prng(9), { functions: 900, missing: true }))).toEqual(all);
     expect(shapes(randomMachine(new Prng(9), { functions: 900, ...plain }))).toEqual({
       ...all,
