@@ -3,6 +3,7 @@ export * from './cmdline.ts';
 export * from './dma-direction.ts';
 export * from './errno.ts';
 export * from './fcntl.ts';
+export * from './iommufd.ts';
 export * from './ioresource.ts';
 export * from './kernel-log.ts';
 export * from './kernel-result.ts';
