@@ -47,8 +47,8 @@ export class IovaTree {
     const retryTop = this.#ranges.hi(start);
     let pfn = this.#place(start, limit, pages);
     if (pfn < this.#startPfn && retryTop < limit) {
+      // Below `start` nothing fits: what is found now lies above it.
       pfn = this.#place(this.#ranges.lowestFrom(limit), limit, pages);
-      if (pfn <= retryTop) pfn = NOWHERE;
     }
     if (pfn < this.#startPfn) {
       this.#max32 = pages;
