@@ -1,0 +1,38 @@
+/** The machine of a recording, read from one of the forms that describe it. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { MachineCapture } from '../src/capture/index.ts';
+import { readMachine } from '../src/node/index.ts';
+
+/** Forms of input: the capture archive, the same unpacked, the lspci listing. */
+export const INPUT_FORMS = ['archive', 'tree', 'lspci'] as const;
+
+/** One of the forms. */
+export type InputForm = (typeof INPUT_FORMS)[number];
+
+/** Reads it. @throws Error with a sentence when it cannot be read. */
+export async function loadCapture(folder: string, form: InputForm): Promise<MachineCapture> {
+  const archive = join(folder, 'capture.tar.gz');
+  if (form === 'archive') return read(archive);
+  if (form === 'tree') return readTree(archive);
+  const text = join(folder, 'lspci.txt');
+  return read(existsSync(text) ? text : `${text}.gz`);
+}
+
+async function readTree(archive: string): Promise<MachineCapture> {
+  const folder = mkdtempSync(join(tmpdir(), 'conformance-'));
+  try {
+    execFileSync('tar', ['-xzf', archive, '-C', folder]);
+    return await read(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function read(path: string): Promise<MachineCapture> {
+  const capture = await readMachine(path);
+  if (!capture.ok) throw new Error(capture.error.text);
+  return capture.value;
+}

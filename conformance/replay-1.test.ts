@@ -1,0 +1,3 @@
+import { replayShare } from './replay-shard.ts';
+
+replayShare(0, 4);
