@@ -41,7 +41,12 @@ export function iommuBoot(
   // An AMD IOMMU shows its PCI function even when off: what shows nothing is VT-d switched off, or no IOMMU.
   const offOrNone = seen === undefined && (asked === 'off' || (asked === undefined && cmdline.intel.on === false));
   const acs = offOrNone ? false : acsRequested(facts);
-  return { iommu, supposed: supposed !== undefined, runs: offOrNone ? false : iommuRuns(iommu, cmdline, asked, acs), acs };
+  return {
+    iommu,
+    supposed: supposed !== undefined,
+    runs: offOrNone ? false : iommuRuns(iommu, cmdline, asked, acs),
+    acs,
+  };
 }
 
 function supposedIommu(capture: MachineCapture): MachineIommu | undefined {
