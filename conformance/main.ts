@@ -66,10 +66,11 @@ async function replayFolder(folder: string, args: Arguments): Promise<{ passed: 
   }
 }
 
-function scenarioText(name: string, { kernel, passed, unknown, failures, taken }: Replayed): string {
+function scenarioText(name: string, { kernel, passed, unknown, failures, timed, taken }: Replayed): string {
   const open = unknown === 0 ? '' : ` (${unknown} of them unknown, the recorded answer being possible)`;
   const named = taken.length === 0 ? '' : `; not in the capture: ${taken.join(', ')}`;
-  const lines = [`${name} (Linux ${kernel}): ${passed} passed${open}, ${failures.length} failed${named}`];
+  const timer = timed.length === 0 ? '' : `; success decided by the flush timer: n ${timed.join(', ')}`;
+  const lines = [`${name} (Linux ${kernel}): ${passed} passed${open}, ${failures.length} failed${named}${timer}`];
   for (const failure of failures.slice(0, FAILURES_SHOWN)) lines.push(...failureText(failure));
   if (failures.length > FAILURES_SHOWN) lines.push(`    and ${failures.length - FAILURES_SHOWN} more`);
   return `${lines.join('\n')}\n`;
