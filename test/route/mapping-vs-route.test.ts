@@ -1,6 +1,7 @@
 /** Tables that the modelled kernel makes, proved byte by byte by the modelled hardware. */
 import { expect, test } from 'vitest';
 import { Prng } from '../../src/base/index.ts';
+import { comparePair, explainPair as explain, pairRouters, peerBar } from '../../src/diagnose/index.ts';
 import { buildDmaWorld, type DmaDevice, type DmaWorld } from '../../src/dma/index.ts';
 import { DmaResv, dmaBufKernel, type MapFlow, physVecToSgt } from '../../src/dma-buf/index.ts';
 import { predictGroups } from '../../src/iommu/index.ts';
@@ -10,7 +11,6 @@ import { buildTopology, capturedAcsView, type PciFunction, type PciTopology } fr
 import { type IommuStage, pageTableTranslation, proveTable, Router, type TableProof } from '../../src/route/index.ts';
 import { PhysVecArray } from '../../src/scatterlist/index.ts';
 import { DMA_BIDIRECTIONAL, kernelVersion, parseKernelCmdline } from '../../src/uapi/index.ts';
-import { comparePair, explain, pairRouters, peerBar } from './compare-verdict.ts';
 
 const KERNEL = kernelVersion(7, 3);
 

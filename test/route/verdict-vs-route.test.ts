@@ -1,12 +1,11 @@
 /** The verdict and the way of the packets, worked out apart from each other, agree but for known reasons. */
 import { describe, expect, test } from 'vitest';
 import { Prng } from '../../src/base/index.ts';
+import { comparePair, explainPair as explain, KNOWN_DIFFERENCES, pairRouters } from '../../src/diagnose/index.ts';
 import { randomMachine } from '../../src/lab/index.ts';
 import { p2pdmaMachine } from '../../src/p2pdma/index.ts';
 import { buildTopology, type PciFunction, type PciTopology } from '../../src/pci/index.ts';
-import { comparePair, explain, pairRouters } from './compare-verdict.ts';
 import { at, type HandFunction, handTopology } from './hand-machine.ts';
-import { KNOWN_DIFFERENCES } from './known-differences.ts';
 
 const RR = 0x04;
 const CR = 0x08;

@@ -3,9 +3,9 @@
  * it applies; `verdict-vs-route.test.ts` has a machine for each and fails for a difference that is not listed.
  */
 
-import type { RedirectingPort, Verdict } from '../../src/p2pdma/index.ts';
-import type { PciFunction } from '../../src/pci/index.ts';
-import { bdfDevice, PCI_ACS_CR, PCI_ACS_EC, PCI_ACS_RR } from '../../src/uapi/index.ts';
+import type { RedirectingPort, Verdict } from '../../p2pdma/index.ts';
+import type { PciFunction } from '../../pci/index.ts';
+import { bdfDevice, PCI_ACS_CR, PCI_ACS_EC, PCI_ACS_RR } from '../../uapi/index.ts';
 
 /** How a pair gets through: inside the fabric, by the root complex, or not at all. */
 export type Way = 'direct' | 'host' | 'stopped';

@@ -1,8 +1,8 @@
 /** The verdict of a pair against the way of its packets. */
-import { calcMapTypeAndDist, type P2pdmaMachine } from '../../src/p2pdma/index.ts';
-import type { PciFunction, PciTopology } from '../../src/pci/index.ts';
-import { type Hop, type RouteEnd, Router } from '../../src/route/index.ts';
-import { IORESOURCE_MEM, IORESOURCE_UNSET, type MapType } from '../../src/uapi/index.ts';
+import { calcMapTypeAndDist, type P2pdmaMachine } from '../../p2pdma/index.ts';
+import type { PciFunction, PciTopology } from '../../pci/index.ts';
+import { type Hop, type RouteEnd, Router } from '../../route/index.ts';
+import { IORESOURCE_MEM, IORESOURCE_UNSET, type MapType } from '../../uapi/index.ts';
 import { type ComparedPair, KNOWN_DIFFERENCES, type Way } from './known-differences.ts';
 
 /** Two views of one machine's packets. Enables are taken as set: a verdict does not depend on them. */
@@ -73,7 +73,7 @@ export function comparePair(
 }
 
 /** The name of the known difference, `agree`, or a text for one that is not known. */
-export function explain(pair: ComparedPair): string {
+export function explainPair(pair: ComparedPair): string {
   if ([...pair.hardware].some((way) => pair.kernel.has(way))) return 'agree';
   const known = KNOWN_DIFFERENCES.find(({ explains }) => explains(pair));
   return known?.name ?? `not known: kernel ${[...pair.kernel]}, hardware ${[...pair.hardware]} (${[...pair.stops]})`;
