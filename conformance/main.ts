@@ -5,12 +5,10 @@ import { INPUT_FORMS, type InputForm, loadCapture } from './load-capture.ts';
 import { findScenarios, readRecording } from './recording.ts';
 import { type Failure, type Replayed, replay } from './replay.ts';
 import { REQUEST_KINDS } from './request.ts';
-import { VFIO_KINDS } from './vfio.ts';
 
 const USAGE = 'usage: npm run -s conformance -- [--kinds KIND,…] [--input archive|tree|lspci] DIR…';
 /** Kinds that an lspci listing can answer; the others need what only a capture has. */
 const LSPCI_KINDS = ['dist', 'acs', 'provider'];
-const KINDS: readonly string[] = [...REQUEST_KINDS, ...VFIO_KINDS];
 const FAILURES_SHOWN = 5;
 const FIELDS_SHOWN = 3;
 
@@ -31,7 +29,7 @@ function readArguments(): Arguments {
   if (missing !== undefined) throw new Error(`no such folder: ${missing}`);
   if (positionals.length === 0) throw new Error('no folder given');
   const kinds = values.kinds?.split(',') ?? (input === 'lspci' ? LSPCI_KINDS : undefined);
-  const unknown = kinds?.find((kind) => !KINDS.includes(kind));
+  const unknown = kinds?.find((kind) => !(REQUEST_KINDS as readonly string[]).includes(kind));
   if (unknown !== undefined) throw new Error(`no such kind: ${unknown}`);
   return { folders: positionals, kinds: kinds === undefined ? undefined : new Set(kinds), input };
 }

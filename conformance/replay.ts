@@ -5,7 +5,6 @@ import { answerRequest } from './answer-request.ts';
 import { compareAnswers, type Difference, Unknown } from './compare.ts';
 import { ModelledMachine } from './modelled-machine.ts';
 import type { Answer, Recording } from './recording.ts';
-import { replayVfio } from './replay-vfio.ts';
 import { parseRequest, type Request } from './request.ts';
 import { ShapeChecker } from './shape-check.ts';
 
@@ -58,27 +57,7 @@ export function replay(recording: Recording, capture: MachineCapture, options: R
       if (open) unknown++;
     } else failures.push({ n: Number(recorded['n']), request: String(recorded['request']), differences });
   }
-  const vfio = vfioResult(recording, machine, options);
-  failures.push(...vfio.failures);
-  passed += vfio.passed;
   return { kernel: formatKernelVersion(version), passed, unknown, failures, taken: machine.taken };
-}
-
-/** The lines of the VFIO program, numbered behind the requests. */
-function vfioResult(
-  { vfioLines, answers }: Recording,
-  machine: ModelledMachine,
-  { kinds }: ReplayOptions,
-): { readonly passed: number; readonly failures: readonly Failure[] } {
-  const counts = (line: Answer): boolean => kinds === undefined || kinds.has(String(line['op']));
-  const counted = vfioLines.filter(counts).length;
-  if (counted === 0) return { passed: 0, failures: [] };
-  const failures = replayVfio(vfioLines, machine)
-    .filter(({ recorded }) => counts(recorded))
-    .map(({ line, recorded, differences }) => {
-      return { n: answers.length + line, request: `${recorded['op']}: ${recorded['case'] ?? ''}`, differences };
-    });
-  return { passed: counted - failures.length, failures };
 }
 
 /** A recording that lost lines must not pass. */

@@ -1,10 +1,10 @@
 /**
  * The walk of peerpath, from machine input to answers. Start reading here.
  *
- *     capture -> topology -> what P2PDMA looks at -> verdicts, one or all
+ *     capture -> topology -> what P2PDMA looks at -> verdicts, one or all, held against the way of the packets
  */
 import type { MachineCapture } from './capture/index.ts';
-import { type RedirectFix, redirectFix } from './diagnose/index.ts';
+import { type ComparedPair, comparePair, pairRouters, type RedirectFix, redirectFix } from './diagnose/index.ts';
 import {
   calcMapTypeAndDist,
   type MachineChoices,
@@ -28,6 +28,8 @@ export interface PairAnswer {
   readonly verdict: Verdict;
   /** The ACS change that would make the pair direct; undefined where none would. */
   readonly fix: RedirectFix | undefined;
+  /** The verdict held against the way of the packets; undefined where the provider has no memory that is known. */
+  readonly packets: ComparedPair | undefined;
 }
 
 /** Makes a captured machine ready to be asked. `choices` stand above what the input says. Never throws for bad input. */
@@ -40,7 +42,8 @@ export function analyze(capture: MachineCapture, choices: MachineChoices = {}): 
 /** May `client` do DMA to memory of `provider`, by which route, why, and what would change the answer? */
 export function answerPair(analysis: Analysis, provider: PciFunction, client: PciFunction): PairAnswer {
   const verdict = calcMapTypeAndDist(analysis.machine, provider, client);
-  return { verdict, fix: redirectFix(analysis.machine, verdict) };
+  const packets = comparePair(analysis.machine, pairRouters(analysis.topology), provider, client);
+  return { verdict, fix: redirectFix(analysis.machine, verdict), packets };
 }
 
 /** All ordered pairs at once. */

@@ -1,7 +1,6 @@
 /** The command line: commands, options, help. */
 import { Command } from 'commander';
 import { EXIT, UsageError } from './exit-code.ts';
-import { whatIfOptions } from './what-if-options.ts';
 
 const SOURCE_HELP = `
 SOURCE is this machine when absent, - for standard input, or a file or folder, told apart by its bytes:
@@ -9,6 +8,11 @@ SOURCE is this machine when absent, - for standard input, or a file or folder, t
   lspci -xxxx or -vvv output (also pasted: fenced, quoted, coloured).
 
 Exit codes: 0 answered, 1 the answer is no, 2 unusable input or command line, 3 unknown, 70 a defect of peerpath.`;
+
+/** For options that may be repeated. */
+function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
 
 /** Builds the program; what a command needs is loaded when it runs. Every command's failure is a UsageError (exit 2) or a defect. */
 export function buildProgram(version: string): Command {
@@ -21,6 +25,8 @@ export function buildProgram(version: string): Command {
     .configureOutput({ writeErr: (text) => throwUsage(text) });
   matrix(program);
   explain(program);
+  map(program);
+  trace(program);
   devices(program);
   capture(program);
   return program;
@@ -37,10 +43,14 @@ function throwUsage(text: string): never {
 }
 
 function machineOptions(command: Command): Command {
-  return whatIfOptions(command.option('--json', 'one JSON document on standard output')).option(
-    '--sysroot <dir>',
-    'read this machine below DIR (DIR/sys, DIR/proc)',
-  );
+  return command
+    .option('--json', 'one JSON document on standard output')
+    .option('--kernel <version>', 'answer as this Linux release does (4.20 to 7.3), not as the one of the input')
+    .option(
+      '--cpu <zen|other>',
+      'the processor, where the input does not tell: AMD Zen (family 17h and later) or other',
+    )
+    .option('--sysroot <dir>', 'read this machine below DIR (DIR/sys, DIR/proc)');
 }
 
 function matrix(program: Command): void {
@@ -51,8 +61,9 @@ function matrix(program: Command): void {
     )
     .option('--all', 'every function, bridges too, not only endpoints')
     .option(
-      '--only <device...>',
-      'only these: addresses, labels (gpu0), kinds (gpu, nic, nvme), words of a name, patterns (gpu*)',
+      '--only <devices>',
+      'only these, separated by commas: addresses, labels (gpu0), kinds (gpu, nic, nvme), words of a name, patterns (gpu*)',
+      collect,
     )
     .addHelpText(
       'after',
@@ -61,11 +72,9 @@ function matrix(program: Command): void {
 Examples:
   peerpath                                   this machine
   peerpath host.tar.gz                       a capture from elsewhere
-  peerpath matrix --only gpu nic -- host.tar.gz
+  peerpath matrix --only gpu,nic host.tar.gz
   lspci -xxxx -vvv | peerpath -              an lspci dump (as root: sudo lspci ...)
-  peerpath matrix --kernel 6.19 --json host.tar.gz
-  peerpath matrix --acs clear:0000:02:00.0 host.tar.gz     what changes without that port's redirect
-  peerpath matrix --iommu pt host.tar.gz                   ... after a boot with the IOMMU in pass-through`,
+  peerpath matrix --kernel 6.19 --json host.tar.gz`,
     )
     .action(async (source, options) => (await import('./commands/matrix.ts')).matrixCommand(source, options));
 }
@@ -90,6 +99,69 @@ Examples:
     )
     .action(async (provider, client, source, options) =>
       (await import('./commands/explain.ts')).explainCommand(provider, client, source, options),
+    );
+}
+
+function mapOptions(command: Command): Command {
+  return machineOptions(command)
+    .option(
+      '--range <offset+length>',
+      'a part of the BAR; repeat for several, in the order in which they are exported; default the whole BAR',
+      collect,
+    )
+    .option(
+      '--iommu <mode>',
+      'off, dma (translated, strict), dma-fq (translated, lazy), pt (pass-through); default as captured',
+    )
+    .option(
+      '--dma-mask <bits>',
+      "DMA mask that the importer's driver sets; default as captured, 64 where the input does not tell",
+    );
+}
+
+function map(program: Command): void {
+  mapOptions(program.command('map <provider:bar> <importer> [source]'))
+    .summary('the scatter-gather table an importer gets for memory of a BAR, proved byte by byte')
+    .description(
+      'Maps memory of a BAR for an importer as dma_buf_phys_vec_to_sgt() of a kernel does: flow, entries, errno, defects.',
+    )
+    .addHelpText(
+      'after',
+      `
+Sizes are written 4096, 0x1000, 4K, 2M, 1G. --kernel also takes "intended" (no defects) and "v8" (the series as reviewed in
+November 2025). The importer's address space is taken as empty but for what firmware and host bridge reserve.
+${SOURCE_HELP}
+
+Examples:
+  peerpath map gpu0:2 nic0                              the whole BAR 2 of gpu0, as nic0 gets it
+  peerpath map gpu0:2 nic0 --range 0+2M --range 1G+64K host.tar.gz
+  peerpath map gpu0:2 nic0 --iommu dma --kernel intended --json host.tar.gz`,
+    )
+    .action(async (memory, importer, source, options) =>
+      (await import('./commands/map.ts')).mapCommand(memory, importer, source, options),
+    );
+}
+
+function trace(program: Command): void {
+  mapOptions(program.command('trace <first> <second> [source]'))
+    .usage('REQUESTER ADDRESS [SOURCE] | PROVIDER:BAR CLIENT [SOURCE] [options]')
+    .summary('the way of one request, hop by hop, with rule and register')
+    .description(
+      'Follows a memory request through switches, ACS, root complex and IOMMU to the byte it reaches, or to where it stops.',
+    )
+    .option('--read', 'a read (with the way of its completions)')
+    .option('--write', 'a write (the default)')
+    .option('--via <file>', 'a table printed by "peerpath map --json", used as the I/O page table')
+    .addHelpText(
+      'after',
+      `${SOURCE_HELP}
+
+Examples:
+  peerpath trace nic0 0x380000000000 --read host.tar.gz
+  peerpath trace gpu0:2 nic0 host.tar.gz               map BAR 2 of gpu0 for nic0 and follow the first request`,
+    )
+    .action(async (first, second, source, options) =>
+      (await import('./commands/trace.ts')).traceCommand(first, second, source, options),
     );
 }
 

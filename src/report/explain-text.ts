@@ -1,6 +1,7 @@
 /** One pair, explained: the answer, the path as a drawing, why, and what could be changed. */
 import type { PairAnswer } from '../analyze.ts';
 import { factValue } from '../capture/index.ts';
+import { explainPair, KNOWN_DIFFERENCES, type Way } from '../diagnose/index.ts';
 import { ACS_REDIRECT_BITS, acsControlOf, type P2pdmaMachine, type Verdict } from '../p2pdma/index.ts';
 import { deviceKind, type PciFunction } from '../pci/index.ts';
 import { formatBdf, formatRootBus, makeBdf, PCI_ACS_SV } from '../uapi/index.ts';
@@ -10,26 +11,12 @@ import { MAP_TYPE_WORDS } from './map-type-words.ts';
 import type { DeviceNames } from './names.ts';
 import type { Paint } from './paint.ts';
 import { missingText, reasonText } from './reason-text.ts';
-import { type WhatIfReport, whatIfLines } from './what-if-text.ts';
-
-/** A what-if, and the answer without it. */
-export interface ExplainedWhatIf {
-  readonly report: WhatIfReport;
-  readonly present: PairAnswer;
-}
 
 /** The whole explanation, lines separated by newlines. */
-export function explainText(
-  machine: P2pdmaMachine,
-  answer: PairAnswer,
-  names: DeviceNames,
-  paint: Paint,
-  whatIf?: ExplainedWhatIf,
-): string {
+export function explainText(machine: P2pdmaMachine, answer: PairAnswer, names: DeviceNames, paint: Paint): string {
   const { verdict } = answer;
   return [
     headline(verdict, names, paint),
-    ...(whatIf === undefined ? [] : presentLines(whatIf, verdict, names, paint)),
     kernelLine(machine, paint),
     '',
     ...pathDrawing(machine, verdict, names, paint),
@@ -38,6 +25,7 @@ export function explainText(
     ...verdict.reasons.map((reason) => `  ${reasonText(reason, names, verdict)}`),
     ...misleadingBits(machine, verdict),
     ...missingLines(verdict, paint),
+    ...packetLines(answer, paint),
     ...changeLines(machine, answer, paint),
   ].join('\n');
 }
@@ -66,21 +54,6 @@ function headline(verdict: Verdict, names: DeviceNames, paint: Paint): string {
       return say('Unknown:', `${client} to ${provider} is ${either}; the input lacks what decides it.`);
     }
   }
-}
-
-function presentLines(
-  { report, present }: ExplainedWhatIf,
-  { mapType }: Verdict,
-  names: DeviceNames,
-  paint: Paint,
-): string[] {
-  const now = present.verdict;
-  const { short, colour } = MAP_TYPE_WORDS[now.mapType];
-  const turn =
-    now.mapType === mapType
-      ? `No change: it is ${colour(paint)(short)} now, too.`
-      : `Now it is ${colour(paint)(short)} (${now.mapType}, distance ${now.distance ?? 'open'}).`;
-  return [turn, ...whatIfLines(report, names, paint)];
 }
 
 function title(fn: PciFunction, names: DeviceNames): string {
@@ -159,6 +132,29 @@ function misleadingBits(machine: P2pdmaMachine, verdict: Verdict): string[] {
   const ports = only.map((fn) => formatBdf(fn.bdf)).join(', ');
   return [`  SrcValid+ at ${ports} is no redirect: clearing it would change nothing here.`];
 }
+
+/** The verdict held against the route of the packets: they agree, or it is said where and why not. */
+function packetLines({ packets, verdict }: PairAnswer, paint: Paint): string[] {
+  if (packets === undefined) return [];
+  const name = explainPair(packets);
+  const head = ['', paint.bold('Packets, routed through the modelled hardware')];
+  const ways = [...packets.hardware].map((way) => WAY_WORDS[way]).join(', or ');
+  if (name === 'agree') {
+    const agree = verdict.mapType === 'unknown' ? 'This fits an answer that is open.' : 'The verdict agrees.';
+    return [...head, `  They ${ways}. ${agree}`];
+  }
+  const cause = KNOWN_DIFFERENCES.find((difference) => difference.name === name)?.cause;
+  return [
+    ...head,
+    paint.yellow(`  They ${ways}: verdict and route differ (${cause === undefined ? name : `${name}: ${cause}`}).`),
+  ];
+}
+
+const WAY_WORDS: Readonly<Record<Way, string>> = {
+  direct: 'reach the memory below the root complex',
+  host: 'go up to the root complex, which has to pass them on',
+  stopped: 'are stopped on the way',
+};
 
 function missingLines(verdict: Verdict, paint: Paint): string[] {
   if (verdict.missing.length === 0) return [];

@@ -36,7 +36,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'iommufd',
     'route',
   ],
+  answers: ['base', 'uapi', 'capture', 'pci', 'p2pdma', 'iommu', 'dma', 'scatterlist', 'dma-buf', 'route', 'diagnose'],
   'analyze.ts': [
+    'answers',
     'base',
     'uapi',
     'capture',
@@ -50,6 +52,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'diagnose',
   ],
   report: [
+    'answers',
     'base',
     'uapi',
     'capture',
@@ -75,7 +78,7 @@ const CORE = Object.keys(MAY_IMPORT).filter((folder) => !['archive', 'node', 'cl
 const CORE_PACKAGES = ['yaml'];
 
 function importsOf(text: string): string[] {
-  return [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? '');
+  return [...text.matchAll(/(?:from|import)(?:\s+|\s*\(\s*)'([^']+)'/g)].map((match) => match[1] ?? '');
 }
 
 const sources = readSources().filter((source) => !source.isTest);

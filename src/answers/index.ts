@@ -1,0 +1,10 @@
+export { answerMapping, type MapAnswer, type MapQuestion, type MapResult, type MapVariant } from './map-answer.ts';
+export { type BarMemory, type BarRange, barMemory } from './map-question.ts';
+export {
+  answerPeerTrace,
+  answerTrace,
+  type PeerTrace,
+  type TraceAnswer,
+  type TraceQuestion,
+  tableTranslation,
+} from './trace-answer.ts';
