@@ -5,7 +5,7 @@ import { EXIT, UsageError } from './exit-code.ts';
 const SOURCE_HELP = `
 SOURCE is this machine when absent, - for standard input, or a file or folder, told apart by its bytes:
   a capture archive (peerpath capture), such a tree unpacked, a hwloc-gather-topology archive,
-  lspci -xxxx or -vvv output (also pasted: fenced, quoted, coloured).
+  lspci -xxxx or -vvv output (also pasted: fenced, quoted, coloured), a machine described in YAML.
 
 Exit codes: 0 answered, 1 the answer is no, 2 unusable input or command line, 3 unknown, 70 a defect of peerpath.`;
 

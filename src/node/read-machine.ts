@@ -6,6 +6,7 @@ import { type FileTree, findMachineRoot, type Gunzip, type MachineCapture, readS
 import { nodeGunzip } from './gunzip.ts';
 import { diskTree, errorCode } from './node-tree.ts';
 import { readFileBytes, readStdin } from './read-bytes.ts';
+import { readDescription } from './read-description.ts';
 
 /** Settings of {@link readMachine}. */
 export interface ReadMachineOptions {
@@ -74,7 +75,9 @@ async function readBytes(
   bytes: Result<Uint8Array, InputError>,
   name: string,
 ): Promise<Result<MachineCapture, InputError>> {
-  return bytes.ok ? readInput(bytes.value, name, { gunzip: nodeGunzip, gunzipMember }) : bytes;
+  if (!bytes.ok) return bytes;
+  const described = await readDescription(bytes.value, name);
+  return described ?? readInput(bytes.value, name, { gunzip: nodeGunzip, gunzipMember });
 }
 
 function readLive(tree: FileTree, name: string): Result<MachineCapture, InputError> {
