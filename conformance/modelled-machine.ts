@@ -1,8 +1,10 @@
 /** The modelled machine that a recording's requests are put to, with all state that carries over between them. */
 import { defined } from '../src/base/index.ts';
 import { factValue, type MachineCapture } from '../src/capture/index.ts';
+import { imagine } from '../src/diagnose/index.ts';
 import type { DmaDevice, DmaWorld } from '../src/dma/index.ts';
 import { type DmaBufKernel, DmaResv, dmaBufKernel, type SgtMapping } from '../src/dma-buf/index.ts';
+import type { Grouping } from '../src/iommu/index.ts';
 import {
   calcMapTypeAndDist,
   type HostBridgeIds,
@@ -31,6 +33,11 @@ export class ModelledMachine {
   /** Facts that the capture lacks, and where they were taken from. */
   readonly taken: readonly string[];
   readonly kernel: DmaBufKernel;
+  /**
+   * The groups that a boot with the captured command line forms, predicted: the captured ones are not looked at.
+   * Undefined where the capture leaves them open.
+   */
+  readonly groups: Grouping | undefined;
   readonly slots = new Map<number, KeptMapping>();
   readonly resv = new DmaResv();
   #mapType: MapType = 'PCI_P2PDMA_MAP_NOT_SUPPORTED';
@@ -41,6 +48,9 @@ export class ModelledMachine {
     const { world, taken } = bootState(this.topology, kernelVersion, this.log, answers);
     this.world = world;
     this.taken = taken;
+    const cmdline = factValue(capture.kernel.cmdline);
+    const boot = imagine(p2pdmaMachine(this.topology, { kernel: kernelVersion }), { cmdline });
+    this.groups = boot.boot !== undefined && boot.groups?.state === 'known' ? boot.groups.groups : undefined;
     this.kernel = dmaBufKernel({ version: kernelVersion, log: this.log, mapType: () => this.#mapType });
   }
 
