@@ -5,10 +5,12 @@ import { INPUT_FORMS, type InputForm, loadCapture } from './load-capture.ts';
 import { findScenarios, readRecording } from './recording.ts';
 import { type Failure, type Replayed, replay } from './replay.ts';
 import { REQUEST_KINDS } from './request.ts';
+import { VFIO_KINDS } from './vfio.ts';
 
 const USAGE = 'usage: npm run -s conformance -- [--kinds KIND,…] [--input archive|tree|lspci] DIR…';
 /** Kinds that an lspci listing can answer; the others need what only a capture has. */
 const LSPCI_KINDS = ['dist', 'acs', 'provider'];
+const KINDS: readonly string[] = [...REQUEST_KINDS, ...VFIO_KINDS];
 const FAILURES_SHOWN = 5;
 const FIELDS_SHOWN = 3;
 
@@ -29,7 +31,7 @@ function readArguments(): Arguments {
   if (missing !== undefined) throw new Error(`no such folder: ${missing}`);
   if (positionals.length === 0) throw new Error('no folder given');
   const kinds = values.kinds?.split(',') ?? (input === 'lspci' ? LSPCI_KINDS : undefined);
-  const unknown = kinds?.find((kind) => !(REQUEST_KINDS as readonly string[]).includes(kind));
+  const unknown = kinds?.find((kind) => !KINDS.includes(kind));
   if (unknown !== undefined) throw new Error(`no such kind: ${unknown}`);
   return { folders: positionals, kinds: kinds === undefined ? undefined : new Set(kinds), input };
 }
@@ -66,10 +68,11 @@ async function replayFolder(folder: string, args: Arguments): Promise<{ passed: 
   }
 }
 
-function scenarioText(name: string, { kernel, passed, unknown, failures, taken }: Replayed): string {
+function scenarioText(name: string, { kernel, passed, unknown, failures, timed, taken }: Replayed): string {
   const open = unknown === 0 ? '' : ` (${unknown} of them unknown, the recorded answer being possible)`;
   const named = taken.length === 0 ? '' : `; not in the capture: ${taken.join(', ')}`;
-  const lines = [`${name} (Linux ${kernel}): ${passed} passed${open}, ${failures.length} failed${named}`];
+  const timer = timed.length === 0 ? '' : `; success decided by the flush timer: n ${timed.join(', ')}`;
+  const lines = [`${name} (Linux ${kernel}): ${passed} passed${open}, ${failures.length} failed${named}${timer}`];
   for (const failure of failures.slice(0, FAILURES_SHOWN)) lines.push(...failureText(failure));
   if (failures.length > FAILURES_SHOWN) lines.push(`    and ${failures.length - FAILURES_SHOWN} more`);
   return `${lines.join('\n')}\n`;

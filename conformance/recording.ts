@@ -17,10 +17,13 @@ export interface Recording {
   /** Answers that the recorder says it wrote; undefined without `meta.json`. */
   readonly answerCount: number | undefined;
   readonly answers: readonly Answer[];
+  /** What a program got from the VFIO interface after the requests; empty without `vfio.jsonl`. */
+  readonly vfioLines: readonly Answer[];
   readonly rules: CompareRules;
 }
 
 const ANSWERS = ['answers.jsonl', 'answers.jsonl.gz'];
+const VFIO_LINES = ['vfio.jsonl', 'vfio.jsonl.gz'];
 
 /** All scenario folders at or below a folder, in order of their names. */
 export function findScenarios(folder: string): string[] {
@@ -41,7 +44,8 @@ export function readRecording(folder: string): Recording {
     release: String(meta['kernel_release'] ?? ''),
     firmware: String(meta['firmware'] ?? ''),
     answerCount: typeof meta['answers'] === 'number' ? meta['answers'] : undefined,
-    answers: readAnswers(folder),
+    answers: readLines(folder, ANSWERS),
+    vfioLines: readLines(folder, VFIO_LINES),
     rules: readCompareRules(nearestRules(folder), name),
   };
 }
@@ -51,8 +55,10 @@ function readMeta(folder: string): Answer {
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Answer) : {};
 }
 
-function readAnswers(folder: string): Answer[] {
-  const path = ANSWERS.map((name) => join(folder, name)).find(existsSync) ?? '';
+/** The lines of the first of these files that is there. */
+function readLines(folder: string, names: readonly string[]): Answer[] {
+  const path = names.map((name) => join(folder, name)).find(existsSync);
+  if (path === undefined) return [];
   const bytes = readFileSync(path);
   const text = (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
   return text

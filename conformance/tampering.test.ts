@@ -5,7 +5,14 @@ import { type Answer, type Recording, readRecording } from './recording.ts';
 import { replay } from './replay.ts';
 import { RECORDINGS } from './replay-shard.ts';
 
-const SCENARIOS = ['odd-intel', 'arm-multi-smmu', 'switch-none', 'allowlist', 'exhaust-intel@7.2.9'];
+const SCENARIOS = [
+  'odd-intel',
+  'arm-multi-smmu',
+  'switch-none',
+  'allowlist',
+  'exhaust-intel@7.2.9',
+  'acsswitch-intel@7.0.13',
+];
 /** Fields that the format leaves out of the comparison. */
 const FREE = new Set(['n', 'request']);
 
@@ -55,6 +62,16 @@ describe('a tampered answer is caught', () => {
     const caught = new Set(replay(tamperAll(recording), capture).failures.map(({ n }) => n));
     const missed = recording.answers.slice(1).filter(({ n }) => !caught.has(Number(n)));
     expect(missed.map(({ request }) => request)).toEqual([]);
+  });
+
+  test('where the flush timer decides between success and ERANGE: any other errno', () => {
+    const { recording, capture } = scenario('acsswitch-intel@7.0.13');
+    const n = recording.answers.findIndex(({ request }) => String(request).endsWith('size=1000 +0:3000'));
+    const caught = [-34, -22, -12].map((errno) => {
+      const answers = recording.answers.map((answer, index) => (index === n ? { ...answer, errno } : answer));
+      return replay({ ...recording, answers }, capture).failures.map((failure) => failure.n);
+    });
+    expect(caught).toEqual([[], [n], [n]]);
   });
 
   test('a field that is missing or added is caught', () => {
