@@ -7,7 +7,7 @@ import { addressKind, type DumpContext } from './dump-context.ts';
 import type { FunctionText } from './function-text.ts';
 import { isWhole, type ParsedFunction } from './parsed-function.ts';
 import { printedResources } from './printed-resources.ts';
-import { printedProgIf, printedSubsystem } from './synthesize-header.ts';
+import { printedProgIf } from './synthesize-header.ts';
 
 const NO_LINK = { speed: NOT_IN_INPUT, width: NOT_IN_INPUT, maxSpeed: NOT_IN_INPUT, maxWidth: NOT_IN_INPUT };
 const FROM_BUS_NUMBERS = unreadable('follows from the bus numbers in config space');
@@ -19,14 +19,13 @@ export function buildFunction(
   byBdf: ReadonlyMap<Bdf, ParsedFunction>,
 ): CapturedFunction {
   const { title, text } = fn;
-  const subsystem = printedSubsystem(text);
   return {
     bdf: fn.bdf,
     config: buildConfig(fn, context),
     vendor: numberOr(title.vendor, 'the vendor is printed by name only: run lspci -nn'),
     device: numberOr(title.device, 'the device is printed by name only: run lspci -nn'),
-    subsystemVendor: subsystemFact(fn, subsystem?.vendor),
-    subsystemDevice: subsystemFact(fn, subsystem?.device),
+    subsystemVendor: subsystemFact(text, text.subsystem?.vendor),
+    subsystemDevice: subsystemFact(text, text.subsystem?.device),
     classCode: classFact(fn),
     revision: title.classCode === undefined ? NOT_IN_INPUT : known(title.revision),
     printedName: title.name === undefined ? NOT_IN_INPUT : known(title.name),
@@ -35,8 +34,8 @@ export function buildFunction(
     rootBus: FROM_BUS_NUMBERS,
     physfn: unreadable('follows from the SR-IOV capability of the physical function'),
     driver: driverFact(fn, context),
-    numaNode: flagFact(fn, 'NUMA node', context.printsNumaNodes),
-    iommuGroup: flagFact(fn, 'IOMMU group', context.printsIommuGroups),
+    numaNode: numberFact(text.numaNode, fn, context.printsNumaNodes),
+    iommuGroup: numberFact(text.iommuGroup, fn, context.printsIommuGroups),
     dmaMaskBits: NOT_IN_INPUT,
     consistentDmaMaskBits: NOT_IN_INPUT,
     link: NO_LINK,
@@ -58,9 +57,9 @@ function classFact({ title, text }: ParsedFunction): Fact<number> {
   return known(title.classCode * 0x100 + progIf);
 }
 
-function subsystemFact({ text }: ParsedFunction, id: number | undefined): Fact<number> {
+function subsystemFact(text: FunctionText, id: number | undefined): Fact<number> {
   if (id !== undefined) return known(id);
-  if (text.values.has('Subsystem')) return unreadable('the subsystem is printed by name only: run lspci -nn');
+  if (text.subsystem !== undefined) return unreadable('the subsystem is printed by name only: run lspci -nn');
   return showsAllAbove(text) ? ABSENT : NOT_IN_INPUT;
 }
 
@@ -76,14 +75,8 @@ function driverFact({ text }: ParsedFunction, context: DumpContext): Fact<string
   return detailed && context.printsDrivers && !text.leftOut && !text.cut ? ABSENT : NOT_IN_INPUT;
 }
 
-/** `NUMA node: 0` with -vv, `Flags: …, NUMA node 0, …` with -v. */
-function flagFact({ text }: ParsedFunction, key: string, printedElsewhere: boolean): Fact<number> {
-  const flags = text.values
-    .get('Flags')
-    ?.split(', ')
-    .find((flag) => flag.startsWith(key));
-  const [digits] = /^\d{1,9}/.exec(text.values.get(key) ?? flags?.slice(key.length + 1) ?? '') ?? [];
-  if (digits !== undefined) return known(Number(digits));
+function numberFact(value: number | undefined, { text }: ParsedFunction, printedElsewhere: boolean): Fact<number> {
+  if (value !== undefined) return known(value);
   return printedElsewhere && showsAllAbove(text) ? ABSENT : NOT_IN_INPUT;
 }
 

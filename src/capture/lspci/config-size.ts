@@ -18,13 +18,13 @@ import { ConfigSpace } from '../config-space.ts';
 /** A config space with the size that its registers tell. */
 export function sizedConfigSpace(bytes: Uint8Array, mask: Uint8Array | undefined, whyUnknown: string): ConfigSpace {
   const known = mask === undefined ? {} : { mask };
-  const size = sizeOf(new ConfigSpace(bytes, { ...known, whyUnknown }));
+  const whole = bytes.length === PCI_CFG_SPACE_EXP_SIZE;
+  const size = whole ? bytes.length : sizeOf(new ConfigSpace(bytes, { ...known, whyUnknown }));
   return new ConfigSpace(bytes, { ...known, whyUnknown, size });
 }
 
 /** 4096 where extended registers are known, 256 where the capability list shows that there can be none. */
 function sizeOf(space: ConfigSpace): number | undefined {
-  if (space.bytes.length === PCI_CFG_SPACE_EXP_SIZE) return PCI_CFG_SPACE_EXP_SIZE;
   if (space.read8(PCI_EXT_CAP_START) !== undefined) return PCI_CFG_SPACE_EXP_SIZE;
   return isConventional(space) === true ? PCI_CFG_SPACE_SIZE : undefined;
 }

@@ -26,22 +26,17 @@ const FIRST_VMD_DOMAIN = 0x10000;
 
 /** Looks at all functions. */
 export function dumpContext(functions: readonly ParsedFunction[]): DumpContext {
-  const prints = (key: string): boolean => functions.some(({ text }) => text.values.has(key));
   const sized = functions.some(({ text }) => text.regions.some(({ size }) => size !== undefined));
   // On x86, host bridges do not translate: CPU addresses are what stands in the registers.
   const x86 = functions.some(({ title }) => title.classCode === PCI_CLASS_BRIDGE_HOST && X86_VENDORS.has(title.vendor));
   return {
     extendedReadable: functions.some(({ text }) => text.capabilities.some(({ offset }) => offset >= PCI_EXT_CAP_START)),
-    printsDrivers: prints('Kernel driver in use'),
-    printsNumaNodes: prints('NUMA node') || flagsTell(functions, /NUMA node \d/),
-    printsIommuGroups: prints('IOMMU group') || flagsTell(functions, /IOMMU group \d/),
+    printsDrivers: functions.some(({ text }) => text.values.has('Kernel driver in use')),
+    printsNumaNodes: functions.some(({ text }) => text.numaNode !== undefined),
+    printsIommuGroups: functions.some(({ text }) => text.iommuGroup !== undefined),
     addressesIn: (domain) => (!sized ? 'register' : x86 && domain < FIRST_VMD_DOMAIN ? 'cpu-as-register' : 'cpu'),
     virtualFunctions: virtualFunctions(functions),
   };
-}
-
-function flagsTell(functions: readonly ParsedFunction[], words: RegExp): boolean {
-  return functions.some(({ text }) => words.test(text.values.get('Flags') ?? ''));
 }
 
 /** What the printed addresses of `bdf` are. */

@@ -1,27 +1,51 @@
 /** The line that starts a function: `0000:c1:00.0 VGA compatible controller: …`. */
-import type { Bdf } from '../../uapi/index.ts';
-import { parseBdf } from '../../uapi/index.ts';
+import { type Bdf, makeBdf } from '../../uapi/index.ts';
+import { readDigits, skipHexDigits } from './byte-text.ts';
 
-/** An address and what stands behind it. */
+/** An address, and where what stands behind it begins. */
 export interface FunctionLine {
   readonly bdf: Bdf;
   /** The bridge above, which `lspci -PP` prints; undefined where it does not print one. */
   readonly parent: Bdf | undefined;
-  readonly title: string;
+  readonly titleStart: number;
 }
 
-/**
- * Domains have four digits or more (VMD: 10000 and up); two-digit buses without a domain are domain 0. `lspci -PP`
- * prints the way from the root bus: `0000:00:01.0/01:00.0/02:00.0`.
- */
-const FUNCTION_LINE =
-  /^([0-9a-f]{4,8}:)?((?:[0-9a-f]{2}:[01][0-9a-f]\.[0-7]\/)*)([0-9a-f]{2}:[01][0-9a-f]\.[0-7])\s+(\S.*)$/i;
+const COLON = 0x3a;
+const DOT = 0x2e;
+const SLASH = 0x2f;
+const SPACE = 0x20;
+const TAB = 0x09;
+/** `3a:00.0` */
+const ADDRESS_LENGTH = 7;
 
-/** Reads a clean, unquoted line; undefined when it does not start with the address of a function. */
-export function parseFunctionLine(line: string): FunctionLine | undefined {
-  const [, domain = '', path = '', address = '', title = ''] = FUNCTION_LINE.exec(line) ?? [];
-  const bdf = parseBdf(domain + address);
-  const above = path.split('/').at(-2);
-  if (bdf === undefined) return undefined;
-  return { bdf, parent: above === undefined ? undefined : parseBdf(domain + above), title };
+/**
+ * Reads the clean line `[start, end)` of `bytes`; undefined when it does not start with the address of a function.
+ * Domains have four digits or more (VMD: 10000 and up); without one it is domain 0. `lspci -PP` prints the way from the
+ * root bus: `0000:00:01.0/01:00.0/02:00.0`.
+ */
+export function parseFunctionLine(bytes: Uint8Array, start: number, end: number): FunctionLine | undefined {
+  const domainEnd = skipHexDigits(bytes, start);
+  const hasDomain = domainEnd - start >= 4 && domainEnd - start <= 8 && bytes[domainEnd] === COLON;
+  const domain = hasDomain ? readDigits(bytes, start, domainEnd, 16) : 0;
+  let at = hasDomain ? domainEnd + 1 : start;
+  let parent: Bdf | undefined;
+  let bdf = readAddress(bytes, at, domain);
+  while (bdf !== undefined && bytes[at + ADDRESS_LENGTH] === SLASH) {
+    at += ADDRESS_LENGTH + 1;
+    parent = bdf;
+    bdf = readAddress(bytes, at, domain);
+  }
+  at += ADDRESS_LENGTH;
+  if (bdf === undefined || (bytes[at] !== SPACE && bytes[at] !== TAB)) return undefined;
+  while (bytes[at] === SPACE || bytes[at] === TAB) at++;
+  return at < end ? { bdf, parent, titleStart: at } : undefined;
+}
+
+/** `bb:dd.f` at `at`. */
+function readAddress(bytes: Uint8Array, at: number, domain: number): Bdf | undefined {
+  if (skipHexDigits(bytes, at) !== at + 2 || bytes[at + 2] !== COLON) return undefined;
+  if (skipHexDigits(bytes, at + 3) !== at + 5 || bytes[at + 5] !== DOT) return undefined;
+  const device = readDigits(bytes, at + 3, at + 5, 16);
+  const fn = readDigits(bytes, at + 6, at + 7, 16);
+  return device > 31 || fn > 7 ? undefined : makeBdf(domain, readDigits(bytes, at, at + 2, 16), device * 8 + fn);
 }

@@ -1,5 +1,16 @@
 /** The text lines of one function, taken apart into facts and capabilities. */
-import { cleanLine, isEllipsis, unquote } from './paste-cleanup.ts';
+import {
+  includes,
+  readDigits,
+  skipDecimals,
+  skipHexDigits,
+  skipMargin,
+  startsWith,
+  textOf,
+  trimEnd,
+} from './byte-text.ts';
+import { cleanLine, isPlain } from './clean-line.ts';
+import { isEllipsis } from './paste-cleanup.ts';
 import { type PrintedRegion, type PrintedWindow, parseRegion, parseWindow } from './printed-region.ts';
 
 /** One `Capabilities: [148 v1] Access Control Services` line with the lines that belong to it. */
@@ -13,12 +24,21 @@ export interface PrintedCapability {
   gapAfter: boolean;
 }
 
+/** `Subsystem: Red Hat, Inc. Device [1af4:1100]`; no numbers without `-n` or `-nn`. */
+export interface PrintedSubsystem {
+  readonly vendor: number | undefined;
+  readonly device: number | undefined;
+}
+
 /** What the text below the first line says. */
 export interface FunctionText {
   /** Which options it was printed with: none of `-v`, `-v`, or `-vv` and more. */
   detail: 'none' | 'v' | 'vv';
-  /** The values behind `Subsystem:`, `Control:` and so on, by that word. */
+  /** The values behind `Control:`, `Bus:` and so on, by that word. */
   readonly values: Map<string, string>;
+  subsystem: PrintedSubsystem | undefined;
+  numaNode: number | undefined;
+  iommuGroup: number | undefined;
   readonly regions: PrintedRegion[];
   rom: PrintedRegion | undefined;
   readonly windows: PrintedWindow[];
@@ -34,14 +54,11 @@ export interface FunctionText {
 }
 
 /** Words before a colon that start a line about the function itself. The last two end the capabilities. */
-const FUNCTION_KEYS: ReadonlySet<string> = new Set([
-  'Subsystem',
+const KEYS = [
   'DeviceName',
   'Physical Slot',
   'Control',
   'Status',
-  'NUMA node',
-  'IOMMU group',
   'Flags',
   'Bus',
   'BridgeCtl',
@@ -51,12 +68,12 @@ const FUNCTION_KEYS: ReadonlySet<string> = new Set([
   'I/O window 1',
   'Kernel driver in use',
   'Kernel modules',
-]);
+] as const;
 
 /** First three letters of the lines that tell more than a complete hex dump does. */
 const BEYOND_HEX: ReadonlySet<number> = new Set(
   ['Reg', 'Exp', '[vi', '[en', 'NUM', 'IOM', 'Ker', 'Con', 'Sub', 'Phy', 'Mem', 'I/O', 'Pre', 'Fla', 'Ini', 'VF '].map(
-    (start) => start.charCodeAt(0) | (start.charCodeAt(1) << 8) | (start.charCodeAt(2) << 16),
+    (letters) => letters.charCodeAt(0) | (letters.charCodeAt(1) << 8) | (letters.charCodeAt(2) << 16),
   ),
 );
 
@@ -71,51 +88,45 @@ export function parseFunctionText(
   onlyBeyondHex: boolean,
   cut: boolean,
 ): FunctionText {
-  const parser = new TextParser();
+  const parser = new TextParser(onlyBeyondHex);
   for (let i = 0; i < lines.length; i += 2) {
-    const end = lines[i + 1] as number;
-    const start = skipIndent(bytes, lines[i] as number);
-    if (onlyBeyondHex && isPlainAscii(bytes[start] as number)) {
-      if (startsWith(bytes, start, 'Capabilities: [')) {
-        parser.leaveFunctionLines();
-        if (!includesSingle(bytes, start, end)) continue;
-      } else if (!tellsBeyondHex(bytes, start)) continue;
+    const from = lines[i] as number;
+    if (onlyBeyondHex && isDetail(bytes, from) && !parser.wantsDetails) continue;
+    const start = skipMargin(bytes, from);
+    const end = trimEnd(bytes, start, lines[i + 1] as number);
+    if (onlyBeyondHex && isLetter(bytes[start]) && !tellsBeyondHex(bytes, start)) continue;
+    if (isPlain(bytes, start, end)) parser.line(bytes, start, end);
+    else {
+      const clean = cleanLine(bytes, start, end);
+      const from = skipMargin(clean, 0);
+      parser.line(clean, from, trimEnd(clean, from, clean.length));
     }
-    parser.line(unquote(cleanLine(bytes, start, end)));
   }
   return parser.finish(cut);
 }
 
-function skipIndent(bytes: Uint8Array, start: number): number {
-  let i = start;
-  while (bytes[i] === 0x09 || bytes[i] === 0x20) i++;
-  return i;
+/** Is the line at `start` indented by two tabs, as lspci prints the lines of a capability? Most lines are. */
+function isDetail(bytes: Uint8Array, start: number): boolean {
+  return bytes[start] === 0x09 && bytes[start + 1] === 0x09;
 }
 
-function isPlainAscii(byte: number): boolean {
-  return byte < 0x80 && byte !== 0x1b && byte !== 0x60;
+function isLetter(byte: number | undefined): boolean {
+  return byte !== undefined && (byte & 0xdf) >= 0x41 && (byte & 0xdf) <= 0x5a;
 }
 
 function tellsBeyondHex(bytes: Uint8Array, start: number): boolean {
   const letters = (bytes[start] as number) | ((bytes[start + 1] as number) << 8) | ((bytes[start + 2] as number) << 16);
-  return BEYOND_HEX.has(letters) || startsWith(bytes, start, 'DeviceName');
+  return BEYOND_HEX.has(letters) || startsWith(bytes, start, 'Capabilities:') || startsWith(bytes, start, 'DeviceName');
 }
 
-function startsWith(bytes: Uint8Array, start: number, text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (bytes[start + i] !== text.charCodeAt(i)) return false;
-  return true;
-}
-
-/** Is it `Capabilities: [180 v1] Single Root I/O Virtualization`? */
-function includesSingle(bytes: Uint8Array, start: number, end: number): boolean {
-  const bracket = bytes.indexOf(0x5d, start);
-  return bracket > 0 && bracket < end && startsWith(bytes, bracket, '] Single');
-}
-
+/** Takes clean lines, one after the other. */
 class TextParser {
   readonly #text: FunctionText = {
     detail: 'none',
     values: new Map(),
+    subsystem: undefined,
+    numaNode: undefined,
+    iommuGroup: undefined,
     regions: [],
     rom: undefined,
     windows: [],
@@ -125,24 +136,25 @@ class TextParser {
     leftOut: false,
     cut: false,
   };
+  readonly #onlySriov: boolean;
   #capability: PrintedCapability | undefined;
   #inCapabilities = false;
   #kernelLines = false;
 
-  line(line: string): void {
-    const text = this.#text;
-    if (!/^\w/.test(line) && isEllipsis(line)) {
-      text.leftOut = true;
-      if (this.#capability !== undefined) this.#capability.gapAfter = true;
-    } else if (line.startsWith('Capabilities:')) this.#startCapability(line);
-    else if (!this.#inCapabilities || line.startsWith('Kernel ')) this.#functionLine(line);
-    else this.#capability?.lines.push(line);
+  constructor(onlySriov: boolean) {
+    this.#onlySriov = onlySriov;
   }
 
-  /** Lines that follow belong to a capability that nobody asks for. */
-  leaveFunctionLines(): void {
-    this.#inCapabilities = true;
-    this.#capability = undefined;
+  /** Are the lines of the capability before asked for? */
+  get wantsDetails(): boolean {
+    return this.#capability !== undefined;
+  }
+
+  line(bytes: Uint8Array, start: number, end: number): void {
+    if (startsWith(bytes, start, 'Capabilities:')) this.#startCapability(bytes, start, end);
+    else if (!isLetter(bytes[start]) && isEllipsis(textOf(bytes, start, end))) this.#leaveOut();
+    else if (!this.#inCapabilities || startsWith(bytes, start, 'Kernel ')) this.#functionLine(bytes, start, end);
+    else this.#capability?.lines.push(textOf(bytes, start, end));
   }
 
   finish(cut: boolean): FunctionText {
@@ -154,15 +166,20 @@ class TextParser {
     return text;
   }
 
-  #startCapability(line: string): void {
-    if (line.includes('access denied')) {
-      this.#text.accessDenied = true;
-      return;
-    }
+  #leaveOut(): void {
+    this.#text.leftOut = true;
+    if (this.#capability !== undefined) this.#capability.gapAfter = true;
+  }
+
+  #startCapability(bytes: Uint8Array, start: number, end: number): void {
+    this.#inCapabilities = true;
+    this.#capability = undefined;
+    if (this.#onlySriov && !includes(bytes, start, end, '] Single Root')) return;
+    const line = textOf(bytes, start, end);
+    if (line.includes('access denied')) this.#text.accessDenied = true;
     const [, offset, version, title = ''] =
       /^Capabilities:\s+\[([0-9a-f]{2,3})(?: v(\d+))?\]\s*(.*)$/i.exec(line) ?? [];
     if (offset === undefined) return;
-    this.#inCapabilities = true;
     this.#capability = {
       offset: Number.parseInt(offset, 16),
       version: version === undefined ? undefined : Number(version),
@@ -173,34 +190,70 @@ class TextParser {
     this.#text.capabilities.push(this.#capability);
   }
 
-  #functionLine(line: string): void {
+  #functionLine(bytes: Uint8Array, start: number, end: number): void {
     const text = this.#text;
-    const region = parseRegion(line);
+    const region = parseRegion(bytes, start, end);
     if (region !== undefined) {
-      if (line.includes('Expansion ROM')) text.rom = region;
+      if (region.isRom) text.rom = region;
       else text.regions.push(region);
       return;
     }
-    const window = parseWindow(line);
+    const window = parseWindow(bytes, start, end);
     if (window !== undefined) text.windows.push(window);
-    else if (line.includes('access denied')) text.accessDenied = true;
-    else if (line.startsWith('!!! Unknown header type')) text.values.set('Unknown header type', line.slice(-2));
-    else if (/^ACSC(?:ap|tl):/.test(line)) text.strayCapabilityLines = true;
-    else this.#keyLine(line);
+    else if (startsWith(bytes, start, 'IOMMU group: ')) text.iommuGroup ??= numberAt(bytes, start + 13);
+    else if (startsWith(bytes, start, 'NUMA node: ')) text.numaNode ??= numberAt(bytes, start + 11);
+    else if (startsWith(bytes, start, 'Subsystem:')) text.subsystem ??= subsystemAt(bytes, end);
+    else if (startsWith(bytes, start, 'Control:') && this.#onlySriov) text.detail = 'vv';
+    else if (startsWith(bytes, start, '!!! Unknown header type')) {
+      text.values.set('Unknown header type', textOf(bytes, end - 2, end));
+    } else if (startsWith(bytes, start, 'ACSC')) text.strayCapabilityLines = true;
+    else if (includes(bytes, start, end, 'access denied')) text.accessDenied = true;
+    else this.#keyLine(bytes, start, end);
   }
 
-  #keyLine(line: string): void {
+  #keyLine(bytes: Uint8Array, start: number, end: number): void {
     const { values } = this.#text;
-    const colon = line.indexOf(':');
-    const key = line.slice(0, Math.max(colon, 0));
-    if (!FUNCTION_KEYS.has(key)) return;
+    const key = keyAt(bytes, start);
+    if (key === undefined) return;
     // The text of another command may follow without a break: the first value counts.
-    if (!values.has(key)) values.set(key, line.slice(colon + 1).trim());
+    if (!values.has(key)) values.set(key, textOf(bytes, start + key.length + 1, end).trim());
     if (key === 'Control') this.#text.detail = 'vv';
-    if (key === 'Flags' && this.#text.detail === 'none') this.#text.detail = 'v';
-    if (key.startsWith('Kernel')) {
+    else if (key === 'Flags') this.#flags(values.get(key) ?? '');
+    else if (key.startsWith('Kernel')) {
       this.#kernelLines = true;
       this.#inCapabilities = false;
     }
   }
+
+  /** `bus master, fast devsel, latency 0, IRQ 24, NUMA node 0, IOMMU group 5`, in place of lines of their own. */
+  #flags(value: string): void {
+    const text = this.#text;
+    if (text.detail === 'none') text.detail = 'v';
+    for (const flag of value.split(', ')) {
+      const [, what, number] = /^(NUMA node|IOMMU group) (\d{1,9})$/.exec(flag) ?? [];
+      if (what === 'NUMA node') text.numaNode ??= Number(number);
+      if (what === 'IOMMU group') text.iommuGroup ??= Number(number);
+    }
+  }
+}
+
+function keyAt(bytes: Uint8Array, start: number): string | undefined {
+  for (const key of KEYS) if (bytes[start + key.length] === 0x3a && startsWith(bytes, start, key)) return key;
+  return undefined;
+}
+
+/** `1af4:1100` or `[1af4:1100]` before `end`. */
+function subsystemAt(bytes: Uint8Array, end: number): PrintedSubsystem {
+  const last = bytes[end - 1] === 0x5d ? end - 1 : end;
+  const colon = last - 5;
+  const isPair =
+    bytes[colon] === 0x3a && skipHexDigits(bytes, colon - 4) === colon && skipHexDigits(bytes, colon + 1) === last;
+  if (!isPair) return { vendor: undefined, device: undefined };
+  return { vendor: readDigits(bytes, colon - 4, colon, 16), device: readDigits(bytes, colon + 1, last, 16) };
+}
+
+/** The decimal number at `start`; undefined when there is none. */
+function numberAt(bytes: Uint8Array, start: number): number | undefined {
+  const end = skipDecimals(bytes, start);
+  return end === start || end - start > 9 ? undefined : readDigits(bytes, start, end, 10);
 }

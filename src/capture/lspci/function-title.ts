@@ -21,8 +21,8 @@ export interface FunctionTitle {
 
 /** Reads a title. The text in any other form gives a title of which nothing is known but revision 0. */
 export function parseFunctionTitle(text: string): FunctionTitle {
-  const progIf = / \(prog-if ([0-9a-f]{2})\b/i.exec(text);
-  const revision = / \(rev ([0-9a-f]{2})\)/i.exec(text);
+  const progIf = text.includes('(prog-if') ? / \(prog-if ([0-9a-f]{2})\b/i.exec(text) : null;
+  const revision = text.includes('(rev') ? / \(rev ([0-9a-f]{2})\)/i.exec(text) : null;
   const head = text.slice(0, revision?.index ?? progIf?.index);
   const colon = head.indexOf(':');
   return {
@@ -41,10 +41,9 @@ function parseClass(text: string): number | undefined {
 }
 
 function parseIds(text: string): Pick<FunctionTitle, 'vendor' | 'device' | 'name'> {
-  const ids = /^(.*?)\s*\[([0-9a-f]{4}):([0-9a-f]{4})\]$/i.exec(text) ?? /^()([0-9a-f]{4}):([0-9a-f]{4})$/i.exec(text);
+  const ids = /(?:^|\[)([0-9a-f]{4}):([0-9a-f]{4})\]?$/i.exec(text);
   if (ids !== null) {
-    const [, words = '', vendor, device] = ids;
-    return { vendor: hexOf(vendor), device: hexOf(device), name: nameOf(words) };
+    return { vendor: hexOf(ids[1]), device: hexOf(ids[2]), name: nameOf(text.slice(0, ids.index).trimEnd()) };
   }
   // Without names for it, lspci prints `Device 1234:5678`, or `VENDOR Device 5678`.
   const both = /^(?:Unknown )?device ([0-9a-f]{4}):([0-9a-f]{4})$/i.exec(text);

@@ -19,11 +19,9 @@ function digitValues(weight: number): Uint16Array {
   return table;
 }
 
-/** Position of the first byte from `at` on that is not a hexadecimal digit. */
-export function skipHexDigits(bytes: Uint8Array, at: number): number {
-  let i = at;
-  while ((LOW[bytes[i] as number] as number) < 16) i++;
-  return i;
+/** Value of a hexadecimal digit by its ASCII code, 0 ... 15; more than that for everything else. */
+export function hexDigit(code: number | undefined): number {
+  return LOW[code as number] ?? NO_DIGIT;
 }
 
 const LF = 0x0a;

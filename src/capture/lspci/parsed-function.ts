@@ -20,12 +20,24 @@ export interface ParsedFunction {
   readonly dump: ConfigSpace | undefined;
 }
 
-/** Parses the text of one scanned function. */
-export function parseFunction(bytes: Uint8Array, scanned: ScannedFunction): ParsedFunction {
+/**
+ * Parses the text of one scanned function.
+ * @param titles titles parsed so far: ports and virtual functions of one kind come by the hundred
+ */
+export function parseFunction(
+  bytes: Uint8Array,
+  scanned: ScannedFunction,
+  titles: Map<string, FunctionTitle> = new Map(),
+): ParsedFunction {
   const { bdf, parent, line, config, known } = scanned;
   const dump = config.length === 0 ? undefined : sizedConfigSpace(config, known, cutReason(scanned));
   const text = parseFunctionText(bytes, scanned.textLines, dump !== undefined && isWhole(dump), scanned.cut);
-  return { bdf, parent, line, title: parseFunctionTitle(scanned.title), text, dump };
+  let title = titles.get(scanned.title);
+  if (title === undefined) {
+    title = parseFunctionTitle(scanned.title);
+    titles.set(scanned.title, title);
+  }
+  return { bdf, parent, line, title, text, dump };
 }
 
 /** Does the dump hold all registers that the function has? */
@@ -99,5 +111,11 @@ const DETAIL_ORDER = ['none', 'v', 'vv'];
 
 function joinTexts(first: FunctionText, second: FunctionText): FunctionText {
   const richer = DETAIL_ORDER.indexOf(second.detail) > DETAIL_ORDER.indexOf(first.detail) ? second : first;
-  return { ...richer, values: new Map([...second.values, ...first.values]) };
+  return {
+    ...richer,
+    values: new Map([...second.values, ...first.values]),
+    subsystem: first.subsystem?.vendor === undefined ? (second.subsystem ?? first.subsystem) : first.subsystem,
+    numaNode: first.numaNode ?? second.numaNode,
+    iommuGroup: first.iommuGroup ?? second.iommuGroup,
+  };
 }

@@ -75,16 +75,16 @@ function resourceOf(region: PrintedRegion, flags: number): CapturedResource | un
 
 /** The low bits of the BAR itself where there is a dump of it; a BAR that reads 0 is known by the printed words only. */
 function typeBits(region: PrintedRegion, index: number, config: Uint8Array): number {
-  const low = config[PCI_BASE_ADDRESS_0 + 4 * index] ?? 0;
-  if (barAddress(config, index) === 0n && low === 0) return region.typeBits;
+  const at = PCI_BASE_ADDRESS_0 + 4 * index;
+  const low = config[at] ?? 0;
+  if (low === 0 && !config[at + 1] && !config[at + 2] && !config[at + 3]) return region.typeBits;
   return low & (low & 1 ? 0x3 : 0xf);
 }
 
 /** `lspci -v` prints regions without their number; with a dump beside it the BAR with that address is the one. */
 function indexByAddress({ address }: PrintedRegion, config: Uint8Array): number | undefined {
   if (address === undefined || address === 0n) return undefined;
-  const index = [0, 1, 2, 3, 4, 5].find((bar) => barAddress(config, bar) === address);
-  return index;
+  return [0, 1, 2, 3, 4, 5].find((bar) => barAddress(config, bar) === address);
 }
 
 /** Address in a BAR of a dump; 0 when the dump does not reach it. */

@@ -5,6 +5,7 @@ import type { CapturedFunction, CapturedIommuGroup, MachineCapture } from '../ma
 import { buildFunction } from './build-function.ts';
 import { dumpContext } from './dump-context.ts';
 import type { FindingLog } from './finding-log.ts';
+import type { FunctionTitle } from './function-title.ts';
 import { isFunction, isWhole, joinMentions, type ParsedFunction, parseFunction } from './parsed-function.ts';
 import { scanLines } from './scan-lines.ts';
 
@@ -18,7 +19,8 @@ import { scanLines } from './scan-lines.ts';
  */
 export function readLspci(bytes: Uint8Array, name: string): MachineCapture {
   const { functions: scanned, findings } = scanLines(bytes);
-  const mentions = scanned.map((fn) => parseFunction(bytes, fn)).filter(isFunction);
+  const titles = new Map<string, FunctionTitle>();
+  const mentions = scanned.map((fn) => parseFunction(bytes, fn, titles)).filter(isFunction);
   const functions = joinMentions(mentions, findings);
   const byBdf = new Map(functions.map((fn) => [fn.bdf, fn]));
   const context = dumpContext(functions);

@@ -5,10 +5,12 @@
 
 import type { Bdf } from '../../uapi/index.ts';
 import { PCI_CFG_SPACE_EXP_SIZE } from '../../uapi/index.ts';
+import { skipHexDigits, skipMargin, textOf, trimEnd } from './byte-text.ts';
+import { cleanLine, isPlain } from './clean-line.ts';
 import { FindingLog } from './finding-log.ts';
 import { type FunctionLine, parseFunctionLine } from './function-line.ts';
-import { decodeRow, type HexLine, parseHexLine, ROW, skipHexDigits } from './hex-line.ts';
-import { cleanLine, isFenceOrPrompt, unquote } from './paste-cleanup.ts';
+import { decodeRow, type HexLine, parseHexLine, ROW } from './hex-line.ts';
+import { isFenceOrPrompt } from './paste-cleanup.ts';
 
 /** One function as it stands in the input: nothing decoded but its hex bytes. */
 export interface ScannedFunction {
@@ -44,6 +46,10 @@ const QUOTE = 0x3e;
 const BAR = 0x7c;
 const ESC = 0x1b;
 const BACKTICK = 0x60;
+const CAPITAL_A = 0x41;
+const CAPITAL_Z = 0x5a;
+const SMALL_F = 0x66;
+const DEL = 0x7f;
 
 const NO_LINES = new Int32Array(0);
 
@@ -83,7 +89,7 @@ class Scanner {
     const bytes = this.#bytes;
     let at = 0;
     while (at < bytes.length) {
-      at = this.#plainRows(at);
+      if (bytes[at] !== TAB) at = this.#plainRows(at);
       if (at >= bytes.length) break;
       this.#line++;
       const newline = bytes.indexOf(LF, at);
@@ -131,17 +137,24 @@ class Scanner {
     else this.#specialLine(start, end, column, indented);
   }
 
-  #specialLine(start: number, end: number, column: number, indented: boolean): void {
-    const line = unquote(cleanLine(this.#bytes, start, end));
+  #specialLine(lineStart: number, lineEnd: number, column: number, indented: boolean): void {
+    const plain = isPlain(this.#bytes, lineStart, lineEnd);
+    const bytes = plain ? this.#bytes : cleanLine(this.#bytes, lineStart, lineEnd);
+    const start = skipMargin(bytes, plain ? lineStart : 0);
+    const end = trimEnd(bytes, start, plain ? lineEnd : bytes.length);
     const afterBlank = this.#afterBlank;
-    this.#afterBlank = line === '';
-    if (line === '') return;
-    const found = parseFunctionLine(line);
-    const row = found === undefined ? parseHexLine(line) : undefined;
-    if (found !== undefined) this.#open(found, column);
-    else if (row !== undefined) this.#row(row, afterBlank);
+    this.#afterBlank = start === end;
+    if (start === end) return;
+    const found = parseFunctionLine(bytes, start, end);
+    if (found !== undefined) {
+      this.#open(found, textOf(bytes, found.titleStart, end), column);
+      return;
+    }
+    const line = textOf(bytes, start, end);
+    const row = parseHexLine(line);
+    if (row !== undefined) this.#row(row, afterBlank);
     else if (isFenceOrPrompt(line) || (afterBlank && !indented && !/^(?:lspci|pcilib):/.test(line))) this.#close();
-    else this.#textLine(start, end);
+    else this.#textLine(lineStart, lineEnd);
   }
 
   #textLine(start: number, end: number): void {
@@ -158,7 +171,7 @@ class Scanner {
     this.#lineCount = at + 2;
   }
 
-  #open({ bdf, parent, title }: FunctionLine, column: number): void {
+  #open({ bdf, parent }: FunctionLine, title: string, column: number): void {
     this.#close();
     const config = new Uint8Array(0);
     this.#current = { bdf, parent, line: this.#line, title, textLines: NO_LINES, config, known: undefined, cut: false };
@@ -236,12 +249,18 @@ class Scanner {
   }
 }
 
+function isSmallBeyondF(byte: number): boolean {
+  return byte > SMALL_F && byte < DEL;
+}
+
 /** Is the line at `at` indented as lspci does it, and surely no address and no row of bytes? */
 function isPlainText(bytes: Uint8Array, at: number): boolean {
   if (bytes[at] !== TAB) return false;
   let i = at + 1;
   while (bytes[i] === TAB) i++;
   const byte = bytes[i] as number;
+  // Most lines start with a capital letter and a letter that is no digit.
+  if (byte >= CAPITAL_A && byte <= CAPITAL_Z && isSmallBeyondF(bytes[i + 1] as number)) return true;
   return byte > SPACE && byte !== QUOTE && byte !== BAR && !mayBeSpecial(bytes, i);
 }
 

@@ -32,7 +32,8 @@ function sizeCode(size: string): number {
 /** The `Region n:` lines within SR-IOV: the VF BAR registers, always as they stand in config space. */
 export function stateVirtualFunctionBars({ offset, lines }: PrintedCapability, out: MaskedBytes): void {
   for (const line of lines) {
-    const region = parseRegion(line);
+    const bytes = Uint8Array.from(line, (character) => character.charCodeAt(0));
+    const region = parseRegion(bytes, 0, bytes.length);
     if (region?.index === undefined || region.index > 5 || region.address === undefined) continue;
     const at = offset + PCI_SRIOV_BAR + 4 * region.index;
     out.set(at, 4, (Number(region.address & 0xffff_fff0n) | region.typeBits) >>> 0);

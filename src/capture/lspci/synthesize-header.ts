@@ -42,14 +42,6 @@ function busLineMayBeMissing(title: FunctionTitle, text: FunctionText): boolean 
   return text.leftOut || (text.cut && text.capabilities.length === 0 && mayBeBridge);
 }
 
-/** The ids of a function as `lspci -n` prints them: `Subsystem: Red Hat, Inc. Device [1af4:1100]`. */
-export function printedSubsystem(text: FunctionText): { vendor: number; device: number } | undefined {
-  const [, vendor, device] =
-    /(?:\[|^|Device )([0-9a-f]{4}):([0-9a-f]{4})\]?$/i.exec(text.values.get('Subsystem') ?? '') ?? [];
-  if (vendor === undefined || device === undefined) return undefined;
-  return { vendor: Number.parseInt(vendor, 16), device: Number.parseInt(device, 16) };
-}
-
 /**
  * States what the text tells of the header.
  * @param isVirtual a virtual function: its id registers read all ones, and its BARs zero
@@ -70,9 +62,9 @@ export function stateHeader(
   stateClass(title, text, out);
   stateCommand(text, out);
   if (headerType === PCI_HEADER_TYPE_NORMAL) {
-    const subsystem = printedSubsystem(text);
-    if (subsystem !== undefined) out.set(PCI_SUBSYSTEM_VENDOR_ID, 2, subsystem.vendor);
-    if (subsystem !== undefined) out.set(PCI_SUBSYSTEM_ID, 2, subsystem.device);
+    const { vendor, device } = text.subsystem ?? {};
+    if (vendor !== undefined) out.set(PCI_SUBSYSTEM_VENDOR_ID, 2, vendor);
+    if (device !== undefined) out.set(PCI_SUBSYSTEM_ID, 2, device);
   }
   for (const region of text.regions) stateBar(region, addresses, out);
   if (headerType === PCI_HEADER_TYPE_NORMAL || headerType === undefined) return;

@@ -15,7 +15,10 @@ interface PrintedSriov {
 /** The virtual functions that the SR-IOV capabilities in the text tell of. */
 export function virtualFunctions(functions: readonly ParsedFunction[]): ReadonlySet<Bdf> {
   const all = new Set<Bdf>();
-  for (const fn of functions) for (const bdf of virtualFunctionsOf(fn)) all.add(bdf);
+  for (const fn of functions) {
+    if (fn.text.capabilities.length === 0) continue;
+    for (const bdf of virtualFunctionsOf(fn)) all.add(bdf);
+  }
   return all;
 }
 
@@ -51,6 +54,7 @@ export function slicesOf(
   fn: ParsedFunction,
   byBdf: ReadonlyMap<Bdf, ParsedFunction>,
 ): readonly (CapturedResource | undefined)[] {
+  if (fn.text.capabilities.length === 0) return [];
   const total = BigInt(printedSriov(fn)?.totalVfs ?? 0);
   const slices: (CapturedResource | undefined)[] = [];
   virtualFunctionsOf(fn).forEach((bdf, n) => {
