@@ -18,6 +18,7 @@ export {
 } from './dma-buf-kernel.ts';
 export { type DmaBufRules, type DmaBufVariant, dmaBufRulesOf } from './dma-buf-rules.ts';
 export { DMA_RESV_USAGES, DmaResv, type DmaResvUsage } from './dma-resv.ts';
+export * from './drm/index.ts';
 export { type EntryOrigin, type EntryPiece, entryOrigin } from './entry-origin.ts';
 export { freeSgt } from './free-sgt.ts';
 export {
@@ -28,6 +29,8 @@ export {
   dmaBufUnpin,
 } from './map-attachment.ts';
 export type { MappingAttachment, MappingRequest } from './mapping-request.ts';
+export * from './mixed/index.ts';
+export * from './older/index.ts';
 export { physVecToSgt } from './phys-vec-to-sgt.ts';
 export type {
   MapFlow,

@@ -1,5 +1,5 @@
 /** Pinning, mapping and taking back what an importer uses. The caller holds the reservation lock. */
-import { sgAllocTable, sgFreeTable } from '../scatterlist/index.ts';
+import { sgFreeTable } from '../scatterlist/index.ts';
 import {
   type DmaDirection,
   type Errno,
@@ -120,12 +120,8 @@ function wrapTable(kernel: DmaBufKernel, mapping: SgtMapping): SgtMapping | unde
   if (!kernel.dmabufDebug || !kernelAtLeast(kernel.version, kernelVersion(7, 0))) return mapping;
   if (kernel.fault?.('dma_buf_wrap_sg_table: table') === true) return undefined;
   const { table } = mapping;
-  const copy = sgAllocTable(kernel.memory, table.nents, table.space, 'any');
-  if (!copy.ok) return undefined;
-  copy.value.addrLo.set(table.addrLo);
-  copy.value.addrHi.set(table.addrHi);
-  copy.value.dmaLen.set(table.dmaLen);
-  return { ...mapping, table: copy.value, wrapped: mapping };
+  if (table.nents > kernel.memory.limitEntries) return undefined;
+  return { ...mapping, table: table.copyTo(kernel.memory.take(table.nents)), wrapped: mapping };
 }
 
 function failed(errno: Errno, step: string): PhysVecFailed {

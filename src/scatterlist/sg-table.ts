@@ -59,6 +59,14 @@ export class SgTable {
     return this.#lanes.dmaLen;
   }
 
+  /** A table of the same kind and content in other lanes, of as many entries. Its CPU side is as long as the DMA side. */
+  copyTo(lanes: SgLanes): SgTable {
+    lanes.addrLo.set(this.addrLo);
+    lanes.addrHi.set(this.addrHi);
+    lanes.dmaLen.set(this.dmaLen);
+    return new SgTable(lanes, this.space);
+  }
+
   /** Takes the list away; the table has no entries any more. */
   release(): SgLanes {
     const lanes = this.#lanes;

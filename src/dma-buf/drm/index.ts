@@ -1,0 +1,7 @@
+export {
+  type DrmImport,
+  drmGemPrimeImport,
+  drmPrimeGemDestroy,
+  drmPrimeSgToDmaAddrArray,
+  drmValidate,
+} from './drm-prime.ts';

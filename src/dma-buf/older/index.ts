@@ -1,0 +1,1 @@
+export { mangleSgTable, mapResourceTable, type TwoSidedEntry, unmapResourceTable } from './map-resource-table.ts';
