@@ -8,13 +8,18 @@ import type { FunctionText } from './function-text.ts';
 import { isWhole, type ParsedFunction } from './parsed-function.ts';
 import { printedResources } from './printed-resources.ts';
 import { printedProgIf } from './synthesize-header.ts';
+import type { TreePlace } from './tree-lines.ts';
 
 const NO_LINK = { speed: NOT_IN_INPUT, width: NOT_IN_INPUT, maxSpeed: NOT_IN_INPUT, maxWidth: NOT_IN_INPUT };
 const FROM_BUS_NUMBERS = unreadable('follows from the bus numbers in config space');
 
-/** Builds the captured form of `fn`. */
+/**
+ * Builds the captured form of `fn`.
+ * @param place where a tree in the input draws it
+ */
 export function buildFunction(
   fn: ParsedFunction,
+  place: TreePlace | undefined,
   context: DumpContext,
   byBdf: ReadonlyMap<Bdf, ParsedFunction>,
 ): CapturedFunction {
@@ -30,8 +35,8 @@ export function buildFunction(
     revision: title.classCode === undefined ? NOT_IN_INPUT : known(title.revision),
     printedName: title.name === undefined ? NOT_IN_INPUT : known(title.name),
     resources: printedResources(fn, addressKind(context, fn.bdf), byBdf),
-    parent: fn.parent === undefined ? FROM_BUS_NUMBERS : known(fn.parent),
-    rootBus: FROM_BUS_NUMBERS,
+    parent: parentFact(fn, place),
+    rootBus: place === undefined ? FROM_BUS_NUMBERS : known(place.rootBus),
     physfn: unreadable('follows from the SR-IOV capability of the physical function'),
     driver: driverFact(fn, context),
     numaNode: numberFact(text.numaNode, fn, context.printsNumaNodes),
@@ -43,6 +48,13 @@ export function buildFunction(
     powerState: powerFact(fn),
     p2pmemSize: NOT_IN_INPUT,
   };
+}
+
+/** The address tells it with `-PP`, a tree beside the text does. */
+function parentFact({ parent }: ParsedFunction, place: TreePlace | undefined): Fact<Bdf> {
+  if (parent !== undefined) return known(parent);
+  if (place === undefined) return FROM_BUS_NUMBERS;
+  return place.parent === undefined ? ABSENT : known(place.parent);
 }
 
 /** Numbers in config space, where there is a dump, are left to those who decode it. */

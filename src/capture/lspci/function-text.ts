@@ -49,6 +49,8 @@ export interface FunctionText {
   strayCapabilityLines: boolean;
   /** Someone left lines out ("..."). */
   leftOut: boolean;
+  /** ... before the first capability: it need not be the first of the list. */
+  leftOutAbove: boolean;
   /** The input ends in the middle of this text, without a line end: there may have been more of it. */
   cut: boolean;
 }
@@ -134,6 +136,7 @@ class TextParser {
     accessDenied: false,
     strayCapabilityLines: false,
     leftOut: false,
+    leftOutAbove: false,
     cut: false,
   };
   readonly #onlySriov: boolean;
@@ -168,6 +171,7 @@ class TextParser {
 
   #leaveOut(): void {
     this.#text.leftOut = true;
+    if (this.#text.capabilities.length === 0) this.#text.leftOutAbove = true;
     if (this.#capability !== undefined) this.#capability.gapAfter = true;
   }
 

@@ -1,13 +1,14 @@
 /** The reader for lspci output: hex dumps, text, and both in one, as lspci prints them and as people paste them. */
-import type { Bdf } from '../../uapi/index.ts';
+import { type Bdf, makeBdf } from '../../uapi/index.ts';
 import { type Fact, known, NOT_IN_INPUT } from '../fact.ts';
-import type { CapturedFunction, CapturedIommuGroup, MachineCapture } from '../machine-capture.ts';
+import type { CapturedFunction, CapturedIommuGroup, CapturedRootBus, MachineCapture } from '../machine-capture.ts';
 import { buildFunction } from './build-function.ts';
 import { dumpContext } from './dump-context.ts';
 import type { FindingLog } from './finding-log.ts';
 import type { FunctionTitle } from './function-title.ts';
 import { isFunction, isWhole, joinMentions, type ParsedFunction, parseFunction } from './parsed-function.ts';
 import { scanLines } from './scan-lines.ts';
+import type { TreePlace } from './tree-lines.ts';
 
 /**
  * Reads lspci output with any of `-x`, `-xxx`, `-xxxx`, `-v`, `-vv`, `-vvv`, `-n`, `-nn`, `-k`, `-D`, `-b`, of
@@ -18,7 +19,7 @@ import { scanLines } from './scan-lines.ts';
  * @param name what to call the input in messages
  */
 export function readLspci(bytes: Uint8Array, name: string): MachineCapture {
-  const { functions: scanned, findings } = scanLines(bytes);
+  const { functions: scanned, findings, places } = scanLines(bytes);
   const titles = new Map<string, FunctionTitle>();
   const mentions = scanned.map((fn) => parseFunction(bytes, fn, titles)).filter(isFunction);
   const functions = joinMentions(mentions, findings);
@@ -29,11 +30,11 @@ export function readLspci(bytes: Uint8Array, name: string): MachineCapture {
     const text = 'there is no line of lspci in it that starts a function, like "00:02.0 PCI bridge: ..."';
     findings.add({ code: 'no-functions', severity: 'damaged', where: name, text });
   }
-  const captured = functions.map((fn) => buildFunction(fn, context, byBdf));
+  const captured = functions.map((fn) => buildFunction(fn, places.get(fn.bdf), context, byBdf));
   return {
     source: { kind: functions.some(({ dump }) => dump !== undefined) ? 'lspci-hex' : 'lspci-text', name },
     functions: captured,
-    rootBuses: NOT_IN_INPUT,
+    rootBuses: rootBusesOf(places),
     kernel: { release: NOT_IN_INPUT, cmdline: NOT_IN_INPUT, config: NOT_IN_INPUT, modules: NOT_IN_INPUT },
     cpu: NOT_IN_INPUT,
     iomem: NOT_IN_INPUT,
@@ -62,6 +63,20 @@ function noteFunction(fn: ParsedFunction, findings: FindingLog): void {
       : 'the input ends without a line end; it may be cut off';
     findings.addLine(fn.line, 'notice', 'text-cut', `${text}; which capabilities follow is not known`);
   }
+}
+
+/** The root buses that a tree draws, ascending. */
+function rootBusesOf(places: ReadonlyMap<Bdf, TreePlace>): Fact<readonly CapturedRootBus[]> {
+  const buses = new Map<number, CapturedRootBus>();
+  for (const { rootBus } of places.values()) {
+    buses.set(makeBdf(rootBus.domain, rootBus.bus, 0), {
+      ...rootBus,
+      firmwareInstance: NOT_IN_INPUT,
+      platformNode: NOT_IN_INPUT,
+    });
+  }
+  if (buses.size === 0) return NOT_IN_INPUT;
+  return known([...buses].sort(([a], [b]) => a - b).map(([, bus]) => bus));
 }
 
 /** The groups that the `IOMMU group:` lines tell; their types and reserved regions are not printed. */

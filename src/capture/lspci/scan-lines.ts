@@ -11,6 +11,7 @@ import { FindingLog } from './finding-log.ts';
 import { type FunctionLine, parseFunctionLine } from './function-line.ts';
 import { decodeRow, type HexLine, parseHexLine, ROW } from './hex-line.ts';
 import { isFenceOrPrompt } from './paste-cleanup.ts';
+import { type TreePlace, TreeReader } from './tree-lines.ts';
 
 /** One function as it stands in the input: nothing decoded but its hex bytes. */
 export interface ScannedFunction {
@@ -35,6 +36,8 @@ export interface ScannedFunction {
 export interface Scan {
   readonly functions: readonly ScannedFunction[];
   readonly findings: FindingLog;
+  /** What trees (`lspci -t`) in the input tell. */
+  readonly places: ReadonlyMap<Bdf, TreePlace>;
 }
 
 const LF = 0x0a;
@@ -57,12 +60,13 @@ const NO_LINES = new Int32Array(0);
 export function scanLines(bytes: Uint8Array): Scan {
   const scanner = new Scanner(bytes);
   scanner.run();
-  return { functions: scanner.functions, findings: scanner.findings };
+  return { functions: scanner.functions, findings: scanner.findings, places: scanner.tree.places };
 }
 
 class Scanner {
   readonly functions: ScannedFunction[] = [];
   readonly findings: FindingLog = new FindingLog();
+  readonly tree: TreeReader = new TreeReader();
   readonly #bytes: Uint8Array;
   /** Bytes of all functions, one after the other: every byte takes at least three characters of input. */
   readonly #store: Uint8Array;
@@ -133,6 +137,7 @@ class Scanner {
     while (start < end && isIndent(bytes[start] as number)) column += bytes[start++] === TAB ? 8 : 1;
     const indented = column > this.#indent;
     if (start === end) this.#afterBlank = true;
+    else if (isTreeMark(bytes[start] as number)) this.#treeLine(lineStart, end);
     else if (indented && !mayBeSpecial(bytes, start)) this.#textLine(start, end);
     else this.#specialLine(start, end, column, indented);
   }
@@ -155,6 +160,13 @@ class Scanner {
     if (row !== undefined) this.#row(row, afterBlank);
     else if (isFenceOrPrompt(line) || (afterBlank && !indented && !/^(?:lspci|pcilib):/.test(line))) this.#close();
     else this.#textLine(lineStart, lineEnd);
+  }
+
+  /** A line of a drawing, or a line that starts like one and may say that something was left out ("---"). */
+  #treeLine(start: number, end: number): void {
+    const line = cleanLine(this.#bytes, start, end);
+    this.tree.line(textOf(line, 0, line.length).replaceAll('\t', '        '));
+    this.#textLine(start, end);
   }
 
   #textLine(start: number, end: number): void {
@@ -261,7 +273,12 @@ function isPlainText(bytes: Uint8Array, at: number): boolean {
   const byte = bytes[i] as number;
   // Most lines start with a capital letter and a letter that is no digit.
   if (byte >= CAPITAL_A && byte <= CAPITAL_Z && isSmallBeyondF(bytes[i + 1] as number)) return true;
-  return byte > SPACE && byte !== QUOTE && byte !== BAR && !mayBeSpecial(bytes, i);
+  return byte > SPACE && byte !== QUOTE && byte !== BAR && !isTreeMark(byte) && !mayBeSpecial(bytes, i);
+}
+
+/** Does a line of a drawn tree start with it (`-[0000:00]-+-`, `+-01.0`, `\\-01.0`)? */
+function isTreeMark(byte: number): boolean {
+  return byte === 0x2d || byte === 0x2b || byte === 0x5c;
 }
 
 /** Can what stands at `start` be an address, a row of bytes, or marks that hide one? Most text is told apart here. */

@@ -77,7 +77,7 @@ function stateListStart(
   if (printed !== undefined || present || (!text.leftOut && !text.cut)) {
     out.set(PCI_STATUS, 2, present ? PCI_STATUS_CAP_LIST : 0, PCI_STATUS_CAP_LIST);
   }
-  if (first === undefined || text.accessDenied || headerType === undefined) return;
+  if (first === undefined || text.accessDenied || text.leftOutAbove || headerType === undefined) return;
   out.set(headerType === PCI_HEADER_TYPE_CARDBUS ? PCI_CB_CAPABILITY_LIST : PCI_CAPABILITY_LIST, 1, first.offset);
 }
 

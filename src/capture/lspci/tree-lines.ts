@@ -1,0 +1,93 @@
+/**
+ * The tree that `lspci -t` draws, which people put beside other output. It lists no registers, but tells the bridge
+ * above each function, also where that bridge itself is not in the input.
+ *
+ *     -+-[0000:20]-+-01.1-[21]----00.0  ConnectX-7
+ *      |           \-03.0
+ *      \-[0000:00]-+-00.0
+ */
+import { type Bdf, makeBdf } from '../../uapi/index.ts';
+
+/** Where a function stands. */
+export interface TreePlace {
+  /** The bridge above; undefined on a root bus. */
+  readonly parent: Bdf | undefined;
+  readonly rootBus: RootBus;
+}
+
+/** Number of a root bus. */
+export interface RootBus {
+  readonly domain: number;
+  readonly bus: number;
+}
+
+/** A place in the drawing from which lines branch off. */
+interface Branch {
+  /** Undefined where root buses branch off. */
+  readonly root: RootBus | undefined;
+  readonly bus: number;
+  /** The bridge that leads to the bus. */
+  readonly bridge: Bdf | undefined;
+}
+
+const TRUNK: Branch = { root: undefined, bus: 0, bridge: undefined };
+const BUS = /^\[(?:([0-9a-f]{4,8}):)?([0-9a-f]{2})(?:-[0-9a-f]{2})?\]/i;
+const FUNCTION = /^([01][0-9a-f])\.([0-7])(?![0-9a-f])/i;
+
+/** Reads the lines of trees, in order. */
+export class TreeReader {
+  /** What all trees tell; the first to mention a function counts. */
+  readonly places: Map<Bdf, TreePlace> = new Map();
+  /** Branches that are open, by column. */
+  readonly #open = new Map<number, Branch>();
+
+  /** Reads one line; a line of any other kind tells nothing. */
+  line(line: string): void {
+    const start = /[-+\\]/.exec(line)?.index;
+    if (start === undefined) return;
+    const first = line[start];
+    if (first === '-') {
+      this.#open.clear();
+      this.#follow(line, start, TRUNK);
+      return;
+    }
+    const branch = this.#open.get(start);
+    if (branch === undefined) return;
+    if (first === '\\') this.#open.delete(start);
+    this.#follow(line, start + 1, branch);
+  }
+
+  /** Follows one line from left to right: buses, the functions on them, the buses behind those. */
+  #follow(line: string, start: number, from: Branch): void {
+    let branch = from;
+    let fn = from.bridge;
+    for (let at = start; at < line.length; ) {
+      const rest = line.slice(at, at + 20);
+      const bus = BUS.exec(rest);
+      const slot = FUNCTION.exec(rest);
+      if (bus !== null) {
+        branch = behind(branch, fn, bus[1], Number.parseInt(bus[2] ?? '', 16));
+        at += bus[0].length;
+      } else if (slot !== null && branch.root !== undefined && fn === branch.bridge) {
+        fn = this.#place(branch, branch.root, Number.parseInt(slot[1] ?? '', 16) * 8 + Number(slot[2]));
+        at += slot[0].length;
+      } else if (line[at] === '+') {
+        this.#open.set(at, branch);
+        at++;
+      } else if (line[at] === '-') at++;
+      else return;
+    }
+  }
+
+  #place({ bus, bridge }: Branch, root: RootBus, devfn: number): Bdf {
+    const bdf = makeBdf(root.domain, bus, devfn);
+    if (!this.places.has(bdf)) this.places.set(bdf, { parent: bridge, rootBus: root });
+    return bdf;
+  }
+}
+
+/** The bus behind `bridge`, or a root bus at the left edge. */
+function behind(branch: Branch, bridge: Bdf | undefined, domain: string | undefined, bus: number): Branch {
+  if (branch.root !== undefined) return { root: branch.root, bus, bridge };
+  return { root: { domain: domain === undefined ? 0 : Number.parseInt(domain, 16), bus }, bus, bridge: undefined };
+}
