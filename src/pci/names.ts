@@ -4,6 +4,8 @@
 export class PciNames {
   readonly #text: string;
   readonly #sections = new Map<string, string>();
+  /** Device and class names found (or not) so far: machines have many functions of one kind. */
+  readonly #found = new Map<string, string | undefined>();
 
   /** @param text pci.ids, whole or compacted (sub-entries and comments left out). */
   constructor(text: string) {
@@ -17,13 +19,19 @@ export class PciNames {
 
   /** Device name, undefined when not listed. */
   device(vendor: number, device: number): string | undefined {
-    return entry(this.#section(`${hex(vendor, 4)}  `), `\n\t${hex(device, 4)}  `);
+    return this.#entry(`${hex(vendor, 4)}  `, hex(device, 4));
   }
 
   /** Name of the sub class of a 24-bit class code ("VGA compatible controller"), else of its base class. */
   className(classCode: number): string | undefined {
-    const section = this.#section(`C ${hex(classCode >> 16, 2)}  `);
-    return entry(section, `\n\t${hex((classCode >> 8) & 0xff, 2)}  `) ?? firstLine(section);
+    const base = `C ${hex(classCode >> 16, 2)}  `;
+    return this.#entry(base, hex((classCode >> 8) & 0xff, 2)) ?? firstLine(this.#section(base));
+  }
+
+  #entry(section: string, id: string): string | undefined {
+    const key = `${section}${id}`;
+    if (!this.#found.has(key)) this.#found.set(key, entry(this.#section(section), `\n\t${id}  `));
+    return this.#found.get(key);
   }
 
   /** The text from a top-level entry to the next. */
