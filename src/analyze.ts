@@ -28,7 +28,7 @@ export interface PairAnswer {
   readonly verdict: Verdict;
   /** The ACS change that would make the pair direct; undefined where none would. */
   readonly fix: RedirectFix | undefined;
-  /** The verdict held against the way of the packets; undefined where the provider has no memory that is known. */
+  /** The verdict held against the way of the packets; undefined without memory or a place that is known. */
   readonly packets: ComparedPair | undefined;
 }
 
@@ -42,7 +42,8 @@ export function analyze(capture: MachineCapture, choices: MachineChoices = {}): 
 /** May `client` do DMA to memory of `provider`, by which route, why, and what would change the answer? */
 export function answerPair(analysis: Analysis, provider: PciFunction, client: PciFunction): PairAnswer {
   const verdict = calcMapTypeAndDist(analysis.machine, provider, client);
-  const packets = comparePair(analysis.machine, pairRouters(analysis.topology), provider, client);
+  const placed = verdict.reasons[0]?.code !== 'place-uncertain';
+  const packets = !placed ? undefined : comparePair(analysis.machine, pairRouters(analysis.topology), provider, client);
   return { verdict, fix: redirectFix(analysis.machine, verdict), packets };
 }
 

@@ -40,8 +40,8 @@ export function calcMapTypeAndDist(machine: P2pdmaMachine, provider: PciFunction
   const host = hostAnswer(machine, provider, client, walk);
   const candidates = candidatesOf(walk, host.candidates);
   const mapType = candidates.length === 1 ? (candidates[0] ?? 'unknown') : 'unknown';
-  if (mapType !== DIRECT) reasons.push(...host.reasons);
-  const missing = mapType === 'unknown' ? [...walk.missing, ...host.missing] : [];
+  if (mapType !== DIRECT && walk.certain) reasons.push(...host.reasons);
+  const missing = mapType === 'unknown' ? [...walk.missing, ...(walk.certain ? host.missing : [])] : [];
   return { ...place, mapType, distance: distanceOf(mapType, walk.hops), candidates, reasons, missing };
 }
 
@@ -54,6 +54,7 @@ export function switchedOff(machine: P2pdmaMachine): Reason | undefined {
 
 function placeReason(walk: PairWalk, provider: PciFunction, client: PciFunction): Reason {
   if (provider === client) return { code: 'same-function' };
+  if (!walk.certain) return { code: 'place-uncertain' };
   if (walk.common !== undefined) return { code: 'common-upstream-bridge', bridge: walk.common };
   const same = provider.hostBridge === client.hostBridge;
   const hostBridges = same ? [provider.hostBridge] : [provider.hostBridge, client.hostBridge];

@@ -36,7 +36,10 @@ export function hostBridgeMissing(machine: P2pdmaMachine, host: HostBridgeVerdic
   for (const { outcome, device, ids } of host.lookups) {
     if (outcome !== 'unknown' || device === undefined) continue;
     const why = device.captured.config.whyUnknown;
-    missing.push({ fact: ids === undefined ? 'host-bridge-ids' : 'host-bridge-type', device, why });
+    if (ids === undefined) missing.push({ fact: 'host-bridge-ids', device, why });
+    else if (device.pcie.state === 'unreadable') missing.push({ fact: 'host-bridge-type', device, why });
+    else
+      missing.push({ fact: 'host-bridge-first', device, why: 'the input shows only some devices: print all of them' });
   }
   if (rules.zenRule && machine.cpu.zen === 'unknown') {
     missing.push({ fact: 'cpu', device: undefined, why: 'the processor is not in this input' });

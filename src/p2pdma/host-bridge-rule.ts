@@ -1,7 +1,7 @@
 /** May traffic of a pair go through its host bridges? */
 import { factValue } from '../capture/index.ts';
 import type { HostBridge, PciFunction } from '../pci/index.ts';
-import { bdfDevfn, PCI_EXP_TYPE_ROOT_PORT } from '../uapi/index.ts';
+import { bdfDevfn, makeBdf, PCI_EXP_TYPE_ROOT_PORT } from '../uapi/index.ts';
 import { findWhitelistEntry, type WhitelistEntry } from './host-bridge-whitelist.ts';
 import { p2pdmaRules } from './kernel-rules.ts';
 import type { HostBridgeIds, P2pdmaMachine } from './p2pdma-machine.ts';
@@ -77,7 +77,18 @@ function lookUp(machine: P2pdmaMachine, hostBridge: HostBridge): HostBridgeLooku
   const ids = machine.hostBridgeIds?.(hostBridge) ?? own;
   const entry = ids === undefined ? undefined : findWhitelistEntry(machine.kernel, ids.vendor, ids.device);
   const outcome = lookupOutcome(standsForHostBridge(machine, device), ids, entry);
+  if (mayHideFirst(machine, device)) return { hostBridge, device, ids, entry, outcome: 'unknown' };
   return { hostBridge, device, ids, entry, outcome };
+}
+
+/**
+ * A paste of some devices may lack the first one of a root bus, which is the one looked up. Every machine has a
+ * function 0000:00:00.0, or at least every one whose lspci output is complete.
+ */
+function mayHideFirst({ topology }: P2pdmaMachine, device: PciFunction): boolean {
+  const { kind } = topology.capture.source;
+  if (kind !== 'lspci-hex' && kind !== 'lspci-text') return false;
+  return bdfDevfn(device.bdf) !== 0 && !topology.byBdf.has(makeBdf(0, 0, 0));
 }
 
 function lookupOutcome(

@@ -36,6 +36,7 @@ export type Reason =
   | { readonly code: 'config-p2pdma-off' }
   | { readonly code: 'same-function' }
   | { readonly code: 'common-upstream-bridge'; readonly bridge: PciFunction }
+  | { readonly code: 'place-uncertain' }
   | { readonly code: 'no-common-upstream-bridge'; readonly hostBridges: readonly HostBridge[] }
   | { readonly code: 'acs-redirect'; readonly ports: readonly RedirectingPort[] }
   | { readonly code: 'redirect-refused' }
@@ -54,7 +55,7 @@ export type HostBridgeReasonCode =
 /** A fact whose absence leaves the verdict open, and why it is not there. */
 export type MissingFact =
   | {
-      readonly fact: 'acs-control' | 'placement' | 'host-bridge-ids' | 'host-bridge-type';
+      readonly fact: 'acs-control' | 'placement' | 'host-bridge-ids' | 'host-bridge-type' | 'host-bridge-first';
       readonly device: PciFunction;
       readonly why: string;
     }

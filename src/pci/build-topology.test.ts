@@ -154,6 +154,28 @@ describe('the tree from bus numbers', () => {
     expect(topology.byBdf.get(bdf('00:01.0'))?.placement.certain).toBe(true);
   });
 
+  const alone: [string, ConfigSpace, boolean][] = [
+    [
+      'a PCI Express endpoint: its port is not shown',
+      configBytes(256, ...WITH_CAPS, [0x40, 0x10, 0, 0x02, 0x00]),
+      false,
+    ],
+    [
+      'a switch upstream port: what is above is not shown',
+      configBytes(256, ...WITH_CAPS, [0x40, 0x10, 0, 0x52, 0x00]),
+      false,
+    ],
+    ['a function whose capabilities are cut off', configBytes(64, ...WITH_CAPS), false],
+    ['a root port', configBytes(256, ...WITH_CAPS, [0x40, 0x10, 0, 0x42, 0x01]), true],
+    ['an integrated endpoint', configBytes(256, ...WITH_CAPS, [0x40, 0x10, 0, 0x92, 0x00]), true],
+    ['a host bridge', configBytes(64, [0x0a, 0x00, 0x06]), true],
+    ['a conventional function', configBytes(64), true],
+  ];
+  test.each(alone)('a bus that no bridge leads to, with %s', (_, config, certain) => {
+    const topology = buildTopology(capturedMachine([capturedFunction('c1:00.0', config)]));
+    expect(topology.functions[0]?.placement.certain).toBe(certain);
+  });
+
   test('virtual functions belong to the physical one whose SR-IOV capability counts them, and hang where it hangs', () => {
     const sriov = [
       0x100, 0x10, 0, 0x01, 0, 0, 0, 0, 0, 0x09, 0, 0, 0, 0x04, 0, 0x04, 0, 2, 0, 0, 0, 0x80, 0, 2, 0, 0, 0, 0x34, 0x12,

@@ -67,7 +67,12 @@ export function buildTopology(capture: MachineCapture): PciTopology {
   const lists = new Map<Bdf, Lists>();
   for (const fn of capture.functions) lists.set(fn.bdf, walkLists(fn, findings));
   const listsOf = (fn: CapturedFunction): Lists => defined(lists.get(fn.bdf), 'capability lists');
-  const places = placeFunctions(capture.functions, (fn) => listsOf(fn).extended, findings);
+  const places = placeFunctions(
+    capture.functions,
+    (fn) => listsOf(fn).extended,
+    (fn) => pcieTypeOf(fn, listsOf(fn).standard),
+    findings,
+  );
   const byBdf = new Map<Bdf, UnhostedFunction>();
   const captured = new Map(capture.functions.map((fn) => [fn.bdf, fn]));
   const slots = countSlots(capture.functions);
@@ -91,6 +96,11 @@ export function buildTopology(capture: MachineCapture): PciTopology {
     (fn as { index: number }).index = index;
   });
   return addHostBridges(capture, functions, findings);
+}
+
+function pcieTypeOf(fn: CapturedFunction, standard: CapabilityList): Fact<number> {
+  const pcie = decodeCapability(standard, PCI_CAP_ID_EXP, fn.config, decodePcie);
+  return pcie.state === 'known' ? known(pcie.value.type) : pcie;
 }
 
 function walkLists(fn: CapturedFunction, findings: Finding[]): Lists {

@@ -1,11 +1,18 @@
 /** Who stands below whom: parents, physical functions and root buses, from paths where the input has them, else from bus numbers. */
-import { type CapturedFunction, type Finding, factValue } from '../capture/index.ts';
+import { type CapturedFunction, type Fact, type Finding, factValue } from '../capture/index.ts';
 import {
   type Bdf,
   bdfBus,
   bdfDomain,
   formatBdf,
   makeBdf,
+  PCI_CLASS_REVISION,
+  PCI_EXP_TYPE_ENDPOINT,
+  PCI_EXP_TYPE_LEG_END,
+  PCI_EXP_TYPE_RC_EC,
+  PCI_EXP_TYPE_RC_END,
+  PCI_EXP_TYPE_ROOT_PORT,
+  PCI_EXP_TYPE_UPSTREAM,
   PCI_EXT_CAP_ID_SRIOV,
   PCI_HEADER_TYPE,
   PCI_HEADER_TYPE_MASK,
@@ -38,15 +45,20 @@ export function readBridgeBuses(fn: CapturedFunction): BridgeBuses | undefined {
   return { primary, secondary, subordinate };
 }
 
-/** Finds every function's place. `extended` gives a function's extended capability list. */
+/**
+ * Finds every function's place.
+ * @param extended a function's extended capability list
+ * @param pcieType PCI_EXP_TYPE_* of a function; absent: conventional PCI
+ */
 export function placeFunctions(
   functions: readonly CapturedFunction[],
   extended: (fn: CapturedFunction) => CapabilityList,
+  pcieType: (fn: CapturedFunction) => Fact<number>,
   findings: Finding[],
 ): Map<Bdf, TreePlace> {
   const present = new Set(functions.map((fn) => fn.bdf));
   const physfns = findPhysfns(functions, present, extended);
-  const buses = new BusMap(functions, findings);
+  const buses = new BusMap(functions, pcieType, findings);
   const places = new Map<Bdf, TreePlace>();
   for (const fn of functions) {
     const physfn = physfns.get(fn.bdf);
@@ -114,8 +126,17 @@ class BusMap {
   /** Domains in which some function may be a bridge whose bus numbers are not known. */
   readonly #hidden = new Map<number, Bdf>();
 
-  constructor(functions: readonly CapturedFunction[], findings: Finding[]) {
+  /** What the functions of a bus show of it. */
+  readonly #evidence = new Map<number, BusEvidence>();
+
+  constructor(
+    functions: readonly CapturedFunction[],
+    pcieType: (fn: CapturedFunction) => Fact<number>,
+    findings: Finding[],
+  ) {
     for (const fn of functions) {
+      const key = busKey(fn.bdf, bdfBus(fn.bdf));
+      this.#evidence.set(key, strongest(this.#evidence.get(key), busEvidence(fn, pcieType(fn))));
       const buses = readBridgeBuses(fn);
       if (buses === undefined) this.#noteHidden(fn);
       else this.#add(fn.bdf, buses, findings);
@@ -160,8 +181,14 @@ class BusMap {
       const why = `no bridge leads to its bus; it lies behind ${formatBdf(around)}, perhaps as a virtual function whose physical function is not known`;
       return { parent: around, placement: { certain: false, why } };
     }
+    const evidence = this.#evidence.get(busKey(bdf, bus));
+    if (evidence === 'root-bus') return { parent: undefined, placement: CERTAIN };
     const hidden = this.#hidden.get(bdfDomain(bdf));
-    if (hidden === undefined) return { parent: undefined, placement: CERTAIN };
+    if (hidden === undefined) {
+      if (evidence === 'conventional') return { parent: undefined, placement: CERTAIN };
+      const why = 'the bridge that leads to its bus is not in this input, which shows only some devices';
+      return { parent: undefined, placement: { certain: false, why } };
+    }
     const why = `the bus numbers of ${formatBdf(hidden)} are not in this input`;
     return { parent: undefined, placement: { certain: false, why } };
   }
@@ -175,6 +202,27 @@ class BusMap {
     }
     return best?.bridge;
   }
+}
+
+/** `root-bus` and `below-a-port` follow from what stands on a bus; conventional functions stand anywhere. */
+type BusEvidence = 'root-bus' | 'below-a-port' | 'unknown' | 'conventional';
+
+const EVIDENCE_ORDER: readonly BusEvidence[] = ['root-bus', 'below-a-port', 'unknown', 'conventional'];
+const ROOT_TYPES: readonly number[] = [PCI_EXP_TYPE_ROOT_PORT, PCI_EXP_TYPE_RC_END, PCI_EXP_TYPE_RC_EC];
+const LINK_TYPES: readonly number[] = [PCI_EXP_TYPE_ENDPOINT, PCI_EXP_TYPE_LEG_END, PCI_EXP_TYPE_UPSTREAM];
+
+function busEvidence(fn: CapturedFunction, type: Fact<number>): BusEvidence {
+  const classCode = fn.config.read32(PCI_CLASS_REVISION);
+  const known = factValue(fn.classCode) ?? (classCode === undefined ? undefined : classCode >>> 8);
+  if (known !== undefined && known >> 8 === 0x0600) return 'root-bus';
+  if (type.state === 'unreadable') return 'unknown';
+  if (type.state === 'absent') return 'conventional';
+  if (ROOT_TYPES.includes(type.value)) return 'root-bus';
+  return LINK_TYPES.includes(type.value) ? 'below-a-port' : 'conventional';
+}
+
+function strongest(a: BusEvidence | undefined, b: BusEvidence): BusEvidence {
+  return a !== undefined && EVIDENCE_ORDER.indexOf(a) < EVIDENCE_ORDER.indexOf(b) ? a : b;
 }
 
 function busKey(bdf: Bdf, bus: number): number {

@@ -86,6 +86,8 @@ function pathLength(fn: PciFunction): number {
 }
 
 function hostBridgeLine(verdict: Verdict, paint: Paint): string {
+  if (verdict.reasons[0]?.code === 'place-uncertain')
+    return `  ${''.padEnd(9)} ${paint.cyan('? what is between them is not in this input')}`;
   const bridges = [...new Set([verdict.provider.hostBridge, verdict.client.hostBridge])];
   const names = bridges.map((b) => formatRootBus(makeBdf(b.domain, b.bus, 0))).join(' and ');
   return `  ${'they meet'.padEnd(9)} ${paint.bold(`● host bridge${bridges.length > 1 ? 's' : ''} ${names}`)}`;

@@ -16,6 +16,8 @@ export function reasonText(reason: Reason, names: DeviceNames, verdict: Verdict)
       return 'Provider and client are one function.';
     case 'common-upstream-bridge':
       return `Both paths meet in ${formatBdf(reason.bridge.bdf)} (${names.nameOf(reason.bridge)}).`;
+    case 'place-uncertain':
+      return 'Where the two stand to each other is not in this input: bridges between them are not shown.';
     case 'no-common-upstream-bridge':
       return noCommonBridge(reason.hostBridges);
     case 'acs-redirect':
@@ -91,6 +93,8 @@ export function missingText(missing: MissingFact): MissingText {
       return { fact: `vendor and device id of ${at}`, how: missing.why };
     case 'host-bridge-type':
       return { fact: `PCI Express type of ${at}`, how: missing.why };
+    case 'host-bridge-first':
+      return { fact: `first device of the root bus of ${at}`, how: missing.why };
     case 'cpu':
       return {
         fact: 'processor (AMD Zen or not)',
