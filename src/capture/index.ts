@@ -32,6 +32,7 @@ export {
   type FileTree,
   findMachineRoot,
   type Gunzip,
+  MAX_FILE_BYTES,
   type MemoryDirectory,
   type MemoryEntry,
   MemoryFile,

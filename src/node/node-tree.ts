@@ -1,10 +1,15 @@
 /** A tree of files on disk: the running machine's, or an unpacked one that must not lead out of its folder. */
 import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
 import { decodeUtf8 } from '../base/index.ts';
-import { ABSENT, type Directory, type Fact, type FileTree, known, unreadable } from '../capture/index.ts';
-
-/** More than any file of `/sys` or `/proc` that is read; keeps a folder's odd file from filling the memory. */
-const MAX_FILE_BYTES = 16 * 2 ** 20;
+import {
+  ABSENT,
+  type Directory,
+  type Fact,
+  type FileTree,
+  known,
+  MAX_FILE_BYTES,
+  unreadable,
+} from '../capture/index.ts';
 
 /** How a tree on disk is read. */
 export interface DiskTreeOptions {

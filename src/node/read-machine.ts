@@ -2,7 +2,14 @@
 import { realpathSync, type Stats, statSync } from 'node:fs';
 import { type InputError, inputError, readInput, requireFunctions } from '../archive/index.ts';
 import { err, ok, type Result } from '../base/index.ts';
-import { type FileTree, findMachineRoot, type Gunzip, type MachineCapture, readSysfsTree } from '../capture/index.ts';
+import {
+  type FileTree,
+  findMachineRoot,
+  type Gunzip,
+  MAX_FILE_BYTES,
+  type MachineCapture,
+  readSysfsTree,
+} from '../capture/index.ts';
 import { nodeGunzip } from './gunzip.ts';
 import { diskTree, errorCode } from './node-tree.ts';
 import { readFileBytes, readStdin } from './read-bytes.ts';
@@ -17,12 +24,9 @@ export interface ReadMachineOptions {
 /** How this machine is called in messages. */
 const THIS_MACHINE = 'this machine';
 
-/** A kernel configuration has some 300 KiB. */
-const MAX_CONFIG_BYTES = 16 * 2 ** 20;
-
 /** For the kernel configuration in `/proc/config.gz`. */
 export const gunzipMember: Gunzip = (bytes) => {
-  const config = nodeGunzip(bytes, MAX_CONFIG_BYTES);
+  const config = nodeGunzip(bytes, MAX_FILE_BYTES);
   return config.ok ? config.value : undefined;
 };
 

@@ -11,11 +11,15 @@ export interface AttributeDir {
   readonly whole: boolean;
 }
 
+/** A file of sysfs has at most one page, the largest of which has 64 KiB. */
+const MAX_ATTRIBUTE_LENGTH = 0x10000;
+
 /** The text of a file without the newline at its end. An empty file is one whose reading failed. */
 export function readText(dir: AttributeDir, name: string): Fact<string> {
   const file = dir.files.readText(name);
   if (file.state === 'absent') return dir.whole ? ABSENT : notThere(name, dir.coverage);
   if (file.state === 'unreadable') return unreadable(`${name}: ${file.why}`);
+  if (file.value.length > MAX_ATTRIBUTE_LENGTH) return unreadable(`${name} is larger than a file of sysfs can be`);
   const text = withoutNewlines(file.value);
   return text === '' ? unreadable(`${name} is empty in ${dir.coverage.noun}`) : known(text);
 }

@@ -9,6 +9,9 @@ import { walkDevices } from './walk-devices.ts';
 /** `/sys/bus/pci/devices`: a link for every function. */
 export const PCI_DEVICES = 'sys/bus/pci/devices';
 
+/** Twice what one domain can have; machines with several have far fewer in each. */
+const MAX_FUNCTIONS = 0x20000;
+
 /** Where a function and its files are. */
 export interface FunctionPath {
   readonly bdf: Bdf;
@@ -46,14 +49,17 @@ export function findDevices(tree: FileTree, coverage: Coverage, report: Report):
       if (directories.get(bdf)?.startsWith('sys/devices/') !== true) directories.set(bdf, directory);
     }
   }
-  const functions = [...directories.keys()]
-    .sort((a, b) => a - b)
-    .map((bdf): FunctionPath => {
-      const directory = directories.get(bdf);
-      const root = directory === undefined ? undefined : rootDirectoryOf(directory);
-      if (root !== undefined) rootDirectories.add(root);
-      return { bdf, directory, parent: parentOf(bdf, directories, report), rootBus: rootBusOf(root) };
-    });
+  const found = [...directories.keys()].sort((a, b) => a - b);
+  if (found.length > MAX_FUNCTIONS) {
+    const text = `there are ${found.length} functions, more than any machine has; the first ${MAX_FUNCTIONS} are read`;
+    report('damaged', 'functions-too-many', `/${PCI_DEVICES}`, text);
+  }
+  const functions = found.slice(0, MAX_FUNCTIONS).map((bdf): FunctionPath => {
+    const directory = directories.get(bdf);
+    const root = directory === undefined ? undefined : rootDirectoryOf(directory);
+    if (root !== undefined) rootDirectories.add(root);
+    return { bdf, directory, parent: parentOf(bdf, directories, report), rootBus: rootBusOf(root) };
+  });
   return { functions, rootBuses: sortRootBuses(rootDirectories, report) };
 }
 

@@ -6,6 +6,9 @@
  */
 import type { Fact } from '../fact.ts';
 
+/** Larger files are not read: no file of `/sys` or `/proc` that matters is, and text must fit into a string. */
+export const MAX_FILE_BYTES: number = 16 * 2 ** 20;
+
 /** A tree of files that can be read now, without waiting. Never throws. */
 export interface FileTree {
   /** The directory at `path`, the root for an empty one; absent when there is none. */

@@ -1,5 +1,5 @@
 export { CAPTURE_FORMAT } from './capture-log.ts';
-export { type Directory, type FileTree, resolveLink } from './file-tree.ts';
+export { type Directory, type FileTree, MAX_FILE_BYTES, resolveLink } from './file-tree.ts';
 export type { Gunzip } from './kernel-files.ts';
 export { findMachineRoot } from './machine-root.ts';
 export { type MemoryDirectory, type MemoryEntry, MemoryFile, MemoryTree } from './memory-tree.ts';

@@ -53,6 +53,8 @@ function readGroup(tree: FileTree, id: number, coverage: Coverage, report: Repor
 }
 
 const REGION = /^0x([0-9a-f]{1,16}) 0x([0-9a-f]{1,16}) ([a-z-]+)$/;
+/** A group has a handful; a hostile file must not make millions. */
+const MAX_REGIONS = 128;
 const REGION_TYPES: readonly string[] = ['direct', 'direct-relaxable', 'reserved', 'msi'];
 
 /** Lines of start, inclusive end and type. No line at all is no region. */
@@ -60,8 +62,10 @@ function readReservedRegions(dir: AttributeDir, where: string, report: Report): 
   if (factValue(dir.files.readText('reserved_regions')) === '') return known([]);
   const text = required(readText(dir, 'reserved_regions'), 'reserved_regions', dir.coverage);
   if (text.state !== 'known') return text;
+  const lines = text.value.split('\n');
+  if (lines.length > MAX_REGIONS) return unreadable(`reserved_regions has ${lines.length} lines`);
   const regions: ReservedRegion[] = [];
-  for (const line of text.value.split('\n')) {
+  for (const line of lines) {
     const [, start, last, type = ''] = REGION.exec(line) ?? [];
     if (start === undefined || !REGION_TYPES.includes(type)) {
       report('damaged', 'reserved-region-odd', where, `a line says ${quote(line)}; ignored`);

@@ -1,7 +1,7 @@
 /** A tree of files in memory, for archives: nothing is ever written to disk or read from the host because of it. */
 import { decodeUtf8 } from '../../base/index.ts';
 import { ABSENT, type Fact, known, unreadable } from '../fact.ts';
-import type { Directory, FileTree } from './file-tree.ts';
+import { type Directory, type FileTree, MAX_FILE_BYTES } from './file-tree.ts';
 
 /** A file that is part of a larger array; cut out when it is asked for. */
 export class MemoryFile {
@@ -18,6 +18,10 @@ export class MemoryFile {
     this.#text = text;
   }
 
+  get size(): number {
+    return this.#end - this.#start;
+  }
+
   get bytes(): Uint8Array {
     return this.#source.subarray(this.#start, this.#end);
   }
@@ -31,6 +35,7 @@ export class MemoryFile {
 export type MemoryEntry = MemoryFile | string | MemoryDirectory;
 
 const NOT_A_LINK = unreadable('it is not a link');
+const TOO_LARGE = unreadable('it is larger than 16 MiB');
 const LINK_NOT_FOLLOWED = unreadable('a link stands in its place; links are not followed');
 
 /** A directory in memory. */
@@ -74,7 +79,8 @@ export class MemoryDirectory implements Directory {
   #file(name: string): Fact<MemoryFile> {
     const entry = this.#entries.get(name);
     if (entry === undefined || entry instanceof MemoryDirectory) return ABSENT;
-    return typeof entry === 'string' ? LINK_NOT_FOLLOWED : known(entry);
+    if (typeof entry === 'string') return LINK_NOT_FOLLOWED;
+    return entry.size > MAX_FILE_BYTES ? TOO_LARGE : known(entry);
   }
 }
 

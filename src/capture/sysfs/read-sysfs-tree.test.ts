@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Files, functionFiles, treeOf } from '../../../test/capture/tree-of.ts';
 import { type Bdf, formatBdf, parseBdf } from '../../uapi/index.ts';
-import { factValue, type MachineCapture, readSysfsTree } from '../index.ts';
+import { type Directory, type FileTree, factValue, type MachineCapture, readSysfsTree } from '../index.ts';
 
 const LOG: Files = { 'capture.log': 'capture format 1\n' };
 const PC = 'sys/devices/pci0000:00';
@@ -191,6 +191,46 @@ describe('readSysfsTree: places', () => {
     const capture = read(all);
     expect(capture.functions).toHaveLength(65536);
     expect(capture.functions.at(-1)).toMatchObject({ bdf: 0xffff, vendor: { value: 0x1af4 } });
+  });
+});
+
+describe('readSysfsTree: hostile sizes', () => {
+  it('reads the first 131,072 functions of a tree that has more than any machine', () => {
+    const names = Array.from({ length: 0x20001 }, (_, n) => formatBdf(n as Bdf));
+    const nothing = { state: 'absent' } as const;
+    const links: Directory = { names, readFile: () => nothing, readText: () => nothing, readLink: () => nothing };
+    const tree: FileTree = {
+      directory: (path) => (path === 'sys/bus/pci/devices' ? { state: 'known', value: links } : nothing),
+    };
+    const { functions, findings } = readSysfsTree(tree, { name: 'test' });
+    expect(functions).toHaveLength(0x20000);
+    expect(findings[0]).toMatchObject({ code: 'functions-too-many', severity: 'damaged' });
+    expect(findings.filter((finding) => finding.code === 'function-directory-missing')).toHaveLength(101);
+    expect(findings.at(-1)).toEqual({
+      code: 'function-directory-missing',
+      severity: 'damaged',
+      where: 'and elsewhere',
+      text: '130972 more of this kind',
+    });
+  });
+
+  it('does not read what no file of /sys or /proc can be', () => {
+    const capture = read(LOG, functionFiles(`${PC}/0000:00:01.0`, { label: 'x'.repeat(0x10001) }), {
+      'proc/cmdline': new Uint8Array(16 * 2 ** 20 + 1),
+      'sys/kernel/iommu_groups/1/reserved_regions': '0x0 0xfff msi\n'.repeat(129),
+    });
+    expect(capture.functions[0]?.label).toEqual({
+      state: 'unreadable',
+      why: 'label is larger than a file of sysfs can be',
+    });
+    expect(capture.kernel.cmdline).toEqual({
+      state: 'unreadable',
+      why: '/proc/cmdline: it is larger than 16 MiB',
+    });
+    expect(factValue(capture.iommuGroups)?.[0]?.reservedRegions).toEqual({
+      state: 'unreadable',
+      why: 'reserved_regions has 129 lines',
+    });
   });
 });
 

@@ -1,6 +1,5 @@
 /** Reads a machine from its files: `/sys` and `/proc`, live or captured. */
 import { ABSENT, type Fact, known, unreadable } from '../fact.ts';
-import type { Finding } from '../finding.ts';
 import type { CapturedFunction, CapturedRootBus, MachineCapture } from '../machine-capture.ts';
 import { readLinkName } from './attributes.ts';
 import { applyCaptureLog, readCaptureLog, reportCaptureLog } from './capture-log.ts';
@@ -9,6 +8,7 @@ import { type Coverage, coverageOf, notThere, quote, type Report, treeKind } fro
 import { type DevicePaths, findDevices, type RootBusPath } from './device-paths.ts';
 import { baseName, directoryName, type FileTree } from './file-tree.ts';
 import { fillIn } from './fill-in.ts';
+import { FindingLimit } from './finding-limit.ts';
 import { readIommuGroups, readIommus } from './iommu-files.ts';
 import { type Gunzip, readKernel } from './kernel-files.ts';
 import { parseName } from './names.ts';
@@ -30,8 +30,8 @@ export interface TreeSource {
  * The same machine gives the same capture from its archive, from the archive unpacked, and live.
  */
 export function readSysfsTree(files: FileTree, source: TreeSource): MachineCapture {
-  const findings: Finding[] = [];
-  const report: Report = (severity, code, where, text) => findings.push({ code, severity, where, text });
+  const findings = new FindingLimit();
+  const report: Report = (severity, code, where, text) => findings.add({ code, severity, where, text });
   const kind = source.kind ?? treeKind(files);
   const log = kind === 'sysfs' ? undefined : readCaptureLog(files);
   if (log !== undefined) reportCaptureLog(log, report);
@@ -51,7 +51,7 @@ export function readSysfsTree(files: FileTree, source: TreeSource): MachineCaptu
     iomem: readIomem(tree, coverage, report),
     iommuGroups,
     iommus: readIommus(tree, coverage),
-    findings,
+    findings: findings.all(),
   };
 }
 
