@@ -52,6 +52,13 @@ describe('pasted output reads as the original', () => {
     }
   });
 
+  test('lines that a terminal broke at its right edge are put together again', () => {
+    const names = fixtureText('q35-pciutils-3.7-nnvvv.txt');
+    const broken = indentBy(8)(names).replace(/^.{81,}$/gm, (line) => line.replace(/(.{80})(?=.)/g, '$1\n'));
+    expect(broken.split('\n').length).toBeGreaterThan(names.split('\n').length + 20);
+    expect(plain(read(broken).functions)).toEqual(plain(read(names).functions));
+  });
+
   test('bytes that are not UTF-8 cost one character', () => {
     const bytes = encode('00:02.0 Audio device: A?B\n');
     bytes[bytes.indexOf(0x3f)] = 0xff;

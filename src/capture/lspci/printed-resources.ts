@@ -46,6 +46,7 @@ export function printedResources(
   for (const region of text.regions) {
     const index = region.index ?? indexByAddress(region, config);
     if (index === undefined) return unreadable('lspci -v prints regions without their numbers: run lspci -vvv');
+    if (region.address && region.size === undefined) return unreadable(`the size of region ${index} is not printed`);
     if (index <= 5)
       resources[index] = resourceOf(region, resourceFlags(typeBits(region, index, config), region.enhanced));
   }

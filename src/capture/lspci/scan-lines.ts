@@ -21,7 +21,7 @@ export interface ScannedFunction {
   /** Line of the address, from 1. */
   readonly line: number;
   /** What stands behind the address, clean. */
-  readonly title: string;
+  title: string;
   /** Text lines below: start and end offset of each; they may start with indentation and quote marks. */
   textLines: Int32Array;
   /** Bytes of the hex dump, from offset 0. */
@@ -54,6 +54,9 @@ const CAPITAL_Z = 0x5a;
 const SMALL_F = 0x66;
 const DEL = 0x7f;
 
+/** Columns of common terminals: where a line of exactly so many ends, the terminal may have broken it. */
+const TERMINAL_WIDTHS: ReadonlySet<number> = new Set([80, 100, 120, 132]);
+
 const NO_LINES = new Int32Array(0);
 
 /** Scans a whole input. Never throws; what is damaged becomes a finding. */
@@ -82,6 +85,10 @@ class Scanner {
   /** Columns before the address of the current function: what is not deeper does not belong to it. */
   #indent = 0;
   #afterBlank = false;
+  /** Start of the line before, unless that was a row of bytes. */
+  #previousStart = 0;
+  /** What became of the line before. */
+  #previous: 'title' | 'text' | 'other' = 'other';
   #strayNoted = false;
 
   constructor(bytes: Uint8Array) {
@@ -100,6 +107,7 @@ class Scanner {
       const end = newline < 0 ? bytes.length : newline;
       if (this.#indent === 0 && isPlainText(bytes, at)) this.#textLine(at, end);
       else this.#otherLine(at, end);
+      this.#previousStart = at;
       at = end + 1;
     }
     const lastTextEnd = this.#lines[this.#lineCount - 1];
@@ -148,7 +156,9 @@ class Scanner {
     const start = skipMargin(bytes, plain ? lineStart : 0);
     const end = trimEnd(bytes, start, plain ? lineEnd : bytes.length);
     const afterBlank = this.#afterBlank;
+    const previous = this.#previous;
     this.#afterBlank = start === end;
+    this.#previous = 'other';
     if (start === end) return;
     const found = parseFunctionLine(bytes, start, end);
     if (found !== undefined) {
@@ -159,7 +169,26 @@ class Scanner {
     const row = parseHexLine(line);
     if (row !== undefined) this.#row(row, afterBlank);
     else if (isFenceOrPrompt(line) || (afterBlank && !indented && !/^(?:lspci|pcilib):/.test(line))) this.#close();
+    else if (!indented && !afterBlank && this.#isFullWidth(lineStart))
+      this.#wrapped(previous, line, lineStart, lineEnd);
     else this.#textLine(lineStart, lineEnd);
+  }
+
+  /** Did the line before fill a terminal, so that this one may be the rest of it? */
+  #isFullWidth(lineStart: number): boolean {
+    const end = this.#bytes[lineStart - 2] === CR ? lineStart - 2 : lineStart - 1;
+    return TERMINAL_WIDTHS.has(columns(this.#bytes, this.#previousStart, end) - this.#indent);
+  }
+
+  /** The rest of a line that a terminal broke: a title goes on, a text line gets a later end (breaks are cleaned away). */
+  #wrapped(previous: 'title' | 'text' | 'other', line: string, start: number, end: number): void {
+    const fn = this.#current;
+    const startsLine = /^[A-Z][\w /]*:/.test(line);
+    if (fn !== undefined && previous === 'title' && !startsLine)
+      fn.title += this.#bytes[start - 2] === SPACE ? ` ${line}` : line;
+    else if (fn !== undefined && previous === 'text') this.#lines[this.#lineCount - 1] = end;
+    else this.#textLine(start, end);
+    if (fn !== undefined) this.#previous = previous;
   }
 
   /** A line of a drawing, or a line that starts like one and may say that something was left out ("---"). */
@@ -171,6 +200,8 @@ class Scanner {
 
   #textLine(start: number, end: number): void {
     this.#afterBlank = false;
+    // What is not indented may be all there is left of a line whose indentation was lost: nothing belongs to it.
+    this.#previous = isIndented(this.#bytes, start) ? 'text' : 'other';
     if (this.#current === undefined) return;
     const at = this.#lineCount;
     if (at + 2 > this.#lines.length) {
@@ -191,6 +222,7 @@ class Scanner {
     this.#configStart = this.#stored;
     this.#linesStart = this.#lineCount;
     this.#indent = column;
+    this.#previous = 'title';
     this.#strayNoted = false;
   }
 
@@ -286,6 +318,17 @@ function mayBeSpecial(bytes: Uint8Array, start: number): boolean {
   const i = skipHexDigits(bytes, start);
   const byte = bytes[i] as number;
   return byte >= 0x80 || byte === ESC || (i > start ? byte === COLON : byte === BACKTICK);
+}
+
+function isIndented(bytes: Uint8Array, start: number): boolean {
+  return bytes[start] === TAB || bytes[start] === SPACE || bytes[start - 1] === SPACE || bytes[start - 1] === TAB;
+}
+
+/** How wide `[start, end)` is on a terminal. */
+function columns(bytes: Uint8Array, start: number, end: number): number {
+  let column = 0;
+  for (let i = start; i < end; i++) column = bytes[i] === TAB ? (column | 7) + 1 : column + 1;
+  return column;
 }
 
 function isIndent(byte: number): boolean {
