@@ -8,6 +8,6 @@ export default defineConfig({
     sourcemap: true,
     minify: false,
     entryFileNames: '[name].js',
-    chunkFileNames: '[name]-[hash].js',
+    chunkFileNames: '[name].js',
   },
 });

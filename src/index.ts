@@ -3,9 +3,54 @@
  * machine is in `peerpath/node`.
  */
 export { type Analysis, analyze, answerAllPairs, answerPair, type PairAnswer } from './analyze.ts';
+export {
+  answerMapping,
+  answerPeerTrace,
+  answerTrace,
+  type BarMemory,
+  type BarRange,
+  barMemory,
+  type MapAnswer,
+  type MapQuestion,
+  type TraceAnswer,
+} from './answers/index.ts';
 export { hex, type Result } from './base/index.ts';
-export { type Fact, type Finding, factValue, type MachineCapture } from './capture/index.ts';
-export { type RedirectFix, redirectFix } from './diagnose/index.ts';
+export {
+  type Fact,
+  type Finding,
+  factValue,
+  looksLikeLspci,
+  type MachineCapture,
+  readLspci,
+} from './capture/index.ts';
+export {
+  type ComparedPair,
+  imagine,
+  KNOWN_DIFFERENCES,
+  type PairChange,
+  pairChanges,
+  parseAcsEdit,
+  presentSituation,
+  type RedirectFix,
+  redirectFix,
+  type Situation,
+  type WhatIf,
+} from './diagnose/index.ts';
+export { buildDmaWorld, DmaDevice, DmaWorld, type DmaWorldOptions, dmaBitMask } from './dma/index.ts';
+export {
+  DMA_BUF_DEFECTS,
+  type DmaBufDefect,
+  type DmaBufKernel,
+  DmaResv,
+  dmaBufKernel,
+  entryOrigin,
+  freeSgt,
+  type PhysVecToSgtOutcome,
+  physVecToSgt,
+  type SgtMapping,
+} from './dma-buf/index.ts';
+export { DMA_DEFECTS, type GroupDiff, groupDiff, type IommuGroup, predictGroups } from './iommu/index.ts';
+export { looksLikeMachineDescription, readMachineDescription } from './lab/index.ts';
 export {
   calcMapTypeAndDist,
   cellDistance,
@@ -18,7 +63,9 @@ export {
   mapTypeRows,
   matrixCell,
   type P2pdmaMachine,
+  type P2pdmaProvider,
   p2pdmaMachine,
+  pcimP2pdmaProvider,
   type Reason,
   type Verdict,
 } from './p2pdma/index.ts';
@@ -32,6 +79,15 @@ export {
   type PciTopology,
 } from './pci/index.ts';
 export { type DeviceNames, deviceNames, selectFunction, selectFunctions } from './report/index.ts';
+export {
+  lintTopology,
+  pageTableTranslation,
+  proveTable,
+  Router,
+  routeBandwidth,
+  type TableProof,
+} from './route/index.ts';
+export { type PhysVec, PhysVecArray, type SgEntry, SgTable } from './scatterlist/index.ts';
 export {
   type Bdf,
   formatBdf,
