@@ -1,36 +1,41 @@
 /** From the command line to a machine that can be asked. */
-import { type Analysis, analyze } from '../analyze.ts';
+import type { Analysis } from '../analyze.ts';
 import { factValue, type MachineCapture } from '../capture/index.ts';
 import { loadPciNames, readMachine } from '../node/index.ts';
 import type { PciFunction } from '../pci/index.ts';
-import { type DeviceNames, deviceNames, findingsJson, selectFunction } from '../report/index.ts';
-import { type KernelVersion, parseKernelRelease } from '../uapi/index.ts';
+import { type DeviceNames, deviceNames, findingsJson, selectFunction, type WhatIfReport } from '../report/index.ts';
+import { askWhatIf, presentMachine } from './ask-what-if.ts';
 import { UsageError } from './exit-code.ts';
 import { printFindings } from './output.ts';
+import type { WhatIfOptions } from './what-if-options.ts';
 
 /** Options that every command about a machine takes. */
-export interface MachineOptions {
+export interface MachineOptions extends WhatIfOptions {
   readonly json?: boolean;
-  readonly kernel?: string;
-  readonly cpu?: string;
   readonly sysroot?: string;
 }
 
 /** A machine and what its devices are called. */
 export interface OpenMachine {
+  /** The machine that is asked about: as the what-if has it, else as it is. */
   readonly analysis: Analysis;
   readonly names: DeviceNames;
+  /** The machine as the input has it. */
+  readonly present: Analysis;
+  /** What was asked, and the machine before and after; undefined without a what-if. */
+  readonly whatIf: WhatIfReport | undefined;
 }
 
 /** Reads the source (absent: this machine) and makes it ready to be asked. @throws UsageError with one sentence. */
 export async function openMachine(source: string | undefined, options: MachineOptions): Promise<OpenMachine> {
-  const kernel = chosenKernel(options.kernel);
-  const cpu = chosenCpu(options.cpu);
   const read = await readMachine(source, machineRoot(options.sysroot));
   if (!read.ok) throw new UsageError(read.error.text);
-  const analysis = analyze(read.value, { kernel, cpu });
-  if (options.json !== true) printFindings(findingsJson(analysis));
-  return { analysis, names: deviceNames(analysis.topology, needsNames(read.value) ? loadPciNames() : undefined) };
+  const present = presentMachine(read.value, options);
+  const names = deviceNames(present.topology, needsNames(read.value) ? loadPciNames() : undefined);
+  const whatIf = askWhatIf(present, names, options);
+  if (options.json !== true) printFindings(findingsJson(present));
+  const analysis = whatIf === undefined ? present : { ...present, machine: whatIf.after.machine };
+  return { analysis, names, present, whatIf };
 }
 
 /** The one function a text stands for. @throws UsageError when there is none or several. */
@@ -43,18 +48,6 @@ export function pickFunction({ analysis, names }: OpenMachine, text: string): Pc
 /** pci.ids is not read for inputs that have no ids to look up. */
 function needsNames(capture: MachineCapture): boolean {
   return capture.functions.some((fn) => fn.config.bytes.length > 0 || factValue(fn.vendor) !== undefined);
-}
-
-function chosenKernel(text: string | undefined): KernelVersion | undefined {
-  if (text === undefined) return undefined;
-  const kernel = parseKernelRelease(text);
-  if (kernel === undefined) throw new UsageError(`--kernel ${text}: not a Linux release; write it like 7.3 or 6.19.14`);
-  return kernel;
-}
-
-function chosenCpu(text: string | undefined): 'zen' | 'other' | undefined {
-  if (text === undefined || text === 'zen' || text === 'other') return text;
-  throw new UsageError(`--cpu ${text}: say zen (AMD family 17h and later) or other`);
 }
 
 /** The option as the readers take it. */

@@ -1,6 +1,7 @@
 /** The command line: commands, options, help. */
 import { Command } from 'commander';
 import { EXIT, UsageError } from './exit-code.ts';
+import { whatIfOptions } from './what-if-options.ts';
 
 const SOURCE_HELP = `
 SOURCE is this machine when absent, - for standard input, or a file or folder, told apart by its bytes:
@@ -43,14 +44,10 @@ function throwUsage(text: string): never {
 }
 
 function machineOptions(command: Command): Command {
-  return command
-    .option('--json', 'one JSON document on standard output')
-    .option('--kernel <version>', 'answer as this Linux release does (4.20 to 7.3), not as the one of the input')
-    .option(
-      '--cpu <zen|other>',
-      'the processor, where the input does not tell: AMD Zen (family 17h and later) or other',
-    )
-    .option('--sysroot <dir>', 'read this machine below DIR (DIR/sys, DIR/proc)');
+  return whatIfOptions(command.option('--json', 'one JSON document on standard output')).option(
+    '--sysroot <dir>',
+    'read this machine below DIR (DIR/sys, DIR/proc)',
+  );
 }
 
 function matrix(program: Command): void {
@@ -74,7 +71,9 @@ Examples:
   peerpath host.tar.gz                       a capture from elsewhere
   peerpath matrix --only gpu,nic host.tar.gz
   lspci -xxxx -vvv | peerpath -              an lspci dump (as root: sudo lspci ...)
-  peerpath matrix --kernel 6.19 --json host.tar.gz`,
+  peerpath matrix --kernel 6.19 --json host.tar.gz
+  peerpath matrix --acs clear:0000:02:00.0 host.tar.gz     what changes without that port's redirect
+  peerpath matrix --iommu pt host.tar.gz                   ... after a boot with the IOMMU in pass-through`,
     )
     .action(async (source, options) => (await import('./commands/matrix.ts')).matrixCommand(source, options));
 }
@@ -108,10 +107,6 @@ function mapOptions(command: Command): Command {
       '--range <offset+length>',
       'a part of the BAR; repeat for several, in the order in which they are exported; default the whole BAR',
       collect,
-    )
-    .option(
-      '--iommu <mode>',
-      'off, dma (translated, strict), dma-fq (translated, lazy), pt (pass-through); default as captured',
     )
     .option(
       '--dma-mask <bits>',

@@ -7,19 +7,26 @@ import { formatBdf, IORESOURCE_IO, IORESOURCE_PREFETCH } from '../uapi/index.ts'
 import { acsBitNames } from './acs-words.ts';
 import type { DeviceNames } from './names.ts';
 import type { Paint } from './paint.ts';
+import { controlText, groupText, settingLines } from './setting-changes.ts';
 import { sizeText } from './size-text.ts';
+import type { WhatIfReport } from './what-if-text.ts';
 
 /** One line a function: label, address, link, memory BARs, group, NUMA node, ACS, driver, name. */
-export function devicesText(functions: readonly PciFunction[], names: DeviceNames, paint: Paint): string {
+export function devicesText(
+  functions: readonly PciFunction[],
+  names: DeviceNames,
+  paint: Paint,
+  whatIf?: WhatIfReport,
+): string {
   const head = ['device', 'address', 'link', 'memory BARs', 'group', 'node', 'ACS', 'driver', 'name'];
   const body = functions.map((fn) => [
     names.labelOf(fn) ?? deviceKind(fn),
     formatBdf(fn.bdf),
     linkText(fn),
     barsText(fn),
-    numberText(factValue(fn.captured.iommuGroup)),
+    groupText(fn, whatIf),
     numberText(factValue(fn.captured.numaNode)),
-    acsText(fn),
+    whatIf === undefined ? acsText(fn) : controlText(whatIf.after, fn),
     printable(factValue(fn.captured.driver) ?? '-'),
     names.nameOf(fn),
   ]);
@@ -29,7 +36,8 @@ export function devicesText(functions: readonly PciFunction[], names: DeviceName
       .map((cell, i) => cell.padEnd(widths[i] ?? 0))
       .join('  ')
       .trimEnd();
-  return [paint.bold(line(head)), ...body.map(line)].join('\n');
+  const changed = whatIf === undefined ? [] : [...settingLines(whatIf, functions, names, paint), ''];
+  return [...changed, paint.bold(line(head)), ...body.map(line)].join('\n');
 }
 
 function numberText(value: number | undefined): string {

@@ -7,16 +7,18 @@ export type EqualFunctions = readonly [PciFunction, ...PciFunction[]];
 
 /**
  * Groups neighbours in the given order whose rows and columns are equal; `mayJoin` keeps apart what people want to see
- * apart (kinds).
+ * apart (kinds). Several matrices are of one machine: functions must be equal in each.
  */
 export function groupEqualRows(
-  matrix: MapTypeMatrix,
+  matrices: readonly [MapTypeMatrix, ...MapTypeMatrix[]],
   functions: readonly PciFunction[],
   mayJoin: (a: PciFunction, b: PciFunction) => boolean,
 ): EqualFunctions[] {
+  const [matrix] = matrices;
   const n = matrix.functions.length;
   const at = functions.map((fn) => matrix.position[fn.index] ?? 0);
-  const type = (row: number, column: number): number => (matrix.cells[row * n + column] ?? 0) >> 14;
+  const type = (row: number, column: number): number =>
+    matrices.reduce((types, { cells }) => (types << 2) | ((cells[row * n + column] ?? 0) >> 14), 0);
   const groups: { members: [PciFunction, ...PciFunction[]]; at: number; inner: number | undefined }[] = [];
   functions.forEach((fn, i) => {
     const own = at[i] ?? 0;

@@ -11,12 +11,26 @@ import { MAP_TYPE_WORDS } from './map-type-words.ts';
 import type { DeviceNames } from './names.ts';
 import type { Paint } from './paint.ts';
 import { missingText, reasonText } from './reason-text.ts';
+import { type WhatIfReport, whatIfLines } from './what-if-text.ts';
+
+/** A what-if, and the answer without it. */
+export interface ExplainedWhatIf {
+  readonly report: WhatIfReport;
+  readonly present: PairAnswer;
+}
 
 /** The whole explanation, lines separated by newlines. */
-export function explainText(machine: P2pdmaMachine, answer: PairAnswer, names: DeviceNames, paint: Paint): string {
+export function explainText(
+  machine: P2pdmaMachine,
+  answer: PairAnswer,
+  names: DeviceNames,
+  paint: Paint,
+  whatIf?: ExplainedWhatIf,
+): string {
   const { verdict } = answer;
   return [
     headline(verdict, names, paint),
+    ...(whatIf === undefined ? [] : presentLines(whatIf, verdict, names, paint)),
     kernelLine(machine, paint),
     '',
     ...pathDrawing(machine, verdict, names, paint),
@@ -54,6 +68,21 @@ function headline(verdict: Verdict, names: DeviceNames, paint: Paint): string {
       return say('Unknown:', `${client} to ${provider} is ${either}; the input lacks what decides it.`);
     }
   }
+}
+
+function presentLines(
+  { report, present }: ExplainedWhatIf,
+  { mapType }: Verdict,
+  names: DeviceNames,
+  paint: Paint,
+): string[] {
+  const now = present.verdict;
+  const { short, colour } = MAP_TYPE_WORDS[now.mapType];
+  const turn =
+    now.mapType === mapType
+      ? `No change: it is ${colour(paint)(short)} now, too.`
+      : `Now it is ${colour(paint)(short)} (${now.mapType}, distance ${now.distance ?? 'open'}).`;
+  return [turn, ...whatIfLines(report, names, paint)];
 }
 
 function title(fn: PciFunction, names: DeviceNames): string {

@@ -17,6 +17,8 @@ export interface MatrixTextOptions {
   readonly width: number;
   readonly names: DeviceNames;
   readonly paint: Paint;
+  /** The answers before a what-if: cells that differ show both, the earlier one first and small. */
+  readonly before?: MapTypeMatrix | undefined;
 }
 
 /** Kinds in the order in which people look for them. */
@@ -26,21 +28,21 @@ const MOST_SINGLE_ROWS = 40;
 
 /** The table, with a summary above and a legend below. */
 export function matrixText(machine: P2pdmaMachine, matrix: MapTypeMatrix, options: MatrixTextOptions): string {
-  const { names, paint } = options;
+  const { names, paint, before } = options;
   const functions = options.functions.toSorted((a, b) => kindRank(a) - kindRank(b) || a.index - b.index);
   if (functions.length === 0)
     return `${kernelLine(machine, paint)}\n\nNo endpoints to ask about. With --all bridges are shown too.`;
-  const rowOf = rows(matrix, functions);
+  const rowOf = rows(before === undefined ? [matrix] : [matrix, before], functions);
   const labels = rowOf.map((group) => groupLabel(group, names));
   const labelWidth = Math.max(...labels.map((label) => label.length));
   const bdfWidth = Math.max(...rowOf.map(([fn]) => formatBdf(fn.bdf).length));
   const room = Math.max(60, options.width) - labelWidth - bdfWidth - 8;
-  const cellWidth = 2;
+  const cellWidth = before === undefined ? 2 : 3;
   const perPanel = Math.max(8, Math.floor((room - 16) / cellWidth));
   const lines = [summary(matrix, functions, paint), kernelLine(machine, paint)];
   for (let from = 0; from < rowOf.length; from += perPanel) {
     const columns = rowOf.slice(from, from + perPanel);
-    lines.push('', ...columnHeads(columns, names, labelWidth + bdfWidth + 5));
+    lines.push('', ...columnHeads(columns, names, labelWidth + bdfWidth + 5, cellWidth));
     const nameRoom = Math.max(
       0,
       Math.max(60, options.width) - (labelWidth + bdfWidth + 5 + columns.length * cellWidth + gaps(columns)) - 2,
@@ -48,7 +50,7 @@ export function matrixText(machine: P2pdmaMachine, matrix: MapTypeMatrix, option
     rowOf.forEach((row, r) => {
       const [fn] = row;
       const cells = columns
-        .map((column, c) => `${gapBefore(columns, c)}${cellText(matrix, row, column, paint)}`)
+        .map((column, c) => `${gapBefore(columns, c)}${cellText({ matrix, before }, row, column, paint)}`)
         .join(' ');
       const name = clip(names.nameOf(fn), nameRoom);
       lines.push(
@@ -56,16 +58,19 @@ export function matrixText(machine: P2pdmaMachine, matrix: MapTypeMatrix, option
       );
     });
   }
-  return [...lines, '', ...legend(rowOf, paint)].join('\n');
+  return [...lines, '', ...legend(rowOf, before !== undefined, paint)].join('\n');
 }
 
 function clip(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
 }
 
-function rows(matrix: MapTypeMatrix, functions: readonly PciFunction[]): EqualFunctions[] {
+function rows(
+  matrices: readonly [MapTypeMatrix, ...MapTypeMatrix[]],
+  functions: readonly PciFunction[],
+): EqualFunctions[] {
   const single = functions.map((fn): EqualFunctions => [fn]);
-  return functions.length <= MOST_SINGLE_ROWS ? single : groupEqualRows(matrix, functions, sameKind);
+  return functions.length <= MOST_SINGLE_ROWS ? single : groupEqualRows(matrices, functions, sameKind);
 }
 
 function sameKind(a: PciFunction, b: PciFunction): boolean {
@@ -86,14 +91,19 @@ function groupLabel(group: EqualFunctions, names: DeviceNames): string {
 }
 
 /** Labels above the columns: the kind where it begins, below it the number, one digit a line. */
-function columnHeads(columns: readonly EqualFunctions[], names: DeviceNames, indent: number): string[] {
+function columnHeads(
+  columns: readonly EqualFunctions[],
+  names: DeviceNames,
+  indent: number,
+  cellWidth: number,
+): string[] {
   const numbers = columns.map(([fn]) => /\d+$/.exec(names.labelOf(fn) ?? '')?.[0] ?? '');
   const digits = Math.max(1, ...numbers.map((number) => number.length));
   const heads: string[] = Array(digits).fill(' '.repeat(indent));
   let kinds = '';
   columns.forEach(([fn], c) => {
     const begins = c === 0 || !sameKind(fn, defined(columns[c - 1], 'column')[0]);
-    const space = `${c > 0 ? ' ' : ''}${gapBefore(columns, c)}`;
+    const space = `${c > 0 ? ' ' : ''}${gapBefore(columns, c)}${' '.repeat(cellWidth - 2)}`;
     heads.forEach((head, line) => {
       heads[line] = `${head}${space}${numbers[c]?.padStart(digits)[line] ?? '·'}`;
     });
@@ -113,12 +123,22 @@ function gaps(columns: readonly EqualFunctions[]): number {
   return columns.reduce((sum, _, c) => sum + gapBefore(columns, c).length, 0);
 }
 
-function cellText(matrix: MapTypeMatrix, row: EqualFunctions, column: EqualFunctions, paint: Paint): string {
+/** One letter; with a what-if two characters wide, the earlier answer before the later where they differ. */
+function cellText(
+  { matrix, before }: { readonly matrix: MapTypeMatrix; readonly before: MapTypeMatrix | undefined },
+  row: EqualFunctions,
+  column: EqualFunctions,
+  paint: Paint,
+): string {
   const [provider] = row;
   const client = row === column ? row[1] : column[0];
-  if (client === undefined) return paint.dim('·');
-  const { letter, colour } = MAP_TYPE_WORDS[cellMapType(matrixCell(matrix, provider, client))];
-  return colour(paint)(letter);
+  const margin = before === undefined ? '' : ' ';
+  if (client === undefined) return `${margin}${paint.dim('·')}`;
+  const type = cellMapType(matrixCell(matrix, provider, client));
+  const { letter, colour } = MAP_TYPE_WORDS[type];
+  const earlier = before === undefined ? type : cellMapType(matrixCell(before, provider, client));
+  if (earlier === type) return `${margin}${colour(paint)(letter)}`;
+  return paint.bold(`${MAP_TYPE_WORDS[earlier].letter.toLowerCase()}${colour(paint)(letter)}`);
 }
 
 /** How many ordered pairs of different functions have which answer. */
@@ -149,7 +169,7 @@ function summary(matrix: MapTypeMatrix, functions: readonly PciFunction[], paint
   return `${paint.bold(`${functions.length} devices, ${pairs} ordered pairs:`)} ${parts.join(', ') || 'none'}`;
 }
 
-function legend(groups: readonly EqualFunctions[], paint: Paint): string[] {
+function legend(groups: readonly EqualFunctions[], compares: boolean, paint: Paint): string[] {
   const letters = MAP_TYPES.map((type) => {
     const { letter, short, colour } = MAP_TYPE_WORDS[type];
     return `${colour(paint)(letter)} ${short}`;
@@ -157,6 +177,7 @@ function legend(groups: readonly EqualFunctions[], paint: Paint): string[] {
   const joined = groups.some((group) => group.length > 1);
   return [
     `Row: whose memory (provider). Column: who reads and writes it (client). ${letters.join('   ')}`,
+    ...(compares ? ['Two characters: what it is now (small), and what it becomes.'] : []),
     ...(joined
       ? ['Devices with the same answers share a row; its own column tells how they stand among each other.']
       : []),

@@ -2,13 +2,23 @@
 import type { Analysis, PairAnswer } from '../analyze.ts';
 import type { Finding } from '../capture/index.ts';
 import { factValue } from '../capture/index.ts';
-import { explainPair } from '../diagnose/index.ts';
-import { cellDistance, cellMapType, type MapTypeMatrix, matrixCell, type P2pdmaMachine } from '../p2pdma/index.ts';
+import { explainPair, type PairChange } from '../diagnose/index.ts';
+import {
+  cellDistance,
+  cellMapType,
+  type MapTypeMatrix,
+  matrixCell,
+  type P2pdmaMachine,
+  type Verdict,
+} from '../p2pdma/index.ts';
 import type { PciFunction } from '../pci/index.ts';
 import { formatBdf, formatKernelVersion, formatRootBus, makeBdf } from '../uapi/index.ts';
 import { functionJson } from './devices-json.ts';
+import type { ExplainedWhatIf } from './explain-text.ts';
 import type { DeviceNames } from './names.ts';
 import { missingText, reasonText } from './reason-text.ts';
+import { settingChangeJson, settingChanges } from './setting-changes.ts';
+import { type WhatIfReport, whatIfJson } from './what-if-text.ts';
 
 /** The kernel a report speaks for. */
 export function kernelJson(machine: P2pdmaMachine): object {
@@ -22,10 +32,18 @@ export function kernelJson(machine: P2pdmaMachine): object {
 }
 
 /** `devices --json`. */
-export function devicesJson(analysis: Analysis, functions: readonly PciFunction[], names: DeviceNames): object {
+export function devicesJson(
+  analysis: Analysis,
+  functions: readonly PciFunction[],
+  names: DeviceNames,
+  whatIf?: WhatIfReport,
+): object {
   return {
     schema: 'peerpath.devices/1',
     functions: functions.map((fn) => functionJson(fn, names)),
+    ...(whatIf === undefined
+      ? {}
+      : { whatIf: whatIfJson(whatIf, names), changes: settingChanges(whatIf, functions).map(settingChangeJson) }),
     findings: findingsJson(analysis),
   };
 }
@@ -36,28 +54,57 @@ export function matrixJson(
   matrix: MapTypeMatrix,
   functions: readonly PciFunction[],
   names: DeviceNames,
+  whatIf?: MatrixWhatIf,
 ): object {
   return {
     schema: 'peerpath.matrix/1',
     kernel: kernelJson(analysis.machine),
     functions: functions.map((fn) => functionJson(fn, names)),
-    pairs: functions.flatMap((provider) =>
-      functions.map((client) => {
-        const cell = matrixCell(matrix, provider, client);
-        return {
-          provider: formatBdf(provider.bdf),
-          client: formatBdf(client.bdf),
-          mapType: cellMapType(cell),
-          distance: cellDistance(cell) ?? null,
-        };
-      }),
-    ),
+    pairs: pairsJson(matrix, functions),
+    ...(whatIf === undefined
+      ? {}
+      : {
+          whatIf: whatIfJson(whatIf.report, names),
+          present: { kernel: kernelJson(whatIf.report.before.machine), pairs: pairsJson(whatIf.before, functions) },
+          changes: whatIf.changes.map(({ provider, client, from, to }) => ({
+            provider: formatBdf(provider.bdf),
+            client: formatBdf(client.bdf),
+            from,
+            to,
+          })),
+        }),
     findings: findingsJson(analysis),
   };
 }
 
+/** A what-if about all pairs: the answers before it, and the pairs that change. */
+export interface MatrixWhatIf {
+  readonly report: WhatIfReport;
+  readonly before: MapTypeMatrix;
+  readonly changes: readonly PairChange[];
+}
+
+function pairsJson(matrix: MapTypeMatrix, functions: readonly PciFunction[]): object[] {
+  return functions.flatMap((provider) =>
+    functions.map((client) => {
+      const cell = matrixCell(matrix, provider, client);
+      return {
+        provider: formatBdf(provider.bdf),
+        client: formatBdf(client.bdf),
+        mapType: cellMapType(cell),
+        distance: cellDistance(cell) ?? null,
+      };
+    }),
+  );
+}
+
 /** `explain --json`. */
-export function explainJson(analysis: Analysis, { verdict, fix, packets }: PairAnswer, names: DeviceNames): object {
+export function explainJson(
+  analysis: Analysis,
+  { verdict, fix, packets }: PairAnswer,
+  names: DeviceNames,
+  whatIf?: ExplainedWhatIf,
+): object {
   const redirects = verdict.reasons.flatMap((r) => (r.code === 'acs-redirect' ? r.ports : []));
   const lookups = verdict.reasons.flatMap((r) => ('lookup' in r ? [r.lookup] : []));
   return {
@@ -65,21 +112,8 @@ export function explainJson(analysis: Analysis, { verdict, fix, packets }: PairA
     kernel: kernelJson(analysis.machine),
     provider: functionJson(verdict.provider, names),
     client: functionJson(verdict.client, names),
-    verdict: {
-      mapType: verdict.mapType,
-      distance: verdict.distance ?? null,
-      hops: verdict.hops ?? null,
-      reasons: verdict.reasons.map((reason) => ({
-        code: reason.code,
-        text: reasonText(reason, names, verdict),
-        devices: reasonDevices(reason),
-      })),
-      missing: verdict.missing.map((missing) => {
-        const { fact, how } = missingText(missing);
-        return { fact, device: missing.device === undefined ? null : formatBdf(missing.device.bdf), how };
-      }),
-      candidates: verdict.candidates,
-    },
+    verdict: verdictJson(verdict, names),
+    ...(whatIf === undefined ? {} : explainWhatIfJson(whatIf, verdict, names)),
     commonUpstream: verdict.commonUpstream === undefined ? null : formatBdf(verdict.commonUpstream.bdf),
     path: verdict.path.map((fn) => formatBdf(fn.bdf)),
     acsRedirect: redirects.map(({ port }) => formatBdf(port.bdf)),
@@ -105,6 +139,34 @@ export function explainJson(analysis: Analysis, { verdict, fix, packets }: PairA
             },
           ],
     findings: findingsJson(analysis),
+  };
+}
+
+function explainWhatIfJson({ report, present }: ExplainedWhatIf, { mapType }: Verdict, names: DeviceNames): object {
+  const now = present.verdict;
+  const pair = { provider: formatBdf(now.provider.bdf), client: formatBdf(now.client.bdf) };
+  return {
+    whatIf: whatIfJson(report, names),
+    present: { kernel: kernelJson(report.before.machine), verdict: verdictJson(now, names) },
+    changes: now.mapType === mapType ? [] : [{ ...pair, from: now.mapType, to: mapType }],
+  };
+}
+
+function verdictJson(verdict: Verdict, names: DeviceNames): object {
+  return {
+    mapType: verdict.mapType,
+    distance: verdict.distance ?? null,
+    hops: verdict.hops ?? null,
+    reasons: verdict.reasons.map((reason) => ({
+      code: reason.code,
+      text: reasonText(reason, names, verdict),
+      devices: reasonDevices(reason),
+    })),
+    missing: verdict.missing.map((missing) => {
+      const { fact, how } = missingText(missing);
+      return { fact, device: missing.device === undefined ? null : formatBdf(missing.device.bdf), how };
+    }),
+    candidates: verdict.candidates,
   };
 }
 

@@ -1,28 +1,33 @@
 /** The PCI tree as a drawing. */
 import { factValue } from '../capture/index.ts';
-import { ACS_REDIRECT_BITS } from '../p2pdma/index.ts';
+import { ACS_REDIRECT_BITS, acsControlOf } from '../p2pdma/index.ts';
 import { deviceKind, type PciFunction, type PciTopology } from '../pci/index.ts';
 import { formatBdf, formatRootBus, makeBdf } from '../uapi/index.ts';
 import { acsBitNames } from './acs-words.ts';
 import { linkText } from './devices-text.ts';
 import type { DeviceNames } from './names.ts';
 import type { Paint } from './paint.ts';
+import { settingLines } from './setting-changes.ts';
+import type { WhatIfReport } from './what-if-text.ts';
 
 /** Root buses with everything below them; redirecting ports are marked. */
-export function treeText(topology: PciTopology, names: DeviceNames, paint: Paint): string {
+export function treeText(topology: PciTopology, names: DeviceNames, paint: Paint, whatIf?: WhatIfReport): string {
   const children = new Map<PciFunction, PciFunction[]>();
   for (const fn of topology.functions) {
     const above = (fn.physfn ?? fn).parent;
     if (above !== undefined) children.set(above, [...(children.get(above) ?? []), fn]);
   }
-  const lines: string[] = [];
+  const lines: string[] = whatIf === undefined ? [] : settingLines(whatIf, topology.functions, names, paint);
+  const node: NodeText = (fn) => `${nodeText(fn, names, paint)}${mark(fn, whatIf, paint)}`;
   for (const bridge of topology.hostBridges) {
     if (lines.length > 0) lines.push('');
     lines.push(paint.bold(`host bridge ${formatRootBus(makeBdf(bridge.domain, bridge.bus, 0))}`));
-    draw(bridge.rootFunctions, children, names, paint, lines);
+    draw(bridge.rootFunctions, children, node, paint, lines);
   }
   return lines.join('\n');
 }
+
+type NodeText = (fn: PciFunction) => string;
 
 interface Pending {
   readonly fn: PciFunction;
@@ -34,7 +39,7 @@ interface Pending {
 function draw(
   roots: readonly PciFunction[],
   children: ReadonlyMap<PciFunction, readonly PciFunction[]>,
-  names: DeviceNames,
+  node: NodeText,
   paint: Paint,
   lines: string[],
 ): void {
@@ -43,7 +48,7 @@ function draw(
   const pending = push(roots, '');
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { fn, indent, last } = next;
-    lines.push(`${paint.dim(`${indent}${last ? '└─' : '├─'}`)} ${nodeText(fn, names, paint)}`);
+    lines.push(`${paint.dim(`${indent}${last ? '└─' : '├─'}`)} ${node(fn)}`);
     pending.push(...push(children.get(fn) ?? [], `${indent}${last ? '   ' : '│  '}`));
   }
 }
@@ -58,11 +63,15 @@ function nodeText(fn: PciFunction, names: DeviceNames, paint: Paint): string {
     ...(fn.physfn === undefined ? [] : [`VF of ${formatBdf(fn.physfn.bdf)}`]),
     ...(link === '-' ? [] : [paint.dim(link)]),
   ];
-  return `${parts.join('  ')}${mark(fn, paint)}`;
+  return parts.join('  ');
 }
 
-function mark(fn: PciFunction, paint: Paint): string {
-  if (fn.acs.state === 'unreadable') return paint.cyan('  ACS unreadable');
-  const bits = (factValue(fn.acs)?.ctrl ?? 0) & ACS_REDIRECT_BITS;
-  return bits === 0 ? '' : paint.yellow(`  ◀ ACS ${acsBitNames(bits)}`);
+function mark(fn: PciFunction, whatIf: WhatIfReport | undefined, paint: Paint): string {
+  const control = acsControlOf(fn, whatIf?.after.machine.acsControls);
+  if (control.state === 'unreadable') return paint.cyan(whatIf === undefined ? '  ACS unreadable' : '  ACS unknown');
+  const bits = (factValue(control) ?? 0) & ACS_REDIRECT_BITS;
+  const now = (factValue(acsControlOf(fn)) ?? 0) & ACS_REDIRECT_BITS;
+  const was = bits === now ? '' : ` (now ${acsBitNames(now) || 'no redirect'})`;
+  if (bits === 0) return was === '' ? '' : paint.green(`  ACS redirects nothing${was}`);
+  return paint.yellow(`  ◀ ACS ${acsBitNames(bits)}${was}`);
 }

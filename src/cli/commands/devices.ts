@@ -5,15 +5,15 @@ import { printJson, printText, terminalPaint } from '../output.ts';
 
 /** Prints every function of the machine. */
 export async function devicesCommand(source: string | undefined, options: MachineOptions): Promise<void> {
-  const { analysis, names } = await openMachine(source, options);
+  const { analysis, names, whatIf } = await openMachine(source, options);
   const { functions } = analysis.topology;
-  if (options.json === true) printJson(devicesJson(analysis, functions, names));
-  else printText(devicesText(functions, names, terminalPaint()));
+  if (options.json === true) printJson(devicesJson(analysis, functions, names, whatIf));
+  else printText(devicesText(functions, names, terminalPaint(), whatIf));
 }
 
 /** Prints the PCI tree. */
 export async function treeCommand(source: string | undefined, options: MachineOptions): Promise<void> {
-  const { analysis, names } = await openMachine(source, options);
-  if (options.json === true) printJson(devicesJson(analysis, analysis.topology.functions, names));
-  else printText(treeText(analysis.topology, names, terminalPaint()));
+  const { analysis, names, whatIf } = await openMachine(source, options);
+  if (options.json === true) printJson(devicesJson(analysis, analysis.topology.functions, names, whatIf));
+  else printText(treeText(analysis.topology, names, terminalPaint(), whatIf));
 }

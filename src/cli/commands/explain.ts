@@ -13,10 +13,12 @@ export async function explainCommand(
   options: MachineOptions,
 ): Promise<void> {
   const machine = await openMachine(source, options);
-  const { analysis, names } = machine;
-  const answer = answerPair(analysis, pickFunction(machine, provider), pickFunction(machine, client));
-  if (options.json === true) printJson(explainJson(analysis, answer, names));
-  else printText(explainText(analysis.machine, answer, names, terminalPaint()));
+  const { analysis, names, present, whatIf } = machine;
+  const pair = [pickFunction(machine, provider), pickFunction(machine, client)] as const;
+  const answer = answerPair(analysis, ...pair);
+  const compared = whatIf === undefined ? undefined : { report: whatIf, present: answerPair(present, ...pair) };
+  if (options.json === true) printJson(explainJson(analysis, answer, names, compared));
+  else printText(explainText(analysis.machine, answer, names, terminalPaint(), compared));
   const { mapType } = answer.verdict;
   process.exitCode =
     mapType === 'unknown' ? EXIT.unknown : mapType === 'PCI_P2PDMA_MAP_NOT_SUPPORTED' ? EXIT.no : EXIT.answered;

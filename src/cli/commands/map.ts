@@ -1,6 +1,6 @@
 /** `peerpath map PROVIDER:BAR IMPORTER`: the table as the importer would get it. */
 import { answerMapping, barMemory, type MapQuestion, type MapVariant } from '../../answers/index.ts';
-import { type IommuMode, imagine, type Situation } from '../../diagnose/index.ts';
+import type { Situation } from '../../diagnose/index.ts';
 import { mapJson, mapText } from '../../report/index.ts';
 import { formatKernelVersion, kernelAtLeast, kernelVersion } from '../../uapi/index.ts';
 import { EXIT, UsageError } from '../exit-code.ts';
@@ -11,7 +11,6 @@ import { printJson, printText, terminalPaint } from '../output.ts';
 /** Options of `map` and `trace` beside those of the machine. */
 export interface MapOptions extends MachineOptions {
   readonly range?: readonly string[];
-  readonly iommu?: string;
   readonly dmaMask?: string;
 }
 
@@ -47,14 +46,12 @@ export async function prepareMap(
   const { device, bar } = parseBar(memory);
   const ranges = (options.range ?? []).map(parseRange);
   const maskBits = parseMask(options.dmaMask);
-  const iommu = parseIommu(options.iommu);
   const variant: MapVariant = options.kernel === 'intended' || options.kernel === 'v8' ? options.kernel : 'release';
   const machine = await openMachine(
     source,
     variant === 'release' ? options : { ...options, kernel: VARIANT_KERNEL[variant] },
   );
-  const situation =
-    iommu === undefined ? imagine(machine.analysis.machine, {}) : imagine(machine.analysis.machine, { iommu });
+  const { situation } = machine.analysis;
   const { kernel } = situation.machine;
   if (!kernelAtLeast(kernel, kernelVersion(6, 19))) {
     throw new UsageError(
@@ -77,16 +74,4 @@ function parseMask(text: string | undefined): number | undefined {
     throw new UsageError(`--dma-mask ${text}: a number of bits from 1 to 64, for example 32 or 64`);
   }
   return bits;
-}
-
-const IOMMU_MODES: readonly IommuMode[] = ['off', 'dma', 'dma-fq', 'pt'];
-
-function parseIommu(text: string | undefined): IommuMode | undefined {
-  const mode = IOMMU_MODES.find((known) => known === text);
-  if (text !== undefined && mode === undefined) {
-    throw new UsageError(
-      `--iommu ${text}: off, dma (translated, strict), dma-fq (translated, lazy) or pt (pass-through)`,
-    );
-  }
-  return mode;
 }

@@ -1,7 +1,9 @@
 /** `peerpath matrix`: all pairs. */
 import { answerAllPairs } from '../../analyze.ts';
+import { pairChanges } from '../../diagnose/index.ts';
+import type { MapTypeMatrix } from '../../p2pdma/index.ts';
 import { deviceKind, isEndpointKind, type PciFunction } from '../../pci/index.ts';
-import { matrixJson, matrixText, selectFunctions } from '../../report/index.ts';
+import { type MatrixWhatIf, matrixJson, matrixText, matrixWhatIfLines, selectFunctions } from '../../report/index.ts';
 import { UsageError } from '../exit-code.ts';
 import { type MachineOptions, type OpenMachine, openMachine } from '../open-machine.ts';
 import { printJson, printText, terminalPaint, terminalWidth } from '../output.ts';
@@ -18,11 +20,22 @@ export async function matrixCommand(source: string | undefined, options: MatrixO
   const { analysis, names } = machine;
   const functions = chosenFunctions(machine, options);
   const matrix = answerAllPairs(analysis);
-  if (options.json === true) printJson(matrixJson(analysis, matrix, functions, names));
-  else
-    printText(
-      matrixText(analysis.machine, matrix, { functions, names, width: terminalWidth(), paint: terminalPaint() }),
-    );
+  const whatIf = matrixWhatIf(machine, matrix, functions);
+  if (options.json === true) return printJson(matrixJson(analysis, matrix, functions, names, whatIf));
+  const paint = terminalPaint();
+  const textOptions = { functions, names, width: terminalWidth(), paint, before: whatIf?.before };
+  if (whatIf !== undefined) printText(`${matrixWhatIfLines(whatIf, functions, names, paint).join('\n')}\n`);
+  printText(matrixText(analysis.machine, matrix, textOptions));
+}
+
+function matrixWhatIf(
+  { present, whatIf }: OpenMachine,
+  matrix: MapTypeMatrix,
+  functions: readonly PciFunction[],
+): MatrixWhatIf | undefined {
+  if (whatIf === undefined) return undefined;
+  const before = answerAllPairs(present);
+  return { report: whatIf, before, changes: pairChanges(before, matrix, functions) };
 }
 
 function chosenFunctions({ analysis, names }: OpenMachine, options: MatrixOptions): readonly PciFunction[] {

@@ -1,0 +1,72 @@
+/** What a what-if changes about single functions: ACS control and the IOMMU group. */
+import { hex } from '../base/index.ts';
+import { factValue } from '../capture/index.ts';
+import type { Situation } from '../diagnose/index.ts';
+import type { PciFunction } from '../pci/index.ts';
+import { formatBdf } from '../uapi/index.ts';
+import { acsBitNames } from './acs-words.ts';
+import { nameList } from './name-list.ts';
+import type { DeviceNames } from './names.ts';
+import type { Paint } from './paint.ts';
+import { type WhatIfReport, whatIfLines } from './what-if-text.ts';
+
+/** ACS control before and after, in words lspci uses. */
+export interface SettingChange {
+  readonly fn: PciFunction;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Functions whose ACS control changes, as far as it is known. */
+export function settingChanges({ before, after }: WhatIfReport, functions: readonly PciFunction[]): SettingChange[] {
+  return functions.flatMap((fn) => {
+    const from = controlText(before, fn);
+    const to = controlText(after, fn);
+    return from === to ? [] : [{ fn, from, to }];
+  });
+}
+
+/** ACS control in a situation: bit names, `off`, `-` without the capability, `unknown` where it is open. */
+export function controlText({ acs, boot }: Situation, fn: PciFunction): string {
+  if (fn.acs.state === 'absent') return '-';
+  const control = acs.controlOf(fn);
+  if (control === undefined) return boot === undefined ? 'unreadable' : 'unknown';
+  if ((control.known & BASIC_BITS) === BASIC_BITS) return acsBitNames(control.value & BASIC_BITS) || 'off';
+  return `${acsBitNames(control.value & BASIC_BITS)} (others unknown)`.trim();
+}
+
+const BASIC_BITS = 0x7f;
+
+/** The group's number; its number under the what-if where that is known. */
+export function groupText(fn: PciFunction, whatIf: WhatIfReport | undefined): string {
+  if (whatIf === undefined) {
+    const number = factValue(fn.captured.iommuGroup);
+    return number === undefined ? '-' : String(number);
+  }
+  const { groups } = whatIf.after;
+  if (groups === undefined || groups.state === 'unknown') return '?';
+  const number = groups.groups.of(fn)?.number;
+  return number === undefined ? '-' : String(number);
+}
+
+/** What is asked, and whose ACS control changes. */
+export function settingLines(
+  whatIf: WhatIfReport,
+  functions: readonly PciFunction[],
+  names: DeviceNames,
+  paint: Paint,
+): string[] {
+  const turns = new Map<string, PciFunction[]>();
+  for (const { fn, from, to } of settingChanges(whatIf, functions)) {
+    const turn = `${from} → ${to}`;
+    turns.set(turn, [...(turns.get(turn) ?? []), fn]);
+  }
+  const lines = [...turns].map(([turn, fns]) => `  ACS ${turn}: ${nameList(fns, names, 6)}`);
+  return [...whatIfLines(whatIf, names, paint), ...(lines.length > 0 ? lines : ['  No ACS control changes.'])];
+}
+
+/** As JSON. */
+export function settingChangeJson({ fn, from, to }: SettingChange): object {
+  const now = factValue(fn.acs)?.ctrl;
+  return { device: formatBdf(fn.bdf), acs: { from, to }, ctrl: now === undefined ? null : hex(now) };
+}

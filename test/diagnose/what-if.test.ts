@@ -1,0 +1,77 @@
+/** What-if against what real kernels answered: one boot of a machine imagined from the capture of another. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { answerAllPairs } from '../../src/analyze.ts';
+import { factValue } from '../../src/capture/index.ts';
+import { imagine, pairChanges, presentSituation, type Situation } from '../../src/diagnose/index.ts';
+import { mapTypeMatrix } from '../../src/p2pdma/index.ts';
+import { formatBdf } from '../../src/uapi/index.ts';
+import { type RecordedMachine, readRecordedMachine } from './recordings.ts';
+
+const A = ['whatif-a-on', 'whatif-a-off', 'whatif-a-config3', 'whatif-a-redirpath'];
+const B = ['whatif-b-on', 'whatif-b-off', 'whatif-b-configredir'];
+const PAIRS = [A, B].flatMap((set) => set.flatMap((from) => set.map((to): [string, string] => [from, to])));
+const recordings = new Map<string, RecordedMachine>();
+
+beforeAll(async () => {
+  for (const name of [...A, ...B]) recordings.set(name, await readRecordedMachine(name));
+});
+
+function recording(name: string): RecordedMachine {
+  const found = recordings.get(name);
+  if (found === undefined) throw new Error(`no recording ${name}`);
+  return found;
+}
+
+/** Control registers by address, of functions that have them. */
+function controls({ machine }: Situation): Map<string, number | undefined> {
+  return new Map(
+    machine.topology.functions
+      .filter((fn) => fn.acs.state === 'known')
+      .map((fn) => [formatBdf(fn.bdf), factValue(machine.acsControls?.get(fn) ?? { state: 'absent' })]),
+  );
+}
+
+function groupNumbers({ groups, machine }: Situation): Map<string, number> | undefined {
+  if (groups?.state !== 'known') return undefined;
+  return new Map(machine.topology.functions.map((fn) => [formatBdf(fn.bdf), groups.groups.of(fn)?.number ?? -1]));
+}
+
+describe('a boot with another command line', () => {
+  it.each(PAIRS)('from %s: registers, groups and all pairs of %s', (from, to) => {
+    const { analysis } = recording(from);
+    const there = recording(to);
+    const imagined = imagine(analysis.machine, { cmdline: there.cmdline });
+    expect(controls(imagined)).toEqual(there.control);
+    expect(groupNumbers(imagined)).toEqual(there.group);
+    const recorded = answerAllPairs(there.analysis);
+    expect(mapTypeMatrix(imagined.machine).cells).toEqual(recorded.cells);
+  });
+});
+
+describe('the IOMMU switched on or off', () => {
+  it.each([
+    ['whatif-a-off', 'dma', 'whatif-a-on'],
+    ['whatif-a-off', 'pt', 'whatif-a-on'],
+    ['whatif-a-on', 'off', 'whatif-a-off'],
+    ['whatif-b-on', 'off', 'whatif-b-off'],
+  ] as const)('%s with --iommu %s is %s', (from, iommu, to) => {
+    const imagined = imagine(recording(from).analysis.machine, { iommu });
+    expect(controls(imagined)).toEqual(recording(to).control);
+    expect(groupNumbers(imagined)).toEqual(recording(to).group);
+  });
+
+  it('says that it supposes an IOMMU where the input shows none', () => {
+    const { assumptions } = imagine(recording('whatif-a-off').analysis.machine, { iommu: 'dma' });
+    expect(assumptions.map(({ code }) => code)).toContain('iommu-present');
+  });
+});
+
+describe('a question that changes nothing', () => {
+  it('changes no pair', () => {
+    const { analysis } = recording('whatif-a-on');
+    const before = answerAllPairs(analysis);
+    const after = mapTypeMatrix(imagine(analysis.machine, {}).machine);
+    expect(pairChanges(before, after, analysis.topology.functions)).toEqual([]);
+    expect(presentSituation(analysis.machine).groups).toMatchObject({ state: 'known' });
+  });
+});
