@@ -4,7 +4,18 @@
  *     capture -> topology -> what P2PDMA looks at -> verdicts, one or all, held against the way of the packets
  */
 import type { MachineCapture } from './capture/index.ts';
-import { type ComparedPair, comparePair, pairRouters, type RedirectFix, redirectFix } from './diagnose/index.ts';
+import {
+  type ComparedPair,
+  clearRedirect,
+  comparePair,
+  type IsolationChange,
+  isolationCost,
+  pairRouters,
+  presentSituation,
+  type RedirectFix,
+  redirectFix,
+  type Situation,
+} from './diagnose/index.ts';
 import {
   calcMapTypeAndDist,
   type MachineChoices,
@@ -21,6 +32,8 @@ export interface Analysis {
   readonly capture: MachineCapture;
   readonly topology: PciTopology;
   readonly machine: P2pdmaMachine;
+  /** The machine with its ACS registers and IOMMU groups: as captured, or as a what-if has it. */
+  readonly situation: Situation;
 }
 
 /** The answer for one ordered pair, with what could be changed. */
@@ -28,23 +41,34 @@ export interface PairAnswer {
   readonly verdict: Verdict;
   /** The ACS change that would make the pair direct; undefined where none would. */
   readonly fix: RedirectFix | undefined;
-  /** The verdict held against the way of the packets; undefined without memory or a place that is known. */
+  /**
+   * The verdict held against the way of the packets; undefined without memory or a place that is known, and under a
+   * what-if that changes registers.
+   */
   readonly packets: ComparedPair | undefined;
+  /** What that change costs: who loses isolation from whom. */
+  readonly cost: IsolationChange | undefined;
 }
 
 /** Makes a captured machine ready to be asked. `choices` stand above what the input says. Never throws for bad input. */
 export function analyze(capture: MachineCapture, choices: MachineChoices = {}): Analysis {
   const topology = buildTopology(capture);
   const machine = p2pdmaMachine(topology, choices);
-  return { capture, topology, machine };
+  return { capture, topology, machine, situation: presentSituation(machine) };
 }
 
 /** May `client` do DMA to memory of `provider`, by which route, why, and what would change the answer? */
 export function answerPair(analysis: Analysis, provider: PciFunction, client: PciFunction): PairAnswer {
   const verdict = calcMapTypeAndDist(analysis.machine, provider, client);
+  const fix = redirectFix(analysis.machine, verdict);
+  const edits = fix === undefined ? [] : clearRedirect(fix.ports.map(({ port }) => port));
+  const cost = fix === undefined ? undefined : isolationCost(analysis.situation, edits);
+  // Packets are followed through the registers of the input, not through those of a what-if.
+  const asCaptured = analysis.machine.acsControls === undefined;
   const placed = verdict.reasons[0]?.code !== 'place-uncertain';
-  const packets = !placed ? undefined : comparePair(analysis.machine, pairRouters(analysis.topology), provider, client);
-  return { verdict, fix: redirectFix(analysis.machine, verdict), packets };
+  const packets =
+    asCaptured && placed ? comparePair(analysis.machine, pairRouters(analysis.topology), provider, client) : undefined;
+  return { verdict, fix, cost, packets };
 }
 
 /** All ordered pairs at once. */

@@ -12,6 +12,7 @@ import type { WhatIfOptions } from './what-if-options.ts';
 /** Options that every command about a machine takes. */
 export interface MachineOptions extends WhatIfOptions {
   readonly json?: boolean;
+  readonly format?: string;
   readonly sysroot?: string;
 }
 
@@ -33,8 +34,9 @@ export async function openMachine(source: string | undefined, options: MachineOp
   const present = presentMachine(read.value, options);
   const names = deviceNames(present.topology, needsNames(read.value) ? loadPciNames() : undefined);
   const whatIf = askWhatIf(present, names, options);
-  if (options.json !== true) printFindings(findingsJson(present));
-  const analysis = whatIf === undefined ? present : { ...present, machine: whatIf.after.machine };
+  if (options.json !== true && options.format !== 'json') printFindings(findingsJson(present));
+  const analysis =
+    whatIf === undefined ? present : { ...present, machine: whatIf.after.machine, situation: whatIf.after };
   return { analysis, names, present, whatIf };
 }
 

@@ -1,5 +1,6 @@
 /** The command line: commands, options, help. */
 import { Command } from 'commander';
+import { diagnosisCommands } from './diagnosis-commands.ts';
 import { EXIT, UsageError } from './exit-code.ts';
 import { whatIfOptions } from './what-if-options.ts';
 
@@ -29,6 +30,7 @@ export function buildProgram(version: string): Command {
   map(program);
   trace(program);
   devices(program);
+  diagnosisCommands(program, machineOptions, SOURCE_HELP);
   capture(program);
   return program;
 }

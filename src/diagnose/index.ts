@@ -1,7 +1,19 @@
 export { type AcsEdit, parseAcsEdit } from './acs-edit.ts';
+export { type Exposure, exposures, isEndpoint } from './exposure.ts';
 export { IOMMU_MODE_PARAMETERS, type IommuBoot, type IommuMode } from './iommu-boot.ts';
+export {
+  coarsest,
+  finest,
+  groupGaps,
+  type IsolationChange,
+  isolationChange,
+  isolationCost,
+  isWithoutGroups,
+  type Loss,
+  lostPairs,
+} from './isolation.ts';
 export { type PairChange, pairChanges } from './pair-changes.ts';
-export { pathSpec, type RedirectFix, redirectFix } from './redirect-fix.ts';
+export { clearRedirect, pathSpec, type RedirectFix, redirectFix } from './redirect-fix.ts';
 export {
   type ComparedPair,
   comparePair,
@@ -13,4 +25,4 @@ export {
   peerBar,
   type Way,
 } from './verdict-vs-route/index.ts';
-export { type Assumption, imagine, presentSituation, type Situation, type WhatIf } from './what-if.ts';
+export { type Assumption, imagine, presentSituation, type Situation, type WhatIf, withAcsEdits } from './what-if.ts';

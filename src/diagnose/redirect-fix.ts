@@ -11,6 +11,7 @@ import {
 } from '../p2pdma/index.ts';
 import { type PciFunction, upstreamBridge } from '../pci/index.ts';
 import { bdfDevice, bdfFunction, formatBdf } from '../uapi/index.ts';
+import type { AcsEdit } from './acs-edit.ts';
 
 /** Clearing the redirect bits of these ports makes the pair direct. */
 export interface RedirectFix {
@@ -21,6 +22,11 @@ export interface RedirectFix {
   readonly setpci: readonly string[];
   /** Puts the registers back as they are in the input. */
   readonly undo: readonly string[];
+}
+
+/** The register changes of a fix: the redirecting bits of the ports go. */
+export function clearRedirect(ports: readonly PciFunction[]): readonly AcsEdit[] {
+  return ports.map((port) => ({ port, mask: ACS_REDIRECT_BITS, bits: 0 }));
 }
 
 /** Undefined where clearing redirect bits does not make the pair direct, or where it is direct already. */

@@ -73,7 +73,7 @@ export function imagine(machine: P2pdmaMachine, whatIf: WhatIf): Situation {
   };
   const reboots = whatIf.cmdline !== undefined || whatIf.iommu !== undefined;
   const base = reboots ? imagineBoot(changed, whatIf) : presentSituation(changed);
-  return whatIf.acs === undefined || whatIf.acs.length === 0 ? base : withEdits(base, whatIf.acs);
+  return whatIf.acs === undefined || whatIf.acs.length === 0 ? base : withAcsEdits(base, whatIf.acs);
 }
 
 function imagineBoot(machine: P2pdmaMachine, whatIf: WhatIf): Situation {
@@ -132,7 +132,11 @@ function controlFact({ value, known: bits }: AcsControl): Fact<number> {
   return unreadable('whether that boot turns ACS on is not known');
 }
 
-function withEdits(base: Situation, edits: readonly AcsEdit[]): Situation {
+/**
+ * A situation with register changes, in order, and with the groups that a boot with such registers forms: where an
+ * IOMMU runs they are predicted even without any change.
+ */
+export function withAcsEdits(base: Situation, edits: readonly AcsEdit[]): Situation {
   const controls = new Map(base.machine.acsControls);
   const written = new Map<PciFunction, AcsControl>();
   for (const { port, mask, bits } of edits) {

@@ -10,6 +10,7 @@ import { kernelLine } from './kernel-text.ts';
 import { MAP_TYPE_WORDS } from './map-type-words.ts';
 import type { DeviceNames } from './names.ts';
 import type { Paint } from './paint.ts';
+import { priceLines } from './price-text.ts';
 import { missingText, reasonText } from './reason-text.ts';
 import { type WhatIfReport, whatIfLines } from './what-if-text.ts';
 
@@ -40,7 +41,7 @@ export function explainText(
     ...misleadingBits(machine, verdict),
     ...missingLines(verdict, paint),
     ...packetLines(answer, paint),
-    ...changeLines(machine, answer, paint),
+    ...changeLines(answer, names, paint),
   ].join('\n');
 }
 
@@ -196,18 +197,12 @@ function missingLines(verdict: Verdict, paint: Paint): string[] {
   return ['', paint.bold('What is missing'), ...new Set(lines)];
 }
 
-function changeLines(machine: P2pdmaMachine, { verdict, fix }: PairAnswer, paint: Paint): string[] {
+function changeLines({ verdict, fix, cost }: PairAnswer, names: DeviceNames, paint: Paint): string[] {
   if (fix === undefined) return nothingHelps(verdict, paint);
-  const ports = fix.ports.map(({ port }) => formatBdf(port.bdf)).join(' and ');
-  const iommu = machine.topology.capture.iommuGroups;
-  const price =
-    iommu.state === 'known' && iommu.value.length === 0
-      ? 'This machine runs without an IOMMU, so no isolation is lost.'
-      : `Price: what is below ${ports} can then reach its peers without the IOMMU seeing it; Linux puts these devices into one IOMMU group, and they can be given to virtual machines only together.`;
   return [
     '',
     paint.bold('What would make it direct'),
-    `  ${price}`,
+    ...(cost === undefined ? [] : priceLines(cost, names)).map((line) => `  ${line}`),
     `  At every boot, as a kernel parameter (in a shell or GRUB file, quote it: it holds semicolons):`,
     `    ${fix.kernelParameter}`,
     '  Now, until the next boot, as root, with no peer-to-peer DMA running:',

@@ -21,7 +21,10 @@ export async function matrixCommand(source: string | undefined, options: MatrixO
   const functions = chosenFunctions(machine, options);
   const matrix = answerAllPairs(analysis);
   const whatIf = matrixWhatIf(machine, matrix, functions);
-  if (options.json === true) return printJson(matrixJson(analysis, matrix, functions, names, whatIf));
+  if (options.json === true) {
+    printJson(matrixJson(analysis, matrix, functions, names, whatIf));
+    return;
+  }
   const paint = terminalPaint();
   const textOptions = { functions, names, width: terminalWidth(), paint, before: whatIf?.before };
   if (whatIf !== undefined) printText(`${matrixWhatIfLines(whatIf, functions, names, paint).join('\n')}\n`);

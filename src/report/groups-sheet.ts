@@ -1,0 +1,210 @@
+/** IOMMU groups as a report: who can be given to a virtual machine without whom. */
+import type { Analysis } from '../analyze.ts';
+import { factValue } from '../capture/index.ts';
+import {
+  coarsest,
+  groupGaps,
+  type IsolationChange,
+  isEndpoint,
+  isolationChange,
+  isWithoutGroups,
+  type Loss,
+  type Situation,
+} from '../diagnose/index.ts';
+import { defaultDomainType, type Grouping, type IommuGroup } from '../iommu/index.ts';
+import { bdfDevice, formatBdf } from '../uapi/index.ts';
+import { kernelLine } from './kernel-text.ts';
+import { longName, nameList } from './name-list.ts';
+import type { DeviceNames } from './names.ts';
+import { PLAIN } from './paint.ts';
+import { exposureTexts, lossText } from './price-text.ts';
+import { list, type Section, type Sheet, text } from './sheet.ts';
+import { type WhatIfReport, whatIfJson, whatIfLines } from './what-if-text.ts';
+
+/** The groups of a situation, and with a what-if who gains and loses isolation. */
+export function groupsSheet(analysis: Analysis, names: DeviceNames, whatIf?: WhatIfReport): Sheet {
+  const { situation } = analysis;
+  const change = whatIf === undefined ? undefined : isolationChange(whatIf.before, whatIf.after);
+  const context = [
+    ...(whatIf === undefined ? [] : whatIfLines(whatIf, names, PLAIN)),
+    kernelLine(analysis.machine, PLAIN),
+  ];
+  const answer =
+    change === undefined || whatIf === undefined
+      ? presentAnswer(situation, names)
+      : changeAnswer(change, whatIf, names);
+  const sections = [
+    ...(change === undefined ? [] : changeSections(change, names)),
+    ...gapSections(situation, names),
+    ...groupSections(situation, names),
+  ];
+  return { title: 'peerpath groups', answer, context, sections };
+}
+
+/** Is it known which groups there are? */
+export function groupsKnown({ groups }: Situation): boolean {
+  return groups !== undefined && groups.state === 'known';
+}
+
+function presentAnswer(situation: Situation, names: DeviceNames): string {
+  const { groups } = situation;
+  if (groups === undefined)
+    return 'Unknown: the IOMMU groups are not in this input. Take a capture with peerpath capture, or ask with --iommu dma.';
+  if (isWithoutGroups(groups))
+    return 'No IOMMU groups: Linux uses no IOMMU here. No device is isolated from any other, and none can be given to a virtual machine safely.';
+  const all = coarsest(groups);
+  const gaps = groupGaps(situation);
+  if (gaps.length > 0)
+    return `${all.groups.length} IOMMU groups, but they promise more than the switches keep: ${exposureTexts(gaps, names).join(' ')}`;
+  const shared = all.groups.map(togetherOf).filter((part) => part.length > 1);
+  const tail =
+    shared.length === 0 ? 'every device can be given to a virtual machine by itself.' : sharedText(shared, names);
+  return `${all.groups.length} IOMMU groups: ${tail}`;
+}
+
+function sharedText(shared: readonly IommuGroup['members'][], names: DeviceNames): string {
+  const [first = []] = shared;
+  const fns = first.map(({ fn }) => fn);
+  const more = shared.length - 1;
+  return `${nameList(fns, names, 6)} share one${more > 0 ? ` (and ${more} more groups hold several devices)` : ''}.`;
+}
+
+/** The endpoints of a group if they stand in several slots; functions of one slot are one card. */
+function togetherOf({ members }: IommuGroup): IommuGroup['members'] {
+  const endpoints = members.filter(({ fn }) => isEndpoint(fn));
+  const slots = new Set(endpoints.map(({ fn }) => formatBdf(fn.bdf).replace(/\.\d$/, '') + bdfDevice(fn.bdf)));
+  return slots.size > 1 ? endpoints : [];
+}
+
+function changeAnswer(change: IsolationChange, { after }: WhatIfReport, names: DeviceNames): string {
+  switch (change.state) {
+    case 'unknown':
+      return 'Unknown: whether Linux uses an IOMMU is not in this input, before or after the change.';
+    case 'no-iommu':
+      return after.groups === undefined || isWithoutGroups(after.groups)
+        ? 'No change: there is no IOMMU and no isolation, before and after.'
+        : `The machine gets isolation: ${presentAnswer(after, names)}`;
+    case 'known':
+      break;
+  }
+  const { diff, lost, exposed } = change;
+  if (diff.ungrouped.length > 0 && (after.groups === undefined || isWithoutGroups(after.groups)))
+    return 'All isolation goes: without an IOMMU every device can reach all memory, and none can be given to a virtual machine safely.';
+  if (lost.length > 0) return `${lost.flat(2).length} devices lose isolation: ${lossText(worst(lost), names)}`;
+  if (exposed.length > 0) return `Isolation goes, though no group changes: ${exposureTexts(exposed, names).join(' ')}`;
+  const gained = diff.split.length;
+  return gained > 0 ? `No device loses isolation; ${gained} groups are split up.` : 'No device loses isolation.';
+}
+
+function worst(lost: readonly Loss[]): Loss {
+  return lost.reduce((most, parts) => (parts.flat().length > most.flat().length ? parts : most));
+}
+
+function changeSections(change: IsolationChange, names: DeviceNames): Section[] {
+  if (change.state !== 'known') return [];
+  const sections: Section[] = [];
+  if (change.lost.length > 0 || change.exposed.length > 0) {
+    const warning = [
+      'Give these devices to virtual machines only all together, to one and the same machine: a guest that controls one',
+      'of them can read and write the others, and the IOMMU does not see it.',
+      ...(change.lost.length === 0
+        ? ['Linux does not show it: it gives each of these ports an IOMMU group of its own.']
+        : []),
+      ...(change.certain ? [] : ['This is the worst case: some ACS registers are not in the input.']),
+    ];
+    sections.push({
+      title: 'Who loses isolation',
+      blocks: [
+        list([...change.lost.map((parts) => lossText(parts, names)), ...exposureTexts(change.exposed, names)]),
+        text(...warning),
+      ],
+    });
+  }
+  const gained = change.diff.split.map(({ parts }) => parts.map((part) => nameList(part, names)).join(' | '));
+  if (gained.length > 0) sections.push({ title: 'Who gains isolation', blocks: [list(gained)] });
+  return sections;
+}
+
+/** Groups that promise more than the switches keep. */
+function gapSections(situation: Situation, names: DeviceNames): Section[] {
+  const gaps = groupGaps(situation);
+  if (gaps.length === 0) return [];
+  const warning =
+    'Their ports do not redirect, and Linux gives each its own group: give them to virtual machines only together.';
+  return [
+    { title: 'Separate groups, and yet no isolation', blocks: [list(exposureTexts(gaps, names)), text(warning)] },
+  ];
+}
+
+function groupSections(situation: Situation, names: DeviceNames): Section[] {
+  const { groups } = situation;
+  if (groups === undefined || isWithoutGroups(groups)) return [];
+  const rows = coarsest(groups).groups.map((group) => [
+    groups.state === 'known' ? String(group.number) : '?',
+    groupType(group, situation) ?? '-',
+    group.members.map(({ fn }) => longName(fn, names)).join(', '),
+  ]);
+  const open =
+    groups.state === 'known'
+      ? []
+      : [text(`At their coarsest: ${groups.missing.length} facts are not in the input (read it as root).`)];
+  return [{ title: 'Groups', blocks: [...open, { kind: 'table', head: ['group', 'domain', 'devices'], rows }] }];
+}
+
+/** The kind of default domain: as captured, or as the imagined boot gives it. */
+function groupType(group: IommuGroup, { boot, machine }: Situation): string | undefined {
+  const { capture } = machine.topology;
+  if (boot === undefined) {
+    const captured = factValue(capture.iommuGroups)?.find(({ id }) => id === group.number);
+    return captured === undefined ? undefined : factValue(captured.type);
+  }
+  const members = group.members.map(({ fn }) => fn);
+  return defaultDomainType(members, factValue(capture.iommus)?.[0], boot.cmdline, capture.kernel.config).type;
+}
+
+/** `groups --json`. */
+export function groupsJson(analysis: Analysis, kernel: object, names: DeviceNames, whatIf?: WhatIfReport): object {
+  const change = whatIf === undefined ? undefined : isolationChange(whatIf.before, whatIf.after);
+  return {
+    schema: 'peerpath.groups/1',
+    kernel,
+    ...situationJson(analysis.situation),
+    ...(whatIf === undefined || change === undefined
+      ? {}
+      : { whatIf: whatIfJson(whatIf, names), present: situationJson(whatIf.before), changes: isolationJson(change) }),
+  };
+}
+
+function situationJson(situation: Situation): object {
+  const { groups } = situation;
+  if (groups === undefined) return { state: 'unknown', groups: null };
+  const of = (grouping: Grouping): object[] =>
+    grouping.groups.map((group) => ({
+      number: groups.state === 'known' ? group.number : null,
+      type: groupType(group, situation) ?? null,
+      members: group.members.map(({ fn }) => formatBdf(fn.bdf)),
+    }));
+  if (groups.state === 'known') return { state: isWithoutGroups(groups) ? 'none' : 'known', groups: of(groups.groups) };
+  return { state: 'open', groups: of(groups.coarsest), finest: of(groups.finest) };
+}
+
+/** An isolation change as JSON. */
+export function isolationJson(change: IsolationChange): object {
+  if (change.state !== 'known') return { state: change.state };
+  const { merged, split, ungrouped, grouped } = change.diff;
+  const parts = (all: typeof merged): string[][][] =>
+    all.map((each) => each.parts.map((part) => part.map((fn) => formatBdf(fn.bdf))));
+  return {
+    state: change.certain ? 'known' : 'worst-case',
+    lost: change.lost.map((loss) => loss.map((part) => part.map((fn) => formatBdf(fn.bdf)))),
+    merged: parts(merged),
+    exposed: change.exposed.map(({ port, from, to }) => ({
+      port: formatBdf(port.bdf),
+      from: from.map((fn) => formatBdf(fn.bdf)),
+      to: to.map((fn) => formatBdf(fn.bdf)),
+    })),
+    split: parts(split),
+    ungrouped: ungrouped.map((fn) => formatBdf(fn.bdf)),
+    grouped: grouped.map((fn) => formatBdf(fn.bdf)),
+  };
+}

@@ -1,0 +1,44 @@
+import { describe, expect, test } from 'vitest';
+import { peerpath } from './run-peerpath.ts';
+
+const INTEL = 'test/machines/acsswitch-intel/capture.tar.gz';
+const NONE = 'test/machines/acsswitch-none-setpci/capture.tar.gz';
+const LSPCI = 'test/machines/acsswitch-lspci/lspci.txt';
+
+describe('groups', () => {
+  test('lists the groups of the machine', () => {
+    const { stdout, code } = peerpath(['groups', INTEL]);
+    expect(stdout).toMatch(/^12 IOMMU groups/);
+    expect(stdout).toMatch(/8 +DMA-FQ +other0 \(0000:03:00\.0\)/);
+    expect(code).toBe(0);
+  });
+
+  test('says who loses isolation under a what-if, also where groups do not show it', () => {
+    const { stdout } = peerpath(['groups', INTEL, '--acs', 'clear:02:00.0,02:01.0']);
+    expect(stdout).toMatch(
+      /^Isolation goes, though no group changes: other0, other1 can reach each other and other2 without the IOMMU/,
+    );
+    expect(peerpath(['groups', INTEL, '--iommu', 'off']).stdout).toMatch(/^All isolation goes/);
+  });
+
+  test('a machine without an IOMMU has none, and gets them with one', () => {
+    expect(peerpath(['groups', NONE]).stdout).toMatch(/^No IOMMU groups: Linux uses no IOMMU/);
+    const document = JSON.parse(peerpath(['groups', NONE, '--iommu', 'dma', '--json']).stdout);
+    expect(document).toMatchObject({ schema: 'peerpath.groups/1', state: 'known', present: { state: 'none' } });
+    expect(document.groups).toHaveLength(12);
+  });
+
+  test('an input that does not tell: 3', () => {
+    const { stdout, code } = peerpath(['groups', LSPCI]);
+    expect(stdout).toMatch(/^Unknown: /);
+    expect(code).toBe(3);
+  });
+
+  test('as Markdown and as one HTML file that loads nothing', () => {
+    expect(peerpath(['groups', INTEL, '--format', 'md']).stdout).toContain('| 8 | DMA-FQ | other0 (0000:03:00.0) |');
+    const html = peerpath(['groups', INTEL, '--format', 'html']).stdout;
+    expect(html).toMatch(/^<!doctype html>/);
+    expect(html).not.toMatch(/https?:|src=|<script/);
+    expect(peerpath(['groups', INTEL, '--format', 'pdf']).code).toBe(2);
+  });
+});
