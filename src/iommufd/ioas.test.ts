@@ -3,12 +3,13 @@ import { mappingMachine } from '../../test/support/mapping-machine.ts';
 import { BAR0, finished, type VfioMachine, value, vfioMachine } from '../../test/support/vfio-machine.ts';
 import type { Iova } from '../base/index.ts';
 import { dmaBufExport, dmaBufFd } from '../dma-buf/index.ts';
-import { DmaDomain, IOMMU_MMIO, IOMMU_READ, IOMMU_WRITE } from '../iommu/index.ts';
+import { DmaDomain, type FaultHook, IOMMU_MMIO, IOMMU_READ, IOMMU_WRITE } from '../iommu/index.ts';
 import {
   IOMMU_IOAS_MAP_FIXED_IOVA,
   IOMMU_IOAS_MAP_READABLE,
   IOMMU_IOAS_MAP_WRITEABLE,
   kernelError,
+  kernelOk,
 } from '../uapi/index.ts';
 import { vfioCloseDevice, vfioDeviceReset, vfioWriteCommand } from '../vfio/index.ts';
 import { Ioas, type IoasMapFileRequest } from './index.ts';
@@ -28,9 +29,9 @@ function space(...parts: (readonly [bigint, bigint])[]): { machine: VfioMachine;
   return { machine, ioas, domain };
 }
 
-function newDomain({ importer, log, domain }: VfioMachine): DmaDomain {
+function newDomain({ importer, log, domain }: VfioMachine, fault?: FaultHook): DmaDomain {
   if (domain === undefined) throw new Error('no IOMMU');
-  return new DmaDomain({ type: 'DMA', geometry: domain.geometry, behaviour: importer.behaviour, log });
+  return new DmaDomain({ type: 'DMA', geometry: domain.geometry, behaviour: importer.behaviour, log, fault });
 }
 
 function request({ files }: VfioMachine, facts: Partial<IoasMapFileRequest> = {}): IoasMapFileRequest {
@@ -82,6 +83,31 @@ describe('mapping a dma-buf of vfio', () => {
     if (!result.ok) expect([domain.snapshot(), second.snapshot(), state(machine)]).toEqual(before);
   });
 
+  test('that fails in one domain is taken back in the others', () => {
+    const { machine, ioas, domain } = space();
+    value(ioas.attachDomain(newDomain(machine, () => true)));
+    expect(ioas.mapFile(request(machine))).toMatchObject({ errno: 'ENOMEM' });
+    expect([domain.pageTable.runs(), state(machine)]).toEqual([[], [1, 0]]);
+  });
+
+  test('unpins what it cannot use', () => {
+    const { machine, ioas } = space();
+    const calls: string[] = [];
+    const ops = {
+      map: () => undefined,
+      unmap: () => undefined,
+      release: () => undefined,
+      pin: () => {
+        calls.push('pin');
+        return kernelOk(undefined);
+      },
+      unpin: () => calls.push('unpin'),
+    };
+    const fd = value(dmaBufFd(machine.files, value(dmaBufExport(machine.kernel, { ops, size: 4n * PAGE }))));
+    expect(ioas.mapFile(request(machine, { fd }))).toMatchObject({ errno: 'EOPNOTSUPP' });
+    expect(calls).toEqual(['pin', 'unpin']);
+  });
+
   test('is refused for two ranges, while revoked, and for other exporters', () => {
     const two = space([0n, PAGE], [4n * PAGE, PAGE]);
     expect(two.ioas.mapFile(request(two.machine))).toMatchObject({ errno: 'EOPNOTSUPP' });
@@ -111,6 +137,16 @@ describe('a mapping', () => {
     value(ioas.attachDomain(late));
     expect(late.iovaToPhys(IOVA as Iova)).toBe(BAR0 + 0x1_0000n);
     expect(late.pageTable.runs()[0]?.prot).toBe(IOMMU_MMIO | IOMMU_READ | IOMMU_WRITE);
+  });
+
+  test('keeps a domain out that cannot hold all of them, and leaves nothing in it', () => {
+    const { machine, ioas } = space();
+    value(ioas.mapFile(request(machine)));
+    value(ioas.mapFile(request(machine, { iova: 2n * IOVA })));
+    let maps = 0;
+    const late = newDomain(machine, () => ++maps === 2);
+    expect(ioas.attachDomain(late)).toMatchObject({ errno: 'ENOMEM' });
+    expect(late.pageTable.runs()).toEqual([]);
   });
 
   test('keeps a domain out whose devices need its addresses', () => {

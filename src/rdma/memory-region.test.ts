@@ -2,8 +2,18 @@ import { describe, expect, test } from 'vitest';
 import { domainState } from '../../test/support/domain-state.ts';
 import { BAR0, BAR4, finished, type VfioMachine, value, vfioMachine } from '../../test/support/vfio-machine.ts';
 import { defined, type Iova } from '../base/index.ts';
-import type { DmaBuf, SgtMapping } from '../dma-buf/index.ts';
-import { type KernelResult, parseKernelRelease } from '../uapi/index.ts';
+import {
+  type DmaBuf,
+  type DmaBufOps,
+  dmaBufExport,
+  dmaBufFd,
+  dmaBufInvalidateMappings,
+  freeSgt,
+  physVecToSgt,
+  type SgtMapping,
+} from '../dma-buf/index.ts';
+import { PhysVecArray } from '../scatterlist/index.ts';
+import { type KernelResult, kernelOk, parseKernelRelease } from '../uapi/index.ts';
 import { vfioCloseDevice, vfioDeviceReset, vfioWriteCommand } from '../vfio/index.ts';
 import { type MemoryRegion, type MemoryRegionRequest, regUserMrDmabuf, type UmemMode, umemModeOf } from './index.ts';
 
@@ -139,6 +149,52 @@ describe('what the adapter is given', () => {
       return region.translate(VIRT) !== undefined;
     };
     expect([reach('7.2.6'), reach('7.2.8')]).toEqual([false, true]);
+  });
+});
+
+describe('a pinned region of memory that can move', () => {
+  function pinned(mode: UmemMode): { machine: VfioMachine; region: MemoryRegion; pins: () => number } {
+    const machine = vfioMachine({ kernel: '7.3' });
+    let pins = 0;
+    const ranges = PhysVecArray.of([[BAR0, PAGE]]);
+    const { provider } = machine.exported([0n, PAGE]);
+    const ops: DmaBufOps = {
+      pin: () => {
+        pins++;
+        return kernelOk(undefined);
+      },
+      unpin: () => {
+        pins--;
+      },
+      map: (attach, dir) => physVecToSgt(machine.kernel, attach, provider, ranges, PAGE, dir),
+      unmap: (attach, mapping) => freeSgt(machine.kernel, attach, mapping),
+      release: () => undefined,
+    };
+    const fd = value(dmaBufFd(machine.files, value(dmaBufExport(machine.kernel, { ops, size: PAGE }))));
+    return { machine, region: value(register(machine, fd, { size: PAGE, mode })), pins: () => pins };
+  }
+
+  test.each<[UmemMode, number]>([
+    ['dynamic', 0],
+    ['pinned', 1],
+    ['pinned-revocable', 1],
+  ])('%s: pins %i times while it is registered', (mode, expected) => {
+    const { region, pins } = pinned(mode);
+    expect(pins()).toBe(expected);
+    region.deregister();
+    expect(pins()).toBe(0);
+  });
+
+  test('unpins once when it is revoked', () => {
+    const { machine, region, pins } = pinned('pinned-revocable');
+    const { dmabuf } = region.umem;
+    dmabuf.resv.lock();
+    dmaBufInvalidateMappings(machine.kernel, dmabuf);
+    dmaBufInvalidateMappings(machine.kernel, dmabuf);
+    dmabuf.resv.unlock();
+    expect([pins(), region.translation]).toEqual([0, undefined]);
+    region.deregister();
+    expect(pins()).toBe(0);
   });
 });
 

@@ -30,7 +30,7 @@ export function fillPhysVec(ranges: readonly RegionRange[], stretch: PhysStretch
     const at = `vfio_pci_core_fill_phys_vec: range ${index}`;
     if (length === 0n) return kernelError('EINVAL', `${at} is empty`);
     const paddr = stretch.start + offset;
-    if (paddr > U64_MAX || paddr + length > U64_MAX) return kernelError('EOVERFLOW', `${at} passes 2^64`);
+    if (paddr + length > U64_MAX) return kernelError('EOVERFLOW', `${at} passes 2^64`);
     if (paddr + length > stretch.start + stretch.length) return kernelError('EINVAL', `${at} leaves the region`);
     physVec.set(index, paddr, length);
   }

@@ -215,7 +215,7 @@ describe('mappings at the moment of a reset', () => {
     const attach = start('7.3', () => undefined);
     unmapLocked(machine.kernel, attach, mapped);
     buffer.dmabuf.resv.addFence('bookkeep');
-    finished(vfioFunctionLevelReset(machine.device));
+    finished(vfioWriteCommand(machine.device, 0));
     expect(buffer.dmabuf.resv.pending('bookkeep')).toEqual([]);
   });
 

@@ -172,6 +172,16 @@ describe('refusals leave nothing behind', () => {
     expect(machine.kernel.memory.leakedEntries).toBe(0);
   });
 
+  test('parts with addresses of their own: the first goes when the second fails', () => {
+    const { machine, attach } = attached({ fault: nth('iommu_map: table page', 2) }, (m) => [
+      ram(0x800n, PAGE),
+      mmio(m, 0n, PAGE),
+    ]);
+    const before = domainState(machine.domain);
+    expect(dmaBufMapAttachment(machine.kernel, attach, DMA_BIDIRECTIONAL)).toMatchObject({ errno: 'ENOMEM' });
+    expect(domainState(machine.domain)).toEqual(before);
+  });
+
   test('an importer that needs pages may have RAM only', () => {
     const machine = mappingMachine();
     const attach = (part: MixedPart) =>
