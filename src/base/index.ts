@@ -6,3 +6,4 @@ export { Prng } from './prng.ts';
 export { type AddrRange, rangeContains, rangeHas, rangesOverlap } from './range.ts';
 export { type Err, err, type Ok, ok, type Result } from './result.ts';
 export { decodeUtf8 } from './utf8.ts';
+export { Xxh32 } from './xxh32.ts';

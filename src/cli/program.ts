@@ -31,6 +31,7 @@ export function buildProgram(version: string): Command {
   trace(program);
   devices(program);
   diagnosisCommands(program, machineOptions, SOURCE_HELP);
+  lab(program);
   capture(program);
   return program;
 }
@@ -173,6 +174,27 @@ function devices(program: Command): void {
     .description('The PCI tree as a drawing. Ports whose ACS control redirects peer traffic are marked.')
     .addHelpText('after', `${SOURCE_HELP}\n\nExamples:\n  peerpath tree\n  peerpath tree host.tar.gz`)
     .action(async (source, options) => (await import('./commands/devices.ts')).treeCommand(source, options));
+}
+
+function lab(program: Command): void {
+  program
+    .command('lab <file>')
+    .summary('play a scenario: export, map, move bytes, revoke, and see what happens')
+    .description(
+      'Plays the steps of a scenario file on a modelled machine and prints what happens. Exit code 1: something expected did not happen.',
+    )
+    .option('--json', 'one JSON document on standard output')
+    .addHelpText(
+      'after',
+      `
+FILE is YAML: a machine (a description or a capture), a kernel, and steps with what is expected of them; - is standard
+input. docs/scenarios.md describes it, examples/scenarios/ has some to start from.
+
+Examples:
+  peerpath lab examples/scenarios/revoke-during-traffic.yaml
+  peerpath lab --json story.yaml`,
+    )
+    .action(async (file, options) => (await import('./commands/lab.ts')).labCommand(file, options));
 }
 
 function capture(program: Command): void {

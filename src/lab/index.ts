@@ -1,1 +1,2 @@
 export * from './machine/index.ts';
+export * from './scenario/index.ts';

@@ -6,4 +6,4 @@ export {
   writeCaptureArchive,
 } from './capture.ts';
 export { loadPciNames } from './pci-names.ts';
-export { type ReadMachineOptions, readMachine } from './read-machine.ts';
+export { type ReadMachineOptions, readMachine, readSource } from './read-machine.ts';

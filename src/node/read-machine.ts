@@ -44,12 +44,21 @@ export async function readMachine(
   if (sysroot !== undefined) {
     return err(inputError('not-recognised', source, 'cannot be read together with a sysroot; give one of them'));
   }
-  if (source === '-') return readBytes(await readStdin('standard input'), 'standard input');
+  if (source === '-') return readBytes(await readSource(source), 'standard input');
   const stats = statOf(source);
   if (!stats.ok) return stats;
   if (stats.value.isDirectory()) return readFolder(source);
   if (stats.value.isFile() || stats.value.isFIFO()) return readBytes(await readFileBytes(source, stats.value), source);
   return err(inputError('not-readable', source, 'is neither a file nor a folder'));
+}
+
+/** The bytes of a file, or of standard input where `path` is `-`. */
+export async function readSource(path: string): Promise<Result<Uint8Array, InputError>> {
+  if (path === '-') return readStdin('standard input');
+  const stats = statOf(path);
+  if (!stats.ok) return stats;
+  if (stats.value.isFile() || stats.value.isFIFO()) return readFileBytes(path, stats.value);
+  return err(inputError('not-readable', path, 'is no file'));
 }
 
 /** The files of this machine. */

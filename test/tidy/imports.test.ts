@@ -35,6 +35,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'rdma',
     'iommufd',
     'route',
+    // A scenario may boot its machine in another way: the imagined boot of a what-if.
+    'diagnose',
   ],
   answers: ['base', 'uapi', 'capture', 'pci', 'p2pdma', 'iommu', 'dma', 'scatterlist', 'dma-buf', 'route', 'diagnose'],
   'analyze.ts': [

@@ -50,24 +50,37 @@ export function readMachineDescription(text: string, name: string): Result<Machi
     const place = path === '' ? '' : `${path} `;
     return err({ line, path, sentence: `${name}:${line}: ${place}${what}.` });
   };
-  const deep = lineTooDeep(text);
-  if (deep !== undefined) return problem(deep, '', 'the description is nested too deeply');
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const [broken] = document.errors;
-  if (broken !== undefined)
-    return problem(lines.linePos(broken.pos[0]).line, '', `not YAML: ${sentence(broken.message)}`);
-  const root = new Located({ document, lines }, document.contents, '');
+  const parsed = parseYaml(text);
+  if (!parsed.ok) return problem(parsed.error.line, '', parsed.error.text);
   try {
-    const { machine, bridges } = readMachine(root);
-    const built = buildMachine(machine);
-    if (built.ok) return ok(built.value);
-    const at = bridges[built.error.hostBridge] ?? root;
-    return problem(at.line, at.path, built.error.text);
+    return ok(describedMachine(parsed.value));
   } catch (error) {
     if (!(error instanceof DescriptionError)) throw error;
     return problem(error.line, error.path, error.message);
   }
+}
+
+/** The top of a YAML text, or the line where it is none. */
+export function parseYaml(text: string): Result<Located, { readonly line: number; readonly text: string }> {
+  const deep = lineTooDeep(text);
+  if (deep !== undefined) return err({ line: deep, text: 'the description is nested too deeply' });
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const [broken] = document.errors;
+  if (broken === undefined) return ok(new Located({ document, lines }, document.contents, ''));
+  return err({ line: lines.linePos(broken.pos[0]).line, text: `not YAML: ${sentence(broken.message)}` });
+}
+
+/**
+ * The machine that a node describes.
+ * @throws DescriptionError where it makes none
+ */
+export function describedMachine(root: Located): MachineCapture {
+  const { machine, bridges } = readMachine(root);
+  const built = buildMachine(machine);
+  if (built.ok) return built.value;
+  const at = bridges[built.error.hostBridge] ?? root;
+  throw new DescriptionError(at.line, at.path, built.error.text);
 }
 
 /** The YAML parser recurses, and dies of nesting that no description needs; gives the line where that begins. */
@@ -96,8 +109,9 @@ const KEYS = [
 function readMachine(root: Located): { machine: MachineSpec; bridges: readonly Located[] } {
   if (!root.isMapping) root.fail('the description should be a mapping');
   const fields = Fields.of(root, KEYS);
-  const mark = fields.get(MARK) ?? root.fail(`begins without ${MARK}: 1`);
-  mark.choice(['1']);
+  // A machine within a scenario need not say again what it is.
+  const mark = fields.get(MARK) ?? (root.path === '' ? root.fail(`begins without ${MARK}: 1`) : undefined);
+  mark?.choice(['1']);
   const kinds = new Map(fields.read('kinds', (at) => at.entries()) ?? []);
   const context: DeviceContext = { kinds, functions: 0, numbers: new Map() };
   const bridges = fields.get('host-bridges')?.list() ?? root.fail('has no host-bridges');

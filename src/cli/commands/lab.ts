@@ -1,0 +1,37 @@
+/** `peerpath lab FILE`: play a scenario. */
+import { dirname, isAbsolute, join } from 'node:path';
+import { decodeUtf8, printable } from '../../base/index.ts';
+import type { MachineCapture } from '../../capture/index.ts';
+import {
+  readScenario,
+  runScenario,
+  type ScenarioFile,
+  scenarioJson,
+  scenarioSentence,
+  scenarioText,
+} from '../../lab/index.ts';
+import { readMachine, readSource } from '../../node/index.ts';
+import { EXIT, UsageError } from '../exit-code.ts';
+import { printJson, printText } from '../output.ts';
+
+/** Prints the timeline of a scenario; exit code 1 where an expectation does not hold. @throws UsageError for bad files. */
+export async function labCommand(file: string, options: { readonly json?: boolean }): Promise<void> {
+  const bytes = await readSource(file);
+  if (!bytes.ok) throw new UsageError(bytes.error.text);
+  const read = readScenario(decodeUtf8(bytes.value));
+  if (!read.ok) throw new UsageError(scenarioSentence(file, read.error));
+  const result = runScenario(read.value.scenario, await machineOf(file, read.value));
+  if (!result.ok) throw new UsageError(scenarioSentence(file, result.error));
+  if (options.json === true) printJson(scenarioJson(result.value));
+  else printText(scenarioText(result.value).split('\n').map(printable).join('\n'));
+  process.exitCode = result.value.outcome === 'passed' ? EXIT.answered : EXIT.no;
+}
+
+/** The machine in the file, or the one it names by a path from its own folder. */
+async function machineOf(file: string, { machine }: ScenarioFile): Promise<MachineCapture> {
+  if (machine.kind === 'described') return machine.capture;
+  const { path, line } = machine;
+  const read = await readMachine(isAbsolute(path) ? path : join(dirname(file), path));
+  if (!read.ok) throw new UsageError(`${file}:${line}: machine ${read.error.text}`);
+  return read.value;
+}

@@ -1,0 +1,10 @@
+export { bytesSource, type DataSource, patternSource } from './data-source.ts';
+export type { Check, LabBytes, LabEvent, LabTable, LabTransfer, StepOutcome } from './events.ts';
+export type { Lab } from './lab.ts';
+export type { LabMachine } from './lab-machine.ts';
+export { readScenario, type ScenarioFile, scenarioSentence } from './read-scenario.ts';
+export type { ScenarioProblem } from './resolve.ts';
+export { openScenario, runScenario, type ScenarioResult, ScenarioRun } from './run-scenario.ts';
+export type { Data, Expectation, ImporterKind, Scenario, Step } from './scenario.ts';
+export { scenarioJson } from './scenario-json.ts';
+export { eventText, scenarioText } from './timeline.ts';

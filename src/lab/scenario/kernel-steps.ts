@@ -1,0 +1,197 @@
+/** Steps that call the kernel: export, attach, map and their undoing. */
+import { assert } from '../../base/index.ts';
+import type { Fact } from '../../capture/index.ts';
+import { type DmaDevice, dmaBitMask } from '../../dma/index.ts';
+import {
+  type DmaBufAttachOps,
+  dmaBufDetach,
+  dmaBufDynamicAttach,
+  dmaBufGet,
+  dmaBufInvalidateMappings,
+  dmaBufMapAttachment,
+  dmaBufUnmapAttachment,
+  type SgtMapping,
+} from '../../dma-buf/index.ts';
+import type { PciFunction } from '../../pci/index.ts';
+import { dmaEntries } from '../../scatterlist/index.ts';
+import { DMA_BIDIRECTIONAL, kernelAtLeast, kernelVersion, VFIO_DEVICE_FEATURE } from '../../uapi/index.ts';
+import { encodeDmaBufFeature, UserMemory, VfioDmaBuf, vfioDeviceIoctl } from '../../vfio/index.ts';
+import type { LabTable, StepOutcome } from './events.ts';
+import type { Lab } from './lab.ts';
+import type { LabAttachment, LabBuffer, LabMapping } from './lab-objects.ts';
+import type { AttachStep, ExportStep, MapStep } from './scenario.ts';
+
+const DONE: StepOutcome = { kind: 'done' };
+
+/** Asks the device for a buffer, byte for byte as a program does. */
+export function exportBuffer(lab: Lab, owner: PciFunction, step: ExportStep): StepOutcome {
+  const device = lab.vfioDevice(owner);
+  const memory = new UserMemory(encodeDmaBufFeature({ regionIndex: step.bar, ranges: step.ranges }));
+  const call = lab.calls.make(device, `export of ${step.as}`, () =>
+    vfioDeviceIoctl(device, lab.files, VFIO_DEVICE_FEATURE, memory),
+  );
+  if (!call.returned) return { kind: 'waits', why: 'the memory lock of the device' };
+  if (!call.value.ok) return failed(call.value);
+  const fd = call.value.value;
+  const file = lab.files.file(fd);
+  assert(file !== undefined && file !== 'other file' && file.ops instanceof VfioDmaBuf, 'vfio gives a buffer of vfio');
+  lab.buffers.set(step.as, { name: step.as, owner, bar: step.bar, vfio: file.ops, fd });
+  return DONE;
+}
+
+/** A driver attaches: it has said which addresses its device can use, and holds the buffer from now on. */
+export function attachImporter(lab: Lab, client: PciFunction, step: AttachStep): StepOutcome {
+  const { kernel, world } = lab.machine;
+  const buffer = lab.buffer(step.buffer);
+  const device: Fact<DmaDevice> = world.device(client);
+  if (device.state !== 'known') {
+    return { kind: 'unknown', why: device.state === 'absent' ? 'the device has no DMA mask' : device.why };
+  }
+  device.value.dmaMask = dmaBitMask(step.maskBits);
+  const attachment: LabAttachment = {
+    name: step.as,
+    buffer,
+    client,
+    keeps: step.onInvalidate === 'keep',
+    mappings: new Set(),
+    attach: undefined,
+  };
+  const got = buffer.fd === undefined ? undefined : dmaBufGet(lab.files, buffer.fd);
+  if (got?.ok !== true) return { kind: 'failed', errno: 'EBADF', at: 'dma_buf_get: not open' };
+  const attached = dmaBufDynamicAttach(kernel, got.value, device.value, attachOps(lab, attachment, step));
+  if (!attached.ok) {
+    lab.drop(buffer, () => got.value.put());
+    return failed(attached);
+  }
+  attachment.attach = attached.value;
+  lab.attachments.set(step.as, attachment);
+  return DONE;
+}
+
+function attachOps(lab: Lab, attachment: LabAttachment, { importer }: AttachStep): DmaBufAttachOps | undefined {
+  if (importer === 'static') return undefined;
+  if (importer === 'dynamic') return { allowPeer2peer: true, invalidateMappings: () => told(lab, attachment) };
+  // Before 7.1 a callback had to be there; that of pinning importers only warned.
+  const { kernel } = lab.machine;
+  if (kernelAtLeast(kernel.version, kernelVersion(7, 1))) return { allowPeer2peer: true };
+  const warn = () => lab.effect(`${attachment.name} is told that its memory goes, and can do nothing`);
+  return { allowPeer2peer: true, invalidateMappings: warn };
+}
+
+/** The exporter says, with the lock held, that mappings must go. */
+function told(lab: Lab, attachment: LabAttachment): void {
+  const names = [...attachment.mappings].map(({ name }) => name).join(', ');
+  if (names === '') return;
+  if (attachment.keeps) {
+    lab.effect(`${lab.nameOf(attachment.client)} is told to unmap ${names}, and keeps it`);
+    return;
+  }
+  lab.effect(`${lab.nameOf(attachment.client)} is told to unmap ${names}, and does`);
+  for (const mapping of [...attachment.mappings]) takeBack(lab, mapping);
+}
+
+/** Maps for the importer. */
+export function mapBuffer(
+  lab: Lab,
+  step: MapStep,
+): { readonly outcome: StepOutcome; readonly table?: LabTable; readonly defects?: readonly string[] } {
+  const { kernel } = lab.machine;
+  const attachment = lab.attachment(step.attachment);
+  const { attach, buffer, client } = attachment;
+  if (attach === undefined) return { outcome: { kind: 'failed', errno: 'EINVAL', at: 'the importer is detached' } };
+  const { mapType, missing } = lab.machine.verdict(buffer.owner, client);
+  if (mapType === 'unknown') {
+    const facts = missing.map(({ fact }) => fact).join(', ');
+    return { outcome: { kind: 'unknown', why: `the verdict for the pair is unknown: ${facts}` } };
+  }
+  const { resv } = attach.dmabuf;
+  resv.lock();
+  const mapped = dmaBufMapAttachment(kernel, attach, DMA_BIDIRECTIONAL);
+  if (mapped.outcome === 'mapped') resv.wait('kernel');
+  resv.unlock();
+  if (mapped.outcome === 'failed') return { outcome: failed(mapped), defects: mapped.defects };
+  if (mapped.outcome === 'crashed') return { outcome: { kind: 'crashed', at: mapped.at } };
+  const sgt = mapped.mapping;
+  const entries = [...dmaEntries(sgt.table)].map(({ dmaAddress, dmaLength }): [bigint, bigint] => [
+    dmaAddress.addr,
+    BigInt(dmaLength),
+  ]);
+  const mapping: LabMapping = { name: step.as, attachment, entries, sgt };
+  attachment.mappings.add(mapping);
+  lab.mappings.set(step.as, mapping);
+  return { outcome: DONE, table: tableOf(sgt, entries), defects: mapped.defects };
+}
+
+const MAX_ENTRIES = 64;
+
+function tableOf({ flow, table }: SgtMapping, entries: LabMapping['entries']): LabTable {
+  const { space, nents, origNents } = table;
+  return { flow, space, nents, origNents, entries: entries.slice(0, MAX_ENTRIES) };
+}
+
+/** The importer unmaps of its own accord. */
+export function unmapBuffer(lab: Lab, name: string): StepOutcome {
+  const mapping = lab.mapping(name);
+  const { attach } = mapping.attachment;
+  if (mapping.sgt === undefined || attach === undefined) {
+    lab.effect(`${name} is unmapped already`);
+    return DONE;
+  }
+  attach.dmabuf.resv.lock();
+  takeBack(lab, mapping);
+  attach.dmabuf.resv.unlock();
+  lab.calls.settle();
+  return DONE;
+}
+
+function takeBack(lab: Lab, mapping: LabMapping): void {
+  dmaBufUnmapAttachment(lab.machine.kernel, mapping.attachment.attach, mapping.sgt, DMA_BIDIRECTIONAL);
+  mapping.sgt = undefined;
+  mapping.attachment.mappings.delete(mapping);
+}
+
+/** The importer unmaps what it has left, detaches, and lets go of the buffer. */
+export function detachImporter(lab: Lab, name: string): StepOutcome {
+  const attachment = lab.attachment(name);
+  const { attach } = attachment;
+  if (attach === undefined) {
+    lab.effect(`${name} is detached already`);
+    return DONE;
+  }
+  for (const mapping of [...attachment.mappings]) unmapBuffer(lab, mapping.name);
+  dmaBufDetach(lab.machine.kernel, attach.dmabuf, attach);
+  attachment.attach = undefined;
+  lab.drop(attachment.buffer, () => attach.dmabuf.put());
+  return DONE;
+}
+
+/** The exporter tells importers that mappings must go; they may map again. */
+export function invalidateBuffer(lab: Lab, name: string): StepOutcome {
+  const { dmabuf } = lab.buffer(name).vfio;
+  dmabuf.resv.lock();
+  dmaBufInvalidateMappings(lab.machine.kernel, dmabuf);
+  dmabuf.resv.unlock();
+  lab.calls.settle();
+  return DONE;
+}
+
+/** The process that exported closes its descriptor. */
+export function closeBuffer(lab: Lab, name: string): StepOutcome {
+  const buffer: LabBuffer = lab.buffer(name);
+  const { fd } = buffer;
+  if (fd === undefined) return { kind: 'failed', errno: 'EBADF', at: 'close' };
+  buffer.fd = undefined;
+  lab.drop(buffer, () => lab.files.close(fd));
+  return DONE;
+}
+
+/** A kernel error as an outcome. */
+export function failed({
+  errno,
+  at,
+}: {
+  readonly errno: Extract<StepOutcome, { kind: 'failed' }>['errno'];
+  readonly at: string;
+}): StepOutcome {
+  return { kind: 'failed', errno, at };
+}

@@ -1,0 +1,111 @@
+/** The machine of a scenario: what its kernel says, and what its hardware does. */
+
+import { assert } from '../../base/index.ts';
+import type { MachineCapture } from '../../capture/index.ts';
+import { ConfigSpace } from '../../capture/index.ts';
+import { imagine, type Situation } from '../../diagnose/index.ts';
+import { buildDmaWorld, type DmaDevice, type DmaWorld } from '../../dma/index.ts';
+import type { DmaBufFaultStep } from '../../dma-buf/index.ts';
+import { type DmaBufKernel, dmaBufKernel } from '../../dma-buf/index.ts';
+import type { FaultStep } from '../../iommu/index.ts';
+import { calcMapTypeAndDist, p2pdmaMachine, type Verdict } from '../../p2pdma/index.ts';
+import { buildTopology, type PciFunction, type PciResource, type PciTopology } from '../../pci/index.ts';
+import { type IommuStage, pageTableTranslation, Router } from '../../route/index.ts';
+import { formatBdf, PCI_ACS_CTRL } from '../../uapi/index.ts';
+import type { Scenario } from './scenario.ts';
+
+/** Which boot, and what is to fail. */
+export interface LabMachineOptions extends Pick<Scenario, 'kernel' | 'iommu' | 'cmdline' | 'intended'> {
+  /** True makes a step of the kernel fail for lack of memory. */
+  readonly fault?: ((step: DmaBufFaultStep | FaultStep) => boolean) | undefined;
+}
+
+/** Kernel and hardware of one machine. */
+export interface LabMachine {
+  readonly topology: PciTopology;
+  readonly situation: Situation;
+  readonly kernel: DmaBufKernel;
+  readonly world: DmaWorld;
+  readonly router: Router;
+  readonly intended: boolean;
+  readonly verdict: (provider: PciFunction, client: PciFunction) => Verdict;
+}
+
+/** Boots a machine; undefined where it is not known whether an IOMMU runs. */
+export function bootLabMachine(capture: MachineCapture, options: LabMachineOptions): LabMachine | undefined {
+  const situation = boot(capture, options);
+  const { topology, kernel: version } = situation.machine;
+  const intended = options.intended === true;
+  const world = buildWorld(situation, options);
+  if (world === undefined) return undefined;
+  const verdict = (provider: PciFunction, client: PciFunction): Verdict =>
+    calcMapTypeAndDist(situation.machine, provider, client);
+  const owners = new Map(topology.functions.flatMap((fn) => fn.resources.map((resource) => [resource, fn])));
+  const byName = new Map(topology.functions.map((fn) => [formatBdf(fn.bdf), fn]));
+  const ask = (resource: PciResource, importer: DmaDevice) => {
+    const [provider, client] = [owners.get(resource), byName.get(importer.name)];
+    assert(provider !== undefined && client !== undefined, 'buffers and importers are of this machine');
+    const { mapType } = verdict(provider, client);
+    assert(mapType !== 'unknown', 'unknown pairs do not map');
+    return mapType;
+  };
+  const kernel = dmaBufKernel({
+    version,
+    intended,
+    log: world.log,
+    mapType: ({ resource }, importer) => ask(resource, importer),
+    fault: options.fault,
+  });
+  const router = new Router(topology, { iommu: (fn) => iommuStage(world, fn), commandRegister: 'assume-enabled' });
+  return { topology, situation, kernel, world, router, intended, verdict };
+}
+
+/** The registers of the machine are those that the boot leaves, so that kernel and hardware look at the same ones. */
+function boot(capture: MachineCapture, { kernel, iommu, cmdline }: LabMachineOptions): Situation {
+  const whatIf = { kernel, iommu, cmdline };
+  const asCaptured = imagine(p2pdmaMachine(buildTopology(capture)), whatIf);
+  const { acsControls } = asCaptured.machine;
+  if (acsControls === undefined) return asCaptured;
+  const functions = asCaptured.machine.topology.functions.map((fn) => {
+    const control = acsControls.get(fn);
+    if (control?.state !== 'known' || fn.acs.state !== 'known') return fn.captured;
+    return {
+      ...fn.captured,
+      config: withRegister16(fn.captured.config, fn.acs.value.offset + PCI_ACS_CTRL, control.value),
+    };
+  });
+  return imagine(p2pdmaMachine(buildTopology({ ...capture, functions })), whatIf);
+}
+
+function withRegister16(config: ConfigSpace, offset: number, value: number): ConfigSpace {
+  const bytes = config.bytes.slice();
+  bytes[offset] = value & 0xff;
+  bytes[offset + 1] = value >> 8;
+  const { mask, whyUnknown, size } = config;
+  return new ConfigSpace(bytes, { whyUnknown, size, ...(mask === undefined ? {} : { mask }) });
+}
+
+function buildWorld({ machine, boot, groups }: Situation, options: LabMachineOptions): DmaWorld | undefined {
+  const { intended, fault } = options;
+  const common = {
+    kernel: machine.kernel,
+    intended: intended === true,
+    assumedMaskBits: 64,
+    ...(fault === undefined ? {} : { fault }),
+  };
+  if (boot === undefined) return buildDmaWorld(machine.topology, common);
+  if (groups === undefined || boot.runs === undefined) return undefined;
+  const grouping = groups.state === 'known' ? groups.groups : groups.finest;
+  return buildDmaWorld(machine.topology, {
+    ...common,
+    whatIf: { cmdline: boot.cmdline, grouping: boot.runs ? grouping : undefined },
+  });
+}
+
+function iommuStage(world: DmaWorld, fn: PciFunction): IommuStage {
+  const device = world.device(fn);
+  if (device.state !== 'known') return { mode: 'unknown', why: 'whether an IOMMU translates for it is not known' };
+  const { domain } = device.value;
+  if (domain !== undefined) return { mode: 'translated', table: pageTableTranslation(domain) };
+  return { mode: world.domainType(fn).state === 'known' ? 'passthrough' : 'off' };
+}

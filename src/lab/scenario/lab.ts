@@ -1,0 +1,131 @@
+/** A booted machine whose exporters, importers and DMA engines can be used: every step of a scenario is a method. */
+import { assert, defined } from '../../base/index.ts';
+import { factValue } from '../../capture/index.ts';
+import { type DmaBuf, FileTable, type Sleeping } from '../../dma-buf/index.ts';
+import type { DmaDomain } from '../../iommu/index.ts';
+import type { PciFunction } from '../../pci/index.ts';
+import { formatBdf } from '../../uapi/index.ts';
+import { resetMethod, VFIO_PCI, VfioPciDevice } from '../../vfio/index.ts';
+import { DeviceCalls } from './device-calls.ts';
+import type { LabMachine } from './lab-machine.ts';
+import type { LabAttachment, LabBuffer, LabMapping } from './lab-objects.ts';
+import { SparseMemory } from './sparse-memory.ts';
+
+/** What there is while a scenario runs. */
+export class Lab {
+  readonly machine: LabMachine;
+  /** Descriptors of the one process that exports and imports. */
+  readonly files: FileTable = new FileTable();
+  readonly buffers: Map<string, LabBuffer> = new Map();
+  readonly attachments: Map<string, LabAttachment> = new Map();
+  readonly mappings: Map<string, LabMapping> = new Map();
+  /** Memory of the machine, by physical address. */
+  readonly ram: SparseMemory = new SparseMemory();
+  readonly calls: DeviceCalls;
+  readonly unplugged: Set<PciFunction> = new Set();
+  readonly #bars = new Map<string, SparseMemory>();
+  readonly #vfio = new Map<PciFunction, VfioPciDevice>();
+  #effects: string[] = [];
+
+  constructor(machine: LabMachine) {
+    this.machine = machine;
+    this.calls = new DeviceCalls((title) => this.effect(`${title} returns`));
+  }
+
+  /** What people call a function. */
+  nameOf(fn: PciFunction): string {
+    return factValue(fn.captured.label) ?? formatBdf(fn.bdf);
+  }
+
+  /** Notes something that happened because of the step under way. */
+  effect(text: string): void {
+    this.#effects.push(text);
+  }
+
+  /** Hands out what was noted. */
+  takeEffects(): readonly string[] {
+    const effects = this.#effects;
+    this.#effects = [];
+    return effects;
+  }
+
+  /** The memory behind a BAR. */
+  memoryOf(fn: PciFunction, bar: number): SparseMemory {
+    const key = `${fn.index}/${bar}`;
+    let memory = this.#bars.get(key);
+    if (memory === undefined) {
+      memory = new SparseMemory();
+      this.#bars.set(key, memory);
+    }
+    return memory;
+  }
+
+  /** The function in the hands of vfio-pci, opened by a user. */
+  vfioDevice(fn: PciFunction): VfioPciDevice {
+    let device = this.#vfio.get(fn);
+    if (device === undefined) {
+      const { kernel, topology, intended } = this.machine;
+      const resetWorks = factValue(resetMethod(topology, fn)) !== undefined;
+      device = new VfioPciDevice({ kernel, topology, fn, driver: VFIO_PCI, resetWorks, intended });
+      device.open();
+      this.#vfio.set(fn, device);
+    }
+    return device;
+  }
+
+  /** The same, if vfio-pci has it. */
+  openedDevice(fn: PciFunction): VfioPciDevice | undefined {
+    return this.#vfio.get(fn);
+  }
+
+  /** Does the function answer requests to its memory? */
+  answers(fn: PciFunction): boolean {
+    return !this.unplugged.has(fn) && this.#vfio.get(fn)?.memoryEnabled() !== false;
+  }
+
+  /** The buffer by the name of the step that made it. */
+  buffer(name: string): LabBuffer {
+    return defined(this.buffers.get(name), `buffer ${name}`);
+  }
+
+  /** Attachment by the name of the step that made it. */
+  attachment(name: string): LabAttachment {
+    return defined(this.attachments.get(name), `attachment ${name}`);
+  }
+
+  /** Mapping by the name of the step that made it; it may have been taken back since. */
+  mapping(name: string): LabMapping {
+    return defined(this.mappings.get(name), `mapping ${name}`);
+  }
+
+  /** Drops a reference to a buffer; the last one needs the memory lock of the device, and may have to wait for it. */
+  drop(buffer: LabBuffer, put: () => void): void {
+    const { device, dmabuf } = buffer.vfio;
+    assert(dmabuf.references > 0, 'a buffer that is held has references');
+    if (device === undefined || dmabuf.references > 1) {
+      put();
+      return;
+    }
+    this.calls.make(device, `release of ${buffer.name}`, () => atOnce(put));
+  }
+
+  /** Pages that are mapped in I/O page tables. */
+  mappedPages(): number {
+    const domains = new Set<DmaDomain>();
+    for (const fn of this.machine.topology.functions) {
+      const domain = factValue(this.machine.world.device(fn))?.domain;
+      if (domain !== undefined) domains.add(domain);
+    }
+    let pages = 0;
+    for (const { pageTable } of domains) for (const run of pageTable.runs()) pages += run.pages;
+    return pages;
+  }
+}
+
+const NO_WAIT: readonly DmaBuf[] = [];
+
+/** A call that never sleeps once it has the memory lock. */
+function* atOnce(run: () => void): Sleeping<void> {
+  yield* NO_WAIT;
+  run();
+}

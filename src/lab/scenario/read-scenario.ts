@@ -1,0 +1,76 @@
+/** Scenario files: YAML that says what machine it is, which kernel runs, and what happens. docs/scenarios.md is the manual. */
+import { err, ok, type Result } from '../../base/index.ts';
+import type { MachineCapture } from '../../capture/index.ts';
+import { parseKernelRelease } from '../../uapi/index.ts';
+import { DescriptionError, Fields, type Located } from '../machine/located.ts';
+import { describedMachine, parseYaml } from '../machine/read-machine-description.ts';
+import { readStep } from './read-step.ts';
+import type { ScenarioProblem } from './resolve.ts';
+import type { Scenario } from './scenario.ts';
+
+/** A scenario and the machine it is played on: described in the file, or named by it. */
+export interface ScenarioFile {
+  readonly scenario: Scenario;
+  readonly machine:
+    | { readonly kind: 'described'; readonly capture: MachineCapture }
+    | { readonly kind: 'path'; readonly path: string; readonly line: number };
+}
+
+const MARK = 'peerpath-scenario';
+
+/** Reads a scenario file. Never throws. */
+export function readScenario(text: string): Result<ScenarioFile, ScenarioProblem> {
+  const parsed = parseYaml(text);
+  if (!parsed.ok) return err({ line: parsed.error.line, step: undefined, text: parsed.error.text });
+  try {
+    return ok(readFile(parsed.value));
+  } catch (error) {
+    if (!(error instanceof DescriptionError)) throw error;
+    const { line, path, message } = error;
+    const number = /^steps\[(\d+)\]/.exec(path)?.[1];
+    const step = number === undefined ? undefined : Number(number) + 1;
+    const place = step === undefined ? path : `step ${step} ${path.replace(/^steps\[\d+\]\.?/, '')}`.trim();
+    return err({ line, step, text: `${place === '' ? '' : `${place} `}${message}` });
+  }
+}
+
+/** The sentence for a problem of the file called `name`. */
+export function scenarioSentence(name: string, { line, text }: ScenarioProblem): string {
+  return line === undefined ? `${name}: ${text}` : `${name}:${line}: ${text}`;
+}
+
+const KEYS = [MARK, 'name', 'about', 'machine', 'kernel', 'iommu', 'cmdline', 'intended', 'steps'];
+
+function readFile(root: Located): ScenarioFile {
+  if (!root.isMapping) root.fail('the scenario should be a mapping');
+  const fields = Fields.of(root, KEYS);
+  const mark = fields.get(MARK) ?? root.fail(`begins without ${MARK}: 1`);
+  mark.choice(['1']);
+  const machine = fields.get('machine') ?? root.fail('has no machine');
+  const steps = fields.get('steps')?.list() ?? [];
+  if (steps.length === 0) root.fail('has no steps');
+  return {
+    scenario: { ...readHead(fields), steps: steps.map((step, index) => readStep(step, index + 1)) },
+    machine: machine.isMapping
+      ? { kind: 'described', capture: describedMachine(machine) }
+      : { kind: 'path', path: machine.text(), line: machine.line },
+  };
+}
+
+function readHead(fields: Fields): Omit<Scenario, 'steps'> {
+  const about = fields.read('about', (at) => at.text());
+  const kernel = fields.read(
+    'kernel',
+    (at) => parseKernelRelease(at.text()) ?? at.fail(`is "${at.text()}", not a Linux release such as 7.3 or 6.19.14`),
+  );
+  const iommu = fields.read('iommu', (at) => at.choice(['off', 'pt', 'dma', 'dma-fq'] as const));
+  const cmdline = fields.read('cmdline', (at) => at.text());
+  return {
+    name: fields.read('name', (at) => at.text()) ?? 'scenario',
+    intended: fields.read('intended', (at) => at.flag()) ?? false,
+    ...(about === undefined ? {} : { about }),
+    ...(kernel === undefined ? {} : { kernel }),
+    ...(iommu === undefined ? {} : { iommu }),
+    ...(cmdline === undefined ? {} : { cmdline }),
+  };
+}

@@ -1,0 +1,144 @@
+/** One step of a scenario file: the key that is an action says what happens, the others say how. */
+import { Fields, type Located } from '../machine/located.ts';
+import { readExpectation } from './read-expectation.ts';
+import { readByteCount, readData, readRange } from './read-values.ts';
+import { type Expectation, IMPORTER_KINDS, type Step } from './scenario.ts';
+
+type Action = Step['action'];
+
+/** The keys that go with each action. */
+const KEYS: Readonly<Record<Action, readonly string[]>> = {
+  verdict: [],
+  export: ['bar', 'ranges', 'as'],
+  attach: ['device', 'importer', 'mask', 'on-invalidate', 'as'],
+  map: ['as'],
+  write: ['by', 'offset', 'length', 'data'],
+  read: ['by', 'offset', 'length'],
+  poke: ['bar', 'offset', 'length', 'data'],
+  peek: ['bar', 'offset', 'length'],
+  unmap: [],
+  detach: [],
+  invalidate: [],
+  'close-buffer': [],
+  revoke: [],
+  restore: [],
+  reset: [],
+  'close-device': [],
+  unplug: [],
+  elapse: [],
+  expect: [],
+};
+
+/** Reads a step. @param number from 1; it is the seed of data that the step does not tell */
+export function readStep(at: Located, number: number): Step {
+  const keys = at.entries().map(([key]) => key);
+  const action = actionOf(keys) ?? at.fail(`has no action (one of ${Object.keys(KEYS).join(', ')})`);
+  const fields = Fields.of(at, [action, 'note', 'expect', ...KEYS[action]]);
+  const note = fields.read('note', (value) => value.text());
+  const expect: Expectation | undefined = fields.read('expect', readExpectation);
+  const base = {
+    line: at.line,
+    ...(note === undefined ? {} : { note }),
+    ...(expect === undefined ? {} : { expect }),
+  };
+  return { ...base, ...readAction(action, new StepFields(fields, action, number)) } as Step;
+}
+
+/** An `expect` beside another action is that step's expectation. */
+function actionOf(keys: readonly string[]): Action | undefined {
+  const actions = keys.filter((key): key is Action => key in KEYS && key !== 'expect');
+  return actions[0] ?? (keys.includes('expect') ? 'expect' : undefined);
+}
+
+/** The fields of one step, with what each action needs of them. */
+class StepFields {
+  readonly fields: Fields;
+  readonly #number: number;
+  /** The value of the action's own key. */
+  readonly main: Located;
+
+  constructor(fields: Fields, action: Action, number: number) {
+    this.fields = fields;
+    this.#number = number;
+    this.main = fields.get(action) ?? fields.at;
+  }
+
+  name(key: string): string {
+    return this.need(key).text();
+  }
+
+  need(key: string): Located {
+    return this.fields.get(key) ?? this.fields.at.fail(`does not say "${key}"`);
+  }
+
+  bytes(key: string): bigint | undefined {
+    return this.fields.read(key, readByteCount);
+  }
+
+  /** Data and its length: each follows from the other where it can. */
+  data(): { readonly data: ReturnType<typeof readData>; readonly length: bigint } {
+    const data = this.fields.read('data', readData) ?? { seed: this.#number };
+    const length = this.bytes('length') ?? ('bytes' in data ? BigInt(data.bytes.length) : undefined);
+    return { data, length: length ?? this.fields.at.fail('does not say "length"') };
+  }
+}
+
+function readAction(action: Action, step: StepFields): object {
+  const { fields, main } = step;
+  switch (action) {
+    case 'verdict': {
+      const pair = Fields.of(main, ['provider', 'client']);
+      const need = (key: string): string => (pair.get(key) ?? main.fail(`does not say "${key}"`)).text();
+      return { action, provider: need('provider'), client: need('client') };
+    }
+    case 'export':
+      return { action, device: main.text(), bar: readBar(step), ranges: readRanges(step), as: step.name('as') };
+    case 'attach':
+      return {
+        action,
+        buffer: main.text(),
+        device: step.name('device'),
+        importer: fields.read('importer', (at) => at.choice(IMPORTER_KINDS)) ?? 'dynamic',
+        maskBits: fields.read('mask', (at) => at.integer(1, 64)) ?? 64,
+        onInvalidate: fields.read('on-invalidate', (at) => at.choice(['unmap', 'keep'])) ?? 'unmap',
+        as: step.name('as'),
+      };
+    case 'map':
+      return { action, attachment: main.text(), as: step.name('as') };
+    case 'write':
+    case 'read':
+      return { action, target: readTarget(step), ...step.data() };
+    case 'poke':
+    case 'peek':
+      return { action, device: main.text(), bar: readBar(step), offset: step.bytes('offset') ?? 0n, ...step.data() };
+    case 'elapse':
+      return { action, milliseconds: main.integer(0, 1_000_000_000) };
+    case 'expect':
+      return { action };
+    case 'revoke':
+    case 'restore':
+    case 'reset':
+    case 'close-device':
+    case 'unplug':
+      return { action, device: main.text() };
+    default:
+      return { action, name: main.text() };
+  }
+}
+
+function readBar(step: StepFields): number {
+  return step.need('bar').integer(0, 8);
+}
+
+function readRanges(step: StepFields): object {
+  const ranges = step.need('ranges').list().map(readRange);
+  return ranges;
+}
+
+/** `write: MAPPING` with an offset, or `write: 0x...` with the device that sends it. */
+function readTarget(step: StepFields): object {
+  const { fields, main } = step;
+  const device = fields.get('by');
+  if (device !== undefined) return { kind: 'address', device: device.text(), address: readByteCount(main) };
+  return { kind: 'mapping', mapping: main.text(), offset: step.bytes('offset') ?? 0n };
+}

@@ -1,0 +1,92 @@
+/** A run as text: one paragraph for each step. */
+import { hex } from '../../base/index.ts';
+import { factValue } from '../../capture/index.ts';
+import { formatKernelVersion } from '../../uapi/index.ts';
+import type { LabBytes, LabEvent, LabTable, LabTransfer } from './events.ts';
+import { outcomeText, reached, via } from './expectations.ts';
+import type { Lab } from './lab.ts';
+import type { ScenarioResult } from './run-scenario.ts';
+import { sizeText } from './step-text.ts';
+
+/** The whole run: what it is, its steps, and how it ended. */
+export function scenarioText(result: ScenarioResult): string {
+  const { scenario, lab, events } = result;
+  const head = [scenario.name, ...(scenario.about === undefined ? [] : [`  ${scenario.about}`]), bootText(lab)];
+  return [head.join('\n'), ...events.map((event) => eventText(lab, event)), endText(result)].join('\n\n');
+}
+
+function bootText({ machine }: Lab): string {
+  const { situation, topology, kernel, intended } = machine;
+  const { iommuGroups } = topology.capture;
+  const types = (factValue(iommuGroups) ?? []).map(({ type }) => factValue(type) ?? 'unknown');
+  const captured = iommuGroups.state !== 'known' ? 'not known' : [...new Set(types)].join(', ') || 'off';
+  const { boot } = situation;
+  const iommu = boot === undefined ? captured : boot.runs === true ? `${boot.iommu ?? 'on'}, as booted here` : 'off';
+  const version = `Linux ${formatKernelVersion(kernel.version)}${intended ? ', as its authors meant it' : ''}`;
+  return `  ${version}; IOMMU ${iommu}; machine ${topology.capture.source.name}`;
+}
+
+/** One step: what was done, what came of it, and what was expected. */
+export function eventText(lab: Lab, event: LabEvent): string {
+  const { number, step, title, outcome, table, transfer, bytes, verdict } = event;
+  const lines: string[] = [];
+  if (step.note !== undefined) lines.push(step.note);
+  lines.push(title);
+  if (verdict !== undefined) lines.push(`= ${verdict.mapType}, distance ${verdict.distance ?? 'unknown'}`);
+  else if (outcome.kind !== 'done') lines.push(`= ${outcomeText(outcome)}`);
+  if (table !== undefined) lines.push(`= ${tableLine(table)}`);
+  if (transfer !== undefined) lines.push(`= ${transferLine(lab, transfer)}`);
+  if (bytes !== undefined) lines.push(`= ${bytesLine(bytes)}`);
+  lines.push(...event.effects.map((effect) => `> ${effect}`));
+  if (step.action !== 'expect') lines.push(...event.warns.map((warn) => `! WARN ${warn}`));
+  if (event.defects.length > 0 && step.action !== 'expect') lines.push(`! defects: ${event.defects.join(', ')}`);
+  for (const { what, expected, found, ok } of event.checks) {
+    lines.push(
+      ok ? `✓ ${what} ${shortened(expected)}` : `✗ ${what}: expected ${shortened(expected)}, found ${shortened(found)}`,
+    );
+  }
+  return lines.map((line, index) => `${index === 0 ? String(number).padStart(3) : '   '}  ${line}`).join('\n');
+}
+
+const MOST_TEXT = 160;
+
+function shortened(text: string): string {
+  return text.length <= MOST_TEXT ? text : `${text.slice(0, MOST_TEXT)}…`;
+}
+
+const SHOWN_ENTRIES = 4;
+
+function tableLine({ flow, space, nents, entries }: LabTable): string {
+  const shown = entries.slice(0, SHOWN_ENTRIES).map(([address, length]) => `${hex(address)}+${sizeText(length)}`);
+  const more = nents > shown.length ? `, and ${nents - shown.length} more` : '';
+  return `flow ${flow}, ${nents} ${nents === 1 ? 'entry' : 'entries'} of ${space} addresses: ${shown.join(', ')}${more}`;
+}
+
+function transferLine(lab: Lab, transfer: LabTransfer): string {
+  const places = transfer.landings.slice(0, SHOWN_ENTRIES).map(({ end, length }) => {
+    const size = sizeText(length);
+    if (end.kind === 'function') return `${size} at ${lab.nameOf(end.fn)} BAR ${end.bar} ${hex(end.offset)}`;
+    if (end.kind === 'memory') return `${size} at ${end.name} ${hex(end.phys)}`;
+    return end.kind === 'interrupt' ? `${size} as interrupts` : `${size} nowhere`;
+  });
+  const more = transfer.landings.length > places.length ? `, and ${transfer.landings.length - places.length} more` : '';
+  const way = reached(lab, transfer) === 'nothing' ? '' : `, by the ${via(transfer)}`;
+  return `${transfer.packets} requests of up to 4 KiB${way}: ${places.join(', ')}${more}`;
+}
+
+function bytesLine({ head, hash }: LabBytes): string {
+  const shown = [...head.subarray(0, 16)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
+  return `bytes ${shown}${head.length > 16 ? ' …' : ''}, XXH32 ${hex(hash)}`;
+}
+
+function endText({ scenario, events, outcome, lab }: ScenarioResult): string {
+  const total = scenario.steps.length;
+  const waiting = lab.calls.waiting.map((title) => `Still waiting: ${title}.\n`).join('');
+  if (outcome === 'passed') return `${waiting}Passed: ${total} steps, every expectation holds.`;
+  const last = events.at(-1);
+  const wrong = last?.checks.find(({ ok }) => !ok);
+  const left = total - events.length;
+  const rest = left === 0 ? '' : ` ${left} ${left === 1 ? 'step was' : 'steps were'} not taken.`;
+  const what = `expected ${wrong?.what} ${shortened(wrong?.expected ?? '')}, found ${shortened(wrong?.found ?? '')}`;
+  return `${waiting}Failed at step ${last?.number} (${last?.step.action}): ${what}.${rest}`;
+}
