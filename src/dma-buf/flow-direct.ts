@@ -1,7 +1,16 @@
 /** Flow `direct`: every range mapped by itself, without an IOMMU or where the whole found no room in I/O addresses. */
-import { DMA_ATTR_MMIO, dmaMapPhys, dmaUnmapPhys } from '../dma/index.ts';
-import { calcRunNents, calcSgNents, fillSgEntry, PAST_END, type SgTable, sgFreeTable } from '../scatterlist/index.ts';
+import { DMA_ATTR_MMIO, dmaDirectAsIsLimit, dmaMapPhys, dmaUnmapPhys } from '../dma/index.ts';
+import {
+  calcRunNents,
+  calcSgNents,
+  endsWithin,
+  fillSgEntry,
+  PAST_END,
+  type SgTable,
+  sgFreeTable,
+} from '../scatterlist/index.ts';
 import { allocTable, finishTable, pastTable } from './finish-table.ts';
+import { mapAsIs } from './map-as-is.ts';
 import type { MappingRequest } from './mapping-request.ts';
 import type { FlowResult } from './sgt-mapping.ts';
 
@@ -10,6 +19,12 @@ import type { FlowResult } from './sgt-mapping.ts';
  * @kernel dma_buf_phys_vec_to_sgt drivers/dma-buf/dma-buf-mapping.c
  */
 export function mapDirect(request: MappingRequest): FlowResult {
+  const limit = dmaDirectAsIsLimit(request.importer, DMA_ATTR_MMIO);
+  if (limit !== undefined && endsWithin(request.ranges, limit)) return mapAsIs(request, 'direct', 'phys', 0n);
+  return mapEachRange(request);
+}
+
+function mapEachRange(request: MappingRequest): FlowResult {
   const { kernel, importer, ranges, size, dir } = request;
   const { rules } = kernel;
   const space = importer.domain === undefined ? 'phys' : 'iova';
@@ -70,6 +85,7 @@ function unmapEntries({ importer }: Unmapping, table: SgTable): void {
 
 /** The first `count` ranges, each in one piece. */
 function unmapRanges({ kernel, importer, ranges }: Unmapping, table: SgTable, count: number): void {
+  if (importer.domain === undefined) return;
   let entry = 0;
   for (let index = 0; index < count; index++) {
     const { len } = ranges.at(index);

@@ -1,6 +1,5 @@
 /** Flow `iova`: one run of I/O addresses, every range linked into it. */
-import { u64 } from '../base/index.ts';
-import { DMA_ATTR_MMIO, type DmaIovaState, dmaIovaDestroy, dmaIovaLink, dmaIovaSync } from '../dma/index.ts';
+import { DMA_ATTR_MMIO, DmaIovaLinks, type DmaIovaState, dmaIovaDestroy, dmaIovaSync } from '../dma/index.ts';
 import { calcRunNents, fillSgEntry, PAST_END, type SgTable, sgFreeTable } from '../scatterlist/index.ts';
 import type { KernelError } from '../uapi/index.ts';
 import { allocTable, finishTable, pastTable } from './finish-table.ts';
@@ -39,30 +38,42 @@ type Linked =
   | { readonly ok: true; readonly mappedLen: bigint }
   | { readonly ok: false; readonly index: number; readonly mappedLen: bigint; readonly error: KernelError };
 
+/** The length linked so far is kept in halves of 32 bits, `high` and `low`. */
 function linkRanges({ kernel, importer, ranges, dir }: MappingRequest, state: DmaIovaState): Linked {
   const { rules, log } = kernel;
   const atZero = rules.has('iova-link-offset-zero');
   const linksEmpty = rules.has('empty-range-fails-iova');
-  let mappedLen = 0n;
-  for (let index = 0; index < ranges.length; index++) {
-    const { paddr, len } = ranges.at(index);
-    if (len === 0n && !linksEmpty) continue;
-    const link = dmaIovaLink(importer, state, paddr, atZero ? 0n : mappedLen, len, dir, DMA_ATTR_MMIO);
-    if (atZero && mappedLen !== 0n && len !== 0n) log.touchDefect('iova-link-offset-zero');
-    if (!link.ok) {
-      if (len === 0n) log.touchDefect('empty-range-fails-iova');
-      return { ok: false, index, mappedLen, error: { ...link, at: `${link.at} of range ${index}` } };
+  const narrow = rules.has('mapped-length-32-bit');
+  const links = new DmaIovaLinks(importer, state.addr, dir, DMA_ATTR_MMIO);
+  const { paddrHi, paddrLo, lenHi, lenLo, length } = ranges;
+  let high = 0;
+  let low = 0;
+  for (let index = 0; index < length; index++) {
+    const sizeHigh = lenHi[index] as number;
+    const sizeLow = lenLo[index] as number;
+    const empty = sizeHigh === 0 && sizeLow === 0;
+    if (empty && !linksEmpty) continue;
+    const physHigh = paddrHi[index] as number;
+    const physLow = paddrLo[index] as number;
+    const error = links.link(physHigh, physLow, atZero ? 0 : high, atZero ? 0 : low, sizeHigh, sizeLow);
+    if (atZero && (high !== 0 || low !== 0) && !empty) log.touchDefect('iova-link-offset-zero');
+    if (error !== undefined) {
+      if (empty) log.touchDefect('empty-range-fails-iova');
+      return { ok: false, index, mappedLen: join(high, low), error: { ...error, at: `${error.at} of range ${index}` } };
     }
-    mappedLen = addMappedLen(mappedLen, len, rules.has('mapped-length-32-bit'), log);
+    low += sizeLow;
+    high = (high + sizeHigh + (low > 0xffff_ffff ? 1 : 0)) >>> 0;
+    low >>>= 0;
+    if (narrow && high !== 0) {
+      log.touchDefect('mapped-length-32-bit');
+      high = 0;
+    }
   }
-  return { ok: true, mappedLen };
+  return { ok: true, mappedLen: join(high, low) };
 }
 
-function addMappedLen(mappedLen: bigint, len: bigint, narrow: boolean, log: MappingRequest['kernel']['log']): bigint {
-  const sum = u64(mappedLen + len);
-  if (!narrow || sum <= 0xffff_ffffn) return sum;
-  log.touchDefect('mapped-length-32-bit');
-  return BigInt.asUintN(32, sum);
+function join(high: number, low: number): bigint {
+  return (BigInt(high) << 32n) | BigInt(low);
 }
 
 /** Label `err_unmap_dma`: `index` is the range that failed, or their number when the sync did. */

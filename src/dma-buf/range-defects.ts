@@ -1,5 +1,6 @@
 /** Which defects a request runs into by its arguments alone, and what the intended code refuses. */
 import { U64_MAX, u64 } from '../base/index.ts';
+import { physVecExtent } from '../scatterlist/index.ts';
 import type { DmaBufDefectName } from './defects.ts';
 import type { MappingRequest } from './mapping-request.ts';
 import type { MapFlow } from './sgt-mapping.ts';
@@ -9,11 +10,9 @@ const MAX_LENGTH = 1n << 63n;
 /** Why the intended code refuses the arguments; undefined when it does not. */
 export function argumentError({ ranges, size, provider }: MappingRequest): string | undefined {
   const { cpu } = provider.resource;
-  let total = 0n;
-  for (const { paddr, len } of ranges) {
-    total += len;
-    if (paddr < cpu.start || paddr + len > cpu.end) return 'a range lies outside the BAR';
-  }
+  const extent = physVecExtent(ranges);
+  if (extent !== undefined && (extent.start < cpu.start || extent.end > cpu.end)) return 'a range lies outside the BAR';
+  const total = ranges.sumOfLengths();
   if (total >= MAX_LENGTH) return 'the ranges are too long';
   return total === size ? undefined : 'size is not the sum of the ranges';
 }

@@ -8,6 +8,7 @@ import {
   type DmaAttrs,
   DmaDevice,
   dmaBitMask,
+  dmaDirectAsIsLimit,
   dmaMapPhys,
   dmaSetMaskAndCoherent,
   PLAIN_DIRECT_DMA,
@@ -66,6 +67,14 @@ describe('dma-direct', () => {
     const mapped = dmaMapPhys(dev, phys as PhysAddr, size, DMA_BIDIRECTIONAL, attrs);
     expect(mapped.ok ? mapped.value.addr : mapped.errno).toBe(expected ?? 'ENOMEM');
     expect(log.warns.map((warn) => warn.file)).toEqual(warns);
+  });
+
+  test.each(rows)('%s: what ends at or below the as-is limit keeps its address', (_, setup, [phys, size, attrs]) => {
+    const { dev } = setUp(setup);
+    const limit = dmaDirectAsIsLimit(dev, attrs ?? DMA_ATTR_MMIO);
+    const mapped = dmaMapPhys(dev, phys as PhysAddr, size, DMA_BIDIRECTIONAL, attrs ?? DMA_ATTR_MMIO);
+    const asIs = mapped.ok && mapped.value.addr === phys;
+    expect(limit !== undefined && BigInt.asUintN(64, phys + size - 1n) <= limit).toBe(asIs);
   });
 
   test('the WARN comes once, the error every time', () => {

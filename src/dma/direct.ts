@@ -18,22 +18,38 @@ export function dmaDirectMapPhys(
   size: bigint,
   attrs: DmaAttrs,
 ): KernelResult<PhysAddr> {
-  const { memoryEncryption, swiotlbForce } = dev.direct;
-  const forced = swiotlbForce || (memoryEncryption === 'guest' && dev.behaviour.guestForcesSwiotlb);
-  const shared = attrs.ccShared === true || memoryEncryption === 'host';
-  if (forced && (dev.behaviour.directTranslatesMmio || attrs.ccShared !== true)) {
-    return kernelError(MAPPING_ERROR, 'dma_direct_map_phys: swiotlb is forced');
-  }
-  if (!forced && !dev.behaviour.directTranslatesMmio && attrs.ccShared === true) {
-    return kernelError(MAPPING_ERROR, 'dma_direct_map_phys: shared memory without bouncing');
-  }
+  const refusal = bounceError(dev, attrs);
+  if (refusal !== undefined) return kernelError(MAPPING_ERROR, `dma_direct_map_phys: ${refusal}`);
   const dma = dev.behaviour.directTranslatesMmio ? physToDma(dev, phys) : phys;
   if (dma === undefined) return overflow(dev, U64_MAX, size, 'no DMA range holds the address');
-  if (dev.behaviour.directTranslatesMmio && memoryEncryption === 'guest' && !shared) {
-    return overflow(dev, dma, size, 'the device must use unencrypted memory');
-  }
+  if (needsUnencrypted(dev, attrs)) return overflow(dev, dma, size, 'the device must use unencrypted memory');
   if (u64(dma + size - 1n) > dev.addressLimit) return overflow(dev, dma, size, 'beyond the mask or bus limit');
   return kernelOk(dma as PhysAddr);
+}
+
+/**
+ * The last byte up to which the DMA address of any range is its physical address, so that mapping the range does nothing
+ * and succeeds. Undefined where only {@link dmaDirectMapPhys} can tell.
+ */
+export function dmaDirectAsIsLimit(dev: DmaDevice, attrs: DmaAttrs): bigint | undefined {
+  if (dev.domain !== undefined || dev.dmaMask === undefined) return undefined;
+  if (bounceError(dev, attrs) !== undefined || needsUnencrypted(dev, attrs)) return undefined;
+  const translated = dev.behaviour.directTranslatesMmio && dev.direct.rangeMap !== undefined;
+  return translated ? undefined : dev.addressLimit;
+}
+
+/** Why MMIO cannot be mapped for a device whose memory is bounced; undefined when it can. */
+function bounceError(dev: DmaDevice, attrs: DmaAttrs): string | undefined {
+  const { memoryEncryption, swiotlbForce } = dev.direct;
+  const { directTranslatesMmio, guestForcesSwiotlb } = dev.behaviour;
+  if (swiotlbForce || (memoryEncryption === 'guest' && guestForcesSwiotlb)) {
+    return directTranslatesMmio || attrs.ccShared !== true ? 'swiotlb is forced' : undefined;
+  }
+  return !directTranslatesMmio && attrs.ccShared === true ? 'shared memory without bouncing' : undefined;
+}
+
+function needsUnencrypted(dev: DmaDevice, attrs: DmaAttrs): boolean {
+  return dev.behaviour.directTranslatesMmio && dev.direct.memoryEncryption === 'guest' && attrs.ccShared !== true;
 }
 
 /** @kernel translate_phys_to_dma include/linux/dma-direct.h */

@@ -8,7 +8,8 @@ import { type DmaDomain, type Pfn, pageCount, pageOffset, pfnAddress, pfnOf } fr
 import { type DmaDirection, type KernelResult, kernelError, kernelOk } from '../uapi/index.ts';
 import type { DmaAttrs } from './dma-attrs.ts';
 import type { DmaDevice } from './dma-device.ts';
-import { DMA_IOMMU_FILE, dmaInfoToProt, iommuDmaAllocIova, iommuDmaFreeIova } from './dma-iommu.ts';
+import { DMA_IOMMU_FILE, iommuDmaAllocIova, iommuDmaFreeIova } from './dma-iommu.ts';
+import { DmaIovaLinks } from './dma-iova-links.ts';
 
 /** A run of I/O addresses. `struct dma_iova_state`. Unused while `size` is 0. */
 export interface DmaIovaState {
@@ -18,6 +19,7 @@ export interface DmaIovaState {
   size: bigint;
 }
 
+const LOW_HALF = 0xffff_ffffn;
 const DONE: KernelResult<undefined> = kernelOk(undefined);
 const SIZE_TOP_BIT = 1n << 63n;
 
@@ -75,28 +77,8 @@ export function dmaIovaLink(
   dir: DmaDirection,
   attrs: DmaAttrs,
 ): KernelResult<undefined> {
-  const { domain } = dev;
-  if (domain === undefined) return kernelError('EOPNOTSUPP', 'dma_iova_link: no dma-iommu');
-  const shift = domain.geometry.granuleShift;
-  const pad = pageOffset(phys, shift);
-  if (pad !== 0 && offset !== 0n) {
-    dev.log.warnOnce(DMA_IOMMU_FILE, 'dma_iova_link: offset with an unaligned physical address');
-    return kernelError('EIO', 'dma_iova_link: offset with an unaligned physical address');
-  }
-  if (dev.untrusted && (pad !== 0 || pageOffset(size, shift) !== 0) && attrs.mmio === true) {
-    return kernelError('EPERM', 'dma_iova_link: part of a page for an untrusted device');
-  }
-  const inPage = pageOffset(state.addr, shift) + pageOffset(offset, shift) - pad;
-  const iova = pfnOf(state.addr, shift) + pfnOf(offset, shift) + (inPage >> shift);
-  const prot = dmaInfoToProt(dir, attrs);
-  const errno = domain.pageTable.map(
-    iova,
-    (inPage & ((1 << shift) - 1)) !== 0,
-    pfnOf(phys, shift),
-    pageCount(size, pad, shift),
-    prot,
-  );
-  return errno === undefined ? DONE : kernelError(errno, 'dma_iova_link: iommu_map_nosync');
+  const links = new DmaIovaLinks(dev, state.addr, dir, attrs);
+  return links.link(high(phys), low(phys), high(offset), low(offset), high(size), low(size)) ?? DONE;
 }
 
 /**
@@ -173,4 +155,12 @@ function unlink(
   const unmapped = domain.pageTable.unmap(iova, pages);
   if (unmapped !== pages) dev.log.warn(DMA_IOMMU_FILE, '__iommu_dma_iova_unlink: unmapped != size');
   return { iova, pages };
+}
+
+function high(word: bigint): number {
+  return Number(word >> 32n);
+}
+
+function low(word: bigint): number {
+  return Number(word & LOW_HALF);
 }

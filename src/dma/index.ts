@@ -1,4 +1,4 @@
-export { dmaDirectMapPhys } from './direct.ts';
+export { dmaDirectAsIsLimit, dmaDirectMapPhys } from './direct.ts';
 export { DMA_ATTR_MMIO, type DmaAttrs } from './dma-attrs.ts';
 export { type DirectDma, DmaDevice, type DmaDeviceSpec, type DmaRange, PLAIN_DIRECT_DMA } from './dma-device.ts';
 export {
@@ -12,6 +12,7 @@ export {
   dmaUseIova,
   newDmaIovaState,
 } from './dma-iova.ts';
+export { DmaIovaLinks } from './dma-iova-links.ts';
 export { dmaBitMask, dmaSetMaskAndCoherent } from './dma-mask.ts';
 export { buildDmaWorld, DmaWorld, type DmaWorldOptions, type WhatIfBoot } from './dma-world.ts';
 export { dmaMapPhys, dmaMapResource, dmaUnmapPhys } from './map-phys.ts';

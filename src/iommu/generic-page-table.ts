@@ -3,7 +3,7 @@ import type { Errno } from '../uapi/index.ts';
 import { IOMMU_READ, IOMMU_WRITE, type IoPageTable, type IoPageTableSpec, type LeafRun } from './io-page-table.ts';
 import { nextStretch } from './leaf-plan.ts';
 import { leafRun, leafTag, tagOrder } from './leaf-tag.ts';
-import { type Pfn, pfnOf } from './pfn.ts';
+import { type Pfn, pagesPast, pfnOf, powerOfTwo } from './pfn.ts';
 import { RunStore } from './run-store.ts';
 
 const GENERIC_PT_FILE = 'drivers/iommu/generic_pt/iommu_pt.h';
@@ -65,8 +65,8 @@ export class GenericPageTable implements IoPageTable {
     while (at < end) {
       const run = this.#leaves.at(at);
       if (run === undefined) break;
-      const leaf = 2 ** tagOrder(run.tag);
-      if ((at - run.start) % leaf !== 0) break;
+      const leaf = powerOfTwo(tagOrder(run.tag));
+      if (pagesPast(at - run.start, leaf) !== 0) break;
       const wholeLeaves = Math.ceil((end - at) / leaf) * leaf;
       at += Math.min(run.start + run.pages - at, wholeLeaves);
     }

@@ -25,5 +25,5 @@ export {
   type IommuKind,
   machineGeometry,
 } from './machine-geometry.ts';
-export { type Pfn, pageCount, pageOffset, pfnAddress, pfnOf } from './pfn.ts';
+export { type Pfn, pageCount, pageCountOfHalves, pageOffset, pfnAddress, pfnOf, pfnOfHalves } from './pfn.ts';
 export { reservedOfGroup, reserveForDevice, usualRegions } from './reservations.ts';

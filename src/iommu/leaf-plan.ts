@@ -1,5 +1,5 @@
 /** How a mapping is cut into leaves. */
-import { commonAlignment, floorLog2, type Pfn, powerOfTwo } from './pfn.ts';
+import { commonAlignment, floorLog2, type Pfn, pagesPast, powerOfTwo } from './pfn.ts';
 
 /** Leaves of one size in a row. */
 export interface LeafStretch {
@@ -17,15 +17,17 @@ export interface LeafStretch {
  */
 export function nextStretch(orders: readonly number[], iova: Pfn, phys: Pfn, pages: Pfn): LeafStretch | undefined {
   if (pages <= 0) return undefined;
+  const second = orders[1];
+  if (second === undefined || pages < powerOfTwo(second)) return { order: 0, pages };
   const most = Math.min(commonAlignment(iova, phys), floorLog2(pages));
   let index = orders.length - 1;
   while ((orders[index] as number) > most) index--;
   const order = orders[index] as number;
   const larger = orders[index + 1];
-  const whole = Math.floor(pages / powerOfTwo(order)) * powerOfTwo(order);
+  const whole = pages - pagesPast(pages, powerOfTwo(order));
   if (larger === undefined) return { order, pages: whole };
   const size = powerOfTwo(larger);
-  if ((iova - phys) % size !== 0) return { order, pages: whole };
-  const untilLarger = (size - (iova % size)) % size;
+  if (pagesPast(iova, size) !== pagesPast(phys, size)) return { order, pages: whole };
+  const untilLarger = pagesPast(size - pagesPast(iova, size), size);
   return { order, pages: untilLarger + size <= pages ? untilLarger : whole };
 }

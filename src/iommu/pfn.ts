@@ -22,7 +22,7 @@ const HIGH = 1 - LOW;
 /** The page that holds byte `address` (taken modulo 2^64). `shift` is log2 of the page size, 12 ... 31. */
 export function pfnOf(address: bigint, shift: number): Pfn {
   word[0] = address;
-  return (half[HIGH] as number) * powerOfTwo(32 - shift) + ((half[LOW] as number) >>> shift);
+  return pfnOfHalves(half[HIGH] as number, half[LOW] as number, shift);
 }
 
 /** Offset of byte `address` in its page. */
@@ -44,8 +44,19 @@ export function pfnAddress(pfn: Pfn, shift: number): bigint {
  * kernel does: a sum over 2^64 - granule wraps.
  */
 export function pageCount(length: bigint, offset: number, shift: number): Pfn {
-  const below = pageOffset(length, shift) + offset;
-  const pages = pfnOf(length, shift) + ((below + (1 << shift) - 1) >>> shift);
+  word[0] = length;
+  return pageCountOfHalves(half[HIGH] as number, half[LOW] as number, offset, shift);
+}
+
+/** {@link pfnOf} for an address in two halves of 32 bits. */
+export function pfnOfHalves(high: number, low: number, shift: number): Pfn {
+  return high * powerOfTwo(32 - shift) + (low >>> shift);
+}
+
+/** {@link pageCount} for a length in two halves of 32 bits. */
+export function pageCountOfHalves(high: number, low: number, offset: number, shift: number): Pfn {
+  const last = (1 << shift) - 1;
+  const pages = pfnOfHalves(high, low, shift) + (((low & last) + offset + last) >>> shift);
   return pages < powerOfTwo(64 - shift) ? pages : pages - powerOfTwo(64 - shift);
 }
 
@@ -61,15 +72,21 @@ export function floorLog2(count: number): number {
   return count < 0x8000_0000 ? 31 - Math.clz32(count) : 62 - Math.clz32(Math.floor(count / 0x8000_0000));
 }
 
+/** `pages` modulo `size`, a power of two: `%` of doubles is slow. */
+export function pagesPast(pages: Pfn, size: Pfn): Pfn {
+  return pages - Math.floor(pages / size) * size;
+}
+
 /** log2 of the largest power of two that divides both numbers; 52 when both are 0. */
 export function commonAlignment(a: Pfn, b: Pfn): number {
-  const low = trailingZeros(a % 0x1_0000_0000, b % 0x1_0000_0000);
+  const low = trailingZeros(a, b);
   if (low < 32) return low;
   const high = trailingZeros(Math.floor(a / 0x1_0000_0000), Math.floor(b / 0x1_0000_0000));
   return Math.min(32 + high, 52);
 }
 
+/** Of the low 32 bits, 32 when all are 0. */
 function trailingZeros(a: number, b: number): number {
-  const bits = (a | b) >>> 0;
+  const bits = a | b;
   return bits === 0 ? 32 : 31 - Math.clz32(bits & -bits);
 }

@@ -33,9 +33,11 @@ export class RunStore {
   #chunks: Chunk[] = [newChunk()];
   /** First page of each chunk; 0 for the only, empty one. */
   #firsts: number[] = [0];
-  /** Where the last search ended: the next one is often near. */
+  /** Where the last search or insertion ended: runs mostly come and go in rising order, so the next one is there. */
   #chunk = 0;
   #slot = 0;
+  /** The page that led there; NaN once runs have changed since. */
+  #sought = Number.NaN;
 
   /** The run that holds `pfn`, else the first one above it; undefined when there is none. */
   atOrAbove(pfn: Pfn): Run | undefined {
@@ -53,16 +55,16 @@ export class RunStore {
     return pages > 0 && this.#seek(start) && this.#read(START) < start + pages;
   }
 
-  /** Adds a run that overlaps none; it grows a neighbour that it continues. `pages` > 0. */
+  /** Adds a run that overlaps none; it becomes one with neighbours that it continues. `pages` > 0. */
   insert(start: Pfn, pages: Pfn, phys: Pfn, tag: number): void {
-    this.#seek(start);
-    const joinsNext = this.#continues(this.#chunk, this.#slot, start + pages, phys + pages, tag);
-    const before = this.#previous();
-    if (before !== undefined && this.#endsAt(before.chunk, before.slot, start, phys, tag)) {
-      this.#write(before, PAGES, this.#get(before, PAGES) + pages + (joinsNext ? this.#read(PAGES) : 0));
-      if (joinsNext) this.#deleteCurrent();
-    } else if (joinsNext) {
-      this.#growDown(start, pages, phys);
+    const above = this.#seek(start);
+    this.#sought = Number.NaN;
+    if (above && this.#startsAt(start + pages, phys + pages, tag)) {
+      const total = pages + this.#read(PAGES);
+      this.#deleteSlots(1);
+      this.insert(start, total, phys, tag);
+    } else if (this.#stepBackTo(start, phys, tag)) {
+      this.#write(PAGES, this.#read(PAGES) + pages);
     } else {
       this.#insertHere(start, pages, phys, tag);
     }
@@ -72,13 +74,14 @@ export class RunStore {
   remove(start: Pfn, pages: Pfn): void {
     const end = start + pages;
     while (end > start && this.#seek(start) && this.#read(START) < end) {
+      this.#sought = Number.NaN;
       const run = this.#current();
       const runEnd = run.start + run.pages;
       if (run.start < start) {
-        this.#write(this.#place(), PAGES, start - run.start);
+        this.#write(PAGES, start - run.start);
         if (runEnd > end) this.insert(end, runEnd - end, run.phys + (end - run.start), run.tag);
       } else if (runEnd > end) {
-        this.#growDown(end, run.start - end, run.phys + (end - run.start));
+        this.#setFirst(end, runEnd - end, run.phys + (end - run.start));
       } else {
         this.#deleteUpTo(end);
       }
@@ -96,27 +99,40 @@ export class RunStore {
 
   /** Moves to the first run that ends above `pfn`; false when there is none (then to the place after the last). */
   #seek(pfn: Pfn): boolean {
-    const firsts = this.#firsts;
-    let index = this.#chunk;
-    if (!(index < firsts.length && pfn >= (firsts[index] as number) && !(pfn >= (firsts[index + 1] ?? Infinity)))) {
-      index = lastAtMost(firsts, pfn);
+    if (pfn !== this.#sought) {
+      this.#sought = pfn;
+      if (this.#isAfterCurrent(pfn)) this.#slot++;
+      else this.#search(pfn);
     }
-    const { data, count } = this.#chunks[index] as Chunk;
+    if (this.#slot < (this.#chunks[this.#chunk] as Chunk).count) return true;
+    if (this.#chunk + 1 >= this.#chunks.length) return false;
+    this.#chunk++;
+    this.#slot = 0;
+    return true;
+  }
+
+  /** Is the run after the current one, or the end, what {@link #seek} looks for? */
+  #isAfterCurrent(pfn: Pfn): boolean {
+    const { data, count } = this.#chunks[this.#chunk] as Chunk;
+    const slot = this.#slot;
+    if (slot >= count || endOf(data, slot) > pfn) return false;
+    if (slot + 1 < count) return endOf(data, slot + 1) > pfn;
+    const next = this.#chunks[this.#chunk + 1];
+    return next === undefined || endOf(next.data, 0) > pfn;
+  }
+
+  /** {@link #seek} among all runs, as far as the end of the chunk. */
+  #search(pfn: Pfn): void {
+    this.#chunk = lastAtMost(this.#firsts, pfn);
+    const { data, count } = this.#chunks[this.#chunk] as Chunk;
     let low = 0;
     let high = count;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      const at = middle * STRIDE;
-      if ((data[at + START] as number) + (data[at + PAGES] as number) > pfn) high = middle;
+      if (endOf(data, middle) > pfn) high = middle;
       else low = middle + 1;
     }
-    this.#chunk = index;
     this.#slot = low;
-    if (low < count) return true;
-    if (index + 1 >= this.#chunks.length) return false;
-    this.#chunk = index + 1;
-    this.#slot = 0;
-    return true;
   }
 
   #current(): Run {
@@ -127,49 +143,36 @@ export class RunStore {
     return (this.#chunks[this.#chunk] as Chunk).data[this.#slot * STRIDE + field] as number;
   }
 
-  #get(place: Place, field: number): number {
-    return (this.#chunks[place.chunk] as Chunk).data[place.slot * STRIDE + field] as number;
+  #write(field: number, value: number): void {
+    (this.#chunks[this.#chunk] as Chunk).data[this.#slot * STRIDE + field] = value;
   }
 
-  #write(place: Place, field: number, value: number): void {
-    (this.#chunks[place.chunk] as Chunk).data[place.slot * STRIDE + field] = value;
+  /** Does the current run start with these pages? */
+  #startsAt(start: Pfn, phys: Pfn, tag: number): boolean {
+    return this.#read(START) === start && this.#read(PHYS) === phys && this.#read(TAG) === tag;
   }
 
-  #previous(): Place | undefined {
-    if (this.#slot > 0) return { chunk: this.#chunk, slot: this.#slot - 1 };
-    if (this.#chunk === 0) return undefined;
-    return { chunk: this.#chunk - 1, slot: (this.#chunks[this.#chunk - 1] as Chunk).count - 1 };
+  /** Goes back to the run before this place if it ends where these pages start; else stays. */
+  #stepBackTo(start: Pfn, phys: Pfn, tag: number): boolean {
+    const chunk = this.#slot > 0 ? this.#chunk : this.#chunk - 1;
+    const before = this.#chunks[chunk];
+    if (before === undefined) return false;
+    const { data } = before;
+    const slot = (this.#slot > 0 ? this.#slot : before.count) - 1;
+    const pages = data[slot * STRIDE + PAGES] as number;
+    if (data[slot * STRIDE + START] !== start - pages) return false;
+    if (data[slot * STRIDE + PHYS] !== phys - pages || data[slot * STRIDE + TAG] !== tag) return false;
+    this.#chunk = chunk;
+    this.#slot = slot;
+    return true;
   }
 
-  #continues(chunk: number, slot: number, start: Pfn, phys: Pfn, tag: number): boolean {
-    const { data, count } = this.#chunks[chunk] as Chunk;
-    const at = slot * STRIDE;
-    return slot < count && data[at + START] === start && data[at + PHYS] === phys && data[at + TAG] === tag;
-  }
-
-  #endsAt(chunk: number, slot: number, end: Pfn, phys: Pfn, tag: number): boolean {
-    const { data } = this.#chunks[chunk] as Chunk;
-    const at = slot * STRIDE;
-    const pages = data[at + PAGES] as number;
-    return (
-      (data[at + START] as number) + pages === end &&
-      (data[at + PHYS] as number) + pages === phys &&
-      data[at + TAG] === tag
-    );
-  }
-
-  #place(): Place {
-    return { chunk: this.#chunk, slot: this.#slot };
-  }
-
-  /** Moves the start of the current run to `start`, `pages` down (or up, where negative). */
-  #growDown(start: Pfn, pages: Pfn, phys: Pfn): void {
-    const place = this.#place();
-    const total = this.#read(PAGES) + pages;
-    this.#write(place, START, start);
-    this.#write(place, PAGES, total);
-    this.#write(place, PHYS, phys);
-    if (place.slot === 0) this.#firsts[place.chunk] = start;
+  /** Lets the current run begin elsewhere. */
+  #setFirst(start: Pfn, pages: Pfn, phys: Pfn): void {
+    this.#write(START, start);
+    this.#write(PAGES, pages);
+    this.#write(PHYS, phys);
+    if (this.#slot === 0) this.#firsts[this.#chunk] = start;
   }
 
   #insertHere(start: Pfn, pages: Pfn, phys: Pfn, tag: number): void {
@@ -207,10 +210,6 @@ export class RunStore {
     }
   }
 
-  #deleteCurrent(): void {
-    this.#deleteSlots(1);
-  }
-
   /** Deletes the current run and those after it that end at or below `end`, as far as one step can. */
   #deleteUpTo(end: Pfn): void {
     // Every chunk before the last one that starts at or below `end` ends at or below it.
@@ -222,8 +221,7 @@ export class RunStore {
     }
     const { data, count } = this.#chunks[this.#chunk] as Chunk;
     let slot = this.#slot;
-    while (slot < count && (data[slot * STRIDE + START] as number) + (data[slot * STRIDE + PAGES] as number) <= end)
-      slot++;
+    while (slot < count && endOf(data, slot) <= end) slot++;
     this.#deleteSlots(slot - this.#slot);
   }
 
@@ -241,11 +239,6 @@ export class RunStore {
   }
 }
 
-interface Place {
-  readonly chunk: number;
-  readonly slot: number;
-}
-
 function newChunk(): Chunk {
   return { data: new Float64Array(CAPACITY * STRIDE), count: 0 };
 }
@@ -258,6 +251,11 @@ function runAt(data: Float64Array, slot: number): Run {
     phys: data[at + PHYS] as number,
     tag: data[at + TAG] as number,
   };
+}
+
+/** The page after the last one of a run. */
+function endOf(data: Float64Array, slot: number): Pfn {
+  return (data[slot * STRIDE + START] as number) + (data[slot * STRIDE + PAGES] as number);
 }
 
 /** Index of the last element that is at most `value`; 0 when there is none. `sorted` is ascending and not empty. */

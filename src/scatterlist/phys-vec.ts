@@ -11,6 +11,9 @@ export interface PhysVec {
   readonly len: bigint;
 }
 
+/** A double holds the sum of so many halves of 32 bits. */
+const EXACT_SUMS = 2 ** 20;
+
 /**
  * Ranges in 16 bytes each: address and length as two 32-bit lanes, low and high half. `bigint` stays at the door
  * because it costs ten times as much in a loop over a million ranges. The lanes are public for such loops.
@@ -64,9 +67,23 @@ export class PhysVecArray implements Iterable<PhysVec> {
 
   /** Sum of the lengths, modulo 2^64. */
   totalLength(): bigint {
+    return u64(this.sumOfLengths());
+  }
+
+  /** Sum of the lengths in bytes, however large. */
+  sumOfLengths(): bigint {
     let total = 0n;
-    for (let index = 0; index < this.length; index++) total += join(this.lenHi, this.lenLo, index);
-    return u64(total);
+    for (let from = 0; from < this.length; from += EXACT_SUMS) {
+      const to = Math.min(this.length, from + EXACT_SUMS);
+      let high = 0;
+      let low = 0;
+      for (let index = from; index < to; index++) {
+        high += this.lenHi[index] as number;
+        low += this.lenLo[index] as number;
+      }
+      total += (BigInt(high) << 32n) + BigInt(low);
+    }
+    return total;
   }
 
   /** Is a range longer than `bytes` (below 2^32)? */
