@@ -71,7 +71,7 @@ export function answerPair(analysis: Analysis, provider: PciFunction, client: Pc
   return { verdict, fix, cost, packets };
 }
 
-/** All ordered pairs at once. */
-export function answerAllPairs(analysis: Analysis): MapTypeMatrix {
-  return mapTypeMatrix(analysis.machine);
+/** All ordered pairs of `functions` at once; of every function of the machine when left out. */
+export function answerAllPairs(analysis: Analysis, functions?: readonly PciFunction[]): MapTypeMatrix {
+  return mapTypeMatrix(analysis.machine, functions);
 }

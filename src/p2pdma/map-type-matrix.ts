@@ -1,4 +1,5 @@
 /** Map type and distance of all ordered pairs, two bytes a pair, in time that does not depend on the depth of the tree. */
+import { assert, defined } from '../base/index.ts';
 import type { PciFunction } from '../pci/index.ts';
 import type { MapType } from '../uapi/index.ts';
 import { switchedOff } from './calc-map-type-and-dist.ts';
@@ -13,7 +14,7 @@ import { buildPreorder, type Preorder, REDIRECT_NO, REDIRECT_YES } from './preor
  */
 export interface MapTypeMatrix {
   readonly functions: readonly PciFunction[];
-  /** Row and column by `PciFunction.index`. */
+  /** Row and column by `PciFunction.index`; -1 for a function that is not in the matrix. */
   readonly position: Int32Array;
   readonly cells: Uint16Array;
 }
@@ -49,20 +50,42 @@ export function cellDistance(cell: number): number | undefined {
   return (cell & 0xc000) === REFUSED ? -1 : cell & HOPS;
 }
 
-/** The cell of a pair. */
+/** The cell of a pair of functions of the matrix. */
 export function matrixCell(matrix: MapTypeMatrix, provider: PciFunction, client: PciFunction): number {
-  const row = matrix.position[provider.index] ?? 0;
-  const column = matrix.position[client.index] ?? 0;
+  const row = matrix.position[provider.index] ?? -1;
+  const column = matrix.position[client.index] ?? -1;
+  assert(row >= 0 && column >= 0, 'both functions are in the matrix');
   return matrix.cells[row * matrix.functions.length + column] ?? 0;
 }
 
-/** Computes all pairs: the same answers as `calcMapTypeAndDist` for each. */
-export function mapTypeMatrix(machine: P2pdmaMachine): MapTypeMatrix {
-  const { functions, position, fillRow } = mapTypeRows(machine);
-  const n = functions.length;
-  const cells = new Uint16Array(n * n);
-  for (let row = 0; row < n; row++) fillRow(row, cells, row * n);
-  return { functions, position, cells };
+/**
+ * Computes all pairs of `chosen` (default: of all functions): the same answers as `calcMapTypeAndDist` for each. Takes
+ * two bytes a pair.
+ */
+export function mapTypeMatrix(machine: P2pdmaMachine, chosen?: readonly PciFunction[]): MapTypeMatrix {
+  const all = mapTypeRows(machine);
+  const n = all.functions.length;
+  if (chosen === undefined) {
+    const cells = new Uint16Array(n * n);
+    for (let row = 0; row < n; row++) all.fillRow(row, cells, row * n);
+    return { functions: all.functions, position: all.position, cells };
+  }
+  const picked = Int32Array.from(new Set(chosen), (fn) => all.position[fn.index] ?? 0).sort();
+  const functions = Array.from(picked, (at) => defined(all.functions[at], 'function'));
+  const position = new Int32Array(n).fill(-1);
+  for (const [at, fn] of functions.entries()) position[fn.index] = at;
+  return { functions, position, cells: pickCells(all, picked) };
+}
+
+function pickCells({ functions, fillRow }: MapTypeRows, picked: Int32Array): Uint16Array {
+  const count = picked.length;
+  const cells = new Uint16Array(count * count);
+  const row = new Uint16Array(functions.length);
+  for (let i = 0; i < count; i++) {
+    fillRow(picked[i] ?? 0, row, 0);
+    for (let j = 0; j < count; j++) cells[i * count + j] = row[picked[j] ?? 0] ?? 0;
+  }
+  return cells;
 }
 
 /** Prepares what rows share; memory grows with the number of functions, not of pairs. */

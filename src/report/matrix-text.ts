@@ -33,6 +33,8 @@ export function matrixText(machine: P2pdmaMachine, matrix: MapTypeMatrix, option
   if (functions.length === 0)
     return `${kernelLine(machine, paint)}\n\nNo endpoints to ask about. With --all bridges are shown too.`;
   const rowOf = rows(before === undefined ? [matrix] : [matrix, before], functions);
+  if (rowOf.length > MOST_ROWS)
+    return tooManyRows(rowOf, summary(matrix, functions, paint), kernelLine(machine, paint));
   const labels = rowOf.map((group) => groupLabel(group, names));
   const labelWidth = Math.max(...labels.map((label) => label.length));
   const bdfWidth = Math.max(...rowOf.map(([fn]) => formatBdf(fn.bdf).length));
@@ -59,6 +61,21 @@ export function matrixText(machine: P2pdmaMachine, matrix: MapTypeMatrix, option
     });
   }
   return [...lines, '', ...legend(rowOf, before !== undefined, paint)].join('\n');
+}
+
+/** More would be no table that people read. */
+const MOST_ROWS = 300;
+
+function tooManyRows(groups: readonly EqualFunctions[], ...head: readonly string[]): string {
+  const kinds = new Map<string, number>();
+  for (const [fn] of groups) kinds.set(deviceKind(fn), (kinds.get(deviceKind(fn)) ?? 0) + 1);
+  const counts = [...kinds].map(([kind, count]) => `${count} ${kind}`).join(', ');
+  return [
+    ...head,
+    '',
+    `${groups.length} rows with different answers (${counts}) are too many for a table.`,
+    'Choose some with --only (for example --only gpu,nic), or take all with --json.',
+  ].join('\n');
 }
 
 function clip(text: string, width: number): string {

@@ -14,12 +14,23 @@ export interface MatrixOptions extends MachineOptions {
   readonly only?: readonly string[];
 }
 
+/** Two bytes a pair: 200 MB. */
+const MOST_FUNCTIONS = 10_000;
+/** Some 100 bytes a pair. */
+const MOST_IN_JSON = 2_000;
+
+function tooMany(count: number, limit: number): UsageError {
+  return new UsageError(`${count} devices make ${count * count} pairs; choose at most ${limit} devices with --only`);
+}
+
 /** Prints the matrix of the endpoints, of all functions, or of those chosen. */
 export async function matrixCommand(source: string | undefined, options: MatrixOptions): Promise<void> {
   const machine = await openMachine(source, options);
   const { analysis, names } = machine;
   const functions = chosenFunctions(machine, options);
-  const matrix = answerAllPairs(analysis);
+  const limit = options.json === true ? MOST_IN_JSON : MOST_FUNCTIONS;
+  if (functions.length > limit) throw tooMany(functions.length, limit);
+  const matrix = answerAllPairs(analysis, functions);
   const whatIf = matrixWhatIf(machine, matrix, functions);
   if (options.json === true) {
     printJson(matrixJson(analysis, matrix, functions, names, whatIf));
@@ -37,7 +48,7 @@ function matrixWhatIf(
   functions: readonly PciFunction[],
 ): MatrixWhatIf | undefined {
   if (whatIf === undefined) return undefined;
-  const before = answerAllPairs(present);
+  const before = answerAllPairs(present, functions);
   return { report: whatIf, before, changes: pairChanges(before, matrix, functions) };
 }
 
