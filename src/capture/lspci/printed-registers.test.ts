@@ -283,6 +283,37 @@ describe('the words of a capability are the bits of its registers', () => {
   });
 });
 
+describe('regions of a function', () => {
+  const region = (rest: string): string =>
+    `00:00.0 Host bridge: Intel Corporation X\n\n10000:e1:00.0 3D controller: X\n\tControl: Mem+\n\tRegion 0: ${rest}\n\n01:00.0 3D controller: X\n\tControl: Mem+\n\tRegion 0: ${rest}\n\n`;
+
+  test('on x86 the printed address is that of the BAR, but for VMD domains, which can translate', () => {
+    const capture = read(region('Memory at fe000000 (64-bit, prefetchable) [size=16M]'));
+    expect(functionOf(capture, '0000:01:00.0').config.read32(0x10)).toBe(0xfe00_000c);
+    expect(functionOf(capture, '0000:01:00.0').config.read32(0x14)).toBe(0);
+    const { config } = functionOf(capture, '10000:e1:00.0');
+    expect([config.bits(0x10, 4, 0xf), config.read32(0x10)]).toEqual([0xc, undefined]);
+  });
+
+  test.each([
+    { rest: 'Memory at fe000000 (32-bit, non-prefetchable) [size=4K]', flags: 0x40200 },
+    { rest: 'Memory at fe000000 (low-1M, prefetchable) [size=4K]', flags: 0x4220a },
+    { rest: 'I/O ports at e000 [disabled] [size=32]', flags: 0x40101 },
+    { rest: 'Memory at fe000000 (64-bit, non-prefetchable) [enhanced] [size=1M]', flags: 0x100234 },
+    { rest: '[enhanced] Memory at fe000000 (64-bit, non-prefetchable) [size=1M]', flags: 0x100234 },
+  ])('$rest: flags $flags', ({ rest, flags }) => {
+    const resources = factValue(functionOf(read(region(rest)), '0000:01:00.0').resources) ?? [];
+    expect(resources[0]?.flags).toBe(flags);
+  });
+
+  test('a size that is not printed among sizes that are makes the resources unknown', () => {
+    const capture = read(
+      `${region('Memory at fe000000 (32-bit, non-prefetchable) [size=4K]')}02:00.0 3D controller: X\n\tControl: Mem+\n\tRegion 1: Memory at fd000000 (32-bit, non-prefetchable) [si\n\n`,
+    );
+    expect(functionOf(capture, '0000:02:00.0').resources.state).toBe('unreadable');
+  });
+});
+
 describe('windows of a bridge', () => {
   const bridge = (...windows: string[]): string =>
     `${[
@@ -409,7 +440,8 @@ describe('virtual functions', () => {
     expect(plain(factValue(fn.resources))).toEqual([
       { range: { start: '0x38fffb010000', end: '0x38fffb020000' }, flags: 0x14220c },
     ]);
-    expect([factValue(fn.device), fn.config.read32(0), fn.config.read32(0x10)]).toEqual([0x154c, undefined, undefined]);
+    const registers = [fn.config.read16(0), fn.config.read16(2), fn.config.bits(0x10, 4, 0xf)];
+    expect([factValue(fn.device), ...registers]).toEqual([0x154c, undefined, undefined, undefined]);
   });
 
   test('a dump of zeros in its BARs leaves the printed kind', () => {

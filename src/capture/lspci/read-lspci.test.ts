@@ -186,6 +186,15 @@ describe('damage is a finding with its line, never an exception', () => {
     expect(capture.functions[0]?.config.bytes.length).toBe(length);
   });
 
+  test('rows behind a blank line that do not go on where the dump ended belong to something else', () => {
+    const capture = read(`${head}${dump(64)}\n${row('80', '55')}`);
+    expect(capture.functions[0]?.config.bytes).toHaveLength(64);
+    expect(capture.findings).toContainEqual(
+      expect.objectContaining({ code: 'config-without-function', where: 'line 7' }),
+    );
+    expect(readOne(`${head}${dump(64)}\n${row('40', '55')}`).config.bytes).toHaveLength(80);
+  });
+
   test('the bytes of a missing row are unknown, not zero', () => {
     const { config } = readOne(`${head}${dump(32)}${row('30', '55')}`);
     expect([config.read8(0x00), config.read8(0x20), config.read8(0x30)]).toEqual([0x86, undefined, 0x55]);
@@ -295,6 +304,11 @@ describe('how much lspci was allowed and asked to print', () => {
     expect([fn.device, fn.powerState, fn.driver]).toEqual([known(0x1f91), known('D3cold'), known('nouveau')]);
     expect([fn.config.read16(0), fn.config.bits(0x0e, 1, 0x7f)]).toEqual([undefined, 0x7f]);
     expect(fn.config.whyUnknown).toMatch(/powered down/);
+  });
+
+  test('-b and -F print windows as the registers have them, with their width', () => {
+    const { config } = functionOf(read(fixtureText('q35-pciutils-3.14-nnv.txt')), '0000:00:04.0');
+    expect([config.read16(0x24), config.read8(0x1c)]).toEqual([0xfe41, 0x10]);
   });
 
   test('-b and -F print no sizes', () => {
