@@ -87,7 +87,6 @@ function writeBlock({ table, length, origin }: BlockData, output: GrowingBuffer)
     if (run === 0) {
       if (!output.repeat(last, repeat)) throw new Bunzip2Error('too-large');
       for (let n = 0; n < repeat; n++) crc = updateCrc(crc, last);
-      last = -1;
     } else {
       if (!output.push(byte)) throw new Bunzip2Error('too-large');
       crc = updateCrc(crc, byte);

@@ -84,6 +84,15 @@ describe('readTar', () => {
     );
   });
 
+  it('reads more text than it has room for at first', () => {
+    const members = Array.from({ length: 2000 }, (_, n) => ({
+      name: `sys/devices/${n}/name`,
+      body: `text ${n}\n`.repeat(9),
+    }));
+    const { files } = read(members);
+    expect(files).toEqual(Object.fromEntries(members.map(({ name, body }) => [name, body])));
+  });
+
   it.each<[string, RawMember[], string]>([
     ['a ustar prefix', [{ name: 'c', prefix: 'a/b', body: '1' }], 'a/b/c'],
     [

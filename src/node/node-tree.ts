@@ -35,7 +35,7 @@ export function diskTree(root: string, options: DiskTreeOptions): FileTree {
   };
   return {
     directory: (path) => {
-      if (!options.followLinks && !isReal(path)) return ABSENT;
+      if (path.split('/').includes('..') || (!options.followLinks && !isReal(path))) return ABSENT;
       return openDirectory(prefix + path, options);
     },
   };
@@ -81,7 +81,9 @@ function readRegularFile(path: string, options: DiskTreeOptions): Fact<Uint8Arra
   let fd: number | undefined;
   try {
     fd = openSync(path, flags);
-    if (!fstatSync(fd).isFile()) return ABSENT;
+    const stats = fstatSync(fd);
+    if (stats.isDirectory()) return ABSENT;
+    if (!stats.isFile()) return unreadable('it is not a file');
     return readAll(fd);
   } catch (error) {
     if (errorCode(error) === 'ELOOP') return unreadable('a link stands in its place; links are not followed');

@@ -7,6 +7,7 @@ import { newFolder, RECORDINGS, recordingPath, unpackRecording, writeFiles } fro
 import { functionFiles } from '../../test/capture/tree-of.ts';
 import type { MachineCapture } from '../capture/index.ts';
 import { type ReadMachineOptions, readMachine } from './index.ts';
+import { sysrootTree } from './read-machine.ts';
 
 const folders: string[] = [];
 afterAll(() => {
@@ -135,11 +136,25 @@ describe('readMachine of a folder from others', () => {
     expect(await failure(circle)).toMatch(/^no-machine/);
   });
 
+  it('does not climb out by a name from a file', async () => {
+    const host = folder();
+    const other = folder();
+    writeFiles(other, { config: 'CONFIG_A=y\n' });
+    writeFiles(host, {
+      ...FUNCTION,
+      'lib/modules': null,
+      'proc/version': `Linux version ..${'/..'.repeat(20)}${other} x\n`,
+    });
+    expect((await capture(host)).kernel.config.state).toBe('unreadable');
+    const tree = sysrootTree(host);
+    expect(tree.ok && tree.value.directory(`lib/..${'/..'.repeat(20)}${other}`)).toEqual({ state: 'absent' });
+  });
+
   it('does not wait for a pipe', async () => {
     const host = folder();
     writeFiles(host, FUNCTION);
     execFileSync('mkfifo', [join(host, 'sys/devices/pci0000:00/0000:00:01.0/label')]);
-    expect((await capture(host)).functions[0]?.label.state).toBe('unreadable');
+    expect((await capture(host)).functions[0]?.label).toEqual({ state: 'unreadable', why: 'label: it is not a file' });
   });
 
   it('does not read files without end', async () => {
@@ -149,6 +164,17 @@ describe('readMachine of a folder from others', () => {
       state: 'unreadable',
       why: '/proc/cmdline: it is larger than 16 MiB',
     });
+  });
+});
+
+describe('readMachine of this machine', () => {
+  it('has functions, or says in one sentence that there are none', async () => {
+    const result = await readMachine(undefined);
+    if (result.ok) {
+      expect(result.value.source).toEqual({ kind: 'sysfs', name: 'this machine' });
+      expect(result.value.functions.length).toBeGreaterThan(0);
+      expect(result.value.kernel.release.state).toBe('known');
+    } else expect(result.error.text).toMatch(/^this machine: shows no PCI function .*capture/);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Files, treeOf } from '../../../test/capture/tree-of.ts';
-import { factValue, type MachineCapture, readSysfsTree } from '../index.ts';
+import { type FileTree, factValue, type MachineCapture, readSysfsTree } from '../index.ts';
 
 const LOG: Files = { 'capture.log': 'capture format 1\n' };
 const NO_PCI = 'no-pci-functions';
@@ -194,9 +194,21 @@ describe('the kernel', () => {
     expect(read({ ...files, ...release('3') }).kernel.config).toEqual(
       unknown('no kernel configuration in this capture'),
     );
-    expect(read({ ...files, ...release('../boot/config-1') }).kernel.config.state).toBe('unreadable');
     const modules = { 'lib/modules/3/config': 'CONFIG_A=3\n' };
     expect(factValue(read({ ...files, ...modules, ...release('3') }).kernel.config)?.get('CONFIG_A')).toBe('3');
+  });
+
+  it('never asks for a path that a release name leads out by', () => {
+    const tree = treeOf({ 'proc/version': 'Linux version ../../../etc x\n' });
+    const asked: string[] = [];
+    const spy: FileTree = {
+      directory: (path) => {
+        asked.push(path);
+        return tree.directory(path);
+      },
+    };
+    expect(readSysfsTree(spy, { name: 'test' }).kernel.release).toEqual(known('../../../etc'));
+    expect(asked.filter((path) => path.includes('..'))).toEqual([]);
   });
 
   it('has no configuration in an empty file, which the script makes before it has anything', () => {
