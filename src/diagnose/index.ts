@@ -1,4 +1,5 @@
 export { type AcsEdit, parseAcsEdit } from './acs-edit.ts';
+export { type AcsParameters, acsParameters } from './acs-parameters.ts';
 export { type Exposure, exposures, isEndpoint } from './exposure.ts';
 export { IOMMU_MODE_PARAMETERS, type IommuBoot, type IommuMode } from './iommu-boot.ts';
 export {

@@ -45,30 +45,42 @@ export function explainText(
   ].join('\n');
 }
 
-function headline(verdict: Verdict, names: DeviceNames, paint: Paint): string {
+/** The answer in a word or two, and what it means for the pair. */
+export interface AnswerSentence {
+  /** `Yes, directly`. */
+  readonly answer: string;
+  readonly sentence: string;
+}
+
+/** A verdict in one sentence. */
+export function answerSentence(verdict: Verdict, names: DeviceNames): AnswerSentence {
   const client = title(verdict.client, names);
   const provider = title(verdict.provider, names);
-  const colour = MAP_TYPE_WORDS[verdict.mapType].colour(paint);
-  const say = (answer: string, rest: string): string => `${paint.bold(colour(answer))} ${rest}`;
-  const detail = `(${verdict.mapType}, distance ${verdict.distance ?? 'open'})`;
   switch (verdict.mapType) {
     case 'PCI_P2PDMA_MAP_BUS_ADDR':
-      return say(
-        'Yes, directly:',
-        `${client} can read and write ${provider} by PCI bus address, without the host bridge. ${detail}`,
-      );
+      return {
+        answer: 'Yes, directly',
+        sentence: `${client} can read and write ${provider} by PCI bus address, without the host bridge.`,
+      };
     case 'PCI_P2PDMA_MAP_THRU_HOST_BRIDGE':
-      return say(
-        'Yes, through the host bridge:',
-        `${client} can read and write ${provider}, the traffic goes up to the host bridge and back. ${detail}`,
-      );
+      return {
+        answer: 'Yes, through the host bridge',
+        sentence: `${client} can read and write ${provider}, the traffic goes up to the host bridge and back.`,
+      };
     case 'PCI_P2PDMA_MAP_NOT_SUPPORTED':
-      return say('No:', `Linux refuses peer-to-peer DMA by ${client} to ${provider}. ${detail}`);
+      return { answer: 'No', sentence: `Linux refuses peer-to-peer DMA by ${client} to ${provider}.` };
     case 'unknown': {
       const either = verdict.candidates.map((type) => MAP_TYPE_WORDS[type].short).join(', or ');
-      return say('Unknown:', `${client} to ${provider} is ${either}; the input lacks what decides it.`);
+      return { answer: 'Unknown', sentence: `${client} to ${provider} is ${either}; the input lacks what decides it.` };
     }
   }
+}
+
+function headline(verdict: Verdict, names: DeviceNames, paint: Paint): string {
+  const { answer, sentence } = answerSentence(verdict, names);
+  const colour = MAP_TYPE_WORDS[verdict.mapType].colour(paint);
+  const detail = verdict.mapType === 'unknown' ? '' : ` (${verdict.mapType}, distance ${verdict.distance ?? 'open'})`;
+  return `${paint.bold(colour(`${answer}:`))} ${sentence}${detail}`;
 }
 
 function presentLines(
@@ -166,20 +178,30 @@ function misleadingBits(machine: P2pdmaMachine, verdict: Verdict): string[] {
 }
 
 /** The verdict held against the route of the packets: they agree, or it is said where and why not. */
-function packetLines({ packets, verdict }: PairAnswer, paint: Paint): string[] {
-  if (packets === undefined) return [];
+export interface PacketSentence {
+  readonly agrees: boolean;
+  readonly sentence: string;
+}
+
+/** What packets do, in one sentence; undefined where the two were not compared. */
+export function packetSentence({ packets, verdict }: PairAnswer): PacketSentence | undefined {
+  if (packets === undefined) return undefined;
   const name = explainPair(packets);
-  const head = ['', paint.bold('Packets, routed through the modelled hardware')];
   const ways = [...packets.hardware].map((way) => WAY_WORDS[way]).join(', or ');
   if (name === 'agree') {
     const agree = verdict.mapType === 'unknown' ? 'This fits an answer that is open.' : 'The verdict agrees.';
-    return [...head, `  They ${ways}. ${agree}`];
+    return { agrees: true, sentence: `They ${ways}. ${agree}` };
   }
   const cause = KNOWN_DIFFERENCES.find((difference) => difference.name === name)?.cause;
-  return [
-    ...head,
-    paint.yellow(`  They ${ways}: verdict and route differ (${cause === undefined ? name : `${name}: ${cause}`}).`),
-  ];
+  const why = cause === undefined ? name : `${name}: ${cause}`;
+  return { agrees: false, sentence: `They ${ways}: verdict and route differ (${why}).` };
+}
+
+function packetLines(answer: PairAnswer, paint: Paint): string[] {
+  const packets = packetSentence(answer);
+  if (packets === undefined) return [];
+  const line = `  ${packets.sentence}`;
+  return ['', paint.bold('Packets, routed through the modelled hardware'), packets.agrees ? line : paint.yellow(line)];
 }
 
 const WAY_WORDS: Readonly<Record<Way, string>> = {
@@ -198,7 +220,10 @@ function missingLines(verdict: Verdict, paint: Paint): string[] {
 }
 
 function changeLines({ verdict, fix, cost }: PairAnswer, names: DeviceNames, paint: Paint): string[] {
-  if (fix === undefined) return nothingHelps(verdict, paint);
+  if (fix === undefined) {
+    const help = otherHelp(verdict);
+    return help.length === 0 ? [] : ['', paint.bold('What would help'), ...help.map((line) => `  ${line}`)];
+  }
   return [
     '',
     paint.bold('What would make it direct'),
@@ -212,12 +237,11 @@ function changeLines({ verdict, fix, cost }: PairAnswer, names: DeviceNames, pai
   ];
 }
 
-function nothingHelps(verdict: Verdict, paint: Paint): string[] {
+/** What helps where no setting does, as sentences; none where the question does not arise. */
+export function otherHelp(verdict: Verdict): readonly string[] {
   if (verdict.mapType !== 'PCI_P2PDMA_MAP_NOT_SUPPORTED' || verdict.commonUpstream !== undefined) return [];
   return [
-    '',
-    paint.bold('What would help'),
-    '  No ACS or IOMMU setting changes this: the pair shares no bridge, and its host bridge is not trusted by Linux.',
-    '  Put both devices below one PCIe switch, or use a platform whose host bridge is on the list.',
+    'No ACS or IOMMU setting changes this: the pair shares no bridge, and its host bridge is not trusted by Linux.',
+    'Put both devices below one PCIe switch, or use a platform whose host bridge is on the list.',
   ];
 }

@@ -1,9 +1,17 @@
 export { acsBitNames } from './acs-words.ts';
 export { bandwidthText } from './bandwidth-text.ts';
 export { changeLines, changeSummary } from './change-list.ts';
-export { functionJson } from './devices-json.ts';
+export { type FunctionJson, functionJson } from './devices-json.ts';
 export { devicesText, linkText } from './devices-text.ts';
-export { type ExplainedWhatIf, explainText } from './explain-text.ts';
+export {
+  type AnswerSentence,
+  answerSentence,
+  type ExplainedWhatIf,
+  explainText,
+  otherHelp,
+  type PacketSentence,
+  packetSentence,
+} from './explain-text.ts';
 export { groupsJson, groupsKnown, groupsSheet, isolationJson } from './groups-sheet.ts';
 export { kernelLine } from './kernel-text.ts';
 export { mapJson } from './map-json.ts';

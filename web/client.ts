@@ -1,0 +1,42 @@
+/** One worker, asked by name. Each machine has a worker of its own: what one input does to it touches no other. */
+import type { ReplyMessage, Requests } from './protocol.ts';
+import ModelWorker from './worker/worker.ts?worker&inline';
+
+/** Asks one worker. */
+export class Client {
+  readonly #worker: Worker = new ModelWorker();
+  readonly #waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
+  #next = 1;
+
+  constructor() {
+    this.#worker.addEventListener('message', (event: MessageEvent<ReplyMessage>) => this.#settle(event.data));
+    this.#worker.addEventListener('error', (event) => this.#failAll(event.message || 'the worker could not start'));
+  }
+
+  /** One question. Rejects for defects of peerpath only. */
+  ask<Name extends keyof Requests>(name: Name, argument: Requests[Name][0]): Promise<Requests[Name][1]> {
+    const id = this.#next++;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
+      this.#worker.postMessage({ id, name, argument });
+    });
+  }
+
+  /** Ends the worker, whatever it does. */
+  end(): void {
+    this.#worker.terminate();
+    this.#failAll('stopped');
+  }
+
+  #settle(message: ReplyMessage): void {
+    const waiting = this.#waiting.get(message.id);
+    this.#waiting.delete(message.id);
+    if ('defect' in message) waiting?.reject(new Error(message.defect));
+    else waiting?.resolve(message.value);
+  }
+
+  #failAll(why: string): void {
+    for (const { reject } of this.#waiting.values()) reject(new Error(why));
+    this.#waiting.clear();
+  }
+}

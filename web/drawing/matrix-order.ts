@@ -1,0 +1,60 @@
+/** In which order the matrix shows functions, and where it draws lines between groups of them. */
+import type { DeviceKind } from '../../src/pci/index.ts';
+import type { FunctionView, MachineView } from '../protocol.ts';
+
+/** How rows and columns are grouped. */
+export type Grouped = 'kind' | 'place';
+
+/** Rows and columns in drawing order. */
+export interface MatrixOrder {
+  /** Row in `types` by row of the drawing. */
+  readonly rows: Int32Array;
+  readonly functions: readonly FunctionView[];
+  /** Consecutive rows that belong together. */
+  readonly groups: readonly { readonly title: string; readonly from: number; readonly to: number }[];
+}
+
+const KIND_ORDER: readonly DeviceKind[] = ['gpu', 'accelerator', 'nic', 'nvme', 'storage', 'usb', 'audio', 'other'];
+
+/** Orders what is shown. */
+export function matrixOrder(machine: MachineView, shown: Int32Array, grouped: Grouped): MatrixOrder {
+  const rows = Array.from(shown.keys());
+  const fnAt = (row: number): FunctionView | undefined => machine.functions[shown[row] ?? -1];
+  const keys = rows.map((row) => keyOf(machine, fnAt(row), grouped));
+  rows.sort((a, b) => {
+    const [x, y] = [keys[a], keys[b]];
+    return (x?.rank ?? 0) - (y?.rank ?? 0) || (x?.place ?? 0) - (y?.place ?? 0) || a - b;
+  });
+  const groups: { title: string; from: number; to: number }[] = [];
+  rows.forEach((row, at) => {
+    const title = keys[row]?.title ?? '';
+    const group = groups.at(-1);
+    if (group?.title === title) group.to = at + 1;
+    else groups.push({ title, from: at, to: at + 1 });
+  });
+  return { rows: Int32Array.from(rows), functions: rows.flatMap((row) => fnAt(row) ?? []), groups };
+}
+
+interface Key {
+  readonly title: string;
+  readonly rank: number;
+  readonly place: number;
+}
+
+function keyOf(machine: MachineView, fn: FunctionView | undefined, grouped: Grouped): Key {
+  if (fn === undefined) return { title: '', rank: 0, place: 0 };
+  const top = placeOf(machine, fn);
+  if (grouped === 'place') return { title: top.title, rank: top.at, place: fn.index };
+  const rank = KIND_ORDER.indexOf(fn.kind);
+  return { title: fn.kind, rank: rank < 0 ? KIND_ORDER.length : rank, place: top.at };
+}
+
+/** The lowest switch above a function, else its root bus. */
+function placeOf(machine: MachineView, fn: FunctionView): { readonly title: string; readonly at: number } {
+  let above = machine.functions[fn.parent];
+  for (let steps = 0; above !== undefined && steps < 512; steps++) {
+    if (above.kind === 'switch-upstream') return { title: `switch ${above.bdf}`, at: above.index };
+    above = machine.functions[above.parent];
+  }
+  return { title: `root bus ${machine.hostBridges[fn.hostBridge] ?? ''}`, at: -1 - 1e6 + fn.hostBridge };
+}

@@ -1,0 +1,199 @@
+/** Where everything of a machine's tree is drawn: root buses at the left, depth to the right, one line a leaf. */
+import type { DeviceKind } from '../../src/pci/index.ts';
+import type { FunctionView, MachineView } from '../protocol.ts';
+
+/** What a box stands for. */
+export type BoxWhat =
+  | { readonly what: 'root'; readonly hostBridge: number }
+  | { readonly what: 'function'; readonly fn: FunctionView }
+  | { readonly what: 'rest'; readonly of: string; readonly text: string; readonly kind: DeviceKind };
+
+/** One box. Positions in drawing units. */
+export interface Box {
+  /** Stable name, for keys and for folding. */
+  readonly id: string;
+  readonly node: BoxWhat;
+  readonly x: number;
+  readonly y: number;
+  readonly depth: number;
+  /** Box above, in `boxes`; -1 for root buses. */
+  readonly parent: number;
+  /** Whether there is something to fold, and whether it is. */
+  readonly folded: boolean | undefined;
+  /** How many functions are folded away. */
+  readonly hidden: number;
+}
+
+/** A drawn tree. `boxes` are in drawing order: each before what is below it. */
+export interface TreeLayout {
+  readonly boxes: readonly Box[];
+  readonly width: number;
+  readonly height: number;
+}
+
+export const BOX_WIDTH = 156;
+export const BOX_HEIGHT = 28;
+export const COLUMN = 196;
+const LINE = 34;
+const ROOT_GAP = 18;
+
+/** What a reader wants to see. */
+export interface TreeWish {
+  /** Boxes folded or unfolded by hand. */
+  readonly folds: ReadonlyMap<string, boolean>;
+  /** Functions to show, with all above them; undefined: all. */
+  readonly only: ReadonlySet<number> | undefined;
+  /** Empty ports and parts of the platform too. */
+  readonly everything: boolean;
+  /** Functions that must be in sight: the way of a pair, the chosen device. */
+  readonly shown: ReadonlySet<number>;
+}
+
+interface Branch {
+  readonly id: string;
+  readonly node: BoxWhat;
+  readonly children: Branch[];
+  size: number;
+}
+
+/** More leaves than this are folded away, switch by switch, until asked for. */
+const MOST_LEAVES = 160;
+
+/** Lays out a machine's tree. */
+export function treeLayout(machine: MachineView, wish: TreeWish): TreeLayout {
+  const roots = buildBranches(machine, wish);
+  const open = chooseFolds(roots, wish);
+  const boxes: Box[] = [];
+  let y = 12;
+  for (const root of roots) {
+    y = place(root, 0, -1, y, open, boxes) + ROOT_GAP;
+  }
+  const deepest = boxes.reduce((most, { depth }) => Math.max(most, depth), 0);
+  return { boxes, width: deepest * COLUMN + BOX_WIDTH + 24, height: y };
+}
+
+function buildBranches(machine: MachineView, wish: TreeWish): Branch[] {
+  const { functions, hostBridges } = machine;
+  const kept = wish.only === undefined ? undefined : withAncestors(functions, wish.only);
+  const roots = hostBridges.map((_, hostBridge): Branch => branch(`root ${hostBridge}`, { what: 'root', hostBridge }));
+  const branches = new Map<number, Branch>();
+  for (const fn of functions) {
+    if (kept === undefined || kept.has(fn.index)) branches.set(fn.index, branch(fn.bdf, { what: 'function', fn }));
+  }
+  for (const [index, own] of branches) {
+    const fn = functions[index];
+    if (fn === undefined) continue;
+    const above = branches.get(fn.physfn >= 0 ? fn.physfn : fn.parent) ?? roots[fn.hostBridge];
+    above?.children.push(own);
+  }
+  if (!wish.everything) for (const each of [...roots, ...branches.values()]) gatherRest(each, wish);
+  for (const root of roots) measure(root);
+  return roots.filter((root) => root.children.length > 0 || wish.only === undefined);
+}
+
+function branch(id: string, node: BoxWhat): Branch {
+  return { id, node, children: [], size: 1 };
+}
+
+function withAncestors(functions: readonly FunctionView[], only: ReadonlySet<number>): Set<number> {
+  const kept = new Set<number>();
+  for (const index of only) {
+    for (let at = functions[index]; at !== undefined && !kept.has(at.index); ) {
+      kept.add(at.index);
+      at = functions[at.physfn >= 0 ? at.physfn : at.parent];
+    }
+  }
+  return kept;
+}
+
+/** Empty ports and parts of the platform say little: one box for all of a kind. */
+function gatherRest(parent: Branch, wish: TreeWish): void {
+  const ports: Branch[] = [];
+  const platform: Branch[] = [];
+  const rest: Branch[] = [];
+  for (const child of parent.children) {
+    const fn = child.node.what === 'function' ? child.node.fn : undefined;
+    if (fn === undefined || child.children.length > 0 || wish.shown.has(fn.index) || wish.only !== undefined)
+      rest.push(child);
+    else if (fn.bridge) ports.push(child);
+    else if (!fn.endpoint) platform.push(child);
+    else rest.push(child);
+  }
+  if (ports.length + platform.length === 0) return;
+  parent.children.length = 0;
+  const add = (list: readonly Branch[], words: string, kind: DeviceKind): void => {
+    if (list.length === 0) return;
+    const text = `${list.length} ${words}${list.length === 1 ? '' : 's'}`;
+    parent.children.push(branch(`${parent.id} ${words}`, { what: 'rest', of: parent.id, text, kind }));
+  };
+  add(platform, 'platform function', 'system');
+  add(ports, 'empty port', 'root-port');
+  parent.children.push(...rest);
+}
+
+/** Counts without recursion: trees from hostile inputs are as deep as they like. */
+function measure(root: Branch): void {
+  const order: Branch[] = [root];
+  for (let at = 0; at < order.length; at++) order.push(...(order[at]?.children ?? []));
+  for (const each of order.reverse()) each.size = each.children.reduce((sum, child) => sum + child.size, 1);
+}
+
+/** Unfolds breadth first while there is room, and what is asked for in any case. */
+function chooseFolds(roots: readonly Branch[], wish: TreeWish): ReadonlySet<string> {
+  const open = new Set<string>();
+  let leaves = roots.length;
+  let level: readonly Branch[] = roots;
+  while (level.length > 0) {
+    const next: Branch[] = [];
+    for (const each of level) {
+      if (each.children.length === 0) continue;
+      const asked = wish.folds.get(each.id);
+      const needed = holdsShown(each, wish);
+      const grown = leaves + each.children.length - 1;
+      const fits = grown <= MOST_LEAVES || each.children.length <= 2;
+      if (asked === false || (asked === undefined && !needed && !fits)) continue;
+      open.add(each.id);
+      leaves = grown;
+      next.push(...each.children);
+    }
+    level = next;
+  }
+  return open;
+}
+
+function holdsShown({ children }: Branch, wish: TreeWish): boolean {
+  return children.some(({ node }) => node.what === 'function' && wish.shown.has(node.fn.index));
+}
+
+/** Places a branch and all open below it; gives the line after. Iterative, as trees may be deep. */
+function place(
+  root: Branch,
+  depth: number,
+  parent: number,
+  y: number,
+  open: ReadonlySet<string>,
+  boxes: Box[],
+): number {
+  const pending: { each: Branch; depth: number; parent: number }[] = [{ each: root, depth, parent }];
+  let line = y;
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const { each } = next;
+    const at = boxes.length;
+    const unfolded = open.has(each.id);
+    boxes.push({
+      id: each.id,
+      node: each.node,
+      x: 12 + next.depth * COLUMN,
+      y: line,
+      depth: next.depth,
+      parent: next.parent,
+      folded: each.children.length === 0 ? undefined : !unfolded,
+      hidden: unfolded ? 0 : each.size - 1,
+    });
+    // The first child stands on its parent's line: straight ways stay straight.
+    if (unfolded)
+      for (const child of each.children.toReversed()) pending.push({ each: child, depth: next.depth + 1, parent: at });
+    else line += LINE;
+  }
+  return line;
+}

@@ -1,0 +1,295 @@
+/** What the page and its worker say to each other: plain data, no values of the core. Indexes are `PciFunction.index`. */
+import type { Finding } from '../src/capture/index.ts';
+import type { IommuMode } from '../src/diagnose/index.ts';
+import type { DeviceKind } from '../src/pci/index.ts';
+import type { FunctionJson } from '../src/report/index.ts';
+import type { MapType } from '../src/uapi/index.ts';
+
+/** An answer as the matrix holds it: 0 unknown, 1 not supported, 2 direct, 3 through the host bridge. */
+export type TypeCode = 0 | 1 | 2 | 3;
+
+/** Map types by {@link TypeCode}. */
+export const TYPE_OF_CODE: readonly (MapType | 'unknown')[] = [
+  'unknown',
+  'PCI_P2PDMA_MAP_NOT_SUPPORTED',
+  'PCI_P2PDMA_MAP_BUS_ADDR',
+  'PCI_P2PDMA_MAP_THRU_HOST_BRIDGE',
+];
+
+/** Where a machine comes from. */
+export type OpenInput =
+  | { readonly from: 'bytes'; readonly bytes: Uint8Array; readonly name: string }
+  | { readonly from: 'example'; readonly name: string };
+
+/** A link in words and as a weight for drawing. */
+export interface LinkView {
+  /** `gen5 x16`. */
+  readonly text: string;
+  /** 1e9 bytes per second after the line code; undefined where speed or width is not known. */
+  readonly rate: number | undefined;
+  /** What it could run at, where it runs at less. */
+  readonly below: string | undefined;
+}
+
+/** One function, as far as pictures need it. */
+export interface FunctionView {
+  readonly index: number;
+  readonly bdf: string;
+  readonly label: string | undefined;
+  readonly name: string;
+  readonly kind: DeviceKind;
+  /** The bridge above, for virtual functions that of the physical one; -1 on a root bus. */
+  readonly parent: number;
+  /** Of a virtual function; else -1. */
+  readonly physfn: number;
+  readonly hostBridge: number;
+  readonly endpoint: boolean;
+  readonly bridge: boolean;
+  readonly link: LinkView | undefined;
+}
+
+/** A machine that was read. */
+export interface MachineView {
+  readonly title: string;
+  readonly source: string;
+  readonly functions: readonly FunctionView[];
+  /** Names of the root buses, by host bridge index. */
+  readonly hostBridges: readonly string[];
+  readonly findings: readonly FindingView[];
+  /** `7.3.4`: what the input is answered for without a choice. */
+  readonly kernel: string;
+  /** Captured kernel command line; undefined when it is not in the input. */
+  readonly cmdline: string | undefined;
+}
+
+/** A finding and the function it is about. */
+export interface FindingView extends Finding {
+  /** -1: none in particular. */
+  readonly at: number;
+}
+
+/** Bits of one port's ACS control register that a question sets. */
+export interface AcsChoice {
+  readonly port: number;
+  readonly mask: number;
+  readonly bits: number;
+}
+
+/** What a question changes. Empty: the machine as it is. */
+export interface WhatIfChoice {
+  readonly kernel?: string | undefined;
+  readonly iommu?: IommuMode | undefined;
+  readonly acs: readonly AcsChoice[];
+}
+
+/** ACS of one port in a situation. */
+export interface PortAcs {
+  readonly port: number;
+  readonly cap: number;
+  /** Control register; bits outside `known` are not known. */
+  readonly control: number;
+  readonly known: number;
+  /** Redirects peer traffic. */
+  readonly redirects: boolean;
+}
+
+/** One IOMMU group. */
+export interface GroupView {
+  readonly number: number;
+  readonly members: readonly number[];
+}
+
+/** How the groups stand against the present ones. */
+export interface GroupChange {
+  readonly what: 'merged' | 'split';
+  readonly members: readonly number[];
+  readonly parts: number;
+}
+
+/** The machine under a question. */
+export interface SituationView {
+  /** The functions of the matrix, ascending by index: rows and columns of `types`. */
+  readonly shown: Int32Array;
+  /** How many functions of the asked-for scope there are; more than `shown.length` where the matrix was cut. */
+  readonly scopeSize: number;
+  /** {@link TypeCode} by provider * n + client. */
+  readonly types: Uint8Array;
+  /** The same for the machine as it is; undefined without a question. */
+  readonly before: Uint8Array | undefined;
+  readonly kernelLine: string;
+  /** Ports with an ACS capability. */
+  readonly ports: readonly PortAcs[];
+  /** Ports whose ACS registers the input does not show. */
+  readonly unreadablePorts: readonly number[];
+  /** Undefined: not known whether an IOMMU runs. */
+  readonly groups: readonly GroupView[] | undefined;
+  /** Where facts are missing: the groups are the coarsest that are possible. */
+  readonly groupsUncertain: boolean;
+  readonly groupChanges: readonly GroupChange[];
+  /** What to add to the kernel command line; '' for none. */
+  readonly parameters: string;
+  /** The same for now, until the next boot. */
+  readonly commands: readonly string[];
+  readonly notes: readonly string[];
+}
+
+/** One step of a route. */
+export interface HopView {
+  /** Function index; -1 for a host bridge. */
+  readonly fn: number;
+  readonly place: string;
+  readonly rule: string;
+  readonly text: string;
+  readonly register: string | undefined;
+  readonly missing: readonly string[];
+  readonly assumed: boolean;
+}
+
+/** How one request travels. */
+export interface RouteView {
+  /** Which request: `nic0 reads 0x… (I/O address of BAR 0 of gpu0)`. */
+  readonly request: string;
+  readonly hops: readonly HopView[];
+  readonly back: readonly HopView[];
+  readonly end: string;
+  /** Reaches the BAR that was meant. */
+  readonly arrives: boolean;
+  readonly speed: string | undefined;
+  readonly bottleneck: { readonly text: string; readonly port: number; readonly below: number } | undefined;
+}
+
+/** What could be changed, and its price. */
+export interface FixView {
+  readonly ports: readonly number[];
+  /** Sentences. */
+  readonly price: readonly string[];
+  readonly kernelParameter: string;
+  readonly setpci: string;
+  readonly undo: string;
+  /** Clears these bits in a what-if. */
+  readonly choices: readonly AcsChoice[];
+}
+
+/** One direction of a pair. */
+export interface DirectionView {
+  readonly provider: number;
+  readonly client: number;
+  readonly type: TypeCode;
+  readonly answer: string;
+  readonly sentence: string;
+  readonly reasons: readonly string[];
+  readonly missing: readonly { readonly fact: string; readonly how: string }[];
+  readonly path: readonly number[];
+  /** Redirecting ports that the verdict met. */
+  readonly redirects: readonly number[];
+  /** The bridge where the paths meet; -1: the host bridge. */
+  readonly meets: number;
+  /** The verdict held against the way of packets. */
+  readonly packets: { readonly agrees: boolean; readonly sentence: string } | undefined;
+  readonly route: RouteView | undefined;
+  readonly fix: FixView | undefined;
+  /** Where no setting helps. */
+  readonly otherwise: readonly string[];
+}
+
+/** A pair, both ways. */
+export interface PairView {
+  readonly forth: DirectionView;
+  readonly back: DirectionView;
+}
+
+/** Which ranges of a BAR: `count` pieces of `size` bytes, one every `stride` bytes from `start` on. Decimal text. */
+export interface RangePattern {
+  readonly start: string;
+  readonly size: string;
+  readonly stride: string;
+  readonly count: number;
+}
+
+/** What to map. */
+export interface MapRequest {
+  readonly provider: number;
+  readonly bar: number;
+  readonly client: number;
+  readonly patterns: readonly RangePattern[];
+  /** As the kernel's authors meant it, without its defects. */
+  readonly intended: boolean;
+}
+
+/** What came of a mapping. */
+export interface MapView {
+  readonly outcome: 'mapped' | 'failed' | 'crashed' | 'refused';
+  /** One sentence. */
+  readonly text: string;
+  readonly flow: string | undefined;
+  readonly space: string;
+  readonly ranges: number;
+  readonly totalBytes: string;
+  readonly entries: number;
+  /** Entry by entry: address halves and length. */
+  readonly addrLo: Uint32Array;
+  readonly addrHi: Uint32Array;
+  readonly lengths: Uint32Array;
+  readonly bar: { readonly start: string; readonly size: string };
+  /** Samples for the drawing, at most a few hundred, all as fractions of the BAR and of the address run. */
+  readonly ribbons: readonly RibbonView[];
+  readonly defects: readonly DefectView[];
+  readonly inferred: readonly string[];
+  readonly warnings: readonly string[];
+  readonly proof: string | undefined;
+}
+
+/** One band of the drawing. Fractions 0 ... 1. */
+export interface RibbonView {
+  readonly barFrom: number;
+  readonly barTo: number;
+  readonly runFrom: number;
+  readonly runTo: number;
+  readonly entry: number;
+}
+
+/** A named defect that the mapping met. */
+export interface DefectView {
+  readonly name: string;
+  readonly text: string;
+  readonly intended: string | undefined;
+}
+
+/** BARs that can be mapped. */
+export interface BarView {
+  readonly bar: number;
+  readonly text: string;
+  /** Bytes, decimal text. */
+  readonly size: string;
+}
+
+/** All about one function. */
+export interface DetailView {
+  readonly json: FunctionJson;
+  readonly className: string;
+  readonly bars: readonly BarView[];
+  readonly findings: readonly FindingView[];
+}
+
+/** Requests by name: what goes in and what comes out. */
+export interface Requests {
+  open: [OpenInput, { ok: true; machine: MachineView } | { ok: false; error: string }];
+  names: [string, readonly string[]];
+  situation: [{ whatIf: WhatIfChoice; scope: 'endpoints' | 'all'; only: Int32Array | undefined }, SituationView];
+  pair: [{ provider: number; client: number }, PairView];
+  detail: [number, DetailView];
+  map: [MapRequest, MapView];
+  origins: [{ from: number; count: number }, readonly string[]];
+}
+
+/** A message to the worker. */
+export interface RequestMessage {
+  readonly id: number;
+  readonly name: keyof Requests;
+  readonly argument: unknown;
+}
+
+/** A message from the worker. `defect`: a defect of peerpath, in words. */
+export type ReplyMessage =
+  | { readonly id: number; readonly value: unknown }
+  | { readonly id: number; readonly defect: string };

@@ -1,0 +1,199 @@
+/** One open machine: what was read, and the question it is under. */
+import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import type { Client } from './client.ts';
+import type {
+  AcsChoice,
+  DetailView,
+  FunctionView,
+  MachineView,
+  PairView,
+  SituationView,
+  WhatIfChoice,
+} from './protocol.ts';
+
+/** The two functions of a pair. */
+export interface PairChoice {
+  readonly provider: number;
+  readonly client: number;
+}
+
+/** The machine as it is. */
+export const NO_QUESTION: WhatIfChoice = { acs: [] };
+
+/** One open machine. */
+export class Tab {
+  readonly client: Client;
+  /** How a link names the machine; undefined for files, which a link cannot carry. */
+  readonly address: string | undefined;
+  readonly machine: Signal<MachineView>;
+  readonly byBdf: ReadonlyMap<string, number>;
+  readonly situation: Signal<SituationView | undefined> = signal(undefined);
+  readonly question: Signal<WhatIfChoice> = signal(NO_QUESTION);
+  readonly past: Signal<readonly WhatIfChoice[]> = signal([]);
+  readonly future: Signal<readonly WhatIfChoice[]> = signal([]);
+  readonly pair: Signal<PairChoice | undefined> = signal(undefined);
+  readonly pairView: Signal<PairView | undefined> = signal(undefined);
+  readonly device: Signal<number | undefined> = signal(undefined);
+  readonly detail: Signal<DetailView | undefined> = signal(undefined);
+  readonly filter: Signal<string> = signal('');
+  readonly scope: Signal<'endpoints' | 'all'> = signal('endpoints');
+  readonly defect: Signal<string | undefined> = signal(undefined);
+  readonly asksSomething: ReadonlySignal<boolean>;
+  #asked = 0;
+
+  constructor(client: Client, machine: MachineView, address: string | undefined) {
+    this.client = client;
+    this.address = address;
+    this.machine = signal(machine);
+    this.byBdf = new Map(machine.functions.map((fn) => [fn.bdf, fn.index]));
+    this.asksSomething = computed(() => isQuestion(this.question.value));
+  }
+
+  /** A function by index. */
+  fn(index: number): FunctionView | undefined {
+    return this.machine.value.functions[index];
+  }
+
+  /** What people call a function. */
+  nameOf(index: number): string {
+    const fn = this.fn(index);
+    return fn?.label ?? fn?.bdf ?? '';
+  }
+
+  /** Asks a new question; the one before can be had back. */
+  ask(question: WhatIfChoice): void {
+    this.past.value = [...this.past.value, this.question.value].slice(-200);
+    this.future.value = [];
+    this.#become(question);
+  }
+
+  /** Sets bits of one port, or of several, on top of the question. */
+  setAcs(choices: readonly AcsChoice[]): void {
+    const byPort = new Map(this.question.value.acs.map((choice) => [choice.port, choice]));
+    for (const choice of choices) {
+      const merged = mergeAcs(byPort.get(choice.port), choice, this.#presentControl(choice.port));
+      if (merged === undefined) byPort.delete(choice.port);
+      else byPort.set(choice.port, merged);
+    }
+    this.ask({ ...this.question.value, acs: [...byPort.values()] });
+  }
+
+  /** The question before, or after, this one. */
+  step(to: 'back' | 'forward'): void {
+    const [from, other] = to === 'back' ? [this.past, this.future] : [this.future, this.past];
+    const target = from.value.at(-1);
+    if (target === undefined) return;
+    other.value = [...other.value, this.question.value];
+    from.value = from.value.slice(0, -1);
+    this.#become(target);
+  }
+
+  /** Asks the worker again: all pairs, and the chosen one. */
+  refresh(): Promise<void> {
+    const asked = ++this.#asked;
+    return this.#guard(async () => {
+      const { filter, scope, question } = this;
+      const only = filter.value.trim() === '' ? undefined : Int32Array.from(this.matching(filter.value));
+      const view = await this.client.ask('situation', { whatIf: question.value, scope: scope.value, only });
+      if (asked !== this.#asked) return;
+      this.situation.value = view;
+      await this.#refreshPair();
+    });
+  }
+
+  /** Chooses a pair. */
+  choosePair(pair: PairChoice | undefined): void {
+    this.pair.value = pair;
+    if (pair === undefined) this.pairView.value = undefined;
+    else void this.#guard(() => this.#refreshPair());
+  }
+
+  /** Chooses a device to read about. */
+  chooseDevice(index: number | undefined): void {
+    this.device.value = index;
+    if (index === undefined) return;
+    void this.#guard(async () => {
+      const detail = await this.client.ask('detail', index);
+      if (this.device.value === index) this.detail.value = detail;
+    });
+  }
+
+  /** Indexes of the functions that a filter leaves: any of its words, in label, address, kind or name. */
+  matching(filter: string): number[] {
+    const words = filter
+      .toLowerCase()
+      .split(/[\s,]+/)
+      .filter((word) => word !== '');
+    const { functions } = this.machine.value;
+    if (words.length === 0) return functions.map(({ index }) => index);
+    return functions
+      .filter((fn) => {
+        const text = `${fn.label ?? ''}\n${fn.bdf}\n${fn.kind}\n${fn.name}`.toLowerCase();
+        return words.some((word) => text.includes(word));
+      })
+      .map(({ index }) => index);
+  }
+
+  /** Gives the functions their names, when these come later than the machine. */
+  async name(pciIds: string): Promise<void> {
+    await this.#guard(async () => {
+      const names = await this.client.ask('names', pciIds);
+      const machine = this.machine.value;
+      const functions = machine.functions.map((fn, at) => ({ ...fn, name: names[at] ?? fn.name }));
+      this.machine.value = { ...machine, functions };
+      await this.#refreshPair();
+    });
+  }
+
+  #become(question: WhatIfChoice): void {
+    this.question.value = question;
+    void this.refresh();
+  }
+
+  async #refreshPair(): Promise<void> {
+    const pair = this.pair.value;
+    if (pair === undefined) return;
+    const view = await this.client.ask('pair', pair);
+    if (this.pair.value === pair) this.pairView.value = view;
+  }
+
+  /** The control register of a port without register changes; only they are compared with it. */
+  #presentControl(port: number): number | undefined {
+    const { iommu, acs } = this.question.value;
+    if (iommu !== undefined) return undefined;
+    const now = this.situation.value?.ports.find((other) => other.port === port);
+    if (now === undefined) return undefined;
+    if (acs.some((choice) => choice.port === port)) return this.#before.get(port);
+    this.#before.set(port, now.control);
+    return now.control;
+  }
+
+  readonly #before = new Map<number, number>();
+
+  async #guard(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      batch(() => {
+        this.defect.value = error instanceof Error ? error.message : String(error);
+      });
+    }
+  }
+}
+
+/** Does a question change anything? */
+export function isQuestion({ kernel, iommu, acs }: WhatIfChoice): boolean {
+  return kernel !== undefined || iommu !== undefined || acs.length > 0;
+}
+
+/** Two choices for one port as one; undefined where nothing is left to change. */
+function mergeAcs(before: AcsChoice | undefined, next: AcsChoice, present: number | undefined): AcsChoice | undefined {
+  const bits = ((before?.bits ?? 0) & ~next.mask) | (next.bits & next.mask);
+  const mask = (before?.mask ?? 0) | next.mask;
+  if (present === undefined) return { port: next.port, mask, bits };
+  if ((mask & (bits ^ present)) === 0) return undefined;
+  // A single switch put back is no change any more; a change of several bits stays whole.
+  const single = (next.mask & (next.mask - 1)) === 0;
+  const kept = single && (next.mask & (bits ^ present)) === 0 ? mask & ~next.mask : mask;
+  return { port: next.port, mask: kept, bits: bits & kept };
+}

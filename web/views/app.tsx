@@ -1,0 +1,258 @@
+/** The page as a whole. */
+import { useEffect } from 'preact/hooks';
+import { served, serverError } from '../served.ts';
+import {
+  activeTab,
+  announcement,
+  choosing,
+  closeTab,
+  focus,
+  type MainView,
+  mainView,
+  reading,
+  type SideView,
+  sideView,
+  starting,
+  stopReading,
+  tabs,
+  theme,
+} from '../state.ts';
+import type { Tab } from '../tab.ts';
+import { DeviceView } from './device.tsx';
+import { FindingsView } from './findings.tsx';
+import { KindIcon } from './icons.tsx';
+import { MatrixView } from './matrix.tsx';
+import { openFile, openText } from './open.ts';
+import { PairPanel } from './pair.tsx';
+import { QuestionBar } from './question-bar.tsx';
+import { StartView } from './start.tsx';
+import { TableView } from './table.tsx';
+import { TreeView } from './tree.tsx';
+import { WhatIfPanel } from './what-if.tsx';
+
+/** Everything. */
+export function App() {
+  useDroppedFiles();
+  const tab = activeTab.value;
+  return (
+    <>
+      <a class="skip" href="#main">
+        To the content
+      </a>
+      <Header />
+      {reading.value !== undefined && <Reading name={reading.value} />}
+      {serverError.value !== undefined && <p class="notice bad">{serverError.value}</p>}
+      {starting.value || tab === undefined ? <StartView /> : <Machine key={tab} tab={tab} />}
+      <p class="unseen" aria-live="polite">
+        {announcement.value}
+      </p>
+    </>
+  );
+}
+
+function Header() {
+  return (
+    <header class="top">
+      <h1 class="brand">
+        <svg viewBox="0 0 16 16" width="20" height="20" aria-hidden="true">
+          <path d="M3 12.5V8a5 5 0 0 1 10 0v4.5" />
+          <circle cx="3" cy="13" r="2" />
+          <circle cx="13" cy="13" r="2" />
+        </svg>
+        peerpath
+      </h1>
+      {tabs.value.length > 0 && (
+        <nav class="tabs" aria-label="Open machines">
+          {tabs.value.map((tab) => (
+            <TabButton key={tab} tab={tab} />
+          ))}
+        </nav>
+      )}
+      <span class="spring" />
+      {served.value && (
+        <span class="live" title="The view follows the machine that this page is served from">
+          live
+        </span>
+      )}
+      {tabs.value.length > 0 && (
+        <button
+          type="button"
+          class="quiet"
+          aria-pressed={choosing.value}
+          onClick={() => {
+            choosing.value = !choosing.value;
+          }}
+        >
+          {choosing.value ? 'Back' : 'Open…'}
+        </button>
+      )}
+      <ThemeButton />
+    </header>
+  );
+}
+
+function TabButton({ tab }: { readonly tab: Tab }) {
+  const { title } = tab.machine.value;
+  const active = activeTab.value === tab && !choosing.value;
+  return (
+    <span class={`tab${active ? ' active' : ''}`}>
+      <button
+        type="button"
+        aria-current={active ? 'true' : undefined}
+        title={title}
+        onClick={() => {
+          activeTab.value = tab;
+          choosing.value = false;
+        }}
+      >
+        {title.split('/').at(-1)}
+      </button>
+      <button type="button" class="close" aria-label={`Close ${title}`} onClick={() => closeTab(tab)}>
+        ×
+      </button>
+    </span>
+  );
+}
+
+const NEXT_THEME = { auto: 'light', light: 'dark', dark: 'auto' } as const;
+
+function ThemeButton() {
+  const next = NEXT_THEME[theme.value];
+  return (
+    <button
+      type="button"
+      class="quiet"
+      title={`Colours: ${theme.value}`}
+      aria-label={`Colours: ${theme.value}. Change to ${next}.`}
+      onClick={() => {
+        theme.value = next;
+      }}
+    >
+      {{ auto: '◐', light: '○', dark: '●' }[theme.value]}
+    </button>
+  );
+}
+
+function Reading({ name }: { readonly name: string }) {
+  return (
+    <p class="notice" role="status">
+      Reading {name}…{' '}
+      <button type="button" class="quiet" onClick={stopReading}>
+        Stop
+      </button>
+    </p>
+  );
+}
+
+const MAIN: readonly (readonly [MainView, string])[] = [
+  ['matrix', 'Matrix'],
+  ['tree', 'Tree'],
+  ['table', 'Table'],
+  ['findings', 'Findings'],
+];
+
+const SIDE: readonly (readonly [SideView, string])[] = [
+  ['pair', 'Pair'],
+  ['device', 'Device'],
+  ['whatif', 'What if'],
+];
+
+function Machine({ tab }: { readonly tab: Tab }) {
+  const main = mainView.value;
+  const side = sideView.value;
+  const findings = tab.machine.value.findings.length;
+  return (
+    <div class="machine" data-focus={focus.value} data-main={main}>
+      <div class="bar">
+        <nav class="views" aria-label="Views">
+          {MAIN.map(([view, words]) => (
+            <button
+              key={view}
+              type="button"
+              data-view={view}
+              aria-current={main === view ? 'true' : undefined}
+              onClick={() => {
+                mainView.value = view;
+                focus.value = 'main';
+              }}
+            >
+              {words}
+              {view === 'findings' && findings > 0 && <span class="count">{findings}</span>}
+            </button>
+          ))}
+          <span class="divider" />
+          {SIDE.map(([view, words]) => (
+            <button
+              key={view}
+              type="button"
+              data-view={view}
+              class="side-choice"
+              aria-current={side === view ? 'true' : undefined}
+              onClick={() => {
+                sideView.value = view;
+                focus.value = 'side';
+              }}
+            >
+              {words}
+              {view === 'whatif' && tab.asksSomething.value && <span class="dot" title="Something is changed" />}
+            </button>
+          ))}
+        </nav>
+        <MachineLine tab={tab} />
+      </div>
+      {tab.defect.value !== undefined && (
+        <p class="notice bad">A defect of peerpath, please report it with the input: {tab.defect.value}</p>
+      )}
+      <main id="main" class={`main-view view-${main}`} tabIndex={-1}>
+        {main === 'matrix' && <MatrixView tab={tab} />}
+        {main === 'tree' && <TreeView tab={tab} />}
+        {main === 'table' && <TableView tab={tab} />}
+        {main === 'findings' && <FindingsView tab={tab} />}
+      </main>
+      <aside class="side-view" aria-label={SIDE.find(([view]) => view === side)?.[1]}>
+        {side === 'pair' && <PairPanel tab={tab} />}
+        {side === 'device' && <DeviceView tab={tab} />}
+        {side === 'whatif' && <WhatIfPanel tab={tab} />}
+      </aside>
+      <QuestionBar tab={tab} />
+    </div>
+  );
+}
+
+function MachineLine({ tab }: { readonly tab: Tab }) {
+  const { functions, hostBridges, source } = tab.machine.value;
+  const endpoints = functions.filter(({ endpoint }) => endpoint).length;
+  return (
+    <p class="machine-line">
+      <KindIcon kind="host-bridge" /> {source}: {functions.length} functions, {endpoints} endpoints,{' '}
+      {hostBridges.length} root bus{hostBridges.length === 1 ? '' : 'es'}. {tab.situation.value?.kernelLine ?? ''}
+    </p>
+  );
+}
+
+/** Files dropped anywhere, and text pasted anywhere but into a field. */
+function useDroppedFiles(): void {
+  useEffect(() => {
+    const over = (event: DragEvent): void => event.preventDefault();
+    const drop = (event: DragEvent): void => {
+      event.preventDefault();
+      for (const file of event.dataTransfer?.files ?? []) void openFile(file);
+    };
+    const paste = (event: ClipboardEvent): void => {
+      const { target } = event;
+      if (target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement) return;
+      const [file] = event.clipboardData?.files ?? [];
+      const text = event.clipboardData?.getData('text/plain') ?? '';
+      if (file !== undefined) void openFile(file);
+      else if (text.trim() !== '') void openText(text);
+    };
+    document.addEventListener('dragover', over);
+    document.addEventListener('drop', drop);
+    document.addEventListener('paste', paste);
+    return () => {
+      document.removeEventListener('dragover', over);
+      document.removeEventListener('drop', drop);
+      document.removeEventListener('paste', paste);
+    };
+  }, []);
+}

@@ -1,0 +1,365 @@
+/** All pairs: rows are providers (whose memory), columns clients (who reads and writes). */
+import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { drawMatrix, offsetsOf, rowAt } from '../drawing/draw-matrix.ts';
+import { type Grouped, type MatrixOrder, matrixOrder } from '../drawing/matrix-order.ts';
+import { type Palette, readPalette } from '../drawing/palette.ts';
+import type { SituationView, TypeCode } from '../protocol.ts';
+import { announcement, focus, showPair, theme } from '../state.ts';
+import type { Tab } from '../tab.ts';
+import { LEGEND_ORDER, VerdictMark, wordsOf } from './verdict-mark.tsx';
+
+/** The matrix of a machine, with its filter and legend. */
+export function MatrixView({ tab }: { readonly tab: Tab }) {
+  const grouped = useSignal<Grouped>('kind');
+  const zoom = useSignal(1);
+  const situation = tab.situation.value;
+  return (
+    <section class="matrix" aria-label="Matrix">
+      <div class="tools">
+        <input
+          type="search"
+          class="filter"
+          placeholder="Filter: gpu nic, 0000:17, connectx…"
+          aria-label="Filter devices"
+          value={tab.filter.value}
+          onInput={(event) => {
+            tab.filter.value = event.currentTarget.value;
+            void tab.refresh();
+          }}
+        />
+        <label>
+          Group by{' '}
+          <select
+            value={grouped.value}
+            onChange={(event) => {
+              grouped.value = event.currentTarget.value === 'place' ? 'place' : 'kind';
+            }}
+          >
+            <option value="kind">kind</option>
+            <option value="place">switch</option>
+          </select>
+        </label>
+        <label>
+          <input
+            type="checkbox"
+            checked={tab.scope.value === 'all'}
+            onChange={(event) => {
+              tab.scope.value = event.currentTarget.checked ? 'all' : 'endpoints';
+              void tab.refresh();
+            }}
+          />{' '}
+          bridges too
+        </label>
+        <span class="zoom">
+          <button type="button" class="quiet" aria-label="Smaller cells" onClick={() => scale(zoom, 1 / 1.4)}>
+            −
+          </button>
+          <button type="button" class="quiet" aria-label="Larger cells" onClick={() => scale(zoom, 1.4)}>
+            +
+          </button>
+        </span>
+      </div>
+      {situation !== undefined && (
+        <MatrixCanvas tab={tab} situation={situation} grouped={grouped.value} zoom={zoom.value} />
+      )}
+      {situation !== undefined && <Legend situation={situation} />}
+    </section>
+  );
+}
+
+function scale(zoom: { value: number }, by: number): void {
+  zoom.value = Math.min(12, Math.max(0.1, zoom.value * by));
+}
+
+interface CanvasProps {
+  readonly tab: Tab;
+  readonly situation: SituationView;
+  readonly grouped: Grouped;
+  readonly zoom: number;
+}
+
+interface Place {
+  readonly row: number;
+  readonly column: number;
+}
+
+function MatrixCanvas({ tab, situation, grouped, zoom }: CanvasProps) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const size = useSignal({ width: 0, height: 0 });
+  const hovered = useSignal<Place | undefined>(undefined);
+  const focused = useSignal(false);
+  const scroll = useSignal({ x: 0, y: 0 });
+  const machine = tab.machine.value;
+  const order = useMemo(() => matrixOrder(machine, situation.shown, grouped), [machine, situation.shown, grouped]);
+  const n = order.rows.length;
+  const { width, height } = size.value;
+  const left = width < 520 ? 76 : width < 900 ? 132 : 250;
+  const top = 74;
+  const cell = cellSize(n, Math.min(width - left, (height - top) * 1.15) - 8 * order.groups.length, zoom);
+  const offsets = useMemo(() => offsetsOf(order, cell), [order, cell]);
+  const extent = offsets[n] ?? 0;
+  const rowOf = useMemo(() => new Map(order.functions.map((fn, row) => [fn.index, row])), [order]);
+  const selected = useComputed(() => placeOf(rowOf, tab.pair.value)).value;
+  const palette = usePalette(scroller);
+
+  useEffect(() => {
+    const element = scroller.current;
+    if (element === null) return;
+    const watch = new ResizeObserver(() => {
+      size.value = { width: element.clientWidth, height: element.clientHeight };
+    });
+    watch.observe(element);
+    return () => watch.disconnect();
+  }, [size]);
+
+  useEffect(() => {
+    const element = canvas.current;
+    const context = element?.getContext('2d');
+    if (element === null || !context || palette === undefined || width === 0) return;
+    const ratio = window.devicePixelRatio || 1;
+    element.width = Math.round(width * ratio);
+    element.height = Math.round(height * ratio);
+    element.style.width = `${width}px`;
+    element.style.height = `${height}px`;
+    drawMatrix(
+      context,
+      {
+        order,
+        types: situation.types,
+        before: situation.before,
+        cell,
+        left,
+        top,
+        width,
+        height,
+        scrollX: scroll.value.x,
+        scrollY: scroll.value.y,
+        selected,
+        hovered: hovered.value,
+        palette,
+        focused: focused.value,
+      },
+      ratio,
+    );
+    document.documentElement.dataset['drawn'] = String(Number(document.documentElement.dataset['drawn'] ?? 0) + 1);
+  });
+
+  const placeAt = (event: MouseEvent): Place | undefined => {
+    const box = canvas.current?.getBoundingClientRect();
+    if (box === undefined) return undefined;
+    const column = rowAt(offsets, cell, event.clientX - box.left - left + scroll.value.x);
+    const row = rowAt(offsets, cell, event.clientY - box.top - top + scroll.value.y);
+    const inside = event.clientX - box.left >= left && event.clientY - box.top >= top;
+    return inside && row >= 0 && column >= 0 ? { row, column } : undefined;
+  };
+  const choose = (place: Place | undefined): void => {
+    const [provider, client] = [order.functions[place?.row ?? -1], order.functions[place?.column ?? -1]];
+    if (place === undefined || provider === undefined || client === undefined || provider === client) return;
+    showPair(tab, provider.index, client.index);
+    announcement.value = sayPair(tab, order, situation, place);
+    reveal(scroller.current, offsets, cell, place, { left, top });
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === 'Enter') {
+      focus.value = 'side';
+      return;
+    }
+    const next = stepOf(event, selected, n);
+    if (next === undefined) return;
+    event.preventDefault();
+    choose(next);
+  };
+
+  if (n === 0)
+    return (
+      <p class="empty">
+        No device matches. {tab.filter.value === '' && 'This machine has no endpoints; show bridges too.'}
+      </p>
+    );
+  return (
+    <div
+      ref={scroller}
+      class="matrix-scroll"
+      role="application"
+      aria-roledescription="matrix of pairs"
+      aria-label={`${n} by ${n} devices. Arrow keys choose a pair, Enter goes to its explanation.`}
+      tabIndex={0}
+      data-cell={cell}
+      data-left={left}
+      data-top={top}
+      onScroll={(event) => {
+        scroll.value = { x: event.currentTarget.scrollLeft, y: event.currentTarget.scrollTop };
+      }}
+      onKeyDown={onKeyDown}
+      onFocus={() => {
+        focused.value = true;
+      }}
+      onBlur={() => {
+        focused.value = false;
+      }}
+    >
+      <div class="matrix-extent" style={{ width: `${extent + left}px`, height: `${extent + top}px` }}>
+        <canvas
+          ref={canvas}
+          aria-hidden="true"
+          onClick={(event) => choose(placeAt(event))}
+          onMouseMove={(event) => {
+            const next = placeAt(event);
+            const now = hovered.value;
+            if (next?.row !== now?.row || next?.column !== now?.column) hovered.value = next;
+          }}
+          onMouseLeave={() => {
+            hovered.value = undefined;
+          }}
+        />
+      </div>
+      <HoverLine tab={tab} order={order} situation={situation} place={hovered.value} />
+    </div>
+  );
+}
+
+function usePalette(element: { readonly current: HTMLElement | null }): Palette | undefined {
+  const palette = useSignal<Palette | undefined>(undefined);
+  const version = useSignal(0);
+  useSignalEffect(() => {
+    void theme.value;
+    void version.value;
+    // After the theme is on the document.
+    requestAnimationFrame(() => {
+      if (element.current !== null) palette.value = readPalette(element.current);
+    });
+  });
+  useEffect(() => {
+    const dark = matchMedia('(prefers-color-scheme: dark)');
+    const bump = (): void => {
+      version.value++;
+    };
+    dark.addEventListener('change', bump);
+    return () => dark.removeEventListener('change', bump);
+  }, [version]);
+  return palette.value;
+}
+
+function HoverLine({
+  tab,
+  order,
+  situation,
+  place,
+}: {
+  readonly tab: Tab;
+  readonly order: MatrixOrder;
+  readonly situation: SituationView;
+  readonly place: Place | undefined;
+}) {
+  return (
+    <p class="hover-line" aria-hidden="true">
+      {place === undefined ? '' : sayPair(tab, order, situation, place)}
+    </p>
+  );
+}
+
+/** One cell in words. */
+function sayPair(tab: Tab, order: MatrixOrder, { types, before }: SituationView, { row, column }: Place): string {
+  const [provider, client] = [order.functions[row], order.functions[column]];
+  if (provider === undefined || client === undefined) return '';
+  if (provider === client) return tab.nameOf(provider.index);
+  const at = (order.rows[row] ?? 0) * order.rows.length + (order.rows[column] ?? 0);
+  const was = before !== undefined && before[at] !== types[at] ? `, now ${wordsOf((before[at] ?? 0) as TypeCode)}` : '';
+  return `${tab.nameOf(client.index)} to memory of ${tab.nameOf(provider.index)}: ${wordsOf((types[at] ?? 0) as TypeCode)}${was}`;
+}
+
+function placeOf(rowOf: ReadonlyMap<number, number>, pair: { provider: number; client: number } | undefined) {
+  const row = rowOf.get(pair?.provider ?? -1);
+  const column = rowOf.get(pair?.client ?? -1);
+  return row === undefined || column === undefined ? undefined : { row, column };
+}
+
+function cellSize(n: number, room: number, zoom: number): number {
+  const fitting = Math.max(4, Math.min(30, room / Math.max(1, n)));
+  const wished = fitting * zoom;
+  return Math.max(2, Math.min(48, wished >= 8 ? Math.floor(wished) : Math.round(wished * 2) / 2));
+}
+
+const STEPS: Readonly<Record<string, readonly [number, number]>> = {
+  ArrowUp: [-1, 0],
+  ArrowDown: [1, 0],
+  ArrowLeft: [0, -1],
+  ArrowRight: [0, 1],
+};
+
+/** Where a key leads; a step onto the diagonal goes on over it. */
+function stepOf(event: KeyboardEvent, from: Place | undefined, n: number): Place | undefined {
+  if (event.key === 'Home') return { row: from?.row ?? 0, column: from?.row === 0 ? 1 : 0 };
+  if (event.key === 'End') return { row: from?.row ?? 0, column: from?.row === n - 1 ? n - 2 : n - 1 };
+  const step = STEPS[event.key];
+  if (step === undefined || n < 2) return undefined;
+  if (from === undefined) return { row: 0, column: 1 };
+  let [row, column] = [from.row + step[0], from.column + step[1]];
+  if (row === column) [row, column] = [row + step[0], column + step[1]];
+  return row >= 0 && column >= 0 && row < n && column < n ? { row, column } : undefined;
+}
+
+function reveal(
+  element: HTMLElement | null,
+  offsets: Float64Array,
+  cell: number,
+  { row, column }: Place,
+  { left, top }: { readonly left: number; readonly top: number },
+): void {
+  if (element === null) return;
+  const [x, y] = [offsets[column] ?? 0, offsets[row] ?? 0];
+  const [roomX, roomY] = [element.clientWidth - left, element.clientHeight - top];
+  if (x < element.scrollLeft) element.scrollLeft = x;
+  else if (x + cell > element.scrollLeft + roomX) element.scrollLeft = x + cell - roomX + 4;
+  if (y < element.scrollTop) element.scrollTop = y;
+  else if (y + cell > element.scrollTop + roomY) element.scrollTop = y + cell - roomY + 4;
+}
+
+function Legend({ situation }: { readonly situation: SituationView }) {
+  const counts = useMemo(() => countTypes(situation), [situation]);
+  const { shown, scopeSize, before } = situation;
+  const changes = before === undefined ? 0 : counts.changed;
+  return (
+    <div class="legend">
+      <ul>
+        {LEGEND_ORDER.map((code) => (
+          <li key={code} class={counts.now[code] === 0 ? 'none' : ''}>
+            <VerdictMark code={code} /> {wordsOf(code)} <b>{counts.now[code]}</b>
+            {before !== undefined && counts.now[code] !== counts.before[code] && (
+              <span class="was"> was {counts.before[code]}</span>
+            )}
+          </li>
+        ))}
+        {changes > 0 && (
+          <li>
+            <span class="corner" aria-hidden="true" /> {changes} pair{changes === 1 ? '' : 's'} changed
+          </li>
+        )}
+      </ul>
+      <p>
+        Row: whose memory. Column: who reads and writes it.
+        {scopeSize > shown.length &&
+          ` The matrix has room for ${shown.length} of ${scopeSize} devices; filter to see others.`}
+      </p>
+    </div>
+  );
+}
+
+function countTypes({ types, before, shown }: SituationView) {
+  const now = [0, 0, 0, 0];
+  const then = [0, 0, 0, 0];
+  let changed = 0;
+  const n = shown.length;
+  for (let at = 0; at < types.length; at++) {
+    if (at % (n + 1) === 0) continue;
+    const type = types[at] ?? 0;
+    now[type] = (now[type] ?? 0) + 1;
+    if (before === undefined) continue;
+    const was = before[at] ?? 0;
+    then[was] = (then[was] ?? 0) + 1;
+    if (was !== type) changed++;
+  }
+  return { now, before: then, changed };
+}

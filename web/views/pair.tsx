@@ -1,0 +1,326 @@
+/** One pair: the answer first, then why, the way, and what would change it. */
+import { useMemo } from 'preact/hooks';
+import type { DirectionView, FixView, HopView, RouteView } from '../protocol.ts';
+import { focus, mainView, showDevice, showPair } from '../state.ts';
+import type { Tab } from '../tab.ts';
+import { CopyBlock } from './copy.tsx';
+import { KindIcon } from './icons.tsx';
+import { LEGEND_ORDER, TYPE_CLASSES, VerdictMark, wordsOf } from './verdict-mark.tsx';
+
+/** The chosen pair. */
+export function PairPanel({ tab }: { readonly tab: Tab }) {
+  const view = tab.pairView.value;
+  return (
+    <section class="panel pair" aria-label="Pair">
+      <PairChooser tab={tab} />
+      {view === undefined ? (
+        <Empty />
+      ) : (
+        <>
+          <Directions tab={tab} forth={view.forth} back={view.back} />
+          <Direction tab={tab} direction={view.forth} />
+        </>
+      )}
+    </section>
+  );
+}
+
+function Empty() {
+  return (
+    <div class="empty">
+      <p>Choose a cell of the matrix, or two devices above.</p>
+      <ul class="words">
+        {LEGEND_ORDER.map((code) => (
+          <li key={code}>
+            <VerdictMark code={code} /> {wordsOf(code)}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function PairChooser({ tab }: { readonly tab: Tab }) {
+  const pair = tab.pair.value;
+  const set = (role: 'provider' | 'client', index: number): void => {
+    const provider = role === 'provider' ? index : (pair?.provider ?? firstOther(tab, index));
+    const client = role === 'client' ? index : (pair?.client ?? firstOther(tab, index));
+    showPair(tab, provider, client);
+  };
+  return (
+    <div class="chooser">
+      <DevicePicker
+        tab={tab}
+        id="provider"
+        label="Memory of"
+        value={pair?.provider}
+        onPick={(i) => set('provider', i)}
+      />
+      <button
+        type="button"
+        class="quiet swap"
+        aria-label="Swap the two devices"
+        disabled={pair === undefined}
+        onClick={() => pair !== undefined && showPair(tab, pair.client, pair.provider)}
+      >
+        ⇄
+      </button>
+      <DevicePicker tab={tab} id="client" label="Used by" value={pair?.client} onPick={(i) => set('client', i)} />
+    </div>
+  );
+}
+
+function firstOther(tab: Tab, index: number): number {
+  return tab.machine.value.functions.find((fn) => fn.endpoint && fn.index !== index)?.index ?? index;
+}
+
+const MOST_OPTIONS = 3000;
+
+interface PickerProps {
+  readonly tab: Tab;
+  readonly id: string;
+  readonly label: string;
+  readonly value: number | undefined;
+  readonly onPick: (index: number) => void;
+}
+
+/** Picks a function from all endpoints. */
+export function DevicePicker({ tab, id, label, value, onPick }: PickerProps) {
+  const { functions } = tab.machine.value;
+  const options = useMemo(() => functions.filter(({ endpoint }) => endpoint).slice(0, MOST_OPTIONS), [functions]);
+  const chosen = value === undefined ? undefined : functions[value];
+  const all = chosen === undefined || options.includes(chosen) ? options : [...options, chosen];
+  return (
+    <label class="picker" for={id}>
+      <span>{label}</span>
+      <select id={id} value={value ?? ''} onChange={(event) => onPick(Number(event.currentTarget.value))}>
+        {value === undefined && <option value="">—</option>}
+        {all.map((fn) => (
+          <option key={fn.index} value={fn.index}>
+            {fn.label === undefined ? fn.bdf : `${fn.label}  ${fn.bdf}`}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+/** Both directions side by side; the other one is a click away. */
+function Directions({
+  tab,
+  forth,
+  back,
+}: {
+  readonly tab: Tab;
+  readonly forth: DirectionView;
+  readonly back: DirectionView;
+}) {
+  return (
+    <div class="directions">
+      {[forth, back].map((way, at) => (
+        <button
+          key={way.provider}
+          type="button"
+          class={`way ${TYPE_CLASSES[way.type]}`}
+          aria-current={at === 0 ? 'true' : undefined}
+          onClick={() => showPair(tab, way.provider, way.client)}
+        >
+          <span class="who">
+            {tab.nameOf(way.client)} <span aria-hidden="true">→</span>
+            <span class="unseen">to</span> {tab.nameOf(way.provider)}
+          </span>
+          <span class="answer">
+            <VerdictMark code={way.type} /> {way.answer}
+          </span>
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function Direction({ tab, direction }: { readonly tab: Tab; readonly direction: DirectionView }) {
+  const { type, sentence, reasons, missing, packets, route, fix, otherwise } = direction;
+  return (
+    <article class="direction">
+      <p class={`verdict ${TYPE_CLASSES[type]}`}>
+        <VerdictMark code={type} large /> <span>{sentence}</span>
+      </p>
+      <h3>Why</h3>
+      <ul class="reasons">
+        {reasons.map((reason) => (
+          <li key={reason}>{reason}</li>
+        ))}
+      </ul>
+      {missing.length > 0 && (
+        <>
+          <h3>What is missing</h3>
+          <ul class="reasons">
+            {missing.map(({ fact, how }) => (
+              <li key={fact}>
+                <b>{fact}</b>: {how}
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      {packets !== undefined && (
+        <>
+          <h3>Packets, routed through the modelled hardware</h3>
+          <p class={packets.agrees ? '' : 'differs'}>{packets.sentence}</p>
+        </>
+      )}
+      {fix !== undefined && <Fix tab={tab} fix={fix} />}
+      {otherwise.length > 0 && (
+        <>
+          <h3>What would help</h3>
+          <ul class="reasons">
+            {otherwise.map((text) => (
+              <li key={text}>{text}</li>
+            ))}
+          </ul>
+        </>
+      )}
+      <PathList tab={tab} direction={direction} />
+      {route !== undefined && <RouteList tab={tab} route={route} />}
+      <p class="more">
+        <button
+          type="button"
+          onClick={() => {
+            mainView.value = 'tree';
+            focus.value = 'main';
+          }}
+        >
+          Show the way on the tree
+        </button>{' '}
+        <button
+          type="button"
+          onClick={() => {
+            mainView.value = 'table';
+            focus.value = 'main';
+          }}
+        >
+          Map a BAR
+        </button>
+      </p>
+    </article>
+  );
+}
+
+function Fix({ tab, fix }: { readonly tab: Tab; readonly fix: FixView }) {
+  return (
+    <section class="fix">
+      <h3>What would make it direct</h3>
+      {fix.price.map((line) => (
+        <p key={line} class="price">
+          {line}
+        </p>
+      ))}
+      <p>At every boot, as a kernel parameter (quote it in a shell or GRUB file: it holds semicolons)</p>
+      <CopyBlock text={fix.kernelParameter} label="the kernel parameter" />
+      <p>Now, until the next boot, as root, with no peer-to-peer DMA running</p>
+      <CopyBlock text={fix.setpci} label="the setpci commands" />
+      <p>Undo</p>
+      <CopyBlock text={fix.undo} label="the commands that undo it" />
+      <button type="button" class="primary" onClick={() => tab.setAcs(fix.choices)}>
+        Try it on the model
+      </button>
+    </section>
+  );
+}
+
+/** From the provider up to where the paths meet, and down to the client. */
+function PathList({ tab, direction }: { readonly tab: Tab; readonly direction: DirectionView }) {
+  const { path, meets, redirects, provider, client } = direction;
+  const turn = meets < 0 ? -1 : path.indexOf(meets);
+  const rows = path.map((index, at) => {
+    const fn = tab.fn(index);
+    if (fn === undefined) return null;
+    const role =
+      index === provider ? 'memory' : index === client ? 'reads and writes' : at === turn ? 'the paths meet' : '';
+    return (
+      <li key={index} class={redirects.includes(index) ? 'redirects' : ''}>
+        <button type="button" class="row" onClick={() => showDevice(tab, index)}>
+          <KindIcon kind={fn.kind} />
+          <span class="bdf">{fn.bdf}</span>
+          <span class="name">{fn.label ?? fn.name}</span>
+          <span class="role">{redirects.includes(index) ? 'ACS redirects' : role}</span>
+        </button>
+      </li>
+    );
+  });
+  if (meets < 0) {
+    const split = path.findIndex(
+      (index, at) => at > 0 && tab.fn(index)?.parent === -1 && tab.fn(path[at - 1] ?? -1)?.parent === -1,
+    );
+    rows.splice(
+      split < 0 ? rows.length : split,
+      0,
+      <li key="host" class="host">
+        <span class="row">
+          <KindIcon kind="host-bridge" />
+          <span class="bdf">host bridge</span>
+          <span class="name">they share no bridge below it</span>
+          <span class="role">the paths meet</span>
+        </span>
+      </li>,
+    );
+  }
+  return (
+    <>
+      <h3>Path</h3>
+      <ol class="path">{rows}</ol>
+    </>
+  );
+}
+
+function RouteList({ tab, route }: { readonly tab: Tab; readonly route: RouteView }) {
+  return (
+    <section class="route">
+      <h3>A request, hop by hop</h3>
+      <p class="request">{route.request}</p>
+      <ol class="hops">
+        {route.hops.map((hop, at) => (
+          <Hop key={at} tab={tab} hop={hop} />
+        ))}
+      </ol>
+      <p class={`end ${route.arrives ? 'arrives' : 'lost'}`}>
+        <span aria-hidden="true">{route.arrives ? '✓' : '✕'}</span> {route.end}
+      </p>
+      {route.back.length > 0 && (
+        <details>
+          <summary>The completion’s way back ({route.back.length} hops)</summary>
+          <ol class="hops">
+            {route.back.map((hop, at) => (
+              <Hop key={at} tab={tab} hop={hop} />
+            ))}
+          </ol>
+        </details>
+      )}
+      {route.bottleneck !== undefined && (
+        <p class="speed">
+          Narrowest link: {route.bottleneck.text}
+          {route.speed === undefined ? '' : `, ${route.speed}`}.
+        </p>
+      )}
+    </section>
+  );
+}
+
+function Hop({ tab, hop }: { readonly tab: Tab; readonly hop: HopView }) {
+  const label = hop.fn < 0 ? undefined : tab.fn(hop.fn)?.label;
+  return (
+    <li class={/redirect|up-unknown/.test(hop.rule) ? 'redirects' : ''}>
+      <span class="place">
+        {hop.place} {label}
+      </span>
+      <span class="rule">{hop.text}</span>
+      {hop.register !== undefined && <code class="register">{hop.register}</code>}
+      {hop.missing.map((fact) => (
+        <span key={fact} class="missing">
+          not known: {fact}
+        </span>
+      ))}
+      {hop.assumed && <span class="missing">assumed: no register tells</span>}
+    </li>
+  );
+}

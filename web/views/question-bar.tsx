@@ -1,0 +1,35 @@
+/** What is changed against the machine as it is, always in sight: the kernel parameters, and the way back. */
+import { NO_QUESTION, type Tab } from '../tab.ts';
+import { CopyButton } from './copy.tsx';
+
+/** Shown while a question is asked. */
+export function QuestionBar({ tab }: { readonly tab: Tab }) {
+  const situation = tab.situation.value;
+  const { kernel, iommu, acs } = tab.question.value;
+  if (!tab.asksSomething.value || situation === undefined) return null;
+  const parts = [
+    ...(kernel === undefined ? [] : [`Linux ${kernel}`]),
+    ...(iommu === undefined ? [] : [`IOMMU ${iommu}`]),
+    ...(acs.length === 0 ? [] : [`ACS of ${acs.length} port${acs.length === 1 ? '' : 's'}`]),
+  ];
+  return (
+    <section class="question" aria-label="What is changed">
+      <span class="what">
+        <b>What if:</b> {parts.join(', ')}
+      </span>
+      <code class="parameters" title="Kernel parameters of this boot">
+        {situation.parameters === '' ? 'no kernel parameter changes' : situation.parameters}
+      </code>
+      {situation.parameters !== '' && <CopyButton text={situation.parameters} label="the kernel parameters" />}
+      <button type="button" class="quiet" disabled={tab.past.value.length === 0} onClick={() => tab.step('back')}>
+        Undo
+      </button>
+      <button type="button" class="quiet" disabled={tab.future.value.length === 0} onClick={() => tab.step('forward')}>
+        Redo
+      </button>
+      <button type="button" class="quiet" onClick={() => tab.ask(NO_QUESTION)}>
+        As it is
+      </button>
+    </section>
+  );
+}

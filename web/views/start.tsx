@@ -1,0 +1,87 @@
+/** Where machines are opened: drop, paste, pick, or take an example. */
+import { useState } from 'preact/hooks';
+import { openError, openExample } from '../state.ts';
+import { openFile, openText } from './open.ts';
+
+const EXAMPLES: readonly (readonly [name: string, title: string, about: string])[] = [
+  ['hgx-8gpu', 'Eight-GPU server', 'Four switches, two sockets; ACS sends every pair up to the root complex.'],
+  ['vm-passthrough', 'Host of virtual machines', 'A GPU and a NIC below one switch, ACS forced up.'],
+  ['desktop-2gpu', 'AMD desktop, two GPUs', 'Zen needs no allowlist: the cards reach each other.'],
+  ['desktop-2gpu-intel-client', 'Intel desktop, two GPUs', 'A host bridge that Linux does not trust.'],
+  ['dual-socket-allowlisted', 'Two sockets, on the allowlist', 'A GPU here, a NIC there, through both host bridges.'],
+  ['dual-socket-unlisted', 'Two sockets, not on it', 'What the hardware could do does not matter.'],
+  ['sriov', 'Virtual functions', 'Six of them, peers of the drive beside their NIC.'],
+  ['vmd', 'Drives behind Intel VMD', 'A PCI domain inside an endpoint.'],
+  ['bus-offset', 'Arm server', 'Bus addresses that differ from CPU addresses.'],
+];
+
+/** The page to start from. */
+export function StartView() {
+  const [text, setText] = useState('');
+  return (
+    <main id="main" class="start" tabIndex={-1}>
+      <section class="intro">
+        <h2>Which PCIe devices can reach each other’s memory?</h2>
+        <p>
+          Drop a capture here and look: which pairs work, by which route, why not, and what would change it. Everything
+          is worked out in this browser; no byte of it leaves your machine.
+        </p>
+      </section>
+      {openError.value !== undefined && (
+        <p class="notice bad" role="alert">
+          {openError.value}
+        </p>
+      )}
+      <section class="open">
+        <label class="drop">
+          <input
+            type="file"
+            multiple
+            onChange={(event) => {
+              for (const file of event.currentTarget.files ?? []) void openFile(file);
+              event.currentTarget.value = '';
+            }}
+          />
+          <strong>Drop a file, or choose one</strong>
+          <span>
+            A capture archive (<code>peerpath capture</code>), <code>lspci -xxxx -vvv</code> output, a
+            hwloc-gather-topology archive, or a machine description.
+          </span>
+        </label>
+        <form
+          class="paste"
+          onSubmit={(event) => {
+            event.preventDefault();
+            if (text.trim() !== '') void openText(text);
+          }}
+        >
+          <label for="paste">Or paste lspci output</label>
+          <textarea
+            id="paste"
+            rows={5}
+            spellcheck={false}
+            placeholder="00:00.0 Host bridge: …"
+            value={text}
+            onInput={(event) => setText(event.currentTarget.value)}
+          />
+          <button type="submit" disabled={text.trim() === ''}>
+            Read it
+          </button>
+        </form>
+      </section>
+      <section class="examples" aria-labelledby="examples">
+        <h3 id="examples">Or look at an example</h3>
+        <ul>
+          {EXAMPLES.map(([name, title, about]) => (
+            <li key={name}>
+              <button type="button" data-example={name} onClick={() => void openExample(name)}>
+                <strong>{title}</strong>
+                <span>{about}</span>
+              </button>
+            </li>
+          ))}
+        </ul>
+      </section>
+    </main>
+  );
+}

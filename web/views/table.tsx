@@ -1,0 +1,232 @@
+/** The scatter-gather table of a mapping, beside a drawing of what leads where. */
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import type { BarView, MapView, RangePattern } from '../protocol.ts';
+import { sideView } from '../state.ts';
+import type { Tab } from '../tab.ts';
+import { MapDrawing } from './map-drawing.tsx';
+import { DevicePicker } from './pair.tsx';
+import { parseRanges, presetsFor } from './ranges.ts';
+import { Rows } from './rows.tsx';
+import { addressAt, bytes } from './table-text.ts';
+
+/** Maps ranges of a BAR of the pair's provider for its client. */
+export function TableView({ tab }: { readonly tab: Tab }) {
+  const bars = useSignal<readonly BarView[]>([]);
+  const bar = useSignal<number | undefined>(undefined);
+  const text = useSignal('');
+  const intended = useSignal(false);
+  const view = useSignal<MapView | undefined>(undefined);
+  const busy = useSignal(false);
+  const pair = tab.pair.value;
+  const asked = useRef(0);
+
+  useEffect(() => {
+    if (pair === undefined) {
+      const [first, second] = tab.machine.value.functions.filter(({ endpoint }) => endpoint);
+      if (first !== undefined && second !== undefined) tab.choosePair({ provider: first.index, client: second.index });
+      return;
+    }
+    void tab.client.ask('detail', pair.provider).then((detail) => {
+      bars.value = detail.bars;
+      const largest = detail.bars.toSorted((a, b) => (BigInt(b.size) > BigInt(a.size) ? 1 : -1))[0];
+      bar.value = largest?.bar;
+      text.value = largest === undefined ? '' : (presetsFor(largest)[0]?.text ?? '');
+    });
+  }, [tab, pair?.provider, pair, bars, bar, text]);
+
+  const chosen = bars.value.find((each) => each.bar === bar.value);
+  const ranges = parseRanges(text.value);
+  const situation = tab.situation.value;
+  useEffect(() => {
+    if (pair === undefined || chosen === undefined || typeof ranges === 'string' || situation === undefined) return;
+    const mine = ++asked.current;
+    busy.value = true;
+    const patterns: readonly RangePattern[] = ranges;
+    void tab.client.ask('map', { ...pair, bar: chosen.bar, patterns, intended: intended.value }).then((found) => {
+      if (mine !== asked.current) return;
+      view.value = found;
+      busy.value = false;
+    });
+  }, [tab, pair, chosen?.bar, text.value, intended.value, situation]);
+
+  return (
+    <section class="table" aria-label="Table">
+      <div class="map-form">
+        <DevicePicker
+          tab={tab}
+          id="map-provider"
+          label="Memory of"
+          value={pair?.provider}
+          onPick={(provider) => tab.choosePair({ provider, client: pair?.client ?? provider })}
+        />
+        <label class="picker">
+          <span>BAR</span>
+          <select
+            value={bar.value ?? ''}
+            onChange={(event) => {
+              bar.value = Number(event.currentTarget.value);
+              const next = bars.value.find((each) => each.bar === bar.value);
+              text.value = next === undefined ? '' : (presetsFor(next)[0]?.text ?? '');
+            }}
+          >
+            {bars.value.length === 0 && <option value="">none with a known size</option>}
+            {bars.value.map((each) => (
+              <option key={each.bar} value={each.bar}>
+                {each.text}, {bytes(BigInt(each.size))}
+              </option>
+            ))}
+          </select>
+        </label>
+        <DevicePicker
+          tab={tab}
+          id="map-client"
+          label="Mapped for"
+          value={pair?.client}
+          onPick={(client) => tab.choosePair({ provider: pair?.provider ?? client, client })}
+        />
+        <label class="picker wide">
+          <span>
+            Ranges: <code>offset length</code>, or <code>offset length every stride times count</code>
+          </span>
+          <textarea
+            rows={2}
+            spellcheck={false}
+            value={text.value}
+            aria-invalid={typeof ranges === 'string'}
+            onChange={(event) => {
+              text.value = event.currentTarget.value;
+            }}
+          />
+        </label>
+        <div class="presets">
+          {chosen !== undefined &&
+            presetsFor(chosen).map((preset) => (
+              <button
+                key={preset.title}
+                type="button"
+                class="quiet"
+                onClick={() => {
+                  text.value = preset.text;
+                }}
+              >
+                {preset.title}
+              </button>
+            ))}
+        </div>
+        <p class="of">
+          {situation?.kernelLine}{' '}
+          <button
+            type="button"
+            class="link"
+            onClick={() => {
+              sideView.value = 'whatif';
+            }}
+          >
+            Change kernel and IOMMU
+          </button>{' '}
+          <label>
+            <input
+              type="checkbox"
+              checked={intended.value}
+              onChange={(event) => {
+                intended.value = event.currentTarget.checked;
+              }}
+            />{' '}
+            as its authors meant it
+          </label>
+        </p>
+      </div>
+      {typeof ranges === 'string' && text.value !== '' && (
+        <p class="notice bad" role="alert">
+          {ranges}
+        </p>
+      )}
+      {view.value !== undefined && <Outcome tab={tab} view={view.value} busy={busy.value} />}
+    </section>
+  );
+}
+
+function Outcome({ tab, view, busy }: { readonly tab: Tab; readonly view: MapView; readonly busy: boolean }) {
+  return (
+    <div class={`outcome${busy ? ' busy' : ''}`}>
+      <div class="outcome-head">
+        <p class={`verdict ${view.outcome === 'mapped' ? 'direct' : 'refused'}`} role="status">
+          <span>
+            <b>{view.text}</b> {view.proof}
+          </span>
+        </p>
+        {view.defects.length > 0 && (
+          <ul class="defects">
+            {view.defects.map(({ name, text, intended }) => (
+              <li key={name}>
+                <code>{name}</code> {text} {intended !== undefined && <i>Intended: {intended}.</i>}
+              </li>
+            ))}
+          </ul>
+        )}
+        {(view.warnings.length > 0 || view.inferred.length > 0) && (
+          <details>
+            <summary>
+              {view.inferred.length} suppositions, {view.warnings.length} kernel warnings
+            </summary>
+            <ul class="notes">
+              {[...view.inferred, ...view.warnings].map((line) => (
+                <li key={line}>{line}</li>
+              ))}
+            </ul>
+          </details>
+        )}
+      </div>
+      {view.outcome === 'mapped' && (
+        <div class="table-and-drawing">
+          <MapDrawing view={view} />
+          <div class="entries">
+            <p class="exports">
+              <span class="muted">
+                {view.entries.toLocaleString('en')} entries, {view.totalBytes}, {view.space} addresses
+              </span>
+              <button type="button" class="quiet" onClick={() => save(view, 'json')}>
+                JSON
+              </button>
+              <button type="button" class="quiet" onClick={() => save(view, 'csv')}>
+                CSV
+              </button>
+            </p>
+            <Rows key={view} tab={tab} view={view} />
+          </div>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function save(view: MapView, format: 'json' | 'csv'): void {
+  const parts: string[] = [];
+  if (format === 'csv') parts.push('index,dma_address,length\n');
+  else
+    parts.push(
+      `{"schema":"peerpath.map/1","flow":${JSON.stringify(view.flow)},"space":${JSON.stringify(view.space)},"nents":${view.entries},"defects":${JSON.stringify(view.defects.map(({ name }) => name))},"sg":[\n`,
+    );
+  let chunk = '';
+  for (let entry = 0; entry < view.entries; entry++) {
+    const address = addressAt(view, entry);
+    const length = view.lengths[entry] ?? 0;
+    chunk +=
+      format === 'csv'
+        ? `${entry},${address},${length}\n`
+        : `["${address}","0x${length.toString(16)}"]${entry + 1 < view.entries ? ',' : ''}\n`;
+    if (chunk.length > 1 << 16) {
+      parts.push(chunk);
+      chunk = '';
+    }
+  }
+  parts.push(chunk);
+  if (format === 'json') parts.push(']}\n');
+  const url = URL.createObjectURL(new Blob(parts, { type: format === 'csv' ? 'text/csv' : 'application/json' }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = `table.${format}`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}

@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import { defineConfig } from 'vite';
+import { compactPciIds } from '../dist/pci/index.js';
+
+/** Classic scripts in place of modules: browsers load no modules from disk (file://). */
+const classicScripts = {
+  name: 'classic-scripts',
+  transformIndexHtml: {
+    order: 'post',
+    handler: (html) =>
+      html.replaceAll(/<script type="module" crossorigin/g, '<script defer').replaceAll(' crossorigin', ''),
+  },
+};
+
+/** Device names as a script of their own, loaded after the first view: from disk a page can load nothing but scripts. */
+const deviceNames = {
+  name: 'device-names',
+  generateBundle() {
+    const text = compactPciIds(readFileSync(new URL('../assets/pci.ids', import.meta.url), 'utf8'));
+    this.emitFile({
+      type: 'asset',
+      fileName: 'pci-ids.js',
+      source: `globalThis.peerpathPciIds = ${JSON.stringify(text)};\n`,
+    });
+  },
+};
+
+export default defineConfig({
+  root: import.meta.dirname,
+  base: './',
+  publicDir: false,
+  plugins: [classicScripts, deviceNames],
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  worker: { format: 'iife' },
+  build: {
+    outDir: '../dist/web',
+    emptyOutDir: true,
+    target: 'es2022',
+    modulePreload: false,
+    cssCodeSplit: false,
+    assetsInlineLimit: 0,
+    reportCompressedSize: false,
+    rolldownOptions: { output: { format: 'iife', entryFileNames: 'peerpath.js', assetFileNames: 'peerpath[extname]' } },
+  },
+});

@@ -1,0 +1,105 @@
+/** One pair, both ways: the verdict as `report` tells it, and the way of a real request. */
+import { type Analysis, answerPair, type PairAnswer } from '../../src/analyze.ts';
+import { answerPeerTrace, answerTrace, barMemory } from '../../src/answers/index.ts';
+import { hex } from '../../src/base/index.ts';
+import type { Situation } from '../../src/diagnose/index.ts';
+import { ACS_REDIRECT_BITS } from '../../src/p2pdma/index.ts';
+import type { PciFunction } from '../../src/pci/index.ts';
+import {
+  answerSentence,
+  type DeviceNames,
+  missingText,
+  otherHelp,
+  packetSentence,
+  priceLines,
+  reasonText,
+} from '../../src/report/index.ts';
+import { formatBdf } from '../../src/uapi/index.ts';
+import {
+  type DirectionView,
+  type FixView,
+  type PairView,
+  type RouteView,
+  TYPE_OF_CODE,
+  type TypeCode,
+} from '../protocol.ts';
+import { largestBar } from './ranges.ts';
+import { routeView } from './route-view.ts';
+
+/** What a pair is asked of. */
+export interface PairContext {
+  readonly analysis: Analysis;
+  readonly situation: Situation;
+  /** The same on a topology that holds its registers. */
+  readonly imagined: Situation;
+  readonly names: DeviceNames;
+}
+
+/** The pair, both ways. */
+export function pairView(context: PairContext, provider: PciFunction, client: PciFunction): PairView {
+  return { forth: direction(context, provider, client), back: direction(context, client, provider) };
+}
+
+function direction(context: PairContext, provider: PciFunction, client: PciFunction): DirectionView {
+  const { analysis, situation, names } = context;
+  const answer = answerPair({ ...analysis, machine: situation.machine, situation }, provider, client);
+  const { verdict } = answer;
+  const redirects = verdict.reasons.flatMap((r) => (r.code === 'acs-redirect' ? r.ports : []));
+  return {
+    provider: provider.index,
+    client: client.index,
+    type: TYPE_OF_CODE.indexOf(verdict.mapType) as TypeCode,
+    ...answerSentence(verdict, names),
+    reasons: verdict.reasons.map((reason) => reasonText(reason, names, verdict)),
+    missing: verdict.missing.map((missing) => missingText(missing)),
+    path: verdict.path.map((fn) => fn.index),
+    redirects: redirects.map(({ port }) => port.index),
+    meets: verdict.commonUpstream?.index ?? -1,
+    packets: packetSentence(answer),
+    route: routeOf(context, provider, client),
+    fix: fixView(answer, names),
+    otherwise: answer.fix === undefined ? otherHelp(verdict) : [],
+  };
+}
+
+function fixView({ fix, cost }: PairAnswer, names: DeviceNames): FixView | undefined {
+  if (fix === undefined) return undefined;
+  return {
+    ports: fix.ports.map(({ port }) => port.index),
+    price: cost === undefined ? [] : priceLines(cost, names),
+    kernelParameter: fix.kernelParameter,
+    setpci: fix.setpci.join('\n'),
+    undo: fix.undo.join('\n'),
+    choices: fix.ports.map(({ port }) => ({ port: port.index, mask: ACS_REDIRECT_BITS, bits: 0 })),
+  };
+}
+
+/** A read of the first byte of the provider's largest BAR, at the address that the kernel gives the client for it. */
+function routeOf(context: PairContext, provider: PciFunction, client: PciFunction): RouteView | undefined {
+  const { names, imagined } = context;
+  const { topology } = imagined.machine;
+  const [owner, requester] = [topology.byBdf.get(provider.bdf), topology.byBdf.get(client.bdf)];
+  if (owner === undefined || requester === undefined || provider === client) return undefined;
+  const largest = largestBar(owner);
+  if (largest === undefined) return undefined;
+  const { bar } = largest;
+  const nameOf = (fn: PciFunction): string => names.labelOf(fn) ?? formatBdf(fn.bdf);
+  const meant = { fn: owner, bar };
+  const request = (address: bigint, kind: string): string =>
+    `${nameOf(client)} reads ${hex(address)}: BAR ${bar} of ${nameOf(provider)} by ${kind}`;
+  // One page is enough to see the way; a BAR may be larger than an I/O address space.
+  const memory = barMemory(owner, bar, [{ offset: 0n, length: 0x1000n }]);
+  const peer = memory.ok
+    ? answerPeerTrace(imagined, { memory: memory.value, importer: requester, variant: 'intended', maskBits: undefined })
+    : undefined;
+  const result = peer?.mapping.result;
+  if (peer?.traces !== undefined && result?.state === 'answered' && result.outcome.outcome === 'mapped') {
+    const { space, addr } = result.outcome.mapping.table.at(0).dmaAddress;
+    return routeView(peer.traces.read.route, request(addr, SPACES[space]), meant, names);
+  }
+  const address = owner.resources[bar]?.bus.start ?? 0n;
+  const { route } = answerTrace(topology, { requester, address, kind: 'read', stage: undefined });
+  return routeView(route, request(address, 'its bus address, which Linux does not hand out'), meant, names);
+}
+
+const SPACES = { bus: 'PCI bus address', iova: 'I/O address', phys: 'physical address' } as const;

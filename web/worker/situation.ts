@@ -1,0 +1,150 @@
+/** The machine under a question: all pairs, groups, and how to bring it about. */
+import type { Analysis } from '../../src/analyze.ts';
+import { factValue } from '../../src/capture/index.ts';
+import {
+  type AcsEdit,
+  acsParameters,
+  IOMMU_MODE_PARAMETERS,
+  imagine,
+  presentSituation,
+  type Situation,
+} from '../../src/diagnose/index.ts';
+import { type Grouping, type GroupPrediction, groupDiff } from '../../src/iommu/index.ts';
+import { ACS_REDIRECT_BITS, mapTypeRows, type P2pdmaMachine } from '../../src/p2pdma/index.ts';
+import { deviceKind, isBridgeKind, isEndpointKind, type PciFunction } from '../../src/pci/index.ts';
+import { assumptionText, type DeviceNames, kernelLine, noteText, PLAIN } from '../../src/report/index.ts';
+import { parseKernelRelease } from '../../src/uapi/index.ts';
+import type { GroupChange, GroupView, PortAcs, SituationView, WhatIfChoice } from '../protocol.ts';
+
+/** Rows and columns of the largest matrix that is drawn. */
+const MOST_ROWS = 2048;
+
+/** The register changes of a choice, by function. */
+export function editsOf(analysis: Analysis, choice: WhatIfChoice): AcsEdit[] {
+  return choice.acs.flatMap(({ port, mask, bits }) => {
+    const fn = analysis.topology.functions[port];
+    return fn === undefined || mask === 0 ? [] : [{ port: fn, mask, bits }];
+  });
+}
+
+/** Does a choice change anything? */
+export function asksSomething(choice: WhatIfChoice): boolean {
+  return choice.kernel !== undefined || choice.iommu !== undefined || choice.acs.length > 0;
+}
+
+/** The machine under a choice. */
+export function situationOf(analysis: Analysis, choice: WhatIfChoice): Situation {
+  if (!asksSomething(choice)) return presentSituation(analysis.machine);
+  const kernel = choice.kernel === undefined ? undefined : parseKernelRelease(choice.kernel);
+  return imagine(analysis.machine, { kernel, iommu: choice.iommu, acs: editsOf(analysis, choice) });
+}
+
+/** Which functions the matrix is of. */
+export interface Scope {
+  readonly scope: 'endpoints' | 'all';
+  readonly only: Int32Array | undefined;
+}
+
+/** Everything the page shows of a situation. */
+export function situationView(
+  analysis: Analysis,
+  choice: WhatIfChoice,
+  situation: Situation,
+  present: Situation,
+  { names, scope }: { readonly names: DeviceNames; readonly scope: Scope },
+): SituationView {
+  const { topology } = analysis;
+  const inScope = topology.functions.filter((fn) => scope.scope === 'all' || isEndpointKind(deviceKind(fn)));
+  const wanted = scope.only === undefined ? undefined : new Set(scope.only);
+  const filtered = wanted === undefined ? inScope : inScope.filter((fn) => wanted.has(fn.index));
+  const shown = filtered.slice(0, MOST_ROWS);
+  const edits = editsOf(analysis, choice);
+  const acs = acsParameters(edits);
+  const iommu = choice.iommu === undefined ? '' : IOMMU_MODE_PARAMETERS[choice.iommu];
+  return {
+    shown: Int32Array.from(shown, (fn) => fn.index),
+    scopeSize: filtered.length,
+    types: pairTypes(situation.machine, shown),
+    before: situation === present ? undefined : pairTypes(present.machine, shown),
+    kernelLine: kernelLine(situation.machine, PLAIN),
+    ports: topology.functions.flatMap((fn) => portAcs(fn, situation)),
+    unreadablePorts: topology.functions
+      .filter((fn) => fn.acs.state === 'unreadable' && isBridgeKind(deviceKind(fn)))
+      .map((fn) => fn.index),
+    ...groupViews(situation.groups, present.groups),
+    parameters: [iommu, acs.kernelParameter].filter((part) => part !== '').join(' '),
+    commands: acs.setpci,
+    notes: noteTexts(situation, names),
+  };
+}
+
+/** Only the rows that are shown are worked out: a machine may have far more functions than a matrix has room for. */
+function pairTypes(machine: P2pdmaMachine, shown: readonly PciFunction[]): Uint8Array {
+  const rows = mapTypeRows(machine);
+  const n = shown.length;
+  const types = new Uint8Array(n * n);
+  const row = new Uint16Array(rows.functions.length);
+  const columns = Int32Array.from(shown, (fn) => rows.position[fn.index] ?? 0);
+  // Rows in the order of the tree share most of their work.
+  const order = Array.from(shown.keys()).sort((a, b) => (columns[a] ?? 0) - (columns[b] ?? 0));
+  for (const r of order) {
+    rows.fillRow(columns[r] ?? 0, row, 0);
+    for (let c = 0; c < n; c++) types[r * n + c] = (row[columns[c] ?? 0] ?? 0) >> 14;
+  }
+  return types;
+}
+
+function portAcs(fn: PciFunction, { acs }: Situation): PortAcs[] {
+  const capability = factValue(fn.acs);
+  if (capability === undefined) return [];
+  const control = acs.controlOf(fn);
+  const value = control?.value ?? 0;
+  return [
+    {
+      port: fn.index,
+      cap: capability.cap,
+      control: value,
+      known: control?.known ?? 0,
+      redirects: isBridgeKind(deviceKind(fn)) && (value & ACS_REDIRECT_BITS) !== 0,
+    },
+  ];
+}
+
+function groupViews(
+  groups: GroupPrediction | undefined,
+  present: GroupPrediction | undefined,
+): Pick<SituationView, 'groups' | 'groupsUncertain' | 'groupChanges'> {
+  const now = groupingOf(groups);
+  const before = groupingOf(present);
+  return {
+    groups: now?.groups.map(
+      ({ number, members }): GroupView => ({ number, members: members.map(({ fn }) => fn.index) }),
+    ),
+    groupsUncertain: groups?.state === 'unknown',
+    groupChanges: now === undefined || before === undefined || now === before ? [] : changes(before, now),
+  };
+}
+
+/** The groups, or the coarsest that are possible. */
+export function groupingOf(groups: GroupPrediction | undefined): Grouping | undefined {
+  return groups === undefined ? undefined : groups.state === 'known' ? groups.groups : groups.coarsest;
+}
+
+function changes(before: Grouping, after: Grouping): GroupChange[] {
+  const { merged, split } = groupDiff(before, after);
+  const view =
+    (what: GroupChange['what']) =>
+    ({ group, parts }: (typeof merged)[number]): GroupChange => ({
+      what,
+      members: group.members.map(({ fn }) => fn.index),
+      parts: parts.length,
+    });
+  return [...merged.map(view('merged')), ...split.map(view('split'))];
+}
+
+function noteTexts({ assumptions, notes }: Situation, names: DeviceNames): string[] {
+  return [
+    ...assumptions.map((assumption) => `Taken for granted: ${assumptionText(assumption, names)}`),
+    ...new Set(notes.map(noteText)),
+  ];
+}
