@@ -1,30 +1,45 @@
-/** The I/O address allocator against one on an AVL tree in C. */
+/** The I/O address allocator against two on AVL trees in C. */
 import { Prng } from '../src/base/index.ts';
 import { IovaDomain } from '../src/iommu/index.ts';
 import { KernelLog } from '../src/uapi/index.ts';
 import { type BenchSettings, type Figure, measure, type Run } from './figure.ts';
 import { Hash } from './hash.ts';
-import { withNative } from './native.ts';
+import { type Native, withNative } from './native.ts';
 
 const LIVE = [1000, 10_000, 100_000, 1_000_000];
 /** Last page of a 47-bit space. */
 const LIMIT = 2 ** 35 - 1;
 
+/** The baselines in C: both follow the kernel's rule, one by the kernel's walk over the ranges, one as the model does. */
+const BASELINES = [
+  { program: 'iova', against: 'walk', name: "C, AVL tree, the kernel's walk" },
+  { program: 'iova-gaps', against: 'gaps', name: 'C, AVL tree that knows its gaps' },
+] as const;
+const OPERATIONS = 20_000;
+
 /** Frees a random one of the live ranges and takes a new one: ranges of one size, and of all sizes past the caches. */
 export function* iovaBench(settings: BenchSettings): Generator<Figure> {
   for (const live of LIVE.filter((size) => size <= settings.most)) {
-    // The walk of the baseline is as long as the list of ranges: fewer steps where that is long.
-    const ops = Math.max(200, Math.min(20_000, 2e7 / live));
     for (const mode of ['one-size', 'many-sizes'] as const) {
-      const baseline = (run: (() => Run) | undefined) => ({ name: "C, AVL tree, the kernel's walk", run });
-      yield withNative((native) => {
-        const run = native.program('iova', [live, ops, mode === 'many-sizes' ? 1 : 0]);
-        const name = `iova/${live}-live/${mode}`;
-        const model = () => churn(live, ops, mode === 'many-sizes');
-        return measure({ name, n: ops, unit: 'ns/operation', model, baseline: baseline(run) }, settings);
-      });
+      for (const baseline of BASELINES) yield withNative((native) => against(baseline, live, mode, native, settings));
     }
   }
+}
+
+function against(
+  baseline: (typeof BASELINES)[number],
+  live: number,
+  mode: 'one-size' | 'many-sizes',
+  native: Native,
+  settings: BenchSettings,
+): Figure {
+  // A walk is as long as the list of ranges: fewer operations where that is long.
+  const n = baseline.against === 'walk' ? Math.max(200, Math.min(OPERATIONS, 2e7 / live)) : OPERATIONS;
+  const mixed = mode === 'many-sizes';
+  const run = native.program(baseline.program, [live, n, mixed ? 1 : 0]);
+  const name = `iova/${live}-live/${mode}/against-${baseline.against}`;
+  const model = () => churn(live, n, mixed);
+  return measure({ name, n, unit: 'ns/operation', model, baseline: { name: baseline.name, run } }, settings);
 }
 
 function churn(live: number, ops: number, mixed: boolean): Run {
