@@ -91,6 +91,13 @@ describe('what was left out is not taken for absent', () => {
     expect(capture.findings).toContainEqual(expect.objectContaining({ code: 'text-cut' }));
   });
 
+  test('dots above the first capability shown: it need not be the first of the list', () => {
+    const firstAt = port.findIndex((line) => line.includes('Capabilities: '));
+    const start = (lines: string[]): number | undefined => readOne(`${lines.join('\n')}\n\n`).config.read8(0x34);
+    expect(start(port)).toBe(0x54);
+    expect(start([...port.slice(0, firstAt), '\t...', ...port.slice(firstAt)])).toBeUndefined();
+  });
+
   test('grepped ACS lines without their capability are reported', () => {
     const capture = read('00:01.0 PCI bridge: X\n\t\tACSCtl:\tSrcValid- ReqRedir+\n00:02.0 PCI bridge: Y\n');
     expect(capture.findings).toContainEqual(

@@ -13,6 +13,14 @@ function capability(title: string, ...lines: string[]): ConfigSpace {
 describe('the words of a capability are the bits of its registers', () => {
   // Offsets and bits restated from the PCI Express Base Specification. `bits`: those asked for, `value`: what they are.
   test.each([
+    {
+      title: '[1b0 v1] Physical Resizable BAR',
+      line: 'BAR 0: current size: 2TB, supported: 1MB 2TB 128TB',
+      at: 0x1b4,
+      width: 4,
+      bits: 0xffff_fff0,
+      value: 0x8200_0010,
+    },
     { title: '[60] Express (v2) Root Port (Slot+), MSI 03', line: '', at: 0x62, width: 2, bits: 0x3fff, value: 0x0742 },
     {
       title: '[60] Express (v2) Downstream Port (Slot-), IntMsgNum 5',
