@@ -25,7 +25,7 @@ export interface PrintedCapability {
 }
 
 /** `Subsystem: Red Hat, Inc. Device [1af4:1100]`; no numbers without `-n` or `-nn`. */
-export interface PrintedSubsystem {
+interface PrintedSubsystem {
   readonly vendor: number | undefined;
   readonly device: number | undefined;
 }

@@ -52,7 +52,7 @@ import {
 } from '../../uapi/index.ts';
 
 /** A number in a line: the first group of `pattern`, encoded into the bits `mask`. */
-export interface FieldRule {
+interface FieldRule {
   readonly pattern: RegExp;
   readonly mask: number;
   /** The bits, in place; undefined when the text is none of the values that the field can have. */
