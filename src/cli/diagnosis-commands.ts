@@ -22,6 +22,30 @@ Examples:
   peerpath groups --iommu dma host.tar.gz    the groups of a machine that runs without an IOMMU now`,
     )
     .action(async (source, options) => (await import('./commands/groups.ts')).groupsCommand(source, options));
+  formatOption(machineOptions(program.command('fix [source]')))
+    .summary('the least change that makes pairs direct, its price, and how to undo it')
+    .description(
+      'Finds the fewest ports whose ACS redirect must go so that all wanted pairs are direct, and checks it before showing it.',
+    )
+    .option('--want <pairs>', "PROVIDER->CLIENT or A<->B, with patterns: 'gpu*<->nic*' (repeatable)", collect)
+    .option('--supported', 'through the host bridge is good enough')
+    .option('--keep-isolated <devices>', 'nothing may reach these that cannot now (repeatable)', collect)
+    .addHelpText(
+      'after',
+      `
+Without --want: GPUs and accelerators with each other, with NICs and with NVMe disks, where they share a bridge.
+${sourceHelp}
+
+Examples:
+  peerpath fix
+  peerpath fix --want 'gpu*<->nic*' --keep-isolated nvme0 host.tar.gz
+  peerpath fix --want 'gpu0->nic0' --format md host.tar.gz`,
+    )
+    .action(async (source, options) => (await import('./commands/fix.ts')).fixCommand(source, options));
+}
+
+function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
 }
 
 function formatOption(command: Command): Command {

@@ -14,6 +14,18 @@ export {
   lostPairs,
 } from './isolation.ts';
 export { type PairChange, pairChanges } from './pair-changes.ts';
+export {
+  allDirect,
+  type Blocked,
+  type BootParameter,
+  defaultWants,
+  makePlan,
+  type Plan,
+  type PlanRequest,
+  type PlanSteps,
+  type Want,
+  wantPairs,
+} from './planner/index.ts';
 export { clearRedirect, pathSpec, type RedirectFix, redirectFix } from './redirect-fix.ts';
 export {
   type ComparedPair,

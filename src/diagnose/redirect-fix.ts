@@ -55,7 +55,8 @@ export function pathSpec(fn: PciFunction): string {
   return `${pathSpec(above)}/${bdfDevice(fn.bdf).toString(16).padStart(2, '0')}.${bdfFunction(fn.bdf)}`;
 }
 
-function setpci(port: PciFunction, value: number, mask: number): string {
+/** A line that writes bits `mask` of a port's ACS Control register, by address. */
+export function setpci(port: PciFunction, value: number, mask: number): string {
   return `setpci -s ${formatBdf(port.bdf)} ECAP_ACS+6.w=${(value & mask).toString(16)}:${mask.toString(16)}`;
 }
 

@@ -22,6 +22,7 @@ export { matrixWhatIfLines } from './matrix-what-if.ts';
 export { longName, nameList, shortName } from './name-list.ts';
 export { type DeviceNames, deviceNames } from './names.ts';
 export { type Paint, PLAIN } from './paint.ts';
+export { planJson, planSheet } from './plan-sheet.ts';
 export { priceLines } from './price-text.ts';
 export { missingText, reasonText } from './reason-text.ts';
 export { endText, hopPlace, routeText } from './route-text.ts';

@@ -1,0 +1,146 @@
+/** The least intrusive change that makes wanted pairs work, verified before it is shown. */
+import {
+  acsRedirectBits,
+  calcMapTypeAndDist,
+  cellMapType,
+  mapTypeMatrix,
+  matrixCell,
+  type P2pdmaMachine,
+  type Verdict,
+} from '../../p2pdma/index.ts';
+import { type PciFunction, upstreamBridge } from '../../pci/index.ts';
+import { exposures } from '../exposure.ts';
+import { type IsolationChange, isolationCost, lostPairs } from '../isolation.ts';
+import { clearRedirect, redirectFix } from '../redirect-fix.ts';
+import { type Situation, withAcsEdits } from '../what-if.ts';
+import { type Bundle, chooseBundles, portsOf } from './choose.ts';
+import { type PlanSteps, planSteps } from './steps.ts';
+import type { Want } from './want.ts';
+
+/** What a plan is to reach. */
+export interface PlanRequest {
+  readonly wants: readonly Want[];
+  /** `supported`: through the host bridge is good enough. */
+  readonly goal: 'direct' | 'supported';
+  /** Endpoints that nothing may be able to reach, or share a group with, that cannot now. */
+  readonly keepIsolated: readonly PciFunction[];
+}
+
+/** What can be had, and how. Each wanted pair is in exactly one of the lists. */
+export interface Plan {
+  readonly request: PlanRequest;
+  /** Works now. */
+  readonly already: readonly Want[];
+  /** Works with the plan. */
+  readonly gained: readonly Want[];
+  /** Could work, but not while `keepIsolated` stays isolated. */
+  readonly givenUp: readonly Want[];
+  /** No setting makes these work. */
+  readonly impossible: readonly Blocked[];
+  /** The input lacks what decides. */
+  readonly open: readonly Blocked[];
+  /** Ports whose redirect goes; empty where there is nothing to do. */
+  readonly ports: readonly PciFunction[];
+  readonly cost: IsolationChange;
+  /** Undefined where there is nothing to do. */
+  readonly steps: PlanSteps | undefined;
+}
+
+/** Pairs that stand alike, and the verdict of the first of them. */
+export interface Blocked {
+  readonly wants: readonly Want[];
+  readonly verdict: Verdict;
+}
+
+/** Makes a plan. The host bridge allowlist is never touched: Linux refuses a host bridge for a reason. */
+export function makePlan(situation: Situation, request: PlanRequest): Plan {
+  const sorted = sortWants(situation.machine, request);
+  const chosen = chooseBundles(sorted.bundles, {
+    allowed: (ports) => staysIsolated(situation, ports, request.keepIsolated),
+    cost: (ports) => lostPairs(isolationCost(situation, clearRedirect(ports))),
+  });
+  const ports = portsOf(chosen);
+  const gained = chosen.flatMap(({ wants }) => wants);
+  const had = new Set(gained);
+  const givenUp = sorted.bundles.flatMap(({ wants }) => wants).filter((want) => !had.has(want));
+  return {
+    request,
+    already: sorted.already,
+    gained,
+    givenUp,
+    impossible: sorted.impossible,
+    open: sorted.open,
+    ports,
+    cost: isolationCost(situation, clearRedirect(ports)),
+    steps: ports.length === 0 ? undefined : planSteps(situation, ports, gained),
+  };
+}
+
+interface SortedWants {
+  readonly already: readonly Want[];
+  readonly impossible: readonly Blocked[];
+  readonly open: readonly Blocked[];
+  readonly bundles: readonly Bundle[];
+}
+
+function sortWants(machine: P2pdmaMachine, { wants, goal }: PlanRequest): SortedWants {
+  const matrix = mapTypeMatrix(machine);
+  const already: Want[] = [];
+  const alike = new Map<string, Want[]>();
+  for (const want of wants) {
+    const type = cellMapType(matrixCell(matrix, want.provider, want.client));
+    if (type === 'PCI_P2PDMA_MAP_BUS_ADDR' || (goal === 'supported' && type === 'PCI_P2PDMA_MAP_THRU_HOST_BRIDGE')) {
+      already.push(want);
+    } else gather(alike, `${standing(machine, want.provider)} ${standing(machine, want.client)}`, want);
+  }
+  const blocked = { impossible: [] as Blocked[], open: [] as Blocked[] };
+  const bundles = new Map<string, { wants: Want[]; ports: readonly PciFunction[] }>();
+  for (const same of alike.values()) {
+    const [first] = same;
+    if (first === undefined) continue;
+    const verdict = calcMapTypeAndDist(machine, first.provider, first.client);
+    const fix = redirectFix(machine, verdict);
+    if (fix === undefined) {
+      const mayBeDirect = verdict.candidates.includes('PCI_P2PDMA_MAP_BUS_ADDR');
+      const undecided = verdict.mapType === 'unknown' && (mayBeDirect || goal === 'supported');
+      blocked[undecided ? 'open' : 'impossible'].push({ wants: same, verdict });
+      continue;
+    }
+    const ports = fix.ports.map(({ port }) => port).sort((a, b) => a.index - b.index);
+    const key = ports.map(({ index }) => index).join(' ');
+    const bundle = bundles.get(key);
+    if (bundle === undefined) bundles.set(key, { wants: [...same], ports });
+    else bundle.wants.push(...same);
+  }
+  return { already, ...blocked, bundles: [...bundles.values()] };
+}
+
+/** Functions below one bridge get the same answers, but for those that redirect themselves or whose place is open. */
+function standing({ acsControls }: P2pdmaMachine, fn: PciFunction): string {
+  const bits = acsRedirectBits(fn, acsControls);
+  if (bits.state !== 'known' || bits.value !== 0 || !fn.placement.certain) return `at ${fn.index}`;
+  const above = upstreamBridge(fn);
+  return above === undefined ? `on ${fn.hostBridge.index}` : `below ${above.index}`;
+}
+
+function gather(alike: Map<string, Want[]>, key: string, want: Want): void {
+  const same = alike.get(key);
+  if (same === undefined) alike.set(key, [want]);
+  else same.push(want);
+}
+
+function staysIsolated(
+  situation: Situation,
+  ports: readonly PciFunction[],
+  keepIsolated: readonly PciFunction[],
+): boolean {
+  if (keepIsolated.length === 0 || ports.length === 0) return true;
+  const edits = clearRedirect(ports);
+  const cost = isolationCost(situation, edits);
+  if (cost.state === 'no-iommu') return true;
+  const kept = new Set(keepIsolated);
+  const open = new Set(exposures(situation).map(({ port }) => port));
+  const exposed = exposures(withAcsEdits(situation, edits)).filter(({ port }) => !open.has(port));
+  if (exposed.some(({ from, to }) => [...from, ...to].some((fn) => kept.has(fn)))) return false;
+  return cost.state !== 'known' || !cost.lost.some((parts) => parts.flat().some((fn) => kept.has(fn)));
+}

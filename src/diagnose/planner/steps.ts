@@ -1,0 +1,140 @@
+/** How to carry out a plan: a kernel parameter, register writes for now, and how to take both back. */
+import { defined } from '../../base/index.ts';
+import { factValue } from '../../capture/index.ts';
+import {
+  ACS_REDIRECT_BITS,
+  acsControlOf,
+  acsRedirectBits,
+  calcMapTypeAndDist,
+  type P2pdmaMachine,
+} from '../../p2pdma/index.ts';
+import { type PciFunction, upstreamBridge } from '../../pci/index.ts';
+import { bdfDevice, bdfFunction, formatBdf, parseKernelCmdline } from '../../uapi/index.ts';
+import { pathSpec, setpci } from '../redirect-fix.ts';
+import { imagine, type Situation } from '../what-if.ts';
+import { allDirect, type Want } from './want.ts';
+
+/** The steps. */
+export interface PlanSteps {
+  /** For the next boots; undefined where no parameter of this kernel was found that does it. */
+  readonly parameter: BootParameter | undefined;
+  /** For now, until the next boot. */
+  readonly setpci: readonly string[];
+  /** Takes `setpci` back. */
+  readonly undo: readonly string[];
+  /** The same for scripts, by sysfs path: bus numbers move when cards do. One pattern a port. */
+  readonly sysfsGlobs: readonly string[];
+}
+
+/** A kernel parameter that names ports by path. */
+export interface BootParameter {
+  /** `pci=disable_acs_redir=...`: put in place of the option of that name that `replaces` holds. */
+  readonly text: string;
+  /** The option on the captured command line that must go, as the last one of a name counts alone. */
+  readonly replaces: string | undefined;
+  /** `registers`: whether that boot sets other bits is not known; the registers as they are were checked. */
+  readonly verified: 'boot' | 'registers';
+}
+
+/** Steps that clear redirect at `ports`, so that `wants` are direct. */
+export function planSteps(situation: Situation, ports: readonly PciFunction[], wants: readonly Want[]): PlanSteps {
+  const { machine } = situation;
+  const control = (port: PciFunction): number =>
+    defined(factValue(acsControlOf(port, machine.acsControls)), 'ACS control of a redirecting port');
+  return {
+    parameter: bootParameter(situation, ports, wants),
+    setpci: ports.map((port) => setpci(port, 0, ACS_REDIRECT_BITS)),
+    undo: ports.map((port) => setpci(port, control(port), ACS_REDIRECT_BITS)),
+    sysfsGlobs: ports.map(sysfsGlob),
+  };
+}
+
+/** RR, CR and EC off, the others as firmware left them. */
+const CLEAR_FLAGS = '0x00xx';
+
+/**
+ * The first parameter that works in the imagined boot: `disable_acs_redir`, or where the command line has `config_acs`,
+ * which counts more, an element of that. A boot sets redirect also at ports where it was cleared by hand: these are
+ * added until all pairs are direct.
+ */
+function bootParameter(
+  { machine, boot }: Situation,
+  ports: readonly PciFunction[],
+  wants: readonly Want[],
+): BootParameter | undefined {
+  const text = boot?.cmdline.text ?? factValue(machine.topology.capture.kernel.cmdline) ?? '';
+  const { disableAcsRedir, configAcs } = parseKernelCmdline(text).pci;
+  const options =
+    configAcs === undefined
+      ? [disableOption(disableAcsRedir)]
+      : [disableOption(disableAcsRedir), configOption(configAcs)];
+  let unsure: BootParameter | undefined;
+  for (const optionFor of options) {
+    const all = new Set(ports);
+    for (let added = true; added; ) {
+      const option = optionFor([...all]);
+      const booted = imagine(machine, { cmdline: `${text} ${option.text}`.trim() }).machine;
+      const answer = allDirect(booted, wants);
+      if (answer === true) return { ...option, verified: 'boot' };
+      if (answer === 'unknown') unsure ??= { ...option, verified: 'registers' };
+      const before = all.size;
+      for (const port of redirectingPorts(booted, wants)) all.add(port);
+      added = all.size > before;
+    }
+  }
+  return unsure;
+}
+
+/** Ports that redirect on the way of these pairs. */
+function redirectingPorts(machine: P2pdmaMachine, wants: readonly Want[]): readonly PciFunction[] {
+  const ports = new Set<PciFunction>();
+  for (const { provider, client } of wants) {
+    const { commonUpstream: common } = calcMapTypeAndDist(machine, provider, client);
+    for (const end of [provider, client]) {
+      for (
+        let at: PciFunction | undefined = end;
+        at !== undefined;
+        at = at === common ? undefined : upstreamBridge(at)
+      ) {
+        const bits = acsRedirectBits(at, machine.acsControls);
+        if (bits.state === 'known' && bits.value !== 0) ports.add(at);
+      }
+    }
+  }
+  return [...ports];
+}
+
+type OptionFor = (ports: readonly PciFunction[]) => Omit<BootParameter, 'verified'>;
+
+function disableOption(existing: string | undefined): OptionFor {
+  return (ports) => optionWith('disable_acs_redir', ports.map(pathSpec), existing);
+}
+
+function configOption(existing: string): OptionFor {
+  return (ports) =>
+    optionWith(
+      'config_acs',
+      ports.map((port) => `${CLEAR_FLAGS}@${pathSpec(port)}`),
+      existing,
+    );
+}
+
+/** The last option of a name counts alone, so the new one takes up what the old one lists. */
+function optionWith(
+  name: string,
+  elements: readonly string[],
+  existing: string | undefined,
+): Omit<BootParameter, 'verified'> {
+  const kept = existing?.split(';').filter((element) => element !== '' && !elements.includes(element)) ?? [];
+  return {
+    text: `pci=${name}=${[...elements, ...kept].join(';')}`,
+    replaces: existing === undefined ? undefined : `${name}=${existing}`,
+  };
+}
+
+/** A shell pattern that finds the port whatever its bus number: a root bus function, then device and function. */
+function sysfsGlob(port: PciFunction): string {
+  const above = upstreamBridge(port);
+  if (above === undefined) return `/sys/bus/pci/devices/${formatBdf(port.bdf)}`;
+  return `${sysfsGlob(above)}/*:${bdfDevice(port.bdf).toString(16).padStart(2, '0')}.${bdfFunction(port.bdf)}`;
+}

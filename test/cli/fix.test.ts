@@ -1,0 +1,58 @@
+import { describe, expect, test } from 'vitest';
+import { peerpath } from './run-peerpath.ts';
+
+const INTEL = 'test/machines/acsswitch-intel/capture.tar.gz';
+const SETPCI = 'test/machines/acsswitch-none-setpci/capture.tar.gz';
+const NVME = 'test/machines/nvme-none/capture.tar.gz';
+
+describe('fix', () => {
+  test('answers first, and names the price before any command', () => {
+    const { stdout, code } = peerpath(['fix', INTEL, '--want', '03:00.0<->04:00.0']);
+    expect(stdout).toMatch(/^Clear ACS redirect at 0000:02:00\.0, 0000:02:01\.0: all 2 wanted pairs are direct then\./);
+    expect(stdout.indexOf('Price: ')).toBeGreaterThan(0);
+    expect(stdout.indexOf('Price: ')).toBeLessThan(stdout.indexOf('setpci'));
+    expect(stdout).toContain(
+      `GRUB_CMDLINE_LINUX_DEFAULT='quiet "pci=disable_acs_redir=0000:00:04.0/00.0/00.0;0000:00:04.0/00.0/01.0"'`,
+    );
+    expect(stdout).toContain('"$${d##*/}"');
+    expect(code).toBe(0);
+  });
+
+  test('nothing to fix: 0 and no command', () => {
+    const { stdout, code } = peerpath(['fix', SETPCI, '--want', '04:00.0<->05:00.0']);
+    expect(stdout).toMatch(/^Nothing to fix: all 2 wanted pairs are direct now\./);
+    expect(stdout).not.toContain('setpci');
+    expect(code).toBe(0);
+  });
+
+  test('what no setting can help: 1, why, and no command', () => {
+    const { stdout, code } = peerpath(['fix', NVME, '--want', 'nvme0->nvme1']);
+    expect(stdout).toMatch(/^No setting can help/);
+    expect(stdout).not.toContain('setpci');
+    expect(code).toBe(1);
+  });
+
+  test('what must stay isolated stops a plan: 1', () => {
+    const { stdout, code } = peerpath(['fix', INTEL, '--want', '03:00.0<->04:00.0', '--keep-isolated', '05:00.0']);
+    expect(stdout).toMatch(/^No change keeps other2 isolated/);
+    expect(code).toBe(1);
+  });
+
+  test('--json is one document', () => {
+    const document = JSON.parse(peerpath(['fix', INTEL, '--json']).stdout);
+    expect(document).toMatchObject({ schema: 'peerpath.fix/1', goal: 'direct', verified: 'boot' });
+    expect(document.gained).toHaveLength(6);
+    expect(document.ports).toEqual(['0000:02:00.0', '0000:02:01.0', '0000:02:02.0']);
+  });
+
+  test.each([
+    ['a want without an arrow', ['--want', 'gpu0'], /--want gpu0: write PROVIDER->CLIENT/],
+    ['a want of nothing', ['--want', 'gpu0->nic0'], /no device "gpu0"/],
+    ['isolation of nothing', ['--keep-isolated', 'gpu0'], /no device "gpu0"/],
+  ])('%s: 2, one sentence', (_, args, sentence) => {
+    const run = peerpath(['fix', INTEL, ...args]);
+    expect(run.code).toBe(2);
+    expect(run.stdout).toBe('');
+    expect(run.stderr).toMatch(sentence);
+  });
+});

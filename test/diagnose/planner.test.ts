@@ -1,0 +1,205 @@
+/** Plans against brute force over all sets of ports, and against the model on larger machines. */
+import { describe, expect, it } from 'vitest';
+import { type Analysis, answerAllPairs } from '../../src/analyze.ts';
+import {
+  allDirect,
+  clearRedirect,
+  defaultWants,
+  exposures,
+  isEndpoint,
+  isolationCost,
+  lostPairs,
+  makePlan,
+  type Plan,
+  type Want,
+  wantPairs,
+  withAcsEdits,
+} from '../../src/diagnose/index.ts';
+import { acsRedirectBits, calcMapTypeAndDist, cellMapType, mapTypeMatrix, matrixCell } from '../../src/p2pdma/index.ts';
+import type { PciFunction } from '../../src/pci/index.ts';
+import { formatBdf } from '../../src/uapi/index.ts';
+import { randomServer } from './random-server.ts';
+import { readRecordedMachine, readTestMachine } from './recordings.ts';
+
+/** What a set of cleared ports gives: more is better, from left to right. */
+type Score = readonly [pairs: number, lessLost: number, fewerPorts: number];
+
+function score(analysis: Analysis, wants: readonly Want[], ports: readonly PciFunction[]): Score {
+  const { machine } = withAcsEdits(analysis.situation, clearRedirect(ports));
+  const pairs = wants.filter(({ provider, client }) => {
+    return calcMapTypeAndDist(machine, provider, client).mapType === 'PCI_P2PDMA_MAP_BUS_ADDR';
+  }).length;
+  return [pairs, -lostPairs(isolationCost(analysis.situation, clearRedirect(ports))), -ports.length];
+}
+
+function keeps(analysis: Analysis, kept: PciFunction, ports: readonly PciFunction[]): boolean {
+  const cost = isolationCost(analysis.situation, clearRedirect(ports));
+  if (cost.state !== 'known') return cost.state === 'no-iommu' || ports.length === 0;
+  const reached = cost.exposed.flatMap(({ from, to }) => [...from, ...to]);
+  return ![...reached, ...cost.lost.flat(2)].includes(kept);
+}
+
+function isBetter(a: Score, b: Score): boolean {
+  const at = a.findIndex((value, i) => value !== b[i]);
+  return at >= 0 && (a[at] ?? 0) > (b[at] ?? 0);
+}
+
+function subsets<T>(items: readonly T[]): T[][] {
+  return Array.from({ length: 2 ** items.length }, (_, set) => items.filter((_, i) => (set >> i) % 2 === 1));
+}
+
+function endpointWants({ topology }: Analysis): readonly Want[] {
+  const endpoints = topology.functions.filter(isEndpoint);
+  return wantPairs(endpoints, endpoints, false);
+}
+
+const SMALL = Array.from({ length: 40 }, (_, i) => i + 1);
+
+describe('a plan', () => {
+  it('has the score of the best of all sets of ports', () => {
+    let nontrivial = 0;
+    for (const seed of SMALL) {
+      const analysis = randomServer(seed, { functions: 16 });
+      const wants = endpointWants(analysis).filter((_, i) => (i * 7 + seed) % 3 > 0);
+      const redirecting = analysis.topology.functions.filter((fn) => {
+        const bits = acsRedirectBits(fn);
+        return bits.state === 'known' && bits.value !== 0;
+      });
+      if (redirecting.length > 6) continue;
+      const plan = makePlan(analysis.situation, { wants, goal: 'direct', keepIsolated: [] });
+      const own = score(analysis, wants, plan.ports);
+      for (const ports of subsets(redirecting)) {
+        expect(
+          isBetter(score(analysis, wants, ports), own),
+          `seed ${seed}: ${ports.map((p) => formatBdf(p.bdf))}`,
+        ).toBe(false);
+      }
+      if (plan.ports.length > 1) nontrivial++;
+    }
+    expect(nontrivial).toBeGreaterThan(5);
+  });
+
+  it('has the best score that leaves a device isolated which is to stay so', () => {
+    let gave = 0;
+    for (const seed of SMALL) {
+      const analysis = randomServer(seed, { functions: 18, iommu: 'intel' });
+      const wants = endpointWants(analysis);
+      const redirecting = analysis.topology.functions.filter((fn) => {
+        const bits = acsRedirectBits(fn);
+        return bits.state === 'known' && bits.value !== 0;
+      });
+      const kept = analysis.topology.functions.filter(isEndpoint)[seed % 3];
+      if (redirecting.length > 6 || kept === undefined) continue;
+      const plan = makePlan(analysis.situation, { wants, goal: 'direct', keepIsolated: [kept] });
+      expect(keeps(analysis, kept, plan.ports), `seed ${seed}`).toBe(true);
+      const own = score(analysis, wants, plan.ports);
+      for (const ports of subsets(redirecting)) {
+        if (!keeps(analysis, kept, ports)) continue;
+        expect(
+          isBetter(score(analysis, wants, ports), own),
+          `seed ${seed}: ${ports.map((p) => formatBdf(p.bdf))}`,
+        ).toBe(false);
+      }
+      if (plan.givenUp.length > 0) gave++;
+    }
+    expect(gave).toBeGreaterThan(3);
+  });
+
+  it.each([11, 12, 13])('keeps its word on a machine of 300 functions (seed %i)', (seed) => {
+    const analysis = randomServer(seed, { functions: 300, iommu: 'amd' });
+    const wants = endpointWants(analysis);
+    const plan = makePlan(analysis.situation, { wants, goal: 'direct', keepIsolated: [] });
+    expect(plan.gained.length).toBeGreaterThan(0);
+    const { machine } = withAcsEdits(analysis.situation, clearRedirect(plan.ports));
+    expect(allDirect(machine, [...plan.already, ...plan.gained])).toBe(true);
+    expect(sum(plan)).toBe(wants.length);
+    expect(plan.steps?.parameter?.verified).toBe('boot');
+  });
+
+  it('is never made for pairs that share no bridge', () => {
+    for (const seed of SMALL.slice(0, 12)) {
+      const { situation, machine, topology } = randomServer(seed, { functions: 40 });
+      const apart = wantPairs(topology.functions, topology.functions, false).filter(({ provider, client }) => {
+        const verdict = calcMapTypeAndDist(machine, provider, client);
+        return verdict.commonUpstream === undefined;
+      });
+      const plan = makePlan(situation, { wants: apart, goal: 'direct', keepIsolated: [] });
+      expect(plan.ports, `seed ${seed}`).toEqual([]);
+      expect(countBlocked(plan.impossible)).toBe(apart.length);
+    }
+  });
+
+  it('with --supported touches nothing that works through the host bridge', () => {
+    const found = SMALL.map((seed) => randomServer(seed, { functions: 40 })).filter(({ machine, topology }) => {
+      const matrix = mapTypeMatrix(machine);
+      return wantPairs(topology.functions, topology.functions, false).some(
+        ({ provider, client }) =>
+          cellMapType(matrixCell(matrix, provider, client)) === 'PCI_P2PDMA_MAP_THRU_HOST_BRIDGE',
+      );
+    });
+    expect(found.length).toBeGreaterThan(5);
+    for (const analysis of found) {
+      const plan = makePlan(analysis.situation, {
+        wants: endpointWants(analysis),
+        goal: 'supported',
+        keepIsolated: [],
+      });
+      const through = plan.gained.filter(({ provider, client }) => {
+        const { mapType } = calcMapTypeAndDist(analysis.machine, provider, client);
+        return mapType === 'PCI_P2PDMA_MAP_THRU_HOST_BRIDGE';
+      });
+      expect(through).toEqual([]);
+    }
+  });
+});
+
+function sum({ already, gained, givenUp, impossible, open }: Plan): number {
+  return already.length + gained.length + givenUp.length + countBlocked(impossible) + countBlocked(open);
+}
+
+function countBlocked(blocked: Plan['open']): number {
+  return blocked.reduce((count, { wants }) => count + wants.length, 0);
+}
+
+describe('the kernel parameter', () => {
+  it('takes up what the command line lists already, as the last option of a name counts alone', async () => {
+    const { analysis } = await readRecordedMachine('whatif-a-redirpath');
+    const wants = defaultWants(analysis.topology, answerAllPairs(analysis));
+    const { steps } = makePlan(analysis.situation, { wants, goal: 'direct', keepIsolated: [] });
+    expect(steps?.parameter?.replaces).toMatch(/^disable_acs_redir=/);
+    const [, listed = ''] = steps?.parameter?.replaces?.split('=') ?? [];
+    for (const spec of listed.split(';')) expect(steps?.parameter?.text).toContain(spec);
+    expect(steps?.parameter?.verified).toBe('boot');
+  });
+
+  it('is config_acs where that is on the command line and counts more', async () => {
+    const { analysis } = await readRecordedMachine('whatif-b-configredir');
+    const wants = defaultWants(analysis.topology, answerAllPairs(analysis));
+    const { steps } = makePlan(analysis.situation, { wants, goal: 'direct', keepIsolated: [] });
+    expect(steps?.parameter).toMatchObject({ verified: 'boot' });
+  });
+
+  it('names ports by path, and the unit finds them by pattern', async () => {
+    const { situation, topology, machine } = await readTestMachine('acsswitch-none-setpci');
+    const wants = defaultWants(topology, mapTypeMatrix(machine));
+    const { steps } = makePlan(situation, { wants, goal: 'direct', keepIsolated: [] });
+    expect(steps?.parameter?.text).toBe('pci=disable_acs_redir=0000:00:04.0/00.0/00.0');
+    expect(steps?.sysfsGlobs).toEqual(['/sys/bus/pci/devices/0000:00:04.0/*:00.0/*:00.0']);
+  });
+});
+
+describe('exposure grows with the ports cleared', () => {
+  it('and so do groups: what is not allowed with fewer ports is not allowed with more', () => {
+    for (const seed of SMALL.slice(0, 20)) {
+      const { situation, topology } = randomServer(seed, { functions: 30, iommu: 'intel' });
+      const ports = topology.functions.filter((fn) => fn.acs.state === 'known');
+      const half = ports.filter((_, i) => (i + seed) % 2 === 0);
+      const open = (some: readonly PciFunction[]) =>
+        new Set(exposures(withAcsEdits(situation, clearRedirect(some))).map(({ port }) => port));
+      const all = open(ports);
+      for (const port of open(half)) expect(all.has(port), `seed ${seed}`).toBe(true);
+      const lost = (some: readonly PciFunction[]) => lostPairs(isolationCost(situation, clearRedirect(some)));
+      expect(lost(ports)).toBeGreaterThanOrEqual(lost(half));
+    }
+  });
+});
