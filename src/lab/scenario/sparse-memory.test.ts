@@ -25,6 +25,17 @@ describe('SparseMemory', () => {
     );
   });
 
+  it('keeps what whole chunks of a stream brought when a part of them is written again', () => {
+    const memory = new SparseMemory();
+    memory.write(0x1_0000n, 0x3_0000n, patternSource(9), 5n);
+    memory.write(0x2_0010n, 4n, bytesSource(Uint8Array.of(1, 2, 3, 4)));
+    const plain = new Uint8Array(0x3_0000);
+    patternSource(9).read(5n, plain);
+    plain.set([1, 2, 3, 4], 0x1_0010);
+    expect(memory.hash(0x1_0000n, 0x3_0000n)).toBe(new Xxh32().update(plain).digest());
+    expect(memory.hash(0x1_8003n, 0x1_1000n)).toBe(new Xxh32().update(plain.slice(0x8003, 0x1_9003)).digest());
+  });
+
   it('takes no room for what was not written, up to the end of 64 bits', () => {
     const memory = new SparseMemory();
     memory.write((1n << 64n) - 4n, 4n, bytesSource(Uint8Array.of(1, 2, 3, 4)));
@@ -38,14 +49,25 @@ describe('SparseMemory', () => {
 describe('patternSource', () => {
   it('gives the same byte at the same place, however it is read', () => {
     const source = patternSource(7);
-    const whole = new Uint8Array(4096);
+    const whole = new Uint8Array(3 * 4096);
     source.read(0n, whole);
     fc.assert(
-      fc.property(fc.nat(4000), fc.nat(90), (from, length) => {
+      fc.property(fc.nat(12_000), fc.nat(280), (from, length) => {
         const piece = new Uint8Array(length);
         source.read(BigInt(from), piece);
         expect(piece).toEqual(whole.slice(from, from + length));
       }),
     );
+  });
+
+  it('is another for another seed, and on every page', () => {
+    const pages = [patternSource(7), patternSource(8)].flatMap((source) =>
+      [0n, 4096n, 8192n, 1n << 40n].map((from) => {
+        const page = new Uint8Array(4096);
+        source.read(from, page);
+        return new Xxh32().update(page).digest();
+      }),
+    );
+    expect(new Set(pages).size).toBe(8);
   });
 });

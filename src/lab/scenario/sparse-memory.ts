@@ -7,9 +7,16 @@ const CHUNK = 0x1_0000;
 const CHUNK_BITS = 16n;
 const ZEROS = new Uint8Array(CHUNK);
 
+/** A whole chunk of a stream: the stream never changes, so its bytes are made when somebody looks. */
+interface Unread {
+  readonly source: DataSource;
+  readonly from: bigint;
+}
+
 /** Up to 2^64 bytes. */
 export class SparseMemory implements DataSource {
-  readonly #chunks = new Map<number, Uint8Array>();
+  readonly #chunks = new Map<number, Uint8Array | Unread>();
+  readonly #scratch = new Uint8Array(CHUNK);
   #bytesWritten = 0n;
 
   /** Bytes that writes brought, counting those written twice twice. */
@@ -17,29 +24,36 @@ export class SparseMemory implements DataSource {
     return this.#bytesWritten;
   }
 
-  /** Writes `length` bytes of `source`, from its byte `from` on, to `offset`. */
+  /**
+   * Writes `length` bytes of `source`, from its byte `from` on, to `offset`. Whole chunks are moved without a look at
+   * them: a gigabyte costs as much as its 16384 chunks.
+   * @param source gives the same bytes for ever
+   */
   write(offset: bigint, length: bigint, source: DataSource, from = 0n): void {
     for (const { chunk, start, end, done } of pieces(offset, length)) {
-      let bytes = this.#chunks.get(chunk);
-      if (bytes === undefined) {
-        bytes = new Uint8Array(CHUNK);
-        this.#chunks.set(chunk, bytes);
-      }
-      source.read(from + done, bytes.subarray(start, end));
+      if (end - start === CHUNK) this.#chunks.set(chunk, { source, from: from + done });
+      else source.read(from + done, this.#owned(chunk).subarray(start, end));
     }
     this.#bytesWritten += length;
   }
 
   read(from: bigint, into: Uint8Array): void {
     for (const { chunk, start, end, done } of pieces(from, BigInt(into.length))) {
-      into.set((this.#chunks.get(chunk) ?? ZEROS).subarray(start, end), Number(done));
+      this.#readChunk(chunk, start, into.subarray(Number(done), Number(done) + end - start));
     }
   }
 
-  /** Takes `length` bytes from `offset` on into a hash, without a copy. */
+  /** Takes `length` bytes from `offset` on into a hash. */
   hashInto(hash: Xxh32, offset: bigint, length: bigint): void {
     for (const { chunk, start, end } of pieces(offset, length)) {
-      hash.update((this.#chunks.get(chunk) ?? ZEROS).subarray(start, end));
+      const held = this.#chunks.get(chunk) ?? ZEROS;
+      if (held instanceof Uint8Array) {
+        hash.update(held.subarray(start, end));
+        continue;
+      }
+      const bytes = this.#scratch.subarray(0, end - start);
+      held.source.read(held.from + BigInt(start), bytes);
+      hash.update(bytes);
     }
   }
 
@@ -54,9 +68,25 @@ export class SparseMemory implements DataSource {
   touched(): bigint[] {
     return [...this.#chunks.keys()].sort((a, b) => a - b).map((chunk) => BigInt(chunk) << CHUNK_BITS);
   }
+
+  #readChunk(chunk: number, start: number, into: Uint8Array): void {
+    const held = this.#chunks.get(chunk) ?? ZEROS;
+    if (held instanceof Uint8Array) into.set(held.subarray(start, start + into.length));
+    else held.source.read(held.from + BigInt(start), into);
+  }
+
+  /** The bytes of a chunk, to be changed. */
+  #owned(chunk: number): Uint8Array {
+    const held = this.#chunks.get(chunk);
+    if (held instanceof Uint8Array) return held;
+    const bytes = new Uint8Array(CHUNK);
+    held?.source.read(held.from, bytes);
+    this.#chunks.set(chunk, bytes);
+    return bytes;
+  }
 }
 
-/** Bytes of the chunk {@link SparseMemory.touched} names. */
+/** Bytes of the chunks that {@link SparseMemory.touched} names. */
 export const CHUNK_BYTES: number = CHUNK;
 
 interface Piece {
