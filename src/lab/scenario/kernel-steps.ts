@@ -18,7 +18,7 @@ import { DMA_BIDIRECTIONAL, kernelAtLeast, kernelVersion, VFIO_DEVICE_FEATURE } 
 import { encodeDmaBufFeature, UserMemory, VfioDmaBuf, vfioDeviceIoctl } from '../../vfio/index.ts';
 import type { LabTable, StepOutcome } from './events.ts';
 import type { Lab } from './lab.ts';
-import type { LabAttachment, LabBuffer, LabMapping } from './lab-objects.ts';
+import type { LabAttachment, LabMapping } from './lab-objects.ts';
 import type { AttachStep, ExportStep, MapStep } from './scenario.ts';
 
 const DONE: StepOutcome = { kind: 'done' };
@@ -27,22 +27,29 @@ const DONE: StepOutcome = { kind: 'done' };
 export function exportBuffer(lab: Lab, owner: PciFunction, step: ExportStep): StepOutcome {
   const device = lab.vfioDevice(owner);
   const memory = new UserMemory(encodeDmaBufFeature({ regionIndex: step.bar, ranges: step.ranges }));
-  const call = lab.calls.make(device, `export of ${step.as}`, () =>
-    vfioDeviceIoctl(device, lab.files, VFIO_DEVICE_FEATURE, memory),
-  );
+  const call = lab.calls.make(device, `export of ${step.as}`, function* () {
+    const fd = yield* vfioDeviceIoctl(device, lab.files, VFIO_DEVICE_FEATURE, memory);
+    if (fd.ok) keepBuffer(lab, owner, step, fd.value);
+    return fd;
+  });
   if (!call.returned) return { kind: 'waits', why: 'the memory lock of the device' };
-  if (!call.value.ok) return failed(call.value);
-  const fd = call.value.value;
+  return call.value.ok ? DONE : failed(call.value);
+}
+
+function keepBuffer(lab: Lab, owner: PciFunction, { as: name, bar }: ExportStep, fd: number): void {
   const file = lab.files.file(fd);
   assert(file !== undefined && file !== 'other file' && file.ops instanceof VfioDmaBuf, 'vfio gives a buffer of vfio');
-  lab.buffers.set(step.as, { name: step.as, owner, bar: step.bar, vfio: file.ops, fd });
-  return DONE;
+  lab.buffers.set(name, { name, owner, bar, vfio: file.ops, fd });
 }
+
+/** A buffer whose export still waits has no descriptor. */
+const NO_FD: StepOutcome = { kind: 'failed', errno: 'EBADF', at: 'the export has not returned' };
 
 /** A driver attaches: it has said which addresses its device can use, and holds the buffer from now on. */
 export function attachImporter(lab: Lab, client: PciFunction, step: AttachStep): StepOutcome {
   const { kernel, world } = lab.machine;
-  const buffer = lab.buffer(step.buffer);
+  const buffer = lab.buffers.get(step.buffer);
+  if (buffer === undefined) return NO_FD;
   const device: Fact<DmaDevice> = world.device(client);
   if (device.state !== 'known') {
     return { kind: 'unknown', why: device.state === 'absent' ? 'the device has no DMA mask' : device.why };
@@ -167,7 +174,8 @@ export function detachImporter(lab: Lab, name: string): StepOutcome {
 
 /** The exporter tells importers that mappings must go; they may map again. */
 export function invalidateBuffer(lab: Lab, name: string): StepOutcome {
-  const { dmabuf } = lab.buffer(name).vfio;
+  const dmabuf = lab.buffers.get(name)?.vfio.dmabuf;
+  if (dmabuf === undefined) return NO_FD;
   dmabuf.resv.lock();
   dmaBufInvalidateMappings(lab.machine.kernel, dmabuf);
   dmabuf.resv.unlock();
@@ -177,7 +185,8 @@ export function invalidateBuffer(lab: Lab, name: string): StepOutcome {
 
 /** The process that exported closes its descriptor. */
 export function closeBuffer(lab: Lab, name: string): StepOutcome {
-  const buffer: LabBuffer = lab.buffer(name);
+  const buffer = lab.buffers.get(name);
+  if (buffer === undefined) return NO_FD;
   const { fd } = buffer;
   if (fd === undefined) return { kind: 'failed', errno: 'EBADF', at: 'close' };
   buffer.fd = undefined;

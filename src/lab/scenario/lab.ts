@@ -67,9 +67,10 @@ export class Lab {
       const { kernel, topology, intended } = this.machine;
       const resetWorks = factValue(resetMethod(topology, fn)) !== undefined;
       device = new VfioPciDevice({ kernel, topology, fn, driver: VFIO_PCI, resetWorks, intended });
-      device.open();
+      device.registered = !this.unplugged.has(fn);
       this.#vfio.set(fn, device);
     }
+    if (device.openCount === 0 && device.registered) device.open();
     return device;
   }
 
@@ -81,11 +82,6 @@ export class Lab {
   /** Does the function answer requests to its memory? */
   answers(fn: PciFunction): boolean {
     return !this.unplugged.has(fn) && this.#vfio.get(fn)?.memoryEnabled() !== false;
-  }
-
-  /** The buffer by the name of the step that made it. */
-  buffer(name: string): LabBuffer {
-    return defined(this.buffers.get(name), `buffer ${name}`);
   }
 
   /** Attachment by the name of the step that made it. */

@@ -77,7 +77,7 @@ function nameFault(step: Step, made: Map<string, Kind>): string | undefined {
   if (makes === undefined) return undefined;
   const [name, kind] = makes;
   if (made.has(name)) return `makes "${name}", which a step before it has made`;
-  if (step.expect?.errno === undefined && step.expect?.waits !== true) made.set(name, kind);
+  if (step.expect?.errno === undefined) made.set(name, kind);
   return undefined;
 }
 
