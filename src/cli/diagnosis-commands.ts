@@ -42,6 +42,16 @@ Examples:
   peerpath fix --want 'gpu0->nic0' --format md host.tar.gz`,
     )
     .action(async (source, options) => (await import('./commands/fix.ts')).fixCommand(source, options));
+  formatOption(machineOptions(program.command('doctor [source]')))
+    .summary('what stands in the way on this machine, what costs most first')
+    .description(
+      'Looks over the whole machine. Each finding has its evidence, what it costs, what to do, and whose decision it is.',
+    )
+    .addHelpText(
+      'after',
+      `${sourceHelp}\n\nExamples:\n  sudo peerpath doctor\n  peerpath doctor --format md host.tar.gz`,
+    )
+    .action(async (source, options) => (await import('./commands/doctor.ts')).doctorCommand(source, options));
 }
 
 function collect(value: string, before: readonly string[] = []): readonly string[] {

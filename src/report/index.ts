@@ -3,6 +3,8 @@ export { bandwidthText } from './bandwidth-text.ts';
 export { changeLines, changeSummary } from './change-list.ts';
 export { type FunctionJson, functionJson } from './devices-json.ts';
 export { devicesText, linkText } from './devices-text.ts';
+export { ailmentText, doctorJson, doctorSheet } from './doctor-sheet.ts';
+
 export {
   type AnswerSentence,
   answerSentence,
@@ -12,6 +14,7 @@ export {
   type PacketSentence,
   packetSentence,
 } from './explain-text.ts';
+
 export { groupsJson, groupsKnown, groupsSheet, isolationJson } from './groups-sheet.ts';
 export { kernelLine } from './kernel-text.ts';
 export { mapJson } from './map-json.ts';

@@ -1,0 +1,100 @@
+/** What can be wrong with a machine, as values; text is made from them in `report/`. */
+import type { Finding } from '../../capture/index.ts';
+import type { HostBridgeLookup } from '../../p2pdma/index.ts';
+import type { PciFunction } from '../../pci/index.ts';
+import type { CmdlineNote } from '../../uapi/index.ts';
+import type { Exposure } from '../exposure.ts';
+import type { Plan } from '../planner/index.ts';
+
+/** Whose decision a finding speaks of: what Linux P2PDMA allows, what a driver decides, what hardware routes. */
+export type Layer = 'linux' | 'driver' | 'hardware' | 'input';
+
+/** One thing. Pairs are counted among GPUs, accelerators, NICs and NVMe disks, else among all endpoints. */
+export type Ailment =
+  /** All pairs are refused. */
+  | { readonly code: 'p2pdma-off'; readonly why: 'too-old' | 'not-configured' }
+  /** Registers that were not readable decide. */
+  | { readonly code: 'acs-unknown'; readonly ports: readonly PciFunction[]; readonly why: string }
+  /** Redirect keeps pairs from being direct. */
+  | { readonly code: 'redirect'; readonly plan: Plan }
+  /** Pairs that no setting makes possible. */
+  | { readonly code: 'no-way'; readonly pairs: number; readonly lookups: readonly HostBridgeLookup[] }
+  /** Separate groups that promise more than switches keep. */
+  | { readonly code: 'group-gap'; readonly exposures: readonly Exposure[] }
+  /** Devices of several slots in one group. */
+  | { readonly code: 'shared-group'; readonly number: number; readonly devices: readonly PciFunction[] }
+  /** Addresses or switches of the hardware that do not fit. */
+  | { readonly code: 'addresses'; readonly what: string; readonly findings: readonly Finding[] }
+  /** A BAR that could be larger. */
+  | {
+      readonly code: 'bar-small';
+      readonly fn: PciFunction;
+      readonly bar: number;
+      readonly size: bigint;
+      readonly largest: bigint;
+    }
+  /** A link below what both ends can do. */
+  | { readonly code: 'link-below'; readonly fn: PciFunction; readonly now: LinkState; readonly could: LinkState }
+  /** Memory beyond the DMA mask of a device that reaches it by physical address. */
+  | {
+      readonly code: 'beyond-mask';
+      readonly importer: PciFunction;
+      readonly maskBits: number;
+      readonly providers: readonly PciFunction[];
+    }
+  /** Traffic through the host bridge is translated. */
+  | { readonly code: 'translated'; readonly pairs: number; readonly types: readonly string[] }
+  /** A kernel built without something. */
+  | {
+      readonly code: 'option-missing';
+      readonly option: 'CONFIG_DMABUF_MOVE_NOTIFY' | 'CONFIG_VFIO_PCI_DMABUF' | 'CONFIG_HSA_AMD_P2P';
+    }
+  /** The device that Linux looks up is not the host bridge people think of. */
+  | { readonly code: 'lookup-surprise'; readonly lookup: HostBridgeLookup; readonly device: PciFunction }
+  /** A parameter that does nothing. */
+  | { readonly code: 'vain-parameter'; readonly note: CmdlineNote }
+  /** Source validation that is no redirect. */
+  | { readonly code: 'source-validation'; readonly ports: readonly PciFunction[] };
+
+/** GT/s and lanes. */
+export interface LinkState {
+  readonly speed: number;
+  readonly width: number;
+}
+
+/** The layer of a finding. */
+export function layerOf({ code }: Ailment): Layer {
+  switch (code) {
+    case 'acs-unknown':
+      return 'input';
+    case 'addresses':
+    case 'bar-small':
+    case 'link-below':
+    case 'group-gap':
+      return 'hardware';
+    case 'beyond-mask':
+    case 'option-missing':
+      return 'driver';
+    default:
+      return 'linux';
+  }
+}
+
+/** What costs people most comes first. */
+export const AILMENT_ORDER: readonly Ailment['code'][] = [
+  'p2pdma-off',
+  'acs-unknown',
+  'redirect',
+  'group-gap',
+  'no-way',
+  'addresses',
+  'beyond-mask',
+  'shared-group',
+  'bar-small',
+  'link-below',
+  'option-missing',
+  'translated',
+  'lookup-surprise',
+  'vain-parameter',
+  'source-validation',
+];

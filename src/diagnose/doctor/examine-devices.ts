@@ -1,0 +1,81 @@
+/** Links, BARs and DMA masks. */
+import { factValue } from '../../capture/index.ts';
+import { cellMapType, type MapTypeMatrix, matrixCell } from '../../p2pdma/index.ts';
+import { deviceKind, type PciFunction, upstreamBridge } from '../../pci/index.ts';
+import { IORESOURCE_IO, IORESOURCE_UNSET } from '../../uapi/index.ts';
+import { isWithoutGroups } from '../isolation.ts';
+import type { Situation } from '../what-if.ts';
+import type { Ailment } from './ailment.ts';
+
+/** What single devices lack for peer-to-peer DMA. */
+export function examineDevices(situation: Situation, matrix: MapTypeMatrix): Ailment[] {
+  const { functions } = situation.machine.topology;
+  const peers = functions.filter((fn) => ['gpu', 'accelerator', 'nic', 'nvme'].includes(deviceKind(fn)));
+  return [...peers.flatMap(smallBars), ...peers.flatMap(linkBelow), ...throughHostBridge(situation, matrix, peers)];
+}
+
+/** Only BARs of devices whose memory is shared. */
+function smallBars(fn: PciFunction): Ailment[] {
+  if (!['gpu', 'accelerator'].includes(deviceKind(fn))) return [];
+  return (factValue(fn.rebar) ?? []).flatMap(({ bar, size, supported }): Ailment[] => {
+    const largest = supported.at(-1) ?? 0n;
+    return size < largest ? [{ code: 'bar-small', fn, bar, size, largest }] : [];
+  });
+}
+
+/** A link is as good as the worse of its ends: the port above has a say. */
+function linkBelow(fn: PciFunction): Ailment[] {
+  const link = factValue(fn.link);
+  if (link === undefined || fn.physfn !== undefined || fn.bdf % 8 !== 0) return [];
+  const speed = factValue(link.speed);
+  const width = factValue(link.width);
+  const port = upstreamBridge(fn);
+  const above = port === undefined ? undefined : factValue(port.link);
+  const ends = [link, above].filter((end) => end !== undefined);
+  const could = {
+    speed: Math.min(...ends.map(({ maxSpeed }) => factValue(maxSpeed) ?? Number.POSITIVE_INFINITY)),
+    width: Math.min(...ends.map(({ maxWidth }) => factValue(maxWidth) ?? Number.POSITIVE_INFINITY)),
+  };
+  if (speed === undefined || width === undefined || speed === 0 || width === 0) return [];
+  if (!Number.isFinite(could.speed) || !Number.isFinite(could.width)) return [];
+  if (speed >= could.speed && width >= could.width) return [];
+  return [{ code: 'link-below', fn, now: { speed, width }, could }];
+}
+
+/** With IOVA the mask is kept by the allocator; with physical addresses it must reach the BAR. */
+function throughHostBridge(
+  { machine, groups }: Situation,
+  matrix: MapTypeMatrix,
+  peers: readonly PciFunction[],
+): Ailment[] {
+  const { capture } = machine.topology;
+  const types = new Map(factValue(capture.iommuGroups)?.map(({ id, type }) => [id, factValue(type)]));
+  const withoutIommu = groups !== undefined && isWithoutGroups(groups);
+  const translated = new Set<string>();
+  let pairs = 0;
+  const beyond: Ailment[] = [];
+  for (const importer of peers) {
+    const providers = peers.filter(
+      (fn) => fn !== importer && cellMapType(matrixCell(matrix, fn, importer)) === 'PCI_P2PDMA_MAP_THRU_HOST_BRIDGE',
+    );
+    const type = types.get(factValue(importer.captured.iommuGroup) ?? -1);
+    if (type?.startsWith('DMA') === true) {
+      if (providers.length > 0) translated.add(type);
+      pairs += providers.length;
+    }
+    const maskBits = factValue(importer.captured.dmaMaskBits);
+    const physical = withoutIommu || type === 'identity';
+    // Without a driver the mask is the 32 bits that every device starts with.
+    if (!physical || maskBits === undefined || importer.captured.driver.state !== 'known') continue;
+    const far = providers.filter((fn) => highestAddress(fn) >= 1n << BigInt(maskBits));
+    if (far.length > 0) beyond.push({ code: 'beyond-mask', importer, maskBits, providers: far });
+  }
+  return [...beyond, ...(pairs > 0 ? [{ code: 'translated', pairs, types: [...translated] } as const] : [])];
+}
+
+function highestAddress(fn: PciFunction): bigint {
+  const bars = fn.resources
+    .slice(0, 6)
+    .filter((bar) => bar !== undefined && (bar.flags & (IORESOURCE_IO | IORESOURCE_UNSET)) === 0);
+  return bars.reduce((highest, bar) => (bar !== undefined && bar.cpu.end > highest ? bar.cpu.end - 1n : highest), 0n);
+}

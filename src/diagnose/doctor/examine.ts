@@ -1,0 +1,141 @@
+/** Looks over a whole machine. */
+import { type Finding, factValue } from '../../capture/index.ts';
+import {
+  ACS_REDIRECT_BITS,
+  acsControlOf,
+  cellMapType,
+  hostBridgeRule,
+  type MapTypeMatrix,
+  mapTypeMatrix,
+  matrixCell,
+  type P2pdmaMachine,
+  p2pdmaRules,
+} from '../../p2pdma/index.ts';
+import { deviceKind, isBridgeKind, type PciFunction } from '../../pci/index.ts';
+import { lintTopology } from '../../route/index.ts';
+import { bdfBus, kernelAtLeast, kernelVersion, PCI_ACS_SV, parseKernelCmdline } from '../../uapi/index.ts';
+import { isEndpoint } from '../exposure.ts';
+import { coarsest, groupGaps } from '../isolation.ts';
+import { defaultWants, makePlan } from '../planner/index.ts';
+import type { Situation } from '../what-if.ts';
+import { AILMENT_ORDER, type Ailment } from './ailment.ts';
+import { examineDevices } from './examine-devices.ts';
+
+/** Everything found, what costs most first. */
+export function examine(situation: Situation): readonly Ailment[] {
+  const { machine } = situation;
+  const matrix = mapTypeMatrix(machine);
+  const found = [
+    ...examineKernel(machine),
+    ...examinePairs(situation, matrix),
+    ...examineGroups(situation),
+    ...examineDevices(situation, matrix),
+    ...examineAddresses(machine),
+    ...examineAdvice(machine),
+  ];
+  return found.toSorted((a, b) => AILMENT_ORDER.indexOf(a.code) - AILMENT_ORDER.indexOf(b.code));
+}
+
+/** Devices that peer-to-peer DMA is about here: all endpoints where no GPU, accelerator, NIC or disk is. */
+export function peersOf(functions: readonly PciFunction[]): readonly PciFunction[] {
+  const peers = functions.filter((fn) => ['gpu', 'accelerator', 'nic', 'nvme'].includes(deviceKind(fn)));
+  return peers.length > 1 ? peers : functions.filter(isEndpoint);
+}
+
+function examineKernel(machine: P2pdmaMachine): Ailment[] {
+  const { kernel, configP2pdma, topology } = machine;
+  if (!p2pdmaRules(kernel).exists) return [{ code: 'p2pdma-off', why: 'too-old' }];
+  if (configP2pdma.state === 'known' && !configP2pdma.value) return [{ code: 'p2pdma-off', why: 'not-configured' }];
+  const config = factValue(topology.capture.kernel.config);
+  if (config === undefined) return [];
+  const lacks = (option: string): boolean => config.get(option) === 'n';
+  const options: Ailment[] = [];
+  if (lacks('CONFIG_DMABUF_MOVE_NOTIFY')) options.push({ code: 'option-missing', option: 'CONFIG_DMABUF_MOVE_NOTIFY' });
+  if (kernelAtLeast(kernel, kernelVersion(6, 19)) && lacks('CONFIG_VFIO_PCI_DMABUF'))
+    options.push({ code: 'option-missing', option: 'CONFIG_VFIO_PCI_DMABUF' });
+  const amd = topology.functions.some((fn) => factValue(fn.captured.driver) === 'amdgpu');
+  if (amd && lacks('CONFIG_HSA_AMD_P2P')) options.push({ code: 'option-missing', option: 'CONFIG_HSA_AMD_P2P' });
+  return options;
+}
+
+function examinePairs(situation: Situation, matrix: MapTypeMatrix): Ailment[] {
+  const { machine } = situation;
+  const { functions, hostBridges } = machine.topology;
+  const found: Ailment[] = [];
+  const unread = functions.filter((fn) => acsControlOf(fn, machine.acsControls).state === 'unreadable');
+  const [first] = unread;
+  if (first !== undefined) {
+    const control = acsControlOf(first, machine.acsControls);
+    found.push({ code: 'acs-unknown', ports: unread, why: control.state === 'unreadable' ? control.why : '' });
+  }
+  const wants = defaultWants(machine.topology, matrix);
+  const plan = makePlan(situation, { wants, goal: 'direct', keepIsolated: [] });
+  if (plan.gained.length > 0) found.push({ code: 'redirect', plan });
+  const peers = peersOf(functions);
+  const hopeless = new Set<string>();
+  let pairs = 0;
+  for (const a of peers) {
+    for (const b of peers) {
+      if (a === b || cellMapType(matrixCell(matrix, a, b)) !== 'PCI_P2PDMA_MAP_NOT_SUPPORTED') continue;
+      if (plan.gained.some(({ provider, client }) => provider === a && client === b)) continue;
+      pairs++;
+      hopeless.add(`${a.hostBridge.index} ${b.hostBridge.index}`);
+    }
+  }
+  const lookups = [...hopeless].flatMap((pair) => {
+    const [a, b] = pair.split(' ').map((index) => hostBridges[Number(index)]);
+    return a === undefined || b === undefined ? [] : hostBridgeRule(machine, a, b).lookups;
+  });
+  const refusing = lookups.filter(({ outcome }) => outcome !== 'listed');
+  const each = [...new Map(refusing.map((lookup) => [lookup.hostBridge, lookup])).values()];
+  if (pairs > 0 && p2pdmaRules(machine.kernel).exists) found.push({ code: 'no-way', pairs, lookups: each });
+  return found;
+}
+
+function examineGroups(situation: Situation): Ailment[] {
+  const { groups } = situation;
+  if (groups === undefined) return [];
+  const gaps = groupGaps(situation);
+  const shared = coarsest(groups).groups.flatMap(({ number, members }): Ailment[] => {
+    const devices = members.map(({ fn }) => fn).filter(isEndpoint);
+    const slots = new Set(devices.map(({ bdf }) => bdf >> 3));
+    const wanted = devices.filter((fn) => ['gpu', 'accelerator', 'nic', 'nvme'].includes(deviceKind(fn)));
+    return slots.size > 1 && wanted.length > 0 ? [{ code: 'shared-group', number, devices }] : [];
+  });
+  return [...(gaps.length > 0 ? [{ code: 'group-gap', exposures: gaps } as const] : []), ...shared];
+}
+
+/** Misfits of one kind together. */
+function examineAddresses({ topology }: P2pdmaMachine): Ailment[] {
+  const byCode = new Map<string, Finding[]>();
+  for (const finding of lintTopology(topology)) {
+    byCode.set(finding.code, [...(byCode.get(finding.code) ?? []), finding]);
+  }
+  return [...byCode].map(([what, findings]) => ({ code: 'addresses', what, findings }));
+}
+
+/** What people are told to do, and what it does here. */
+function examineAdvice(machine: P2pdmaMachine): Ailment[] {
+  const { topology } = machine;
+  const text = factValue(topology.capture.kernel.cmdline);
+  const vain = text === undefined ? [] : parseKernelCmdline(text).notes;
+  const found: Ailment[] = vain
+    .filter(({ code }) => code !== 'not-on-this-architecture')
+    .map((note) => ({ code: 'vain-parameter', note }));
+  const validating = topology.functions.filter((fn) => {
+    const control = factValue(acsControlOf(fn, machine.acsControls)) ?? 0;
+    return isBridgeKind(deviceKind(fn)) && (control & PCI_ACS_SV) !== 0 && (control & ACS_REDIRECT_BITS) === 0;
+  });
+  if (validating.length > 0) found.push({ code: 'source-validation', ports: validating });
+  if (machine.cpu.zen !== true && p2pdmaRules(machine.kernel).hostBridgeList) {
+    for (const hostBridge of topology.hostBridges) {
+      const [lookup] = hostBridgeRule(machine, hostBridge, hostBridge).lookups;
+      const device = lookup?.device;
+      if (lookup === undefined || device === undefined || deviceKind(device) === 'host-bridge') continue;
+      // A paste of some devices may lack the real first one.
+      const first = bdfBus(device.bdf) === hostBridge.bus && topology.capture.rootBuses.state === 'known';
+      if (first && hostBridge.functions.some(isEndpoint)) found.push({ code: 'lookup-surprise', lookup, device });
+    }
+  }
+  return found;
+}
