@@ -52,6 +52,6 @@ export function reservedOfGroup(kind: IommuKind, captured: readonly ReservedRegi
 export function usualRegions(kind: IommuKind, members: readonly PciFunction[]): readonly ReservedRegion[] {
   if (kind === 'smmuv3') return [];
   if (kind === 'amd') return [X86_MSI, AMD_HYPERTRANSPORT];
-  const isaBridge = members.some(({ ids }) => (factValue(ids.classCode) ?? 0) >>> 8 === CLASS_ISA_BRIDGE);
+  const isaBridge = members.some(({ ids }) => factValue(ids.baseAndSubClass) === CLASS_ISA_BRIDGE);
   return isaBridge ? [ISA_DMA, X86_MSI] : [X86_MSI];
 }

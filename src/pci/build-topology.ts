@@ -54,7 +54,7 @@ import { addHostBridges, type UnhostedFunction } from './host-bridges.ts';
 import type { BridgeBuses, PcieLink, PciFunction, PciIds } from './pci-function.ts';
 import { readResources } from './resources.ts';
 import type { PciTopology } from './topology.ts';
-import { placeFunctions, readBridgeBuses, type TreePlace } from './tree.ts';
+import { capturedClass, placeFunctions, readBridgeBuses, type TreePlace } from './tree.ts';
 
 interface Lists {
   readonly standard: CapabilityList;
@@ -194,8 +194,14 @@ function readIds(fn: CapturedFunction, physfn: PciFunction | undefined): PciIds 
     subsystemVendor: own(fn.subsystemVendor, normal ? config.read16(PCI_SUBSYSTEM_VENDOR_ID) : undefined),
     subsystemDevice: own(fn.subsystemDevice, normal ? config.read16(PCI_SUBSYSTEM_ID) : undefined),
     classCode: own(fn.classCode, classAndRevision === undefined ? undefined : classAndRevision >>> 8),
+    baseAndSubClass: baseAndSubClass(fn),
     revision: own(fn.revision, config.read8(PCI_CLASS_REVISION)),
   };
+}
+
+function baseAndSubClass(fn: CapturedFunction): Fact<number> {
+  const bits = capturedClass(fn);
+  return bits === undefined ? unreadable(fn.config.whyUnknown) : known(bits);
 }
 
 function isMultiFunction(fn: CapturedFunction, physfn: unknown, slots: ReadonlyMap<number, number>): boolean {

@@ -28,10 +28,10 @@ const BMC_DISPLAYS: ReadonlySet<number> = new Set([0x1a03, 0x102b, 0x19e5]);
 
 /** By PCI class (pci.ids, "List of known device classes"), bridges by their PCI Express type. */
 export function deviceKind(fn: PciFunction): DeviceKind {
-  const classCode = factValue(fn.ids.classCode);
-  if (classCode === undefined)
+  const baseAndSub = factValue(fn.ids.baseAndSubClass);
+  if (baseAndSub === undefined)
     return fn.headerType.state === 'known' && fn.headerType.value === 1 ? bridgeKind(fn) : 'other';
-  switch (classCode >> 8) {
+  switch (baseAndSub) {
     case 0x0108:
       return 'nvme';
     case 0x0600:
@@ -48,7 +48,7 @@ export function deviceKind(fn: PciFunction): DeviceKind {
     case 0x0b40:
       return 'accelerator';
   }
-  return KIND_OF_BASE_CLASS[classCode >> 16] ?? 'other';
+  return KIND_OF_BASE_CLASS[baseAndSub >> 8] ?? 'other';
 }
 
 const KIND_OF_BASE_CLASS: Readonly<Record<number, DeviceKind>> = {

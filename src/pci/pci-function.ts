@@ -70,6 +70,8 @@ export interface PciIds {
   readonly subsystemDevice: Fact<number>;
   /** 24 bits. */
   readonly classCode: Fact<number>;
+  /** Its upper 16 bits, base and sub class: known more often, a list prints no programming interface. */
+  readonly baseAndSubClass: Fact<number>;
   readonly revision: Fact<number>;
 }
 

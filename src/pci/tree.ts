@@ -6,7 +6,7 @@ import {
   bdfDomain,
   formatBdf,
   makeBdf,
-  PCI_CLASS_REVISION,
+  PCI_CLASS_DEVICE,
   PCI_EXP_TYPE_ENDPOINT,
   PCI_EXP_TYPE_LEG_END,
   PCI_EXP_TYPE_RC_EC,
@@ -33,6 +33,12 @@ export interface TreePlace {
 }
 
 const CERTAIN: Placement = { certain: true };
+
+/** Base and sub class of a function, 16 bits; undefined where neither an attribute nor the register tells. */
+export function capturedClass(fn: CapturedFunction): number | undefined {
+  const whole = factValue(fn.classCode);
+  return whole === undefined ? fn.config.bits(PCI_CLASS_DEVICE, 2, 0xffff) : whole >> 8;
+}
 
 /** Bus numbers of a bridge; undefined for other functions and where they are not known. */
 export function readBridgeBuses(fn: CapturedFunction): BridgeBuses | undefined {
@@ -145,10 +151,9 @@ class BusMap {
 
   #noteHidden(fn: CapturedFunction): void {
     const header = fn.config.bits(PCI_HEADER_TYPE, 1, PCI_HEADER_TYPE_MASK);
-    const classCode = factValue(fn.classCode);
-    const surelyNot = header === PCI_HEADER_TYPE_NORMAL || (classCode !== undefined && classCode >> 16 !== 0x06);
-    const hostBridge = classCode !== undefined && classCode >> 8 === 0x0600;
-    if (!surelyNot && !hostBridge) this.#hidden.set(bdfDomain(fn.bdf), fn.bdf);
+    const baseAndSub = capturedClass(fn);
+    const surelyNot = header === PCI_HEADER_TYPE_NORMAL || (baseAndSub !== undefined && baseAndSub >> 8 !== 0x06);
+    if (!surelyNot && baseAndSub !== 0x0600) this.#hidden.set(bdfDomain(fn.bdf), fn.bdf);
   }
 
   #add(bdf: Bdf, buses: BridgeBuses, findings: Finding[]): void {
@@ -212,9 +217,7 @@ const ROOT_TYPES: readonly number[] = [PCI_EXP_TYPE_ROOT_PORT, PCI_EXP_TYPE_RC_E
 const LINK_TYPES: readonly number[] = [PCI_EXP_TYPE_ENDPOINT, PCI_EXP_TYPE_LEG_END, PCI_EXP_TYPE_UPSTREAM];
 
 function busEvidence(fn: CapturedFunction, type: Fact<number>): BusEvidence {
-  const classCode = fn.config.read32(PCI_CLASS_REVISION);
-  const known = factValue(fn.classCode) ?? (classCode === undefined ? undefined : classCode >>> 8);
-  if (known !== undefined && known >> 8 === 0x0600) return 'root-bus';
+  if (capturedClass(fn) === 0x0600) return 'root-bus';
   if (type.state === 'unreadable') return 'unknown';
   if (type.state === 'absent') return 'conventional';
   if (ROOT_TYPES.includes(type.value)) return 'root-bus';

@@ -53,9 +53,9 @@ function deviceName(fn: PciFunction, names: PciNames | undefined): string {
 }
 
 function className(fn: PciFunction, names: PciNames | undefined): string {
-  const classCode = factValue(fn.ids.classCode);
-  if (classCode === undefined) return 'unknown class';
-  return names?.className(classCode) ?? `class ${classCode.toString(16).padStart(6, '0')}`;
+  const baseAndSub = factValue(fn.ids.baseAndSubClass);
+  if (baseAndSub === undefined) return 'unknown class';
+  return names?.className(baseAndSub << 8) ?? `class ${baseAndSub.toString(16).padStart(4, '0')}`;
 }
 
 /** "Advanced Micro Devices, Inc. [AMD/ATI]" -> "AMD/ATI", "NVIDIA Corporation" -> "NVIDIA". */

@@ -14,6 +14,7 @@ export const PCI_COMMAND_MASTER = 0x4;
 export const PCI_STATUS = 0x06;
 export const PCI_STATUS_CAP_LIST = 0x10;
 export const PCI_CLASS_REVISION = 0x08;
+export const PCI_CLASS_DEVICE = 0x0a;
 export const PCI_HEADER_TYPE = 0x0e;
 export const PCI_HEADER_TYPE_MASK = 0x7f;
 export const PCI_HEADER_TYPE_MFD = 0x80;

@@ -54,9 +54,7 @@ export const NO_GROUPS: GroupPrediction = { state: 'known', groups: grouping([])
 export function predictGroups(topology: PciTopology, acs: AcsView): GroupPrediction {
   const order = probeOrder(topology);
   // The PCI function of an AMD IOMMU is no device behind an IOMMU.
-  const functions = order.functions.filter(
-    ({ ids }) => (factValue(ids.classCode) ?? 0) >>> 8 !== PCI_CLASS_SYSTEM_IOMMU,
-  );
+  const functions = order.functions.filter(({ ids }) => factValue(ids.baseAndSubClass) !== PCI_CLASS_SYSTEM_IOMMU);
   const inferred: GroupInference[] = order.inferred ? ['host-bridge-order'] : [];
   const missing = new Map<string, MissingForGroups>();
   for (const fn of functions) noteMisplaced(fn, topology, missing);

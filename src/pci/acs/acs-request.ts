@@ -86,5 +86,5 @@ export function isDeviceTree(topology: PciTopology): boolean | undefined {
 export const PCI_CLASS_SYSTEM_IOMMU = 0x0806;
 
 function hasAmdIommuFunction(topology: PciTopology): boolean {
-  return topology.functions.some(({ ids }) => (factValue(ids.classCode) ?? 0) >>> 8 === PCI_CLASS_SYSTEM_IOMMU);
+  return topology.functions.some(({ ids }) => factValue(ids.baseAndSubClass) === PCI_CLASS_SYSTEM_IOMMU);
 }
