@@ -4,6 +4,7 @@ export {
   answerPeerTrace,
   answerTrace,
   type PeerTrace,
+  sharedByPairs,
   type TraceAnswer,
   type TraceQuestion,
   tableTranslation,

@@ -9,6 +9,8 @@ import {
   type RouteBandwidth,
   Router,
   routeBandwidth,
+  type SharedLink,
+  sharedLinks,
 } from '../route/index.ts';
 import { answerMapping, type MapAnswer, type MapQuestion } from './map-answer.ts';
 
@@ -56,6 +58,11 @@ export function answerPeerTrace(situation: Situation, question: MapQuestion): Pe
     return { route, bandwidth: routeBandwidth(route) };
   };
   return { mapping, traces: { write: trace('write'), read: trace('read') } };
+}
+
+/** Links that several pairs send their writes through when they run at once; numbers are positions in `traces`. */
+export function sharedByPairs(traces: readonly PeerTrace[]): readonly SharedLink[] {
+  return sharedLinks(traces.map((trace) => trace.traces?.write.bandwidth));
 }
 
 /** A table as it was printed, used as an I/O page table: DMA runs in order onto the physical ranges in order. */

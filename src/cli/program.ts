@@ -149,6 +149,11 @@ function trace(program: Command): void {
     )
     .option('--read', 'a read (with the way of its completions)')
     .option('--write', 'a write (the default)')
+    .option(
+      '--with <provider:bar=client>',
+      'another pair at the same time: shows the links they share; repeat for several',
+      collect,
+    )
     .option('--via <file>', 'a table printed by "peerpath map --json", used as the I/O page table')
     .addHelpText(
       'after',
@@ -203,6 +208,7 @@ function capture(program: Command): void {
     .summary('write what this machine says into an archive')
     .description('Writes a capture archive of this machine (default peerpath-capture.tar.gz). As root it is complete.')
     .option('--script', 'print a POSIX sh script that does the same on hosts without Node')
+    .option('--machine <file>', 'write the archive of a machine described in YAML (examples/machines), not of this one')
     .option('--sysroot <dir>', 'read below DIR (DIR/sys, DIR/proc)')
     .addHelpText(
       'after',

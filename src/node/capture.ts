@@ -4,7 +4,9 @@ import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, write
 import { gzipSync } from 'node:zlib';
 import { type InputError, inputError } from '../archive/index.ts';
 import { err, ok, type Result } from '../base/index.ts';
-import { collectCapture } from './capture-files.ts';
+import type { MachineCapture } from '../capture/index.ts';
+import { captureTree } from '../lab/index.ts';
+import { type CaptureMember, collectCapture } from './capture-files.ts';
 import { errorCode } from './node-tree.ts';
 import { gunzipMember, liveTree, sysrootTree } from './read-machine.ts';
 import { writeTar } from './write-tar.ts';
@@ -48,11 +50,26 @@ export function writeCaptureArchive(
   const archive = captureMachine(options);
   if (!archive.ok) return archive;
   const { bytes, ...rest } = archive.value;
+  const written = writeWhole(path, bytes);
+  return written.ok ? ok(rest) : written;
+}
+
+/** Writes the archive that a capture of any machine (a described one, say) would be read from; as a whole or not at all. */
+export function writeMachineArchive(path: string, capture: MachineCapture): Result<void, InputError> {
+  const members = captureTree(capture).map((entry): CaptureMember => {
+    if ('link' in entry) return { kind: 'link', path: entry.path, target: entry.link };
+    const bytes = typeof entry.content === 'string' ? Buffer.from(entry.content) : entry.content;
+    return { kind: 'file', path: entry.path, bytes };
+  });
+  return writeWhole(path, gzipSync(writeTar(members, 0), { level: 9 }));
+}
+
+function writeWhole(path: string, bytes: Uint8Array): Result<void, InputError> {
   const part = `${path}.${randomBytes(4).toString('hex')}.part`;
   try {
     writeDurably(part, bytes);
     renameSync(part, path);
-    return ok(rest);
+    return ok(undefined);
   } catch (error) {
     rmSync(part, { force: true });
     return err(inputError('not-writable', path, `cannot be written (${errorCode(error)})`));

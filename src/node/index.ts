@@ -4,6 +4,7 @@ export {
   captureMachine,
   captureScript,
   writeCaptureArchive,
+  writeMachineArchive,
 } from './capture.ts';
 export { loadPciNames } from './pci-names.ts';
 export { type ReadMachineOptions, readMachine, readSource } from './read-machine.ts';

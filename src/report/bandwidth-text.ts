@@ -1,6 +1,6 @@
 /** What a route can carry, in words. */
 import { factValue } from '../capture/index.ts';
-import type { LinkUse, RouteBandwidth } from '../route/index.ts';
+import type { LinkUse, RouteBandwidth, SharedLink } from '../route/index.ts';
 import { formatBdf } from '../uapi/index.ts';
 import type { Paint } from './paint.ts';
 
@@ -11,7 +11,8 @@ export function bandwidthText(bandwidth: RouteBandwidth, paint: Paint): string[]
   const lines: string[] = [];
   if (ceiling === undefined) {
     const missing = bandwidth.missing.map(({ fact, device }) => `${fact} of ${device}`);
-    lines.push(`  unknown: ${[...new Set(missing)].join(', ') || 'no link on the way'}`);
+    const unknown = [...new Set(missing)].join(', ');
+    lines.push(unknown === '' ? '  No PCI Express link whose speed is known is on the way.' : `  unknown: ${unknown}`);
   } else {
     const payload = factValue(bandwidth.payload);
     const at = narrowest === undefined ? '' : `, at ${linkName(narrowest)}`;
@@ -25,6 +26,17 @@ export function bandwidthText(bandwidth: RouteBandwidth, paint: Paint): string[]
     lines.push(paint.yellow(`  downgraded: ${linkName(link)} could be ${most}`));
   }
   return lines;
+}
+
+/** Links that several pairs use at once, and what is left for each. */
+export function sharedLinksText(shared: readonly SharedLink[], paint: Paint): string[] {
+  if (shared.length === 0) return [];
+  const lines = shared.map(({ link, users, share }) => {
+    const each = factValue(share);
+    const left = each === undefined ? '' : `, ${each.toFixed(1)} GB/s each`;
+    return `  ${linkName(link)} ${link.direction === 'up' ? 'upwards' : 'downwards'}: ${users.length} pairs${left}`;
+  });
+  return ['', paint.bold('Links shared when all pairs write at once'), ...lines];
 }
 
 function linkName({ port, below, speed, width }: LinkUse): string {

@@ -1,5 +1,5 @@
 export { acsBitNames } from './acs-words.ts';
-export { bandwidthText } from './bandwidth-text.ts';
+export { bandwidthText, sharedLinksText } from './bandwidth-text.ts';
 export { changeLines, changeSummary } from './change-list.ts';
 export { type FunctionJson, functionJson } from './devices-json.ts';
 export { devicesText, linkText } from './devices-text.ts';

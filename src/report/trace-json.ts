@@ -2,13 +2,23 @@
 import type { TraceAnswer } from '../answers/index.ts';
 import { hex } from '../base/index.ts';
 import { factValue } from '../capture/index.ts';
-import type { Hop, RouteEnd } from '../route/index.ts';
+import type { Hop, RouteEnd, SharedLink } from '../route/index.ts';
 import { formatBdf } from '../uapi/index.ts';
 import { hopPlace } from './route-text.ts';
 
-/** The document for one or more requests. */
-export function traceJson(traces: readonly TraceAnswer[]): object {
-  return { schema: 'peerpath.trace/1', traces: traces.map(traceAnswerJson) };
+/** The document for one or more requests; `shared`: links that several pairs use, the first of them the traced one. */
+export function traceJson(traces: readonly TraceAnswer[], shared: readonly SharedLink[] = []): object {
+  return { schema: 'peerpath.trace/1', traces: traces.map(traceAnswerJson), sharedLinks: shared.map(sharedLinkJson) };
+}
+
+function sharedLinkJson({ link, users, share }: SharedLink): object {
+  return {
+    port: formatBdf(link.port.bdf),
+    below: formatBdf(link.below.bdf),
+    direction: link.direction,
+    pairs: users,
+    shareGBps: factValue(share) ?? null,
+  };
 }
 
 function traceAnswerJson({ route, bandwidth }: TraceAnswer): object {

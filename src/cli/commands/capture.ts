@@ -1,5 +1,5 @@
 /** `peerpath capture`: this machine as an archive, or the script that makes one without Node. */
-import { captureScript, writeCaptureArchive } from '../../node/index.ts';
+import { captureScript, readMachine, writeCaptureArchive, writeMachineArchive } from '../../node/index.ts';
 import { UsageError } from '../exit-code.ts';
 import { machineRoot } from '../open-machine.ts';
 import { printText } from '../output.ts';
@@ -7,6 +7,8 @@ import { printText } from '../output.ts';
 /** Options of `capture`. */
 export interface CaptureOptions {
   readonly script?: boolean;
+  /** A machine description. */
+  readonly machine?: string;
   readonly sysroot?: string;
 }
 
@@ -17,7 +19,15 @@ export async function captureCommand(file: string | undefined, options: CaptureO
     return;
   }
   const target = file ?? 'peerpath-capture.tar.gz';
-  const written = await writeCaptureArchive(target, machineRoot(options.sysroot));
+  const written =
+    options.machine === undefined
+      ? writeCaptureArchive(target, machineRoot(options.sysroot))
+      : await writeDescribed(target, options.machine);
   if (!written.ok) throw new UsageError(written.error.text);
   printText(`Wrote ${target}. Ask it with: peerpath matrix ${target}`);
+}
+
+async function writeDescribed(target: string, description: string): Promise<ReturnType<typeof writeMachineArchive>> {
+  const machine = await readMachine(description, {});
+  return machine.ok ? writeMachineArchive(target, machine.value) : machine;
 }

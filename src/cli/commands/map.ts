@@ -1,5 +1,5 @@
 /** `peerpath map PROVIDER:BAR IMPORTER`: the table as the importer would get it. */
-import { answerMapping, barMemory, type MapQuestion, type MapVariant } from '../../answers/index.ts';
+import { answerMapping, type BarRange, barMemory, type MapQuestion, type MapVariant } from '../../answers/index.ts';
 import type { Situation } from '../../diagnose/index.ts';
 import { mapJson, mapText } from '../../report/index.ts';
 import { formatKernelVersion, kernelAtLeast, kernelVersion } from '../../uapi/index.ts';
@@ -18,6 +18,8 @@ export interface MapOptions extends MachineOptions {
 export interface PreparedMap extends OpenMachine {
   readonly situation: Situation;
   readonly question: MapQuestion;
+  /** Another request under the same settings. @throws UsageError */
+  readonly ask: (memory: string, importer: string, ranges: readonly BarRange[]) => MapQuestion;
 }
 
 /** Prints the table, or the errno with the step that failed. */
@@ -43,8 +45,6 @@ export async function prepareMap(
   source: string | undefined,
   options: MapOptions,
 ): Promise<PreparedMap> {
-  const { device, bar } = parseBar(memory);
-  const ranges = (options.range ?? []).map(parseRange);
   const maskBits = parseMask(options.dmaMask);
   const variant: MapVariant = options.kernel === 'intended' || options.kernel === 'v8' ? options.kernel : 'release';
   const machine = await openMachine(
@@ -58,10 +58,13 @@ export async function prepareMap(
       `Linux ${formatKernelVersion(kernel)} has no dma_buf_phys_vec_to_sgt, which came with 6.19; ask with --kernel 6.19 or later`,
     );
   }
-  const checked = barMemory(pickFunction(machine, device), bar, ranges);
-  if (!checked.ok) throw new UsageError(checked.error);
-  const question = { memory: checked.value, importer: pickFunction(machine, importer), variant, maskBits };
-  return { ...machine, situation, question };
+  const ask = (memoryText: string, importerText: string, ranges: readonly BarRange[]): MapQuestion => {
+    const { device, bar } = parseBar(memoryText);
+    const checked = barMemory(pickFunction(machine, device), bar, ranges);
+    if (!checked.ok) throw new UsageError(checked.error);
+    return { memory: checked.value, importer: pickFunction(machine, importerText), variant, maskBits };
+  };
+  return { ...machine, situation, question: ask(memory, importer, (options.range ?? []).map(parseRange)), ask };
 }
 
 /** The release whose other rules go with a variant of the routine. */

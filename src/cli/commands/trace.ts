@@ -1,19 +1,27 @@
 /** `peerpath trace`: the way of one request, hop by hop. */
 import { readFileSync } from 'node:fs';
-import { answerPeerTrace, answerTrace, type TraceAnswer, tableTranslation } from '../../answers/index.ts';
-import { mapJson, peerTraceText, traceJson, traceText } from '../../report/index.ts';
+import {
+  answerPeerTrace,
+  answerTrace,
+  type MapQuestion,
+  sharedByPairs,
+  type TraceAnswer,
+  tableTranslation,
+} from '../../answers/index.ts';
+import { mapJson, peerTraceText, sharedLinksText, traceJson, traceText } from '../../report/index.ts';
 import type { IommuStage } from '../../route/index.ts';
 import { EXIT, UsageError } from '../exit-code.ts';
 import { parseSize } from '../numbers.ts';
 import { openMachine, pickFunction } from '../open-machine.ts';
 import { printJson, printText, terminalPaint } from '../output.ts';
-import { type MapOptions, prepareMap } from './map.ts';
+import { type MapOptions, type PreparedMap, prepareMap } from './map.ts';
 
 /** Options of `trace` beside those of `map`. */
 export interface TraceOptions extends MapOptions {
   readonly read?: boolean;
   readonly write?: boolean;
   readonly via?: string;
+  readonly with?: readonly string[];
 }
 
 /** Traces REQUESTER to ADDRESS, or CLIENT to the first byte of PROVIDER:BAR that it maps. */
@@ -53,13 +61,30 @@ async function tracePeer(
   source: string | undefined,
   options: TraceOptions,
 ): Promise<void> {
-  const { situation, question, names } = await prepareMap(memory, client, source, options);
+  const { situation, question, names, ask } = await prepareMap(memory, client, source, options);
   const trace = answerPeerTrace(situation, question);
+  const others = (options.with ?? []).map((pair) => otherPair(pair, ask));
+  const shared = sharedByPairs([question, ...others].map((each) => answerPeerTrace(situation, each)));
   const traces = trace.traces === undefined ? [] : [trace.traces.write, trace.traces.read];
-  if (options.json !== true) printText(peerTraceText(situation.machine, trace, names, terminalPaint()));
-  else printJson(traces.length === 0 ? mapJson(situation.machine, trace.mapping) : traceJson(traces));
+  if (options.json !== true)
+    printText(
+      [
+        peerTraceText(situation.machine, trace, names, terminalPaint()),
+        ...sharedLinksText(shared, terminalPaint()),
+      ].join('\n'),
+    );
+  else printJson(traces.length === 0 ? mapJson(situation.machine, trace.mapping) : traceJson(traces, shared));
   const noTable = trace.mapping.result.state === 'unknown' ? EXIT.unknown : EXIT.no;
   process.exitCode = traces.length === 0 ? noTable : exitCode(traces);
+}
+
+/** `PROVIDER:BAR=CLIENT`. */
+function otherPair(text: string, ask: PreparedMap['ask']): MapQuestion {
+  const [memory, client, more] = text.split('=');
+  if (memory === undefined || client === undefined || more !== undefined) {
+    throw new UsageError(`--with ${text}: write PROVIDER:BAR=CLIENT, for example gpu1:2=nic1`);
+  }
+  return ask(memory, client, []);
 }
 
 function exitCode(traces: readonly TraceAnswer[]): number {
