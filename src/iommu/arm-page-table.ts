@@ -4,11 +4,12 @@
  * Whether a table of smaller pages hangs below a slot shows in what unmapping does, so it is kept: emptied tables stay
  * until a block takes their place or the slot is unmapped as a whole.
  */
+import { defined } from '../base/index.ts';
 import type { Errno } from '../uapi/index.ts';
 import { IOMMU_READ, IOMMU_WRITE, type IoPageTable, type IoPageTableSpec, type LeafRun } from './io-page-table.ts';
 import { nextStretch } from './leaf-plan.ts';
 import { leafRun, leafTag, tagOrder } from './leaf-tag.ts';
-import { type Pfn, pfnOf } from './pfn.ts';
+import { type Pfn, pfnOf, powerOfTwo } from './pfn.ts';
 import { RunStore } from './run-store.ts';
 
 const ARM_FILE = 'drivers/iommu/io-pgtable-arm.c';
@@ -67,7 +68,7 @@ export class ArmPageTable implements IoPageTable {
     if (this.#spec.fault?.('iommu_map: table page') === true) return { errno: 'ENOMEM', mapped: 0 };
     const clear = this.#clearFor(iova, pages, order);
     // Entries of one table are looked at together before any is written: those of the table with the obstacle are not.
-    const span = 2 ** (order + this.#tableOrder);
+    const span = powerOfTwo(order + this.#tableOrder);
     const mapped = clear === pages ? pages : Math.max(0, Math.floor((iova + clear) / span) * span - iova);
     if (mapped > 0) this.#leaves.insert(iova, mapped, phys, leafTag(order, prot));
     if (clear > 0) this.#noteTables(iova, clear, order);
@@ -82,11 +83,10 @@ export class ArmPageTable implements IoPageTable {
    */
   #clearFor(iova: Pfn, pages: Pfn, order: number): Pfn {
     const end = iova + pages;
+    const slot = powerOfTwo(order);
     let free = iova;
-    for (;;) {
-      const run = this.#leaves.atOrAbove(free);
-      if (run === undefined || run.start >= end) break;
-      const slot = 2 ** order;
+    while (this.#leaves.overlaps(free, end - free)) {
+      const run = defined(this.#leaves.atOrAbove(free), 'a run in the way');
       if (tagOrder(run.tag) >= order || !this.#spec.behaviour.blockReplacesTable) {
         const blocked = Math.max(free, Math.floor(run.start / slot) * slot);
         this.#freeBelow(free, blocked, order);
@@ -104,24 +104,24 @@ export class ArmPageTable implements IoPageTable {
   /** Removes the smaller leaves and the tables in the slots of `order` from `from` to `to`. */
   #freeBelow(from: Pfn, to: Pfn, order: number): void {
     if (order === 0 || from >= to) return;
-    this.#orders.forEach((level, index) => {
-      if (index > 0 && level <= order) this.#tables[index]?.remove(from / 2 ** level, (to - from) / 2 ** level);
-    });
+    for (const [index, level] of this.#orders.entries()) {
+      const slot = powerOfTwo(level);
+      if (index > 0 && level <= order) this.#tables[index]?.remove(from / slot, (to - from) / slot);
+    }
     this.#leaves.remove(from, to - from);
   }
 
   /** Leaves of `order` need a table below every slot of the larger sizes. */
   #noteTables(iova: Pfn, pages: Pfn, order: number): void {
-    this.#orders.forEach((level, index) => {
-      if (level <= order) return;
-      const first = Math.floor(iova / 2 ** level);
-      const count = Math.floor((iova + pages - 1) / 2 ** level) - first + 1;
-      const tables = this.#tables[index];
-      const known = tables?.at(first);
-      if (tables === undefined || (known !== undefined && known.start + known.pages >= first + count)) return;
+    for (let index = this.#orders.length - 1; (this.#orders[index] as number) > order; index--) {
+      const slot = powerOfTwo(this.#orders[index] as number);
+      const first = Math.floor(iova / slot);
+      const count = Math.floor((iova + pages - 1) / slot) - first + 1;
+      const tables = this.#tables[index] as RunStore;
+      if (tables.covers(first, count)) continue;
       tables.remove(first, count);
       tables.insert(first, count, first, 0);
-    });
+    }
   }
 
   /** @kernel __iommu_unmap drivers/iommu/iommu.c */
@@ -142,7 +142,7 @@ export class ArmPageTable implements IoPageTable {
    * @kernel arm_lpae_unmap_pages drivers/iommu/io-pgtable-arm.c
    */
   #unmapStretch(iova: Pfn, pages: Pfn, order: number): Pfn {
-    const tableSpan = 2 ** (order + this.#tableOrder);
+    const tableSpan = powerOfTwo(order + this.#tableOrder);
     const end = Math.min(iova + pages, (Math.floor(iova / tableSpan) + 1) * tableSpan);
     let at = iova;
     while (at < end) {
@@ -170,7 +170,7 @@ export class ArmPageTable implements IoPageTable {
       return taken;
     }
     if (order === 0) return 0;
-    const slot = 2 ** order;
+    const slot = powerOfTwo(order);
     const tables = this.#tables[this.#orders.indexOf(order)]?.at(at / slot);
     if (tables === undefined) return 0;
     const upTo = Math.min((tables.start + tables.pages) * slot, end);

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { Prng } from '../base/index.ts';
 import { RunStore } from './run-store.ts';
 
 /** Page by page, in a map: the plain meaning of a run store. */
@@ -69,6 +70,35 @@ describe('a run store', () => {
         ...Array.from({ length: 100 }, (_, i) => 19000 + i * 10),
       ]);
     }
+  });
+
+  test('stays right where thousands of runs rise in several places at once and go again', () => {
+    const prng = new Prng(7);
+    const store = new RunStore();
+    const model = new PageByPage();
+    const next = [0, 100_000, 200_000, 300_000];
+    for (let step = 0; step < 6000; step++) {
+      const place = prng.below(next.length);
+      const start = (next[place] ?? 0) + prng.below(2);
+      const pages = 1 + prng.below(3);
+      const phys = prng.below(2) === 0 ? start + 9 : prng.below(1000);
+      expect(store.overlaps(start, pages)).toBe(false);
+      store.insert(start, pages, phys, place);
+      model.set(start, pages, phys, place);
+      next[place] = start + pages;
+      if (prng.below(100) === 0) {
+        const from = place * 100_000 + prng.below(4000);
+        const gone = 1 + prng.below(1500);
+        store.remove(from, gone);
+        model.clear(from, gone);
+      }
+      const probe = place * 100_000 + prng.below(4000);
+      const [held, both] = [model.pages.has(probe), model.pages.has(probe) && model.pages.has(probe + 1)];
+      expect([store.at(probe) !== undefined, store.covers(probe, 1)]).toEqual([held, held]);
+      if (!both) expect(store.covers(probe, 2)).toBe(false);
+    }
+    expect(store.runs().length).toBeGreaterThan(1000);
+    expect(pagesOf(store)).toEqual(new Map([...model.pages].sort((a, b) => a[0] - b[0])));
   });
 
   test('keeps runs that continue each other as one, whichever came first', () => {

@@ -8,6 +8,8 @@ import type { Pfn } from './pfn.ts';
 
 /** Runs in a chunk. */
 const CAPACITY = 128;
+/** Emptied chunks kept for later, 4 KiB each: new memory takes longer to get than to fill. */
+const SPARES = 256;
 const STRIDE = 4;
 const START = 0;
 const PAGES = 1;
@@ -33,6 +35,7 @@ export class RunStore {
   #chunks: Chunk[] = [newChunk()];
   /** First page of each chunk; 0 for the only, empty one. */
   #firsts: number[] = [0];
+  readonly #spares: Chunk[] = [];
   /** Where the last search or insertion ended: runs mostly come and go in rising order, so the next one is there. */
   #chunk = 0;
   #slot = 0;
@@ -53,6 +56,11 @@ export class RunStore {
   /** Is any page of [`start`, `start` + `pages`) in a run? */
   overlaps(start: Pfn, pages: Pfn): boolean {
     return pages > 0 && this.#seek(start) && this.#read(START) < start + pages;
+  }
+
+  /** Does one run hold all of [`start`, `start` + `pages`)? */
+  covers(start: Pfn, pages: Pfn): boolean {
+    return this.#seek(start) && this.#read(START) <= start && this.#read(START) + this.#read(PAGES) >= start + pages;
   }
 
   /** Adds a run that overlaps none; it becomes one with neighbours that it continues. `pages` > 0. */
@@ -198,7 +206,7 @@ export class RunStore {
     const chunk = this.#chunks[this.#chunk] as Chunk;
     // Appending leaves the full chunk as it is, so that rising runs fill their chunks.
     const keep = this.#slot === CAPACITY ? CAPACITY : this.#slot === 0 ? 0 : CAPACITY >>> 1;
-    const upper = newChunk();
+    const upper = this.#spares.pop() ?? newChunk();
     upper.data.set(chunk.data.subarray(keep * STRIDE));
     upper.count = CAPACITY - keep;
     chunk.count = keep;
@@ -215,8 +223,7 @@ export class RunStore {
     // Every chunk before the last one that starts at or below `end` ends at or below it.
     const last = lastAtMost(this.#firsts, end);
     if (this.#slot === 0 && last > this.#chunk) {
-      this.#chunks.splice(this.#chunk, last - this.#chunk);
-      this.#firsts.splice(this.#chunk, last - this.#chunk);
+      this.#deleteChunks(last - this.#chunk);
       return;
     }
     const { data, count } = this.#chunks[this.#chunk] as Chunk;
@@ -225,13 +232,19 @@ export class RunStore {
     this.#deleteSlots(slot - this.#slot);
   }
 
+  #deleteChunks(count: number): void {
+    this.#firsts.splice(this.#chunk, count);
+    for (const chunk of this.#chunks.splice(this.#chunk, count)) {
+      if (this.#spares.length < SPARES) this.#spares.push(chunk);
+    }
+  }
+
   #deleteSlots(slots: number): void {
     const chunk = this.#chunks[this.#chunk] as Chunk;
     chunk.data.copyWithin(this.#slot * STRIDE, (this.#slot + slots) * STRIDE, chunk.count * STRIDE);
     chunk.count -= slots;
     if (chunk.count === 0 && this.#chunks.length > 1) {
-      this.#chunks.splice(this.#chunk, 1);
-      this.#firsts.splice(this.#chunk, 1);
+      this.#deleteChunks(1);
       this.#chunk = 0;
     } else if (this.#slot === 0) {
       this.#firsts[this.#chunk] = chunk.count === 0 ? 0 : (chunk.data[START] as number);
