@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { BAR_START, type MappingMachineSpec, mappingMachine } from '../../test/support/mapping-machine.ts';
-import type { PhysAddr } from '../base/index.ts';
+import type { Iova, PhysAddr } from '../base/index.ts';
 import { dmaEntries, PhysVecArray } from '../scatterlist/index.ts';
 import { DMA_BUF_DEFECTS, freeSgt, type PhysVecMapped, type PhysVecToSgtOutcome, physVecToSgt } from './index.ts';
 
@@ -116,6 +116,17 @@ describe('errno', () => {
   test('a kernel with lock debugging dies of a NULL attachment before it tests for one', () => {
     const { kernel, provider } = mappingMachine({ lockdep: true });
     expect(told(physVecToSgt(kernel, undefined, provider, PhysVecArray.of([]), 0n, 0))).toBe('crashed');
+  });
+});
+
+describe('the intended kernel', () => {
+  test('links ranges one after the other, beyond 4 GiB too', () => {
+    const { domain, map } = mappingMachine({ intended: true });
+    const starts = [0n, 8n * GIB, 16n * GIB, 32n * GIB];
+    const outcome = map(starts.map((start) => [start, 3n * GIB]));
+    const first = mapped(outcome).mapping.table.dmaAddressBits(0);
+    const leadsTo = starts.map((_, i) => domain?.iovaToPhys((first + BigInt(i) * 3n * GIB) as Iova));
+    expect(leadsTo).toEqual(starts.map((start) => BAR_START + start));
   });
 });
 

@@ -101,6 +101,14 @@ describe('a run store', () => {
     expect(pagesOf(store)).toEqual(new Map([...model.pages].sort((a, b) => a[0] - b[0])));
   });
 
+  test('joins the only run of a chunk to what comes before it', () => {
+    const store = new RunStore();
+    for (let i = 0; i < 129; i++) store.insert(i * 10, 5, i * 100, 0);
+    store.insert(1275, 5, 12795, 0);
+    expect([store.runs().length, store.at(1284)]).toEqual([129, { start: 1275, pages: 10, phys: 12795, tag: 0 }]);
+    expect(store.runs().map((run) => run.start)).toEqual([...Array.from({ length: 128 }, (_, i) => i * 10), 1275]);
+  });
+
   test('keeps runs that continue each other as one, whichever came first', () => {
     for (const order of [
       [0, 1, 2],
