@@ -50,7 +50,22 @@ export {
   type SgtMapping,
 } from './dma-buf/index.ts';
 export { DMA_DEFECTS, type GroupDiff, groupDiff, type IommuGroup, predictGroups } from './iommu/index.ts';
-export { looksLikeMachineDescription, readMachineDescription } from './lab/index.ts';
+export {
+  eventText,
+  type LabEvent,
+  looksLikeMachineDescription,
+  openScenario,
+  readMachineDescription,
+  readScenario,
+  runScenario,
+  type Scenario,
+  type ScenarioProblem,
+  type ScenarioResult,
+  ScenarioRun,
+  type Step,
+  scenarioJson,
+  scenarioText,
+} from './lab/index.ts';
 export {
   calcMapTypeAndDist,
   cellDistance,
