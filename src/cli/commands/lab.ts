@@ -19,19 +19,20 @@ export async function labCommand(file: string, options: { readonly json?: boolea
   const bytes = await readSource(file);
   if (!bytes.ok) throw new UsageError(bytes.error.text);
   const read = readScenario(decodeUtf8(bytes.value));
-  if (!read.ok) throw new UsageError(scenarioSentence(file, read.error));
-  const result = runScenario(read.value.scenario, await machineOf(file, read.value));
-  if (!result.ok) throw new UsageError(scenarioSentence(file, result.error));
+  const name = file === '-' ? 'standard input' : file;
+  if (!read.ok) throw new UsageError(scenarioSentence(name, read.error));
+  const result = runScenario(read.value.scenario, await machineOf(file, name, read.value));
+  if (!result.ok) throw new UsageError(scenarioSentence(name, result.error));
   if (options.json === true) printJson(scenarioJson(result.value));
   else printText(scenarioText(result.value).split('\n').map(printable).join('\n'));
   process.exitCode = result.value.outcome === 'passed' ? EXIT.answered : EXIT.no;
 }
 
 /** The machine in the file, or the one it names by a path from its own folder. */
-async function machineOf(file: string, { machine }: ScenarioFile): Promise<MachineCapture> {
+async function machineOf(file: string, name: string, { machine }: ScenarioFile): Promise<MachineCapture> {
   if (machine.kind === 'described') return machine.capture;
   const { path, line } = machine;
   const read = await readMachine(isAbsolute(path) ? path : join(dirname(file), path));
-  if (!read.ok) throw new UsageError(`${file}:${line}: machine ${read.error.text}`);
+  if (!read.ok) throw new UsageError(`${name}:${line}: machine ${read.error.text}`);
   return read.value;
 }
