@@ -52,6 +52,27 @@ Examples:
       `${sourceHelp}\n\nExamples:\n  sudo peerpath doctor\n  peerpath doctor --format md host.tar.gz`,
     )
     .action(async (source, options) => (await import('./commands/doctor.ts')).doctorCommand(source, options));
+  machineOptions(program.command('check [source]'))
+    .summary('required pairs, for scripts and monitoring')
+    .description(
+      'Holds pairs against requirements. Exit code 0: all hold, 1: one fails, 3: the input lacks what decides.',
+    )
+    .option('--require <requirement>', "'gpu* -> nic*: direct' (repeatable)", collect)
+    .option('--file <file>', 'requirements, one a line, # begins a comment')
+    .option('--format <text|junit|prometheus>', 'a JUnit file, or gauges for a textfile collector')
+    .addHelpText(
+      'after',
+      `
+A requirement is PROVIDER -> CLIENT: CONDITION, or A <-> B: CONDITION for both directions. Conditions, separated by
+commas: direct, through, supported (one of the two), not-supported, a kernel name (PCI_P2PDMA_MAP_BUS_ADDR),
+distance <= N.
+${sourceHelp}
+
+Examples:
+  peerpath check --require 'gpu* <-> nic*: direct, distance <= 6'
+  peerpath check --file required.txt --format junit host.tar.gz`,
+    )
+    .action(async (source, options) => (await import('./commands/check.ts')).checkCommand(source, options));
 }
 
 function collect(value: string, before: readonly string[] = []): readonly string[] {

@@ -28,6 +28,7 @@ export {
   wantPairs,
 } from './planner/index.ts';
 export { clearRedirect, pathSpec, type RedirectFix, redirectFix } from './redirect-fix.ts';
+export { type Judgement, judge, parseRequirement, type Requirement } from './requirement.ts';
 export {
   type ComparedPair,
   comparePair,

@@ -1,6 +1,7 @@
 export { acsBitNames } from './acs-words.ts';
 export { bandwidthText, sharedLinksText } from './bandwidth-text.ts';
 export { changeLines, changeSummary } from './change-list.ts';
+export { checkJson, checkJunit, checkPrometheus, checkText } from './check-report.ts';
 export { type FunctionJson, functionJson } from './devices-json.ts';
 export { devicesText, linkText } from './devices-text.ts';
 export { ailmentText, doctorJson, doctorSheet } from './doctor-sheet.ts';
