@@ -51,6 +51,7 @@ export {
 } from './dma-buf/index.ts';
 export { DMA_DEFECTS, type GroupDiff, groupDiff, type IommuGroup, predictGroups } from './iommu/index.ts';
 export {
+  eventJson,
   eventText,
   type LabEvent,
   looksLikeMachineDescription,

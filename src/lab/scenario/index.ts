@@ -6,5 +6,5 @@ export { readScenario, type ScenarioFile, scenarioSentence } from './read-scenar
 export type { ScenarioProblem } from './resolve.ts';
 export { openScenario, runScenario, type ScenarioResult, ScenarioRun } from './run-scenario.ts';
 export type { Data, Expectation, ImporterKind, Scenario, Step } from './scenario.ts';
-export { scenarioJson } from './scenario-json.ts';
+export { eventJson, scenarioJson } from './scenario-json.ts';
 export { eventText, scenarioText } from './timeline.ts';

@@ -1,7 +1,7 @@
 /** Steps that call the kernel: export, attach, map and their undoing. */
 import { assert } from '../../base/index.ts';
 import type { Fact } from '../../capture/index.ts';
-import { type DmaDevice, dmaBitMask } from '../../dma/index.ts';
+import { type DmaDevice, dmaBitMask, dmaSetMaskAndCoherent } from '../../dma/index.ts';
 import {
   type DmaBufAttachOps,
   dmaBufDetach,
@@ -54,7 +54,8 @@ export function attachImporter(lab: Lab, client: PciFunction, step: AttachStep):
   if (device.state !== 'known') {
     return { kind: 'unknown', why: device.state === 'absent' ? 'the device has no DMA mask' : device.why };
   }
-  device.value.dmaMask = dmaBitMask(step.maskBits);
+  const masked = dmaSetMaskAndCoherent(device.value, dmaBitMask(step.maskBits));
+  if (!masked.ok) return failed(masked);
   const attachment: LabAttachment = {
     name: step.as,
     buffer,

@@ -31,7 +31,7 @@ export function resolveNames(scenario: Scenario, topology: PciTopology): DeviceT
 }
 
 /** The function that a label or an address names. */
-export function findDevice(topology: PciTopology, name: string): PciFunction | undefined {
+function findDevice(topology: PciTopology, name: string): PciFunction | undefined {
   const byLabel = topology.functions.find((fn) => factValue(fn.captured.label) === name);
   const bdf = parseBdf(name);
   return byLabel ?? topology.functions.find((fn) => fn.bdf === bdf);

@@ -86,9 +86,6 @@ export class SparseMemory implements DataSource {
   }
 }
 
-/** Bytes of the chunks that {@link SparseMemory.touched} names. */
-export const CHUNK_BYTES: number = CHUNK;
-
 interface Piece {
   readonly chunk: number;
   readonly start: number;
