@@ -11,7 +11,7 @@ type Bytes = AsyncIterable<Uint8Array>;
 export async function readFileBytes(path: string, stats: Stats): Promise<Result<Uint8Array, InputError>> {
   if (!stats.isFile() || stats.size > MAX_UNPACKED_BYTES) return collect(createReadStream(path) as Bytes, path);
   try {
-    return ok(readFileSync(path));
+    return ok(plain(readFileSync(path)));
   } catch (error) {
     return err(inputError('not-readable', path, `cannot be read (${errorCode(error)})`));
   }
@@ -38,5 +38,10 @@ async function collect(stream: Bytes, name: string): Promise<Result<Uint8Array, 
     return err(inputError('not-readable', name, `cannot be read (${errorCode(error)})`));
   }
   const [only] = parts;
-  return ok(parts.length === 1 && only !== undefined ? only : Buffer.concat(parts, total));
+  return ok(plain(parts.length === 1 && only !== undefined ? only : Buffer.concat(parts, total)));
+}
+
+/** The same memory without Buffer's own methods: cutting pieces out of a Buffer is several times slower. */
+function plain(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

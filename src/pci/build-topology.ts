@@ -46,6 +46,7 @@ import {
   decodeMsix,
   decodePasid,
   decodePcie,
+  decodePcieType,
   decodeRebar,
   decodeSerial,
   decodeSriov,
@@ -99,8 +100,7 @@ export function buildTopology(capture: MachineCapture): PciTopology {
 }
 
 function pcieTypeOf(fn: CapturedFunction, standard: CapabilityList): Fact<number> {
-  const pcie = decodeCapability(standard, PCI_CAP_ID_EXP, fn.config, decodePcie);
-  return pcie.state === 'known' ? known(pcie.value.type) : pcie;
+  return decodeCapability(standard, PCI_CAP_ID_EXP, fn.config, decodePcieType);
 }
 
 function walkLists(fn: CapturedFunction, findings: Finding[]): Lists {

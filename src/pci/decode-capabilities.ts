@@ -68,15 +68,21 @@ export function decodeCapability<T>(
   return factOf(decode(config, at), config);
 }
 
+/** PCI_EXP_TYPE_* of a PCI Express capability. */
+export function decodePcieType(config: ConfigSpace, at: number): number | undefined {
+  const bits = config.bits(at + PCI_EXP_FLAGS, 2, PCI_EXP_FLAGS_TYPE);
+  return bits === undefined ? undefined : bits >> 4;
+}
+
 /** PCI Express capability; only the type is needed for the fact to be known. */
 export function decodePcie(config: ConfigSpace, at: number): PcieCapability | undefined {
-  const type = config.bits(at + PCI_EXP_FLAGS, 2, PCI_EXP_FLAGS_TYPE);
+  const type = decodePcieType(config, at);
   if (type === undefined) return undefined;
   const field = (offset: number, mask: number, shift: number): Fact<number> =>
     mapFact(factOf(config.bits(at + offset, 4, mask), config), (bits) => bits >>> shift);
   const bytes = (code: Fact<number>): Fact<number> => mapFact(code, (n) => 128 << n);
   return {
-    type: type >> 4,
+    type,
     portNumber: field(PCI_EXP_LNKCAP, 0xff00_0000, 24),
     maxPayloadSupported: bytes(field(PCI_EXP_DEVCAP, 0x7, 0)),
     maxPayload: bytes(field(PCI_EXP_DEVCTL, PCI_EXP_DEVCTL_PAYLOAD, 5)),
