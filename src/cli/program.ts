@@ -32,6 +32,7 @@ export function buildProgram(version: string): Command {
   devices(program);
   diagnosisCommands(program, machineOptions, SOURCE_HELP);
   lab(program);
+  web(program);
   capture(program);
   return program;
 }
@@ -200,6 +201,21 @@ Examples:
   peerpath lab --json story.yaml`,
     )
     .action(async (file, options) => (await import('./commands/lab.ts')).labCommand(file, options));
+}
+
+function web(program: Command): void {
+  program
+    .command('web [source]')
+    .summary('the same as a page in the browser')
+    .description(
+      'Serves a page on this host and opens it on the source: matrix, tree, tables, what-ifs. It follows the machine.',
+    )
+    .option('--port <n>', 'the port; default: a free one')
+    .option('--listen <address>', 'another address than 127.0.0.1; one that others can reach needs --token')
+    .option('--token <text>', 'who opens the page has to know it; at least 16 characters off this host')
+    .option('--sysroot <dir>', 'read this machine below DIR (DIR/sys, DIR/proc)')
+    .addHelpText('after', `${SOURCE_HELP}\n\nExamples:\n  peerpath web\n  peerpath web host.tar.gz --port 8080`)
+    .action(async (source, options) => (await import('./commands/web.ts')).webCommand(source, options));
 }
 
 function capture(program: Command): void {

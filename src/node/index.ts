@@ -8,3 +8,5 @@ export {
 } from './capture.ts';
 export { loadPciNames } from './pci-names.ts';
 export { type ReadMachineOptions, readMachine, readSource } from './read-machine.ts';
+export { isLoopback, type ServedPage, type ServeOptions, servePage } from './serve.ts';
+export { type ServedSource, servedSource } from './served-source.ts';

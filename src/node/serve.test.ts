@@ -1,0 +1,107 @@
+import { request } from 'node:http';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ok } from '../base/index.ts';
+import { type ServedPage, servePage } from './serve.ts';
+import type { ServedSource } from './served-source.ts';
+
+/** As `npm run build` makes it. */
+const files = fileURLToPath(new URL('../../dist/web/', import.meta.url));
+const TOKEN = '0123456789abcdef-token';
+let mark = 'first';
+const source: ServedSource = {
+  name: 'a name/ü',
+  bytes: async () => ok(new TextEncoder().encode('the machine')),
+  mark: async () => mark,
+  interval: 5,
+};
+
+let open: ServedPage;
+let guarded: ServedPage;
+beforeAll(async () => {
+  open = await servePage(source, { files });
+  guarded = await servePage(source, { files, token: TOKEN });
+});
+afterAll(async () => {
+  await open.close();
+  await guarded.close();
+});
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: string;
+}
+
+/** Plain requests: a browser's client would not send another Host, nor dots in a path. */
+function ask(page: ServedPage, path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Answer> {
+  const { hostname, port } = new URL(page.url);
+  return new Promise((done, failed) => {
+    const sent = request({ hostname, port, path, method, headers }, (response) => {
+      let body = '';
+      response.on('data', (part) => {
+        body += part;
+      });
+      response.on('end', () => done({ status: response.statusCode ?? 0, headers: response.headers, body }));
+    });
+    sent.on('error', failed);
+    sent.end();
+  });
+}
+
+describe('the served page', () => {
+  test('is its own files and the machine, under a strict policy', async () => {
+    const page = await ask(open, '/');
+    expect(page.status).toBe(200);
+    expect(page.headers['content-security-policy']).toContain("default-src 'none'");
+    expect(page.headers['content-security-policy']).not.toContain('unsafe');
+    const machine = await ask(open, '/source');
+    expect([machine.status, machine.body]).toEqual([200, 'the machine']);
+    expect(decodeURIComponent(String(machine.headers['x-peerpath-name']))).toBe('a name/ü');
+  });
+
+  test.each([
+    ['another host name', '/', { host: 'evil.example' }, 'GET', 403],
+    ['another port', '/', { host: '127.0.0.1:1' }, 'GET', 403],
+    ['a path outside', '/../../package.json', {}, 'GET', 404],
+    ['an encoded path outside', '/%2e%2e/%2e%2e/package.json', {}, 'GET', 404],
+    ['what is not there', '/nothing', {}, 'GET', 404],
+    ['writing', '/', {}, 'POST', 405],
+  ])('refuses %s', async (_, path, headers, method, status) => {
+    expect((await ask(open, path, headers, method)).status).toBe(status);
+  });
+
+  test('answers by each name of the loopback', async () => {
+    const { port } = new URL(open.url);
+    for (const name of ['127.0.0.1', 'localhost', '[::1]'])
+      expect((await ask(open, '/', { host: `${name}:${port}` })).status).toBe(200);
+  });
+
+  test('with a token, shows nothing without it', async () => {
+    expect((await ask(guarded, '/source')).status).toBe(401);
+    expect((await ask(guarded, '/?token=wrong')).status).toBe(401);
+    const first = await ask(guarded, `/?token=${TOKEN}`);
+    expect([first.status, first.headers['location']]).toEqual([303, '/']);
+    const cookie = String(first.headers['set-cookie']).split(';')[0] ?? '';
+    expect((await ask(guarded, '/source', { cookie })).body).toBe('the machine');
+  });
+
+  test('does not listen where others can reach it without a token', async () => {
+    await expect(servePage(source, { host: '0.0.0.0' })).rejects.toThrow('token');
+    await expect(servePage(source, { host: '0.0.0.0', token: 'short' })).rejects.toThrow('token');
+  });
+
+  test('says when the machine changes', async () => {
+    const response = await fetch(`${open.url}events`);
+    const reader = response.body?.getReader();
+    let text = '';
+    const changing = setInterval(() => {
+      mark += '+';
+    }, 20);
+    for (let parts = 0; reader !== undefined && parts < 20 && !text.includes('changed'); parts++)
+      text += new TextDecoder().decode((await reader.read()).value);
+    clearInterval(changing);
+    await reader?.cancel();
+    expect(text).toContain('event: changed');
+  });
+});

@@ -1,0 +1,211 @@
+/** Serves the page: its own files, the machine it was started on, and word when that changes. Nothing else. */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ServedSource } from './served-source.ts';
+
+/** Where to listen. */
+export interface ServeOptions {
+  /** Address; default 127.0.0.1. Any that is not loopback needs a token. */
+  readonly host?: string;
+  /** 0, the default, takes a free one. */
+  readonly port?: number;
+  /** Who has it may look. Required off loopback; at least 16 characters. */
+  readonly token?: string;
+  /** Folder of the built page; default: the one built with this package. */
+  readonly files?: string;
+}
+
+/** A page that is being served. */
+export interface ServedPage {
+  /** For the browser, with the token where there is one. */
+  readonly url: string;
+  readonly close: () => Promise<void>;
+}
+
+/** Is it an address that only this host can reach? */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
+}
+
+/** Starts serving. Rejects when the address cannot be listened on, or a token is missing that it needs. */
+export async function servePage(source: ServedSource, options: ServeOptions = {}): Promise<ServedPage> {
+  const { host = '127.0.0.1', port = 0, token } = options;
+  if (!isLoopback(host) && (token === undefined || token.length < 16))
+    throw new Error('an address that others can reach needs a token of at least 16 characters');
+  const watch = new Watch(source);
+  const page = new Page(source, watch, { host, token, files: options.files ?? FILES });
+  const server = createServer((request, response) => void page.answer(request, response));
+  const actual = await listen(server, host, port);
+  page.port = actual;
+  const shown = host.includes(':') ? `[${host}]` : host;
+  return {
+    url: `http://${shown}:${actual}/${token === undefined ? '' : `?token=${encodeURIComponent(token)}`}`,
+    close: () => {
+      watch.close();
+      server.closeAllConnections();
+      return new Promise((done) => server.close(() => done()));
+    },
+  };
+}
+
+function listen(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((done, failed) => {
+    server.once('error', failed);
+    server.listen(port, host, () => done((server.address() as AddressInfo).port));
+  });
+}
+
+/** Built by `npm run build`; the library and the bundled command both lie one folder below `dist`. */
+const FILES = fileURLToPath(new URL('../web/', import.meta.url));
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+};
+
+/** The page's own policy, and what only a header can say. */
+const HEADERS: Readonly<Record<string, string>> = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; worker-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'cross-origin-opener-policy': 'same-origin',
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cache-control': 'no-store',
+};
+
+class Page {
+  port = 0;
+  readonly #source: ServedSource;
+  readonly #watch: Watch;
+  readonly #host: string;
+  readonly #token: string | undefined;
+  /** Only these, by name: no path of a request ever reaches the file system. */
+  readonly #files: ReadonlyMap<string, string>;
+
+  constructor(
+    source: ServedSource,
+    watch: Watch,
+    options: { readonly host: string; readonly token: string | undefined; readonly files: string },
+  ) {
+    this.#source = source;
+    this.#watch = watch;
+    this.#host = options.host;
+    this.#token = options.token;
+    this.#files = new Map(readdirSync(options.files).map((name) => [`/${name}`, join(options.files, name)]));
+  }
+
+  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
+    if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, 405, 'only GET');
+    // Another site's name that was made to point here is not this page.
+    if (!this.#hostIsOurs(request.headers.host)) return refuse(response, 403, 'not a name of this server');
+    const url = new URL(request.url ?? '/', 'http://page');
+    if (this.#token !== undefined && !this.#mayLook(request, url, response)) return;
+    if (url.pathname === '/source') return this.#sendSource(response);
+    if (url.pathname === '/events') return this.#watch.add(response);
+    return this.#sendFile(url.pathname === '/' ? '/index.html' : url.pathname, response);
+  }
+
+  #hostIsOurs(header: string | undefined): boolean {
+    if (!isLoopback(this.#host)) return true;
+    const names = ['127.0.0.1', 'localhost', '[::1]', this.#host];
+    return names.some((name) => header === `${name}:${this.port}` || (this.port === 80 && header === name));
+  }
+
+  /** The token comes with the first address and is then kept in a cookie, out of the address and the history. */
+  #mayLook(request: IncomingMessage, url: URL, response: ServerResponse): boolean {
+    const given = url.searchParams.get('token');
+    if (given !== null && same(given, this.#token ?? '')) {
+      response.setHeader('set-cookie', `peerpath=${encodeURIComponent(given)}; HttpOnly; SameSite=Strict; Path=/`);
+      response.writeHead(303, { location: '/' }).end();
+      return false;
+    }
+    const cookie = /(?:^|;\s*)peerpath=([^;]*)/.exec(request.headers.cookie ?? '')?.[1];
+    if (cookie !== undefined && same(decoded(cookie), this.#token ?? '')) return true;
+    refuse(response, 401, 'open the address with the token that "peerpath web" printed');
+    return false;
+  }
+
+  async #sendSource(response: ServerResponse): Promise<void> {
+    const bytes = await this.#source.bytes();
+    response.setHeader('x-peerpath', bytes.ok ? 'machine' : 'error');
+    response.setHeader('x-peerpath-name', encodeURIComponent(this.#source.name));
+    response.setHeader('content-type', bytes.ok ? 'application/octet-stream' : 'text/plain; charset=utf-8');
+    response.end(bytes.ok ? bytes.value : bytes.error.text);
+  }
+
+  #sendFile(path: string, response: ServerResponse): void {
+    const file = this.#files.get(path);
+    if (file === undefined) {
+      refuse(response, 404, 'not here');
+      return;
+    }
+    response.setHeader('content-type', TYPES[extname(file)] ?? 'application/octet-stream');
+    response.end(readFileSync(file));
+  }
+}
+
+function refuse(response: ServerResponse, status: number, why: string): void {
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${why}\n`);
+}
+
+/** Compares in a time that tells nothing of how much is right. */
+function same(a: string, b: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(a), digest(b));
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return '';
+  }
+}
+
+/** Looks at the source while someone listens, and tells them when it has changed. */
+class Watch {
+  readonly #source: ServedSource;
+  readonly #listeners = new Set<ServerResponse>();
+  #timer: NodeJS.Timeout | undefined;
+  #mark: string | undefined;
+
+  constructor(source: ServedSource) {
+    this.#source = source;
+  }
+
+  add(response: ServerResponse): void {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write('retry: 2000\n\n');
+    this.#listeners.add(response);
+    response.on('close', () => this.#listeners.delete(response));
+    this.#timer ??= this.#next(0);
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    for (const listener of this.#listeners) listener.end();
+  }
+
+  #next(delay: number): NodeJS.Timeout {
+    return setTimeout(() => void this.#look(), delay);
+  }
+
+  async #look(): Promise<void> {
+    if (this.#listeners.size === 0) {
+      this.#timer = undefined;
+      return;
+    }
+    const mark = await this.#source.mark();
+    if (mark !== '' && this.#mark !== undefined && mark !== this.#mark)
+      for (const listener of this.#listeners) listener.write('event: changed\ndata:\n\n');
+    if (mark !== '') this.#mark = mark;
+    this.#timer = this.#next(this.#source.interval);
+  }
+}
