@@ -79,6 +79,7 @@ function collect(value: string, before: readonly string[] = []): readonly string
   return [...before, value];
 }
 
-function formatOption(command: Command): Command {
+/** Adds --format to a command that writes reports. */
+export function formatOption(command: Command): Command {
   return command.option('--format <text|md|html>', 'Markdown to paste into an issue, or one HTML file');
 }

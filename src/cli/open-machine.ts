@@ -3,7 +3,15 @@ import type { Analysis } from '../analyze.ts';
 import { factValue, type MachineCapture } from '../capture/index.ts';
 import { loadPciNames, readMachine } from '../node/index.ts';
 import type { PciFunction } from '../pci/index.ts';
-import { type DeviceNames, deviceNames, findingsJson, selectFunction, type WhatIfReport } from '../report/index.ts';
+import {
+  type DeviceNames,
+  deviceNames,
+  findingsJson,
+  redactCapture,
+  redactText,
+  selectFunction,
+  type WhatIfReport,
+} from '../report/index.ts';
 import { askWhatIf, presentMachine } from './ask-what-if.ts';
 import { UsageError } from './exit-code.ts';
 import { printFindings } from './output.ts';
@@ -14,6 +22,7 @@ export interface MachineOptions extends WhatIfOptions {
   readonly json?: boolean;
   readonly format?: string;
   readonly sysroot?: string;
+  readonly redact?: boolean;
 }
 
 /** A machine and what its devices are called. */
@@ -31,9 +40,11 @@ export interface OpenMachine {
 export async function openMachine(source: string | undefined, options: MachineOptions): Promise<OpenMachine> {
   const read = await readMachine(source, machineRoot(options.sysroot));
   if (!read.ok) throw new UsageError(read.error.text);
-  const present = presentMachine(read.value, options);
-  const names = deviceNames(present.topology, needsNames(read.value) ? loadPciNames() : undefined);
-  const whatIf = askWhatIf(present, names, options);
+  const capture = options.redact === true ? redactCapture(read.value) : read.value;
+  const present = presentMachine(capture, options);
+  const names = deviceNames(present.topology, needsNames(capture) ? loadPciNames() : undefined);
+  const asked = askWhatIf(present, names, options);
+  const whatIf = asked === undefined || options.redact !== true ? asked : { ...asked, asked: redactText(asked.asked) };
   if (options.json !== true && options.format !== 'json') printFindings(findingsJson(present));
   const analysis =
     whatIf === undefined ? present : { ...present, machine: whatIf.after.machine, situation: whatIf.after };

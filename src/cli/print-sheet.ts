@@ -1,5 +1,5 @@
 /** Reports in the form that was asked for. */
-import { type Sheet, sheetHtml, sheetMarkdown, sheetText } from '../report/index.ts';
+import { type Paint, PLAIN, type Sheet, sheetHtml, sheetMarkdown, sheetText, textSheet } from '../report/index.ts';
 import { UsageError } from './exit-code.ts';
 import { printJson, printText, terminalPaint } from './output.ts';
 
@@ -24,4 +24,18 @@ export function printSheet(sheet: Sheet, json: () => object, options: FormatOpti
   else if (format === 'md') printText(sheetMarkdown(sheet).trimEnd());
   else if (format === 'html') printText(sheetHtml(sheet).trimEnd());
   else printText(sheetText(sheet, terminalPaint()));
+}
+
+/** A report that is written as text: its Markdown and HTML are made from that. */
+export interface TextReport {
+  readonly title: string;
+  readonly text: (paint: Paint) => string;
+  /** What the parts without a title of their own show. */
+  readonly drawing: string;
+}
+
+/** Prints such a report in the form asked for. */
+export function printReport({ title, text, drawing }: TextReport, json: () => object, options: FormatOptions): void {
+  if (chosenFormat(options) === 'text') printText(text(terminalPaint()));
+  else printSheet(textSheet(title, text(PLAIN), drawing), json, options);
 }

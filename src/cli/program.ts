@@ -1,6 +1,6 @@
 /** The command line: commands, options, help. */
 import { Command } from 'commander';
-import { diagnosisCommands } from './diagnosis-commands.ts';
+import { diagnosisCommands, formatOption } from './diagnosis-commands.ts';
 import { EXIT, UsageError } from './exit-code.ts';
 import { whatIfOptions } from './what-if-options.ts';
 
@@ -48,14 +48,13 @@ function throwUsage(text: string): never {
 }
 
 function machineOptions(command: Command): Command {
-  return whatIfOptions(command.option('--json', 'one JSON document on standard output')).option(
-    '--sysroot <dir>',
-    'read this machine below DIR (DIR/sys, DIR/proc)',
-  );
+  return whatIfOptions(command.option('--json', 'one JSON document on standard output'))
+    .option('--sysroot <dir>', 'read this machine below DIR (DIR/sys, DIR/proc)')
+    .option('--redact', 'leave out serial numbers and what names disks, hosts and networks');
 }
 
 function matrix(program: Command): void {
-  machineOptions(program.command('matrix [source]', { isDefault: true }))
+  formatOption(machineOptions(program.command('matrix [source]', { isDefault: true })))
     .summary('which device can reach which (the default command)')
     .description(
       'All ordered pairs of devices: whether one can read and write the memory of the other, and by which route.',
@@ -83,7 +82,7 @@ Examples:
 }
 
 function explain(program: Command): void {
-  machineOptions(program.command('explain <provider> <client> [source]'))
+  formatOption(machineOptions(program.command('explain <provider> <client> [source]')))
     .summary('one pair: the answer, the path, why, and what would change it')
     .description(
       'May CLIENT do DMA to memory of PROVIDER? The answer first, then the path, the reasons, and what could be changed.',

@@ -3,10 +3,18 @@ import { answerAllPairs } from '../../analyze.ts';
 import { pairChanges } from '../../diagnose/index.ts';
 import type { MapTypeMatrix } from '../../p2pdma/index.ts';
 import { deviceKind, isEndpointKind, type PciFunction } from '../../pci/index.ts';
-import { type MatrixWhatIf, matrixJson, matrixText, matrixWhatIfLines, selectFunctions } from '../../report/index.ts';
+import {
+  type MatrixWhatIf,
+  matrixJson,
+  matrixText,
+  matrixWhatIfLines,
+  type Paint,
+  selectFunctions,
+} from '../../report/index.ts';
 import { UsageError } from '../exit-code.ts';
 import { type MachineOptions, type OpenMachine, openMachine } from '../open-machine.ts';
-import { printJson, printText, terminalPaint, terminalWidth } from '../output.ts';
+import { terminalWidth } from '../output.ts';
+import { chosenFormat, printReport } from '../print-sheet.ts';
 
 /** Options of `matrix` beside those of the machine. */
 export interface MatrixOptions extends MachineOptions {
@@ -28,18 +36,17 @@ export async function matrixCommand(source: string | undefined, options: MatrixO
   const machine = await openMachine(source, options);
   const { analysis, names } = machine;
   const functions = chosenFunctions(machine, options);
-  const limit = options.json === true ? MOST_IN_JSON : MOST_FUNCTIONS;
+  const limit = chosenFormat(options) === 'json' ? MOST_IN_JSON : MOST_FUNCTIONS;
   if (functions.length > limit) throw tooMany(functions.length, limit);
   const matrix = answerAllPairs(analysis, functions);
   const whatIf = matrixWhatIf(machine, matrix, functions);
-  if (options.json === true) {
-    printJson(matrixJson(analysis, matrix, functions, names, whatIf));
-    return;
-  }
-  const paint = terminalPaint();
-  const textOptions = { functions, names, width: terminalWidth(), paint, before: whatIf?.before };
-  if (whatIf !== undefined) printText(`${matrixWhatIfLines(whatIf, functions, names, paint).join('\n')}\n`);
-  printText(matrixText(analysis.machine, matrix, textOptions));
+  const text = (paint: Paint): string => {
+    const changes = whatIf === undefined ? [] : matrixWhatIfLines(whatIf, functions, names, paint);
+    const table = { functions, names, width: terminalWidth(), paint, before: whatIf?.before };
+    return [...changes, ...(changes.length > 0 ? [''] : []), matrixText(analysis.machine, matrix, table)].join('\n');
+  };
+  const json = (): object => matrixJson(analysis, matrix, functions, names, whatIf);
+  printReport({ title: 'peerpath matrix', text, drawing: 'All pairs' }, json, options);
 }
 
 function matrixWhatIf(

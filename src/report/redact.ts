@@ -1,0 +1,90 @@
+/** A capture without what names a machine, its owner or one copy of a card. */
+import { ConfigSpace, factValue, known, type MachineCapture } from '../capture/index.ts';
+import { PCI_EXT_CAP_ID_DSN } from '../uapi/index.ts';
+
+/** Gives every secret of one kind the same stand-in wherever it comes. */
+class StandIns {
+  readonly #names = new Map<string, string>();
+
+  of(kind: string, secret: string): string {
+    const key = `${kind} ${secret.toLowerCase()}`;
+    const name = this.#names.get(key) ?? `redacted-${kind}-${this.#names.size + 1}`;
+    this.#names.set(key, name);
+    return name;
+  }
+
+  /** UUIDs, MAC and IP addresses, and the values of kernel parameters that name disks, hosts and networks. */
+  text(text: string): string {
+    return text
+      .replace(NAMING_PARAMETER, (_, name: string, value: string) => `${name}=${this.of('value', value)}`)
+      .replace(/\b[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}\b/gi, (uuid) => this.of('uuid', uuid))
+      .replace(/\b(?:[\da-f]{2}[:-]){5}[\da-f]{2}\b/gi, (mac) => this.of('mac', mac))
+      .replace(/\b(?:\d{1,3}\.){3}\d{1,3}\b/g, (ip) => this.of('ip', ip));
+  }
+}
+
+const NAMING_PARAMETER =
+  /(?<![\w.])(root|resume|cryptdevice|BOOT_IMAGE|initrd|ip|nfsroot|netroot|systemd\.hostname|hostname|rd\.[\w.]+|luks\.[\w.]+)=("[^"]*"|\S+)/g;
+
+/**
+ * Replaces serial numbers (which NICs make from their MAC address), slot labels, the name of the input, and what names
+ * disks, hosts and networks on the kernel command line; the same secret becomes the same stand-in. Nothing that an
+ * answer depends on changes.
+ */
+export function redactCapture(capture: MachineCapture): MachineCapture {
+  const standIns = new StandIns();
+  const source = { ...capture.source, name: 'redacted input' };
+  const cmdline = factValue(capture.kernel.cmdline);
+  const serials = new Map<string, number>();
+  return {
+    ...capture,
+    source,
+    kernel: {
+      ...capture.kernel,
+      cmdline: cmdline === undefined ? capture.kernel.cmdline : known(standIns.text(cmdline)),
+    },
+    functions: capture.functions.map((fn) => ({
+      ...fn,
+      config: withoutSerial(fn.config, serials),
+      label: fn.label.state === 'known' ? known(standIns.of('label', fn.label.value)) : fn.label,
+    })),
+    findings: capture.findings.map((finding) => ({
+      ...finding,
+      where: standIns.text(finding.where.replaceAll(capture.source.name, source.name)),
+      text: standIns.text(finding.text.replaceAll(capture.source.name, source.name)),
+    })),
+  };
+}
+
+/** The same for a text of the command line. */
+export function redactText(text: string): string {
+  return new StandIns().text(text);
+}
+
+const EXTENDED_START = 0x100;
+const MOST_CAPABILITIES = 480;
+
+/** Serial numbers become small numbers, equal ones the same: the functions of one card still have one. */
+function withoutSerial(config: ConfigSpace, serials: Map<string, number>): ConfigSpace {
+  let at = EXTENDED_START;
+  for (let n = 0; n < MOST_CAPABILITIES && at >= EXTENDED_START; n++) {
+    const header = config.read32(at);
+    if (header === undefined) return config;
+    if ((header & 0xffff) === PCI_EXT_CAP_ID_DSN) return overwritten(config, at + 4, serials);
+    at = header >>> 20;
+  }
+  return config;
+}
+
+function overwritten(config: ConfigSpace, at: number, serials: Map<string, number>): ConfigSpace {
+  const bytes = config.bytes.slice();
+  const field = bytes.subarray(at, at + 8);
+  const serial = field.join(' ');
+  const number = serials.get(serial) ?? serials.size + 1;
+  serials.set(serial, number);
+  field.fill(0);
+  field[0] = number & 0xff;
+  if (field.length > 1) field[1] = number >>> 8;
+  const { mask, whyUnknown, size } = config;
+  return new ConfigSpace(bytes, { ...(mask === undefined ? {} : { mask }), whyUnknown, size });
+}

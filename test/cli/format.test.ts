@@ -1,0 +1,41 @@
+import { describe, expect, test } from 'vitest';
+import { peerpath } from './run-peerpath.ts';
+
+const INTEL = 'test/machines/acsswitch-intel/capture.tar.gz';
+
+describe('reports', () => {
+  test.each([
+    ['matrix', []],
+    ['explain', ['03:00.0', '04:00.0']],
+    ['groups', []],
+    ['fix', []],
+    ['doctor', []],
+  ])(
+    '%s as Markdown begins with its title and its answer, as HTML it is one file that loads nothing',
+    (command, pair) => {
+      const text = peerpath([command, ...pair, INTEL]);
+      const markdown = peerpath([command, ...pair, INTEL, '--format', 'md']);
+      const html = peerpath([command, ...pair, INTEL, '--format', 'html']);
+      expect(markdown.stdout.split('\n')[0]).toBe(`### peerpath ${command}`);
+      expect(markdown.stdout.split('\n')[2]).toMatch(/^\*\*.+\*\*$/);
+      expect(html.stdout).toMatch(/^<!doctype html>/);
+      expect(html.stdout).not.toMatch(/<(?:script|link|img)|https?:\/\/|url\(/);
+      expect([markdown.code, html.code]).toEqual([text.code, text.code]);
+    },
+  );
+
+  test('commands in Markdown stand in fences, for pasting', () => {
+    const { stdout } = peerpath(['explain', '03:00.0', '04:00.0', INTEL, '--format', 'md']);
+    expect(stdout).toContain('```text\nsetpci -s 0000:02:00.0 ECAP_ACS+6.w=0:2c\n');
+  });
+
+  test('a form that is none: 2', () => {
+    expect(peerpath(['matrix', INTEL, '--format', 'pdf']).code).toBe(2);
+  });
+
+  test('--redact changes no answer', () => {
+    const args = ['matrix', INTEL, '--json'];
+    const { pairs } = JSON.parse(peerpath([...args, '--redact']).stdout) as { pairs: unknown };
+    expect(pairs).toEqual((JSON.parse(peerpath(args).stdout) as { pairs: unknown }).pairs);
+  });
+});
