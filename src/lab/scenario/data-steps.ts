@@ -139,6 +139,8 @@ class Reader {
 export function cpuStep(lab: Lab, fn: PciFunction, step: CpuStep): MoveResult {
   const { bar, offset, length } = step;
   if (!lab.answers(fn)) return { outcome: { kind: 'stopped', why: 'no-answer: the device does not answer' } };
+  const cpu = fn.resources[bar]?.cpu ?? { start: 0n, end: 0n };
+  if (offset + length > cpu.end - cpu.start) return { outcome: { kind: 'stopped', why: `not-sent: past BAR ${bar}` } };
   const memory = lab.memoryOf(fn, bar);
   if (step.action === 'poke') {
     memory.write(offset, length, sourceOf(step.data));

@@ -66,6 +66,11 @@ describe('readScenario', () => {
       scenario('  - {export: GPU0, bar: 1, ranges: 4K, as: b}'),
       /:4: step 1 ranges is "4K", not a range/,
     ],
+    [
+      'more than can be moved',
+      scenario('  - {peek: GPU0, bar: 1, length: 65G}'),
+      /:4: step 1 moves more than 64G at once$/,
+    ],
     ['an unknown errno', scenario('  - {reset: GPU0, expect: {errno: EWHAT}}'), /:4: step 1 expect\.errno is "EWHAT"/],
     ['an empty expectation', scenario('  - {reset: GPU0, expect: {}}'), /:4: step 1 expect expects nothing$/],
     [

@@ -50,6 +50,9 @@ function actionOf(keys: readonly string[]): Action | undefined {
   return actions[0] ?? (keys.includes('expect') ? 'expect' : undefined);
 }
 
+/** What one step may move: all of it may have to be hashed. */
+const MOST_BYTES = 64n << 30n;
+
 /** The fields of one step, with what each action needs of them. */
 class StepFields {
   readonly fields: Fields;
@@ -79,7 +82,9 @@ class StepFields {
   data(): { readonly data: ReturnType<typeof readData>; readonly length: bigint } {
     const data = this.fields.read('data', readData) ?? { seed: this.#number };
     const length = this.bytes('length') ?? ('bytes' in data ? BigInt(data.bytes.length) : undefined);
-    return { data, length: length ?? this.fields.at.fail('does not say "length"') };
+    if (length === undefined) return this.fields.at.fail('does not say "length"');
+    if (length > MOST_BYTES) this.fields.at.fail('moves more than 64G at once');
+    return { data, length };
   }
 }
 

@@ -3,7 +3,7 @@ import type { MachineCapture } from '../../capture/index.ts';
 import { readMachineDescription } from '../index.ts';
 import { openScenario, runScenario, type Scenario, type Step, scenarioJson, scenarioText } from './index.ts';
 
-function machine(iommu: string): MachineCapture {
+function machine(iommu: string, acs = 'off'): MachineCapture {
   const read = readMachineDescription(
     `peerpath-machine: 1
 name: pair
@@ -14,7 +14,7 @@ host-bridges:
   - id: 8086:09a2
     devices:
       - kind: root-port
-        below: {kind: switch, acs: off, below: [{kind: gpu, bars: {0: 16M, 1: 1M 64 pref}, label: GPU0}, {kind: nic, label: NIC0}]}
+        below: {kind: switch, acs: ${acs}, below: [{kind: gpu, bars: {0: 16M, 1: 1M 64 pref}, label: GPU0}, {kind: nic, label: NIC0}]}
 `,
     'pair',
   );
@@ -38,8 +38,8 @@ function write(offset: bigint, length: bigint): Step {
   return { action: 'write', target: { kind: 'mapping', mapping: 'm', offset }, length, data: { seed: 1 } };
 }
 
-function run(steps: readonly Step[], options: Partial<Scenario> = {}, iommu = 'none') {
-  const result = runScenario({ name: 'test', steps, ...options }, machine(iommu));
+function run(steps: readonly Step[], options: Partial<Scenario> = {}, capture = machine('none')) {
+  const result = runScenario({ name: 'test', steps, ...options }, capture);
   if (!result.ok) throw new Error(result.error.text);
   return result.value;
 }
@@ -108,15 +108,25 @@ describe('bytes', () => {
     expect(run([EXPORT, ATTACH, MAP, write(offset, length)]).events.at(-1)?.outcome.kind).toBe(kind);
   });
 
-  it('go up where another boot turns redirect on, by the same registers that the kernel looks at', () => {
-    const steps: readonly Step[] = [
+  it.each([
+    ['as it was booted, with redirect', {}, 'host-bridge', 'iova'],
+    ['booted without its IOMMU, where Linux sets no redirect', { iommu: 'off' }, 'switch', 'bus-addr'],
+  ] as const)('take the way of the registers that the kernel looks at: %s', (_, options, via, flow) => {
+    const steps = [
       EXPORT,
       ATTACH,
-      MAP,
-      { ...write(0n, 64n), expect: { via: 'host-bridge', reaches: 'GPU0' } } as Step,
+      { ...MAP, expect: { flow } },
+      { ...write(0n, 64n), expect: { via, reaches: 'GPU0' } },
     ];
-    expect(run(steps, { iommu: 'dma' }).outcome).toBe('passed');
-    expect(run(steps).outcome).toBe('failed');
+    expect(run(steps as Step[], options, machine('intel', 'linux')).outcome).toBe('passed');
+  });
+
+  it.each([
+    [20, 'EIO'],
+    [24, undefined],
+  ] as const)('a driver that says its device has %i address lines gets %s', (maskBits, errno) => {
+    const [, event] = run([EXPORT, { ...ATTACH, maskBits } as Step]).events;
+    expect(event?.outcome).toMatchObject(errno === undefined ? { kind: 'done' } : { kind: 'failed', errno });
   });
 
   it('that nobody answers read as ones', () => {
@@ -126,6 +136,14 @@ describe('bytes', () => {
       expect: { stopped: 'no-answer', data: { bytes: Uint8Array.of(0xff) } },
     } as Step;
     expect(run([EXPORT, ATTACH, MAP, { action: 'revoke', device: 'GPU0' }, read]).outcome).toBe('passed');
+  });
+
+  it.each([
+    [0xf_f000n, 'done'],
+    [0xf_f001n, 'stopped'],
+  ])('of the processor stay in the BAR: a page at %i is %s', (offset, kind) => {
+    const poke: Step = { action: 'poke', device: 'GPU0', bar: 1, offset, length: 0x1000n, data: { seed: 1 } };
+    expect(run([poke]).events[0]?.outcome.kind).toBe(kind);
   });
 
   it('are counted in requests of 4 KiB that cross no border', () => {
