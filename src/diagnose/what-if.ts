@@ -96,7 +96,7 @@ function imagineBoot(machine: P2pdmaMachine, whatIf: WhatIf): Situation {
   if (boot.supposed) assumptions.push({ code: 'iommu-present', ports: [] });
   if (whatIf.cmdline === undefined && captured === undefined) assumptions.push({ code: 'cmdline-unknown', ports: [] });
   return {
-    machine: { ...machine, acsControls: controls },
+    machine: { ...machine, acsControls: controls, iommuInUse: boot.runs ?? 'unknown' },
     acs,
     groups: boot.runs === undefined ? undefined : boot.runs ? predictGroups(topology, acs) : NO_GROUPS,
     boot: { ...boot, cmdline },

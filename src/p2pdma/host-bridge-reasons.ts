@@ -1,7 +1,7 @@
 /** The host bridge rule's part in the reasons, and in what is missing. */
 import type { HostBridgeLookup, HostBridgeVerdict } from './host-bridge-rule.ts';
 import { p2pdmaRules } from './kernel-rules.ts';
-import type { P2pdmaMachine } from './p2pdma-machine.ts';
+import { isIommuInUse, type P2pdmaMachine } from './p2pdma-machine.ts';
 import type { MissingFact, Reason } from './verdict.ts';
 
 /** Why traffic may or may not use the host bridges. */
@@ -44,7 +44,7 @@ export function hostBridgeMissing(machine: P2pdmaMachine, host: HostBridgeVerdic
   if (rules.zenRule && machine.cpu.zen === 'unknown') {
     missing.push({ fact: 'cpu', device: undefined, why: 'the processor is not in this input' });
   }
-  if (rules.iommuExcludes && machine.topology.capture.iommuGroups.state === 'unreadable') {
+  if (rules.iommuExcludes && isIommuInUse(machine) === 'unknown') {
     missing.push({ fact: 'iommu', device: undefined, why: 'whether an IOMMU is in use is not in this input' });
   }
   return missing;

@@ -4,7 +4,7 @@ import type { HostBridge, PciFunction } from '../pci/index.ts';
 import { bdfDevfn, makeBdf, PCI_EXP_TYPE_ROOT_PORT } from '../uapi/index.ts';
 import { findWhitelistEntry, type WhitelistEntry } from './host-bridge-whitelist.ts';
 import { p2pdmaRules } from './kernel-rules.ts';
-import type { HostBridgeIds, P2pdmaMachine } from './p2pdma-machine.ts';
+import { type HostBridgeIds, isIommuInUse, type P2pdmaMachine } from './p2pdma-machine.ts';
 
 /** What the kernel finds for one host bridge. */
 export interface HostBridgeLookup {
@@ -47,9 +47,9 @@ export function hostBridgeRule(machine: P2pdmaMachine, provider: HostBridge, cli
   if (rules.zenRule && machine.cpu.zen === true) return verdict(true, true);
   const listed = bothListed(lookups, same);
   if (listed !== false && rules.iommuExcludes) {
-    const groups = machine.topology.capture.iommuGroups;
-    if (groups.state === 'unreadable') return verdict('unknown');
-    return groups.state === 'known' && groups.value.length > 0 ? verdict(false, false, true) : verdict(listed);
+    const inUse = isIommuInUse(machine);
+    if (inUse === 'unknown') return verdict('unknown');
+    return inUse ? verdict(false, false, true) : verdict(listed);
   }
   const cpuOpen = rules.zenRule && machine.cpu.zen === 'unknown';
   return verdict(listed !== true && cpuOpen ? 'unknown' : listed);

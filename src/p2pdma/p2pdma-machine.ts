@@ -14,6 +14,8 @@ export interface P2pdmaMachine {
   readonly cpu: CpuRule;
   /** ACS control registers that a what-if changes; unreadable where it leaves them open. */
   readonly acsControls: ReadonlyMap<PciFunction, Fact<number>> | undefined;
+  /** Is an IOMMU in use under a what-if? Undefined: as the input has it. Linux 5.2 and 5.3 ask. */
+  readonly iommuInUse?: boolean | 'unknown' | undefined;
   /** Ids that a what-if sees in place of those of the first device of a root bus. */
   readonly hostBridgeIds: ((hostBridge: HostBridge) => HostBridgeIds | undefined) | undefined;
 }
@@ -97,4 +99,11 @@ function cpuSupportsP2pdma({ capture, hostBridges }: PciTopology): CpuRule {
       return device !== undefined && ZEN_ROOT_COMPLEXES.has(device);
     });
   return inferredFrom === undefined ? { zen: 'unknown' } : { zen: true, inferredFrom };
+}
+
+/** Is an IOMMU in use: as a what-if has it, else as the groups of the input tell. */
+export function isIommuInUse({ iommuInUse, topology }: P2pdmaMachine): boolean | 'unknown' {
+  const { iommuGroups } = topology.capture;
+  if (iommuInUse !== undefined) return iommuInUse;
+  return iommuGroups.state === 'unreadable' ? 'unknown' : iommuGroups.state === 'known' && iommuGroups.value.length > 0;
 }

@@ -234,6 +234,7 @@ function changeLines({ verdict, fix, cost }: PairAnswer, names: DeviceNames, pai
     ...fix.setpci.map((line) => `    ${line}`),
     '  Undo:',
     ...fix.undo.map((line) => `    ${line}`),
+    '  For GRUB, a systemd unit, several pairs, or a command line that names ACS already: peerpath fix --want "PROVIDER->CLIENT"',
   ];
 }
 

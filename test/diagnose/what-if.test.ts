@@ -4,7 +4,8 @@ import { answerAllPairs } from '../../src/analyze.ts';
 import { factValue } from '../../src/capture/index.ts';
 import { imagine, pairChanges, presentSituation, type Situation } from '../../src/diagnose/index.ts';
 import { mapTypeMatrix } from '../../src/p2pdma/index.ts';
-import { formatBdf } from '../../src/uapi/index.ts';
+import { countPairs } from '../../src/report/index.ts';
+import { formatBdf, kernelVersion } from '../../src/uapi/index.ts';
 import { type RecordedMachine, readRecordedMachine } from './recordings.ts';
 
 const A = ['whatif-a-on', 'whatif-a-off', 'whatif-a-config3', 'whatif-a-redirpath'];
@@ -58,6 +59,19 @@ describe('the IOMMU switched on or off', () => {
     const imagined = imagine(recording(from).analysis.machine, { iommu });
     expect(controls(imagined)).toEqual(recording(to).control);
     expect(groupNumbers(imagined)).toEqual(recording(to).group);
+  });
+
+  it('counts for Linux 5.3, which refuses host bridges while an IOMMU is in use', () => {
+    const { machine, topology } = recording('whatif-a-on').analysis;
+    const hostBridgeIds = () => ({ vendor: 0x1022, device: 0x1450 });
+    const pairs = (iommu: 'dma' | 'off') => {
+      const cpu = { zen: false } as const;
+      const kernel = kernelVersion(5, 3);
+      const imagined = imagine(machine, { iommu, kernel, cpu, hostBridgeIds }).machine;
+      return countPairs(mapTypeMatrix(imagined), topology.functions).PCI_P2PDMA_MAP_THRU_HOST_BRIDGE;
+    };
+    expect(pairs('dma')).toBe(0);
+    expect(pairs('off')).toBeGreaterThan(0);
   });
 
   it('says that it supposes an IOMMU where the input shows none', () => {
