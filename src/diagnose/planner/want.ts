@@ -29,8 +29,8 @@ const PEERS: readonly DeviceKind[] = ['nic', 'nvme'];
 
 /**
  * What is wanted by default: GPUs and accelerators with each other, with NICs and with NVMe disks. In a machine without
- * them NICs and NVMe disks with each other, else all endpoints. Only pairs that share a bridge or are supported now:
- * nothing makes the others direct.
+ * them NICs and NVMe disks with each other, else all endpoints. Only pairs that share a bridge, or may share one where
+ * places are not known: nothing makes the others direct.
  */
 export function defaultWants({ functions }: PciTopology, matrix: MapTypeMatrix): readonly Want[] {
   const endpoints = functions.filter(isEndpoint);
@@ -44,12 +44,21 @@ export function defaultWants({ functions }: PciTopology, matrix: MapTypeMatrix):
         : wantPairs(endpoints, endpoints, false);
   return wants.filter(({ provider, client }) => {
     const type = cellMapType(matrixCell(matrix, provider, client));
-    return type === 'PCI_P2PDMA_MAP_BUS_ADDR' || shareBridge(provider, client);
+    if (type === 'PCI_P2PDMA_MAP_BUS_ADDR' || shareBridge(provider, client)) return true;
+    return type === 'unknown' && !(isPlaced(provider) && isPlaced(client));
   });
 }
 
 function shareBridge(a: PciFunction, b: PciFunction): boolean {
   return a.hostBridge === b.hostBridge && topOf(a) === topOf(b);
+}
+
+/** Is the way up to the root bus known? */
+function isPlaced(fn: PciFunction): boolean {
+  for (let at: PciFunction | undefined = fn; at !== undefined; at = (at.physfn ?? at).parent) {
+    if (!at.placement.certain) return false;
+  }
+  return true;
 }
 
 /** The function on the root bus above, or itself: with a common one, the paths meet in a bridge. */
