@@ -4,3 +4,7 @@ import { compactPciIds } from '../dist/pci/index.js';
 
 mkdirSync('dist/assets', { recursive: true });
 writeFileSync('dist/assets/pci.ids', compactPciIds(readFileSync('assets/pci.ids', 'utf8')));
+
+// The bundled command is CommonJS within a package of modules.
+mkdirSync('dist/bin', { recursive: true });
+writeFileSync('dist/bin/package.json', '{ "type": "commonjs" }\n');

@@ -11,15 +11,16 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(EXIT.answered);
 });
 
-try {
-  await buildProgram(VERSION).parseAsync();
-} catch (error) {
-  const code = exitCodeOf(error);
-  const text = error instanceof Error ? error.message : String(error);
-  if (code === EXIT.unusable) process.stderr.write(`peerpath: ${printable(text)}\n`);
-  if (code === EXIT.bug) {
-    process.stderr.write(`peerpath: a defect of peerpath, please report it with the input: ${printable(text)}\n`);
-    if (process.env['PEERPATH_TRACE'] !== undefined && error instanceof Error) process.stderr.write(`${error.stack}\n`);
-  }
-  process.exitCode = code;
-}
+buildProgram(VERSION)
+  .parseAsync()
+  .catch((error: unknown) => {
+    const code = exitCodeOf(error);
+    const text = error instanceof Error ? error.message : String(error);
+    if (code === EXIT.unusable) process.stderr.write(`peerpath: ${printable(text)}\n`);
+    if (code === EXIT.bug) {
+      process.stderr.write(`peerpath: a defect of peerpath, please report it with the input: ${printable(text)}\n`);
+      if (process.env['PEERPATH_TRACE'] !== undefined && error instanceof Error)
+        process.stderr.write(`${error.stack}\n`);
+    }
+    process.exitCode = code;
+  });
