@@ -277,7 +277,9 @@ function placeOf(rowOf: ReadonlyMap<number, number>, pair: { provider: number; c
 }
 
 function cellSize(n: number, room: number, zoom: number): number {
-  const fitting = Math.max(4, Math.min(30, room / Math.max(1, n)));
+  // Small matrices keep their letters, large ones are seen whole.
+  const least = n <= 64 ? 13 : 4;
+  const fitting = Math.max(least, Math.min(30, room / Math.max(1, n)));
   const wished = fitting * zoom;
   return Math.max(2, Math.min(48, wished >= 8 ? Math.floor(wished) : Math.round(wished * 2) / 2));
 }

@@ -107,6 +107,14 @@ function TreeCanvas({ tab, layout, way, zoom, fold }: CanvasProps) {
     if (element !== null) sight.value = { top: element.scrollTop / scale, height: element.clientHeight / scale };
   };
   useEffect(look, [layout, scale]);
+  // At first as much as fits, as long as it can be read.
+  const fitted = useRef(false);
+  useEffect(() => {
+    const room = scroller.current?.clientWidth ?? 0;
+    if (fitted.current || room < 600) return;
+    fitted.current = true;
+    if (width > room) zoom.value = Math.max(0.62, room / width);
+  }, [width, zoom]);
   useEffect(() => {
     const element = scroller.current;
     if (element === null) return;
@@ -157,6 +165,11 @@ function TreeCanvas({ tab, layout, way, zoom, fold }: CanvasProps) {
     <div
       ref={scroller}
       class="tree-scroll"
+      role="tree"
+      aria-label="PCI tree. Arrow keys move, right and left unfold and fold, Enter chooses."
+      tabIndex={0}
+      aria-activedescendant={activeBox === undefined ? undefined : `box-${activeBox.id}`}
+      onKeyDown={onKeyDown}
       onScroll={look}
       onWheel={(event) => {
         if (!event.ctrlKey) return;
@@ -183,14 +196,10 @@ function TreeCanvas({ tab, layout, way, zoom, fold }: CanvasProps) {
     >
       <svg
         class="tree-picture"
-        role="tree"
-        aria-label="PCI tree. Arrow keys move, right and left unfold and fold, Enter chooses."
-        tabIndex={0}
-        aria-activedescendant={activeBox === undefined ? undefined : `box-${activeBox.id}`}
+        role="none"
         width={width * scale}
         height={height * scale}
         viewBox={`0 0 ${width} ${height}`}
-        onKeyDown={onKeyDown}
       >
         <g aria-hidden="true">
           {visible.map((box) => (
@@ -295,6 +304,10 @@ function BoxDrawing({ tab, box, role, redirects, current, chosen, onAct, onFold 
     chosen ? 'chosen' : '',
   ];
   const { title, detail } = words(tab, box);
+  const shownTitle = clip(title, node.what === 'rest' ? 22 : 12);
+  const roomLeft = BOX_WIDTH - (box.folded === undefined ? 42 : 60) - shownTitle.length * 8;
+  const shownDetail = clip(detail, Math.max(0, Math.floor(roomLeft / 6.6)));
+  const slower = link?.below === undefined ? undefined : `▼ ${link.text.split(' of ')[0]}`;
   return (
     <g
       id={`box-${box.id}`}
@@ -303,7 +316,6 @@ function BoxDrawing({ tab, box, role, redirects, current, chosen, onAct, onFold 
       aria-level={box.depth + 1}
       aria-selected={chosen}
       aria-expanded={box.folded === undefined ? undefined : !box.folded}
-      aria-label={describe(tab, box)}
       transform={`translate(${x} ${y})`}
       onClick={onAct}
     >
@@ -312,21 +324,17 @@ function BoxDrawing({ tab, box, role, redirects, current, chosen, onAct, onFold 
       <svg class="icon" x="7" y="6" width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">
         <path d={KIND_PATHS[kind]} />
       </svg>
-      <text class="title" x="29" y="18.5">
-        {clip(title, node.what === 'rest' ? 22 : 12)}
-      </text>
-      <text class="detail" x={29 + Math.min(title.length, 12) * 7.6 + 8} y="18.5">
-        {clip(
-          detail,
-          Math.max(
-            0,
-            Math.floor((BOX_WIDTH - (box.folded === undefined ? 38 : 58) - Math.min(title.length, 12) * 7.6 - 8) / 6),
-          ),
+      <text x="29" y="18.5">
+        <tspan class="title">{shownTitle}</tspan>
+        {shownDetail !== '' && (
+          <tspan class="detail" dx="7">
+            {shownDetail}
+          </tspan>
         )}
       </text>
-      {link?.below !== undefined && (
+      {slower !== undefined && (
         <text class="below" x="-4" y="8" text-anchor="end">
-          ▼ {link.text.split(' of ')[0]}
+          {slower}
         </text>
       )}
       {redirects && (
@@ -363,7 +371,7 @@ function words(tab: Tab, { node, hidden }: Box): { readonly title: string; reado
   const more = hidden === 0 ? '' : `+${hidden}`;
   switch (node.what) {
     case 'root':
-      return { title: tab.machine.value.hostBridges[node.hostBridge] ?? '', detail: more === '' ? 'root bus' : more };
+      return { title: tab.machine.value.hostBridges[node.hostBridge] ?? '', detail: more };
     case 'rest':
       return { title: node.text, detail: '' };
     case 'function': {
@@ -376,7 +384,7 @@ function words(tab: Tab, { node, hidden }: Box): { readonly title: string; reado
 }
 
 const SHORT_KIND: Partial<Record<string, string>> = {
-  'root-port': 'root port',
+  'root-port': 'root',
   'switch-upstream': 'switch',
   'switch-downstream': 'port',
   bridge: 'bridge',
@@ -388,7 +396,8 @@ const SHORT_KIND: Partial<Record<string, string>> = {
 function describe(tab: Tab, box: Box): string {
   const { node } = box;
   const below = box.hidden === 0 ? '' : `, ${box.hidden} functions folded away`;
-  if (node.what === 'root') return `Root bus ${tab.machine.value.hostBridges[node.hostBridge] ?? ''}${below}`;
+  const { title, detail } = words(tab, box);
+  if (node.what === 'root') return `${title} ${detail}, root bus${below}`;
   if (node.what === 'rest') return node.text;
   const { fn } = node;
   const link = fn.link === undefined ? '' : `, link ${fn.link.text}`;
@@ -396,8 +405,7 @@ function describe(tab: Tab, box: Box): string {
   const pair = tab.pairView.value?.forth;
   const role =
     pair?.provider === fn.index || pair?.client === fn.index ? `, of the chosen pair: ${wordsOf(pair.type)}` : '';
-  const label = fn.label === undefined ? '' : `${fn.label} `;
-  return `${label}${fn.bdf}, ${KIND_WORDS[fn.kind]}, ${fn.name}${link}${acs ? ', redirects peer traffic by ACS' : ''}${role}${below}`;
+  return `${title} ${detail}, ${fn.bdf}, ${KIND_WORDS[fn.kind]}, ${fn.name}${link}${acs ? ', redirects peer traffic by ACS' : ''}${role}${below}`;
 }
 
 function clip(text: string, most: number): string {
