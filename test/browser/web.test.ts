@@ -135,6 +135,7 @@ describe('looking at a machine', () => {
     expect(await page.textContent('.fix')).toContain('Price: gpu0, nic0 can reach each other');
     await page.click('text=Try it on the model');
     await page.waitForSelector('.verdict.direct');
+    expect(await page.textContent('.end')).toContain('reaches gpu0 0000:18:00.0 BAR 2');
     expect(await page.textContent('.hops')).toContain('no ACS redirect: the switch routes to the peer port directly');
     expect(await page.textContent('.legend')).toContain('changed');
     await page.click('.question >> text=Undo');

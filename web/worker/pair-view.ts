@@ -74,10 +74,21 @@ function fixView({ fix, cost }: PairAnswer, names: DeviceNames): FixView | undef
   };
 }
 
+/** Names are kept by function, and the functions of an imagined topology are others. */
+function namesByAddress({ names, analysis }: PairContext): DeviceNames {
+  const known = (fn: PciFunction): PciFunction => analysis.topology.byBdf.get(fn.bdf) ?? fn;
+  return {
+    labelOf: (fn) => names.labelOf(known(fn)),
+    nameOf: (fn) => names.nameOf(known(fn)),
+    classOf: (fn) => names.classOf(known(fn)),
+  };
+}
+
 /** A read of the first byte of the provider's largest BAR, at the address that the kernel gives the client for it. */
 function routeOf(context: PairContext, provider: PciFunction, client: PciFunction): RouteView | undefined {
-  const { names, imagined } = context;
+  const { imagined } = context;
   const { topology } = imagined.machine;
+  const names = namesByAddress(context);
   const [owner, requester] = [topology.byBdf.get(provider.bdf), topology.byBdf.get(client.bdf)];
   if (owner === undefined || requester === undefined || provider === client) return undefined;
   const largest = largestBar(owner);
