@@ -16,9 +16,16 @@ export function repositoryFile(path: string): string {
 /** The built page on disk. */
 export const FROM_DISK: string = pathToFileURL(repositoryFile('dist/web/index.html')).href;
 
-/** Starts Chromium. @throws where there is none: these tests cannot do without. */
+function findChromium(): string | undefined {
+  return [process.env['CHROMIUM'] ?? '', ...CHROMIUM].find((path) => existsSync(path));
+}
+
+/** On a machine without Chromium these tests are shown as skipped; CI installs it, and fails without. */
+export const SKIP_WITHOUT_CHROMIUM: boolean = findChromium() === undefined && process.env['CI'] === undefined;
+
+/** Starts Chromium. @throws where there is none. */
 export function launchChromium(): Promise<Browser> {
-  const found = [process.env['CHROMIUM'] ?? '', ...CHROMIUM].find((path) => existsSync(path));
+  const found = findChromium();
   if (found === undefined)
     throw new Error(
       `The browser tests need Chromium: install it ("apt-get install chromium"), or say where it is with CHROMIUM=/path. Looked at ${CHROMIUM.join(', ')}.`,

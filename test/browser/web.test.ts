@@ -10,6 +10,7 @@ import {
   launchChromium,
   openPage,
   repositoryFile,
+  SKIP_WITHOUT_CHROMIUM,
   type Watched,
 } from './browser.ts';
 
@@ -20,14 +21,15 @@ const LSPCI = 'test/fixtures/lspci/q35-pciutils-3.5-vv.txt';
 let browser: Browser;
 let served: ServedPage;
 beforeAll(async () => {
+  if (SKIP_WITHOUT_CHROMIUM) return;
   browser = await launchChromium();
   const source = await servedSource(repositoryFile(ACS), {});
   if (!source.ok) throw new Error(source.error.text);
   served = await servePage(source.value, { files: repositoryFile('dist/web') });
 });
 afterAll(async () => {
-  await browser.close();
-  await served.close();
+  if (!SKIP_WITHOUT_CHROMIUM) await browser.close();
+  if (!SKIP_WITHOUT_CHROMIUM) await served.close();
 });
 
 async function close({ page, troubles }: Watched): Promise<void> {
@@ -35,7 +37,7 @@ async function close({ page, troubles }: Watched): Promise<void> {
   expect(troubles).toEqual([]);
 }
 
-describe('opening machines', () => {
+describe.skipIf(SKIP_WITHOUT_CHROMIUM)('opening machines', () => {
   test('a capture dropped on the page from disk is read, and nothing leaves the page', async () => {
     const watched = await openPage(browser, FROM_DISK);
     await dropFile(watched.page, { name: 'nvme.tar.gz', bytes: readFileSync(repositoryFile(NVME)) });
@@ -82,7 +84,7 @@ describe('opening machines', () => {
   });
 });
 
-describe('the served page', () => {
+describe.skipIf(SKIP_WITHOUT_CHROMIUM)('the served page', () => {
   test('opens on its source and explains a pair', async () => {
     const watched = await openPage(browser, served.url);
     const { page } = watched;
@@ -100,7 +102,7 @@ describe('the served page', () => {
   });
 });
 
-describe('looking at a machine', () => {
+describe.skipIf(SKIP_WITHOUT_CHROMIUM)('looking at a machine', () => {
   let watched: Watched;
   beforeAll(async () => {
     watched = await openPage(browser, `${FROM_DISK}#open=example:hgx-8gpu`);
@@ -197,7 +199,7 @@ describe('looking at a machine', () => {
   });
 });
 
-describe('craft', () => {
+describe.skipIf(SKIP_WITHOUT_CHROMIUM)('craft', () => {
   test.each([
     ['phone, light', { width: 380, height: 780 }, 'light'],
     ['laptop, dark', { width: 1440, height: 900 }, 'dark'],
@@ -218,7 +220,7 @@ describe('craft', () => {
   });
 });
 
-describe('hostile inputs', () => {
+describe.skipIf(SKIP_WITHOUT_CHROMIUM)('hostile inputs', () => {
   test('markup in names stays text', async () => {
     const watched = await openPage(browser, FROM_DISK);
     const { page } = watched;
