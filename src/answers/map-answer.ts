@@ -4,11 +4,12 @@ import type { Situation } from '../diagnose/index.ts';
 import { buildDmaWorld, type DmaDevice, type DmaWorld, type DmaWorldOptions, dmaBitMask } from '../dma/index.ts';
 import { type DmaBufKernel, DmaResv, dmaBufKernel, type PhysVecToSgtOutcome, physVecToSgt } from '../dma-buf/index.ts';
 import { calcMapTypeAndDist, type Verdict } from '../p2pdma/index.ts';
-import type { PciFunction, PciTopology } from '../pci/index.ts';
-import { type IommuStage, pageTableTranslation, proveTable, Router, type TableProof } from '../route/index.ts';
+import type { PciFunction } from '../pci/index.ts';
+import { type IommuStage, pageTableTranslation, proveTable, type TableProof } from '../route/index.ts';
 import { PhysVecArray, type SgTable } from '../scatterlist/index.ts';
 import { DMA_BIDIRECTIONAL, type KernelLogEntries, parseKernelCmdline } from '../uapi/index.ts';
 import type { BarMemory } from './map-question.ts';
+import { situationRouter } from './situation-router.ts';
 
 /** Which code maps: that of the kernel, what its authors meant, or the series as reviewed in November 2025. */
 export type MapVariant = 'release' | 'intended' | 'v8';
@@ -78,7 +79,7 @@ export function answerMapping(situation: Situation, question: MapQuestion): MapA
   const size = memory.ranges.reduce((sum, { length }) => sum + length, 0n);
   const outcome = physVecToSgt(kernel, attach, memory.provider, ranges, size, DMA_BIDIRECTIONAL);
   const proof =
-    outcome.outcome === 'mapped' ? prove(machine.topology, world, question, outcome.mapping.table, ranges) : undefined;
+    outcome.outcome === 'mapped' ? prove(situation, world, question, outcome.mapping.table, ranges) : undefined;
   const inferred = world.inferred.map(({ text }) => text);
   return answer({
     state: 'answered',
@@ -130,15 +131,14 @@ function worldWithoutIommu({ machine }: Situation): DmaWorld {
 
 /** Sends every byte of the table through the modelled fabric. */
 function prove(
-  topology: PciTopology,
+  situation: Situation,
   world: DmaWorld,
   { importer, memory }: MapQuestion,
   table: SgTable,
   ranges: PhysVecArray,
 ): { readonly write: TableProof; readonly read: TableProof } {
-  // A driver that maps has switched memory decode and bus mastering on, whatever the capture caught.
-  const router = new Router(topology, { iommu: (fn) => iommuStage(world, fn), commandRegister: 'assume-enabled' });
-  const request = { requester: importer, owner: memory.provider.owner, table, ranges } as const;
+  const { router, there } = situationRouter(situation, (fn) => iommuStage(world, fn));
+  const request = { requester: there(importer), owner: there(memory.provider.owner), table, ranges } as const;
   return {
     write: proveTable(router, { ...request, kind: 'write' }),
     read: proveTable(router, { ...request, kind: 'read' }),

@@ -1,18 +1,18 @@
 /** One request followed through the machine. */
 import type { Situation } from '../diagnose/index.ts';
-import type { PciFunction, PciTopology } from '../pci/index.ts';
+import type { PciFunction } from '../pci/index.ts';
 import {
   type IommuStage,
   type IoTranslation,
   type RequestKind,
   type Route,
   type RouteBandwidth,
-  Router,
   routeBandwidth,
   type SharedLink,
   sharedLinks,
 } from '../route/index.ts';
 import { answerMapping, type MapAnswer, type MapQuestion } from './map-answer.ts';
+import { situationRouter } from './situation-router.ts';
 
 /** A request that is asked about. */
 export interface TraceQuestion {
@@ -32,10 +32,9 @@ export interface TraceAnswer {
 }
 
 /** Follows one request. Memory decode and bus mastering count as switched on: a driver does that before it starts. */
-export function answerTrace(topology: PciTopology, { requester, address, kind, stage }: TraceQuestion): TraceAnswer {
-  const iommu = stage === undefined ? {} : { iommu: () => stage };
-  const router = new Router(topology, { ...iommu, commandRegister: 'assume-enabled' });
-  const route = router.route({ requester, address, kind });
+export function answerTrace(situation: Situation, { requester, address, kind, stage }: TraceQuestion): TraceAnswer {
+  const { router, there } = situationRouter(situation, stage === undefined ? undefined : () => stage);
+  const route = router.route({ requester: there(requester), address, kind });
   return { route, bandwidth: routeBandwidth(route) };
 }
 
@@ -52,9 +51,9 @@ export function answerPeerTrace(situation: Situation, question: MapQuestion): Pe
   const { result } = mapping;
   if (result.state !== 'answered' || result.outcome.outcome !== 'mapped') return { mapping, traces: undefined };
   const address = result.outcome.mapping.table.at(0).dmaAddress.addr;
-  const router = new Router(situation.machine.topology, { iommu: result.iommu, commandRegister: 'assume-enabled' });
+  const { router, there } = situationRouter(situation, result.iommu);
   const trace = (kind: RequestKind): TraceAnswer => {
-    const route = router.route({ requester: question.importer, address, kind });
+    const route = router.route({ requester: there(question.importer), address, kind });
     return { route, bandwidth: routeBandwidth(route) };
   };
   return { mapping, traces: { write: trace('write'), read: trace('read') } };

@@ -2,6 +2,7 @@ export { type AcsEdit, parseAcsEdit } from './acs-edit.ts';
 export { type AcsParameters, acsParameters } from './acs-parameters.ts';
 export { type Ailment, examine, type Layer, layerOf } from './doctor/index.ts';
 export { type Exposure, exposures, isEndpoint } from './exposure.ts';
+export { imaginedSituation, imaginedTopology } from './imagined-situation.ts';
 export { IOMMU_MODE_PARAMETERS, type IommuBoot, type IommuMode } from './iommu-boot.ts';
 export {
   coarsest,

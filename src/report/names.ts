@@ -9,6 +9,7 @@ import {
   type PciNames,
   type PciTopology,
 } from '../pci/index.ts';
+import type { Bdf } from '../uapi/index.ts';
 
 /** Names for one machine's functions. */
 export interface DeviceNames {
@@ -22,17 +23,17 @@ export interface DeviceNames {
 
 /** Prepares names; without `names` (pci.ids) those printed in the input are used, else ids. */
 export function deviceNames(topology: PciTopology, names: PciNames | undefined): DeviceNames {
-  const labels = new Map<PciFunction, string>();
+  const labels = new Map<Bdf, string>();
   const counts = new Map<DeviceKind, number>();
   for (const fn of topology.functions) {
     const kind = deviceKind(fn);
     if (!isEndpointKind(kind)) continue;
     const count = counts.get(kind) ?? 0;
     counts.set(kind, count + 1);
-    labels.set(fn, `${kind}${count}`);
+    labels.set(fn.bdf, `${kind}${count}`);
   }
   return {
-    labelOf: (fn) => labels.get(fn),
+    labelOf: (fn) => labels.get(fn.bdf),
     nameOf: (fn) => deviceName(fn, names),
     classOf: (fn) => className(fn, names),
   };

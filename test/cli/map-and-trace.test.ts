@@ -153,3 +153,18 @@ describe('trace', () => {
     expect(run.stderr).toMatch(/package\.json/);
   });
 });
+
+describe('under a what-if that changes registers', () => {
+  const HGX = 'examples/machines/hgx-8gpu.yaml';
+
+  test('packets meet the registers of the what-if, so the proof holds for its table', () => {
+    expect(json(['map', 'gpu0:0', 'nic0', HGX, '--acs', 'clear:all'])).toMatchObject({
+      flow: 'bus-addr',
+      proof: { write: { proved: true }, read: { proved: true } },
+    });
+    const { traces } = json(['trace', 'gpu0:0', 'nic0', HGX, '--acs', 'clear:all']) as {
+      traces: { hops: { rule: string }[] }[];
+    };
+    expect(traces[0]?.hops.map(({ rule }) => rule)).not.toContain('acs-request-redirect');
+  });
+});

@@ -109,7 +109,7 @@ function routeOf(context: PairContext, provider: PciFunction, client: PciFunctio
     return routeView(peer.traces.read.route, request(addr, SPACES[space]), meant, names);
   }
   const address = owner.resources[bar]?.bus.start ?? 0n;
-  const { route } = answerTrace(topology, { requester, address, kind: 'read', stage: undefined });
+  const { route } = answerTrace(imagined, { requester, address, kind: 'read', stage: undefined });
   return routeView(route, request(address, 'its bus address, which Linux does not hand out'), meant, names);
 }
 

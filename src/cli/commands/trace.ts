@@ -49,7 +49,7 @@ async function traceAddress(
   const machine = await openMachine(source, options);
   const kind = options.read === true && options.write !== true ? 'read' : 'write';
   const question = { requester: pickFunction(machine, requester), address, kind, stage } as const;
-  const answer = answerTrace(machine.analysis.topology, question);
+  const answer = answerTrace(machine.analysis.situation, question);
   if (options.json === true) printJson(traceJson([answer]));
   else printText(traceText(answer, machine.names, terminalPaint()));
   process.exitCode = exitCode([answer]);

@@ -1,9 +1,9 @@
 /** A situation whose topology holds the situation's registers: routes are proved on registers, never on a question. */
-import { ConfigSpace, type Fact, type MachineCapture } from '../../src/capture/index.ts';
-import type { Situation } from '../../src/diagnose/index.ts';
-import type { Grouping, GroupPrediction } from '../../src/iommu/index.ts';
-import { buildTopology, type PciFunction, type PciTopology } from '../../src/pci/index.ts';
-import { PCI_ACS_CTRL } from '../../src/uapi/index.ts';
+import { ConfigSpace, type Fact, type MachineCapture } from '../capture/index.ts';
+import type { Grouping, GroupPrediction } from '../iommu/index.ts';
+import { buildTopology, type PciFunction, type PciTopology } from '../pci/index.ts';
+import { PCI_ACS_CTRL } from '../uapi/index.ts';
+import type { Situation } from './what-if.ts';
 
 /** The situation itself where no register differs; else one on a topology built anew from changed config space. */
 export function imaginedSituation(situation: Situation): Situation {
@@ -36,7 +36,8 @@ function moved({ groups }: Grouping, now: (fn: PciFunction) => PciFunction): Gro
   return { groups: all, of: (fn) => groupOf.get(fn) };
 }
 
-function imaginedTopology(situation: Situation): PciTopology {
+/** The topology of a situation, with the registers it has: built anew where a what-if changes some. */
+export function imaginedTopology(situation: Situation): PciTopology {
   const { topology } = situation.machine;
   const changed = new Map<number, ConfigSpace>();
   for (const fn of topology.functions) {
