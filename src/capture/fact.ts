@@ -47,3 +47,8 @@ export function unreadable(why: string): UnreadableFact {
 export function factValue<T>(fact: Fact<T>): T | undefined {
   return fact.state === 'known' ? fact.value : undefined;
 }
+
+/** The fact with its value changed; absent and unreadable stay as they are. */
+export function mapFact<T, U>(fact: Fact<T>, change: (value: T) => U): Fact<U> {
+  return fact.state === 'known' ? known(change(fact.value)) : fact;
+}

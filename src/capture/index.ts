@@ -6,6 +6,7 @@ export {
   factValue,
   type KnownFact,
   known,
+  mapFact,
   NOT_IN_INPUT,
   type UnreadableFact,
   unreadable,

@@ -1,7 +1,7 @@
 /** A machine under other settings: what registers, groups and rules would be. */
 import { type Fact, factValue, known, unreadable } from '../capture/index.ts';
 import { capturedGrouping, type GroupPrediction, NO_GROUPS, predictGroups } from '../iommu/index.ts';
-import type { CpuRule, P2pdmaMachine } from '../p2pdma/index.ts';
+import { ACS_REDIRECT_BITS, type CpuRule, type P2pdmaMachine } from '../p2pdma/index.ts';
 import {
   type AcsControl,
   type AcsNote,
@@ -124,11 +124,9 @@ function firmwareControls(
   };
 }
 
-const REDIRECT_KNOWN = 0x2c;
-
 function controlFact({ value, known: bits }: AcsControl): Fact<number> {
   // Verdicts look at the redirecting bits only; the others may stay open.
-  if ((bits & REDIRECT_KNOWN) === REDIRECT_KNOWN) return known(value);
+  if ((bits & ACS_REDIRECT_BITS) === ACS_REDIRECT_BITS) return known(value);
   return unreadable('whether that boot turns ACS on is not known');
 }
 

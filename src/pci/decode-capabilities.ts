@@ -1,5 +1,5 @@
 /** What the capabilities of one function say. Field layouts: PCIe Base Spec, section of each capability. */
-import { ABSENT, type ConfigSpace, type Fact, known, unreadable } from '../capture/index.ts';
+import { ABSENT, type ConfigSpace, type Fact, known, mapFact, unreadable } from '../capture/index.ts';
 import {
   PCI_ACS_CAP,
   PCI_ACS_CR,
@@ -211,8 +211,4 @@ function isSet(bits: number | undefined): boolean | undefined {
 
 function factOf<T>(value: T | undefined, config: ConfigSpace): Fact<T> {
   return value === undefined ? unreadable(config.whyUnknown) : known(value);
-}
-
-function mapFact<T, U>(fact: Fact<T>, change: (value: T) => U): Fact<U> {
-  return fact.state === 'known' ? known(change(fact.value)) : fact;
 }

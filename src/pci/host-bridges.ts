@@ -10,7 +10,7 @@ import {
   type MachineCapture,
   unreadable,
 } from '../capture/index.ts';
-import { bdfBus, bdfDomain, formatRootBus, IORESOURCE_MEM, makeBdf } from '../uapi/index.ts';
+import { bdfBus, bdfDomain, IORESOURCE_MEM, rootBusName } from '../uapi/index.ts';
 import type { HostBridge, HostBridgeWindow } from './host-bridge.ts';
 import type { PciFunction } from './pci-function.ts';
 import type { PciTopology } from './topology.ts';
@@ -73,7 +73,7 @@ function hostBridgeWindows(
     return capture.iomem.state === 'unreadable' ? capture.iomem : unreadable('/proc/iomem is not in this input');
   }
   const iomem = capture.iomem.value;
-  const names = new Set([`PCI Bus ${formatRootBus(makeBdf(domain, bus, 0))}`]);
+  const names = new Set([`PCI Bus ${rootBusName({ domain, bus })}`]);
   const resources = members.flatMap((fn) =>
     fn.resources.filter((r) => r !== undefined && (r.flags & IORESOURCE_MEM) !== 0),
   );

@@ -3,7 +3,7 @@ import { printable } from '../base/index.ts';
 import { type Ailment, type Layer, layerOf } from '../diagnose/index.ts';
 import type { P2pdmaMachine } from '../p2pdma/index.ts';
 import type { PciFunction } from '../pci/index.ts';
-import { formatBdf, formatRootBus, makeBdf } from '../uapi/index.ts';
+import { formatBdf, rootBusName } from '../uapi/index.ts';
 import { kernelLine } from './kernel-text.ts';
 import { longName, nameList } from './name-list.ts';
 import type { DeviceNames } from './names.ts';
@@ -132,7 +132,7 @@ function addressText({ what, findings }: Extract<Ailment, { code: 'addresses' }>
 
 function noWayText({ pairs, lookups }: Extract<Ailment, { code: 'no-way' }>): AilmentText {
   const seen = lookups.map(({ hostBridge, device }) => {
-    const root = formatRootBus(makeBdf(hostBridge.domain, hostBridge.bus, 0));
+    const root = rootBusName(hostBridge);
     return device === undefined ? `${root} (empty)` : `${root} (looked up by ${formatBdf(device.bdf)})`;
   });
   return words(
@@ -186,7 +186,7 @@ function deviceText(ailment: DeviceAilment, names: DeviceNames): AilmentText {
       );
     case 'lookup-surprise': {
       const { device, lookup } = ailment;
-      const root = formatRootBus(makeBdf(lookup.hostBridge.domain, lookup.hostBridge.bus, 0));
+      const root = rootBusName(lookup.hostBridge);
       return words(
         `Root bus ${root} is judged by ${formatBdf(device.bdf)}`,
         `it is the first device of the root bus, a ${namesKind(device, names)}, not a host bridge device.`,

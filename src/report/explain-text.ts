@@ -3,8 +3,8 @@ import type { PairAnswer } from '../analyze.ts';
 import { factValue } from '../capture/index.ts';
 import { explainPair, KNOWN_DIFFERENCES, type Way } from '../diagnose/index.ts';
 import { ACS_REDIRECT_BITS, acsControlOf, type P2pdmaMachine, type Verdict } from '../p2pdma/index.ts';
-import { deviceKind, type PciFunction } from '../pci/index.ts';
-import { formatBdf, formatRootBus, makeBdf, PCI_ACS_SV } from '../uapi/index.ts';
+import { deviceKind, type PciFunction, upstreamBridge } from '../pci/index.ts';
+import { formatBdf, PCI_ACS_SV, rootBusName } from '../uapi/index.ts';
 import { acsBitNames } from './acs-words.ts';
 import { kernelLine } from './kernel-text.ts';
 import { MAP_TYPE_WORDS } from './map-type-words.ts';
@@ -123,7 +123,7 @@ function pathDrawing(machine: P2pdmaMachine, verdict: Verdict, names: DeviceName
 
 function pathLength(fn: PciFunction): number {
   let length = 0;
-  for (let at: PciFunction | undefined = fn; at !== undefined; at = (at.physfn ?? at).parent) length++;
+  for (let at: PciFunction | undefined = fn; at !== undefined; at = upstreamBridge(at)) length++;
   return length;
 }
 
@@ -131,7 +131,7 @@ function hostBridgeLine(verdict: Verdict, paint: Paint): string {
   if (verdict.reasons[0]?.code === 'place-uncertain')
     return `  ${''.padEnd(9)} ${paint.cyan('? what is between them is not in this input')}`;
   const bridges = [...new Set([verdict.provider.hostBridge, verdict.client.hostBridge])];
-  const names = bridges.map((b) => formatRootBus(makeBdf(b.domain, b.bus, 0))).join(' and ');
+  const names = bridges.map((b) => rootBusName(b)).join(' and ');
   return `  ${'they meet'.padEnd(9)} ${paint.bold(`● host bridge${bridges.length > 1 ? 's' : ''} ${names}`)}`;
 }
 

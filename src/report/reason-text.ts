@@ -1,7 +1,7 @@
 /** Reasons and missing facts as sentences: the one place where a verdict becomes text. */
 import type { HostBridgeLookup, MissingFact, Reason, RedirectingPort, Verdict } from '../p2pdma/index.ts';
 import type { HostBridge } from '../pci/index.ts';
-import { formatBdf, formatRootBus, makeBdf } from '../uapi/index.ts';
+import { formatBdf, rootBusName } from '../uapi/index.ts';
 import { acsBitNames } from './acs-words.ts';
 import type { DeviceNames } from './names.ts';
 
@@ -44,7 +44,7 @@ function acsRedirect(ports: readonly RedirectingPort[], decides: boolean): strin
 }
 
 function noCommonBridge(hostBridges: readonly HostBridge[]): string {
-  const [first, second] = hostBridges.map((bridge) => formatRootBus(makeBdf(bridge.domain, bridge.bus, 0)));
+  const [first, second] = hostBridges.map((bridge) => rootBusName(bridge));
   return second === undefined
     ? `The paths share no bridge: they meet only in the host bridge of root bus ${first}.`
     : `The paths share no bridge: they end at two host bridges, root buses ${first} and ${second}.`;
@@ -55,7 +55,7 @@ function hostBridgeText(
   lookup: HostBridgeLookup,
   names: DeviceNames,
 ): string {
-  const root = formatRootBus(makeBdf(lookup.hostBridge.domain, lookup.hostBridge.bus, 0));
+  const root = rootBusName(lookup.hostBridge);
   const { device, ids } = lookup;
   if (device === undefined) return `No device stands for the host bridge of root bus ${root}: its root bus is empty.`;
   const idText =

@@ -1,14 +1,14 @@
 /** The way of one request, as a drawing: a line a hop, with the rule that sent it on and the register that holds it. */
 import { hex, printable } from '../base/index.ts';
 import { type Hop, ROUTE_RULES, type Route, type RouteEnd, type StopReason } from '../route/index.ts';
-import { formatBdf, formatRootBus, makeBdf } from '../uapi/index.ts';
+import { formatBdf, rootBusName } from '../uapi/index.ts';
 import type { DeviceNames } from './names.ts';
 import type { Paint } from './paint.ts';
 
 /** Where a hop is: a function's address, or the host bridge of a root bus. */
 export function hopPlace({ at }: Hop): string {
   if (at.kind === 'function') return formatBdf(at.fn.bdf);
-  return `host bridge ${formatRootBus(makeBdf(at.hostBridge.domain, at.hostBridge.bus, 0))}`;
+  return `host bridge ${rootBusName(at.hostBridge)}`;
 }
 
 /** One line a hop, and where it ends. */

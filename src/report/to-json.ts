@@ -12,7 +12,7 @@ import {
   type Verdict,
 } from '../p2pdma/index.ts';
 import type { PciFunction } from '../pci/index.ts';
-import { formatBdf, formatKernelVersion, formatRootBus, makeBdf } from '../uapi/index.ts';
+import { formatBdf, formatKernelVersion, rootBusName } from '../uapi/index.ts';
 import { functionJson } from './devices-json.ts';
 import type { ExplainedWhatIf } from './explain-text.ts';
 import type { DeviceNames } from './names.ts';
@@ -118,7 +118,7 @@ export function explainJson(
     path: verdict.path.map((fn) => formatBdf(fn.bdf)),
     acsRedirect: redirects.map(({ port }) => formatBdf(port.bdf)),
     hostBridges: lookups.map(({ hostBridge, device, ids, entry, outcome }) => ({
-      rootBus: formatRootBus(makeBdf(hostBridge.domain, hostBridge.bus, 0)),
+      rootBus: rootBusName(hostBridge),
       device: device === undefined ? null : formatBdf(device.bdf),
       vendor: ids === undefined ? null : `0x${ids.vendor.toString(16).padStart(4, '0')}`,
       deviceId: ids === undefined ? null : `0x${ids.device.toString(16).padStart(4, '0')}`,

@@ -1,8 +1,8 @@
 /** The PCI tree as a drawing. */
 import { factValue } from '../capture/index.ts';
 import { ACS_REDIRECT_BITS, acsControlOf } from '../p2pdma/index.ts';
-import { deviceKind, type PciFunction, type PciTopology } from '../pci/index.ts';
-import { formatBdf, formatRootBus, makeBdf } from '../uapi/index.ts';
+import { deviceKind, type PciFunction, type PciTopology, upstreamBridge } from '../pci/index.ts';
+import { formatBdf, rootBusName } from '../uapi/index.ts';
 import { acsBitNames } from './acs-words.ts';
 import { linkText } from './devices-text.ts';
 import type { DeviceNames } from './names.ts';
@@ -14,14 +14,14 @@ import type { WhatIfReport } from './what-if-text.ts';
 export function treeText(topology: PciTopology, names: DeviceNames, paint: Paint, whatIf?: WhatIfReport): string {
   const children = new Map<PciFunction, PciFunction[]>();
   for (const fn of topology.functions) {
-    const above = (fn.physfn ?? fn).parent;
+    const above = upstreamBridge(fn);
     if (above !== undefined) children.set(above, [...(children.get(above) ?? []), fn]);
   }
   const lines: string[] = whatIf === undefined ? [] : settingLines(whatIf, topology.functions, names, paint);
   const node: NodeText = (fn) => `${nodeText(fn, names, paint)}${mark(fn, whatIf, paint)}`;
   for (const bridge of topology.hostBridges) {
     if (lines.length > 0) lines.push('');
-    lines.push(paint.bold(`host bridge ${formatRootBus(makeBdf(bridge.domain, bridge.bus, 0))}`));
+    lines.push(paint.bold(`host bridge ${rootBusName(bridge)}`));
     draw(bridge.rootFunctions, children, node, paint, lines);
   }
   return lines.join('\n');

@@ -2,7 +2,7 @@
  * How much a route can carry: the links it uses, the narrowest of them, and the ceiling that encoding and packet
  * overhead leave. The ceiling is no prediction: flow control, acknowledgements and the devices take more.
  */
-import { type Fact, factValue, known, unreadable } from '../capture/index.ts';
+import { type Fact, factValue, known, mapFact, unreadable } from '../capture/index.ts';
 import type { PcieLink, PciFunction } from '../pci/index.ts';
 import { PCI_EXP_TYPE_DOWNSTREAM, PCI_EXP_TYPE_ROOT_PORT } from '../uapi/index.ts';
 import { linkRate, type PacketHeader, packetEfficiency } from './link-rate.ts';
@@ -206,8 +206,4 @@ function missingFacts({ port, speed, width }: LinkUse): MissingFact[] {
 function join<A, B, C>(a: Fact<A>, b: Fact<B>, combine: (a: A, b: B) => C): Fact<C> {
   if (a.state !== 'known') return a;
   return b.state === 'known' ? known(combine(a.value, b.value)) : b;
-}
-
-function mapFact<A, B>(fact: Fact<A>, change: (value: A) => B): Fact<B> {
-  return fact.state === 'known' ? known(change(fact.value)) : fact;
 }

@@ -2,7 +2,7 @@
 import { type AddrRange, hex, rangeContains, rangesOverlap } from '../base/index.ts';
 import type { Finding } from '../capture/index.ts';
 import type { HostBridge, PciFunction, PciTopology } from '../pci/index.ts';
-import { bdfBus, formatBdf, formatRootBus, IORESOURCE_UNSET, makeBdf } from '../uapi/index.ts';
+import { bdfBus, formatBdf, IORESOURCE_UNSET, rootBusName } from '../uapi/index.ts';
 import { hasMemoryAddress } from './bar-decoders.ts';
 import { type Bridge, type Bus, type BusTree, buildBusTree } from './bus-tree.ts';
 import { barName, windowName } from './registers.ts';
@@ -86,7 +86,7 @@ function rangesAbove({ bridge, hostBridge }: Bus): { readonly name: string; read
 }
 
 function rootName({ domain, bus }: HostBridge): string {
-  return `host bridge ${formatRootBus(makeBdf(domain, bus, 0))}`;
+  return `host bridge ${rootBusName({ domain, bus })}`;
 }
 
 function lintBusNumbers(bus: Bus): Finding[] {
@@ -159,7 +159,7 @@ function lintHostBridges(tree: BusTree): Finding[] {
     for (const b of windows.slice(index + 1)) {
       if (a.hostBridge === b.hostBridge || !rangesOverlap(a.cpu, b.cpu) || rangeContains(LEGACY_VIDEO, a.cpu)) continue;
       if (rangeContains(a.cpu, b.cpu) !== rangeContains(b.cpu, a.cpu)) continue;
-      const where = formatRootBus(makeBdf(b.hostBridge.domain, b.hostBridge.bus, 0));
+      const where = rootBusName(b.hostBridge);
       const text = `its window ${show(b.cpu)} overlaps ${show(a.cpu)} of ${rootName(a.hostBridge)}`;
       findings.push({ code: 'host-window-overlap', severity: 'notice', where, text });
     }

@@ -1,7 +1,7 @@
 /** A physical address in the root complex: memory, a window of a host bridge, or nothing. */
 import { type AddrRange, rangeContains } from '../base/index.ts';
 import type { HostBridge, HostBridgeWindow } from '../pci/index.ts';
-import { formatRootBus, makeBdf } from '../uapi/index.ts';
+import { rootBusName } from '../uapi/index.ts';
 import type { Bus, BusTree } from './bus-tree.ts';
 import { claimsOn } from './claims.ts';
 import { descend } from './descend.ts';
@@ -126,7 +126,7 @@ function outsidePci(world: World, apertures: readonly HostAperture[], source: Ho
 }
 
 function missingWindows({ hostBridge }: Bus): MissingFact {
-  const device = formatRootBus(makeBdf(hostBridge.domain, hostBridge.bus, 0));
+  const device = rootBusName(hostBridge);
   const why = hostBridge.windows.state === 'unreadable' ? hostBridge.windows.why : 'not in this input';
   return { fact: 'host bridge windows', device, why };
 }

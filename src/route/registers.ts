@@ -3,8 +3,6 @@ import { hex } from '../base/index.ts';
 import type { PciFunction } from '../pci/index.ts';
 import {
   formatBdf,
-  formatRootBus,
-  makeBdf,
   PCI_ACS_CR,
   PCI_ACS_CTRL,
   PCI_ACS_DT,
@@ -18,6 +16,7 @@ import {
   PCI_COMMAND,
   PCI_MEMORY_BASE,
   PCI_PREF_MEMORY_BASE,
+  rootBusName,
 } from '../uapi/index.ts';
 import type { HopPlace, MissingFact } from './route-value.ts';
 
@@ -73,7 +72,7 @@ export function barName(fn: PciFunction, index: number): string {
 /** The name of a place: a function, or the root bus of a host bridge. */
 export function placeName(place: HopPlace): string {
   if (place.kind === 'function') return formatBdf(place.fn.bdf);
-  return formatRootBus(makeBdf(place.hostBridge.domain, place.hostBridge.bus, 0));
+  return rootBusName(place.hostBridge);
 }
 
 /** A fact that a function lacks. */

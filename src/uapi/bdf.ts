@@ -52,6 +52,11 @@ export function formatRootBus(bdf: Bdf): string {
   return `${bdfDomain(bdf).toString(16).padStart(4, '0')}:${hex2[bdfBus(bdf)]}`;
 }
 
+/** `dddd:bb` of a root bus, or of whatever else has a domain and a bus number. */
+export function rootBusName({ domain, bus }: { readonly domain: number; readonly bus: number }): string {
+  return formatRootBus(makeBdf(domain, bus, 0));
+}
+
 const BDF = /^(?:([0-9a-f]{1,8}):)?([0-9a-f]{1,2}):([0-9a-f]{1,2})\.([0-7])$/i;
 
 /** Reads `[dddd:]bb:dd.f`; a missing domain is 0. Undefined when the text is not an address. */

@@ -1,6 +1,6 @@
 /** What people want to work, and what is wanted where nobody says. */
 import { cellMapType, type MapTypeMatrix, mapTypeMatrix, matrixCell, type P2pdmaMachine } from '../../p2pdma/index.ts';
-import { type DeviceKind, deviceKind, type PciFunction, type PciTopology } from '../../pci/index.ts';
+import { type DeviceKind, deviceKind, type PciFunction, type PciTopology, upstreamBridge } from '../../pci/index.ts';
 import { isEndpoint } from '../exposure.ts';
 
 /** `client` is to do DMA to memory of `provider`. */
@@ -55,7 +55,7 @@ function shareBridge(a: PciFunction, b: PciFunction): boolean {
 
 /** Is the way up to the root bus known? */
 function isPlaced(fn: PciFunction): boolean {
-  for (let at: PciFunction | undefined = fn; at !== undefined; at = (at.physfn ?? at).parent) {
+  for (let at: PciFunction | undefined = fn; at !== undefined; at = upstreamBridge(at)) {
     if (!at.placement.certain) return false;
   }
   return true;

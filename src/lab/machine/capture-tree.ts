@@ -11,7 +11,7 @@ import {
   type IomemEntry,
   type MachineCapture,
 } from '../../capture/index.ts';
-import { type Bdf, formatBdf, formatRootBus, makeBdf } from '../../uapi/index.ts';
+import { type Bdf, formatBdf, makeBdf, rootBusName } from '../../uapi/index.ts';
 
 /** One member of the archive. Paths have no leading slash; text is UTF-8. */
 export type TreeEntry =
@@ -88,7 +88,7 @@ function virtualFunctions({ functions }: MachineCapture): ReadonlyMap<Bdf, reado
 
 function rootDirectory({ domain, bus, platformNode }: CapturedRootBus): string {
   const node = factValue(platformNode);
-  const name = `pci${formatRootBus(makeBdf(domain, bus, 0))}`;
+  const name = `pci${rootBusName({ domain, bus })}`;
   return node === undefined ? `sys/devices/${name}` : `sys/devices/platform/${node}/${name}`;
 }
 
