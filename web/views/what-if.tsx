@@ -1,78 +1,21 @@
 /** The machine under other settings: kernel, IOMMU, every ACS bit of every port. */
 import { useSignal } from '@preact/signals';
-import type { IommuMode } from '../../src/diagnose/index.ts';
 import { acsBitNames } from '../../src/report/index.ts';
 import type { GroupView, PortAcs, SituationView } from '../protocol.ts';
 import { showDevice } from '../state.ts';
 import type { Tab } from '../tab.ts';
+import { IommuChoice, KernelChoice } from './boot-choice.tsx';
 import { CopyBlock } from './copy.tsx';
-
-const MODES: readonly (readonly [IommuMode | undefined, string])[] = [
-  [undefined, 'as it is'],
-  ['off', 'off'],
-  ['pt', 'pass-through'],
-  ['dma', 'translate, strict'],
-  ['dma-fq', 'translate, lazy'],
-];
-
-/** Releases in which rules changed, oldest first. */
-const RELEASES = [
-  '4.19',
-  '4.20',
-  '5.2',
-  '5.4',
-  '5.9',
-  '5.15',
-  '6.1',
-  '6.6',
-  '6.12',
-  '6.18',
-  '6.19',
-  '7.0',
-  '7.1',
-  '7.2',
-  '7.3',
-];
 
 /** The switches. */
 export function WhatIfPanel({ tab }: { readonly tab: Tab }) {
   const situation = tab.situation.value;
-  const question = tab.question.value;
   if (situation === undefined) return null;
   return (
     <section class="panel whatif" aria-label="What if">
       <div class="settings">
-        <fieldset>
-          <legend>IOMMU at boot</legend>
-          {MODES.map(([mode, words]) => (
-            <label key={words} class="choice">
-              <input
-                type="radio"
-                name="iommu"
-                checked={question.iommu === mode}
-                onChange={() => tab.ask({ ...question, iommu: mode })}
-              />
-              {words}
-            </label>
-          ))}
-        </fieldset>
-        <label class="kernel">
-          Kernel{' '}
-          <select
-            value={question.kernel ?? ''}
-            onChange={(event) => {
-              const kernel = event.currentTarget.value;
-              tab.ask({ ...question, kernel: kernel === '' ? undefined : kernel });
-            }}
-          >
-            <option value="">as it is ({tab.machine.value.kernel})</option>
-            {[...new Set([...RELEASES, ...(question.kernel === undefined ? [] : [question.kernel])])].map((release) => (
-              <option key={release} value={release}>
-                {release}
-              </option>
-            ))}
-          </select>
-        </label>
+        <IommuChoice tab={tab} />
+        <KernelChoice tab={tab} />
       </div>
       <Ports tab={tab} situation={situation} />
       <Groups tab={tab} situation={situation} />

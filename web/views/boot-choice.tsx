@@ -1,0 +1,75 @@
+/** Another boot of the machine: which kernel, and which IOMMU mode. */
+import type { IommuMode } from '../../src/diagnose/index.ts';
+import type { Tab } from '../tab.ts';
+
+const MODES: readonly (readonly [IommuMode | undefined, string])[] = [
+  [undefined, 'as it is'],
+  ['off', 'off'],
+  ['pt', 'pass-through'],
+  ['dma', 'translate, strict'],
+  ['dma-fq', 'translate, lazy'],
+];
+
+/** Releases in which rules changed, oldest first. */
+const RELEASES = [
+  '4.19',
+  '4.20',
+  '5.2',
+  '5.4',
+  '5.9',
+  '5.15',
+  '6.1',
+  '6.6',
+  '6.12',
+  '6.18',
+  '6.19',
+  '7.0',
+  '7.1',
+  '7.2',
+  '7.3',
+];
+
+/** The IOMMU mode of a question, all modes in sight. */
+export function IommuChoice({ tab }: { readonly tab: Tab }) {
+  const question = tab.question.value;
+  return (
+    <fieldset>
+      <legend>IOMMU at boot</legend>
+      {MODES.map(([mode, words]) => (
+        <label key={words} class="choice">
+          <input
+            type="radio"
+            name="iommu"
+            checked={question.iommu === mode}
+            onChange={() => tab.ask({ ...question, iommu: mode })}
+          />
+          {words}
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+/** The kernel of a question. */
+export function KernelChoice({ tab }: { readonly tab: Tab }) {
+  const question = tab.question.value;
+  return (
+    <label class="kernel">
+      Kernel{' '}
+      <select
+        value={question.kernel ?? ''}
+        onChange={(event) => {
+          const kernel = event.currentTarget.value;
+          tab.ask({ ...question, kernel: kernel === '' ? undefined : kernel });
+        }}
+      >
+        <option value="">as it is ({tab.machine.value.kernel})</option>
+        {[...new Set([...RELEASES, ...(question.kernel === undefined ? [] : [question.kernel])])].map((release) => (
+          <option key={release} value={release}>
+            {release}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
