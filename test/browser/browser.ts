@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
 
 const ROOT = new URL('../../', import.meta.url);
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
@@ -34,6 +35,28 @@ export function launchChromium(): Promise<Browser> {
     executablePath: found,
     args: ['--no-sandbox', '--disable-gpu', '--disable-sync', ...QUIET],
   });
+}
+
+/** Tests that need Chromium. */
+export const inChromium: (name: string, tests: () => void) => void = describe.skipIf(SKIP_WITHOUT_CHROMIUM);
+
+/** A Chromium of the test file's own, from its first test to its last. */
+export function ownChromium(): () => Browser {
+  let browser: Browser | undefined;
+  beforeAll(async () => {
+    if (!SKIP_WITHOUT_CHROMIUM) browser = await launchChromium();
+  });
+  afterAll(() => browser?.close());
+  return () => {
+    if (browser === undefined) throw new Error('Chromium runs during tests only');
+    return browser;
+  };
+}
+
+/** Closes a page, on which nothing may have gone wrong. */
+export async function closePage({ page, troubles }: Watched): Promise<void> {
+  await page.context().close();
+  expect(troubles).toEqual([]);
 }
 
 /** A page, and everything that went wrong on it. */

@@ -1,0 +1,33 @@
+/** The matrix of pairs. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { closePage, FROM_DISK, inChromium, openPage, ownChromium, type Watched } from './browser.ts';
+
+const chromium = ownChromium();
+
+inChromium('the matrix', () => {
+  let watched: Watched;
+  beforeAll(async () => {
+    watched = await openPage(chromium(), `${FROM_DISK}#open=example:hgx-8gpu`);
+    await watched.page.waitForSelector('.matrix-scroll canvas');
+  });
+  afterAll(() => closePage(watched));
+
+  test('arrow keys choose a pair and say it', async () => {
+    const { page } = watched;
+    await page.focus('.matrix-scroll');
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    await page.waitForSelector('.direction >> text=gpu2');
+    expect(await page.textContent('[aria-live=polite]')).toBe('gpu2 to memory of gpu0: through the host bridge');
+    await page.locator('canvas').click({ position: { x: 300, y: 90 } });
+    await page.waitForSelector('.way');
+  });
+
+  test('the filter leaves the devices it names', async () => {
+    const { page } = watched;
+    await page.fill('.matrix .filter', 'gpu nic');
+    await page.waitForSelector('[aria-label^="16 by 16 devices"]');
+    await page.fill('.matrix .filter', '');
+    await page.waitForSelector('[aria-label^="33 by 33 devices"]');
+  });
+});

@@ -1,0 +1,42 @@
+/** The explanation of a pair, and its fix on the model. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { closePage, FROM_DISK, inChromium, openPage, ownChromium, type Watched } from './browser.ts';
+
+const chromium = ownChromium();
+
+inChromium('a pair', () => {
+  let watched: Watched;
+  beforeAll(async () => {
+    watched = await openPage(chromium(), `${FROM_DISK}#open=example:hgx-8gpu`);
+    await watched.page.waitForSelector('.matrix-scroll canvas');
+  });
+  afterAll(() => closePage(watched));
+
+  test('the fix tried on the model makes the pair direct, and undo takes it back', async () => {
+    const { page } = watched;
+    await page.selectOption('#provider', { label: 'gpu0  0000:18:00.0' });
+    await page.selectOption('#client', { label: 'nic0  0000:1a:00.0' });
+    await page.waitForSelector('.fix');
+    expect(await page.textContent('.fix')).toContain('Price: gpu0, nic0 can reach each other');
+    await page.click('text=Try it on the model');
+    await page.waitForSelector('.verdict.direct');
+    expect(await page.textContent('.end')).toContain('reaches gpu0 0000:18:00.0 BAR 2');
+    expect(await page.textContent('.hops')).toContain('no ACS redirect: the switch routes to the peer port directly');
+    expect(await page.textContent('.legend')).toContain('changed');
+    await page.click('.question >> text=Undo');
+    await page.waitForSelector('.verdict.through');
+  });
+
+  test('a single ACS switch changes the matrix, and is named as a kernel parameter', async () => {
+    const { page } = watched;
+    await page.click('[data-view=whatif]');
+    await page.click('[data-port="0000:17:00.0"][data-bit="ReqRedir"]');
+    await page.waitForSelector('.parameters >> text=pci=config_acs=0xx@0000:15:01.0/00.0/00.0');
+    await page.click('[data-port="0000:17:00.0"][data-bit="ReqRedir"]');
+    await page.waitForSelector('.question', { state: 'detached' });
+    await page.click('text=off');
+    await page.waitForSelector('.parameters >> text=intel_iommu=off');
+    await page.waitForSelector('text=No IOMMU groups');
+    await page.click('.question >> text=As it is');
+  });
+});
