@@ -33,7 +33,7 @@ export interface TreeLayout {
 
 export const BOX_WIDTH = 156;
 export const BOX_HEIGHT = 28;
-export const COLUMN = 196;
+const COLUMN = 196;
 const LINE = 34;
 const ROOT_GAP = 18;
 
@@ -70,6 +70,16 @@ export function treeLayout(machine: MachineView, wish: TreeWish): TreeLayout {
   }
   const deepest = boxes.reduce((most, { depth }) => Math.max(most, depth), 0);
   return { boxes, width: deepest * COLUMN + BOX_WIDTH + 24, height: y };
+}
+
+/** The line from a box to one below it. */
+export function linkCurve(parent: Box, box: Box): string {
+  const x = parent.x + BOX_WIDTH;
+  const from = parent.y + BOX_HEIGHT / 2;
+  const to = box.y + BOX_HEIGHT / 2;
+  if (Math.abs(from - to) < 1) return `M${x} ${from}H${box.x}`;
+  const bend = x + (COLUMN - BOX_WIDTH) * 0.36;
+  return `M${x} ${from}H${bend - 6}Q${bend} ${from} ${bend} ${from + 6}V${to - 6}Q${bend} ${to} ${bend + 6} ${to}H${box.x}`;
 }
 
 function buildBranches(machine: MachineView, wish: TreeWish): Branch[] {

@@ -1,11 +1,10 @@
 /** The tree of a machine as a picture: what hangs where, by which link, and which ports redirect. */
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
-import { BOX_HEIGHT, BOX_WIDTH, type Box, COLUMN, type TreeLayout, treeLayout } from '../drawing/tree-layout.ts';
+import { BOX_WIDTH, type Box, linkCurve, type TreeLayout, treeLayout } from '../drawing/tree-layout.ts';
 import { announcement, showDevice } from '../state.ts';
 import type { Tab } from '../tab.ts';
-import { KIND_PATHS, KIND_WORDS } from './icons.tsx';
-import { wordsOf } from './verdict-mark.tsx';
+import { BoxDrawing, describeBox, LinkLine } from './tree-box.tsx';
 
 /** The tree, with its filter, pan and zoom. */
 export function TreeView({ tab }: { readonly tab: Tab }) {
@@ -139,7 +138,7 @@ function TreeCanvas({ tab, layout, way, zoom, fold }: CanvasProps) {
     if (box === undefined) return;
     current.value = box.id;
     reveal(scroller.current, box, scale);
-    announcement.value = describe(tab, box);
+    announcement.value = describeBox(tab, box);
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     const index = Math.max(0, at);
@@ -203,7 +202,7 @@ function TreeCanvas({ tab, layout, way, zoom, fold }: CanvasProps) {
       >
         <g aria-hidden="true">
           {visible.map((box) => (
-            <LinkLine key={box.id} tab={tab} box={box} parent={boxes[box.parent]} way={way} />
+            <WayLink key={box.id} tab={tab} box={box} parent={boxes[box.parent]} way={way} />
           ))}
         </g>
         {visible.map((box) => (
@@ -253,163 +252,18 @@ interface LinkProps {
   readonly way: ReadonlyMap<number, string>;
 }
 
-/** The line to the box above: as thick as the link is fast. */
-function LinkLine({ tab, box, parent, way }: LinkProps) {
+/** A line that lights up where the way of the pair passes it. */
+function WayLink({ tab, box, parent, way }: LinkProps) {
   if (parent === undefined) return null;
   const fn = box.node.what === 'function' ? box.node.fn : undefined;
-  const x = parent.x + BOX_WIDTH;
-  const from = parent.y + BOX_HEIGHT / 2;
-  const to = box.y + BOX_HEIGHT / 2;
-  const bend = x + (COLUMN - BOX_WIDTH) * 0.36;
-  const rate = fn?.link?.rate;
-  const onRoot = parent.node.what === 'root';
-  const weight = onRoot || rate === undefined ? 1.25 : 1 + Math.sqrt(rate) * 0.62;
-  const d =
-    Math.abs(from - to) < 1
-      ? `M${x} ${from}H${box.x}`
-      : `M${x} ${from}H${bend - 6}Q${bend} ${from} ${bend} ${from + 6}V${to - 6}Q${bend} ${to} ${bend + 6} ${to}H${box.x}`;
-  const lit = fn !== undefined && way.has(fn.index) && (onRoot || wayHas(parent, way));
+  const lit = fn !== undefined && way.has(fn.index) && (parent.node.what === 'root' || wayHas(parent, way));
   const bottleneck = tab.pairView.value?.forth.route?.bottleneck;
   const narrow = fn !== undefined && bottleneck?.below === fn.index;
-  const classes = ['link', lit ? 'lit' : '', fn?.link?.below === undefined ? '' : 'downgraded', narrow ? 'narrow' : ''];
-  return <path class={classes.join(' ')} d={d} stroke-width={lit ? Math.max(weight, 3) : weight} />;
+  return <LinkLine box={box} parent={parent} d={linkCurve(parent, box)} lit={lit} narrow={narrow} />;
 }
 
 function wayHas({ node }: Box, way: ReadonlyMap<number, string>): boolean {
   return node.what === 'function' && way.has(node.fn.index);
-}
-
-interface BoxProps {
-  readonly tab: Tab;
-  readonly box: Box;
-  readonly role: string | undefined;
-  readonly redirects: boolean;
-  readonly current: boolean;
-  readonly chosen: boolean;
-  readonly onAct: () => void;
-  readonly onFold: () => void;
-}
-
-function BoxDrawing({ tab, box, role, redirects, current, chosen, onAct, onFold }: BoxProps) {
-  const { node, x, y } = box;
-  const kind = node.what === 'root' ? 'host-bridge' : node.what === 'rest' ? node.kind : node.fn.kind;
-  const link = node.what === 'function' ? node.fn.link : undefined;
-  const classes = [
-    'box',
-    node.what,
-    `kind-${kind}`,
-    role === undefined ? '' : 'on-way',
-    redirects ? 'redirects' : '',
-    current ? 'current' : '',
-    chosen ? 'chosen' : '',
-  ];
-  const { title, detail } = words(tab, box);
-  const shownTitle = clip(title, node.what === 'rest' ? 22 : 12);
-  const roomLeft = BOX_WIDTH - (box.folded === undefined ? 42 : 60) - shownTitle.length * 8;
-  const shownDetail = clip(detail, Math.max(0, Math.floor(roomLeft / 6.6)));
-  const slower = link?.below === undefined ? undefined : `▼ ${link.text.split(' of ')[0]}`;
-  return (
-    <g
-      id={`box-${box.id}`}
-      class={classes.join(' ')}
-      role="treeitem"
-      aria-level={box.depth + 1}
-      aria-selected={chosen}
-      aria-expanded={box.folded === undefined ? undefined : !box.folded}
-      transform={`translate(${x} ${y})`}
-      onClick={onAct}
-    >
-      <title>{describe(tab, box)}</title>
-      <rect class="body" width={BOX_WIDTH} height={BOX_HEIGHT} rx="6" />
-      <svg class="icon" x="7" y="6" width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">
-        <path d={KIND_PATHS[kind]} />
-      </svg>
-      <text x="29" y="18.5">
-        <tspan class="title">{shownTitle}</tspan>
-        {shownDetail !== '' && (
-          <tspan class="detail" dx="7">
-            {shownDetail}
-          </tspan>
-        )}
-      </text>
-      {slower !== undefined && (
-        <text class="below" x="-4" y="8" text-anchor="end">
-          {slower}
-        </text>
-      )}
-      {redirects && (
-        <g class="turn" transform={`translate(${BOX_WIDTH - 6} -7)`}>
-          <rect width="26" height="15" rx="7.5" x="-13" />
-          <text y="11" text-anchor="middle">
-            ACS
-          </text>
-        </g>
-      )}
-      {role !== undefined && role !== '' && (
-        <text class="role" x={BOX_WIDTH - (redirects ? 26 : 4)} y="-4" text-anchor="end">
-          {role}
-        </text>
-      )}
-      {box.folded !== undefined && (
-        <g
-          class="fold"
-          transform={`translate(${BOX_WIDTH - 12} ${BOX_HEIGHT / 2})`}
-          onClick={(event) => {
-            event.stopPropagation();
-            onFold();
-          }}
-        >
-          <circle r="9" />
-          <path d={box.folded ? 'M-3 0H3M0 -3V3' : 'M-3 0H3'} />
-        </g>
-      )}
-    </g>
-  );
-}
-
-function words(tab: Tab, { node, hidden }: Box): { readonly title: string; readonly detail: string } {
-  const more = hidden === 0 ? '' : `+${hidden}`;
-  switch (node.what) {
-    case 'root':
-      return { title: tab.machine.value.hostBridges[node.hostBridge] ?? '', detail: more };
-    case 'rest':
-      return { title: node.text, detail: '' };
-    case 'function': {
-      const { fn } = node;
-      const short = fn.bdf.replace(/^0000:/, '');
-      if (fn.label !== undefined) return { title: fn.label, detail: more === '' ? short : more };
-      return { title: short, detail: more === '' ? (SHORT_KIND[fn.kind] ?? '') : more };
-    }
-  }
-}
-
-const SHORT_KIND: Partial<Record<string, string>> = {
-  'root-port': 'root',
-  'switch-upstream': 'switch',
-  'switch-downstream': 'port',
-  bridge: 'bridge',
-  'host-bridge': 'host bridge',
-  system: 'platform',
-};
-
-/** All about a box in words: its title, and what a screen reader says. */
-function describe(tab: Tab, box: Box): string {
-  const { node } = box;
-  const below = box.hidden === 0 ? '' : `, ${box.hidden} functions folded away`;
-  const { title, detail } = words(tab, box);
-  if (node.what === 'root') return `${title} ${detail}, root bus${below}`;
-  if (node.what === 'rest') return node.text;
-  const { fn } = node;
-  const link = fn.link === undefined ? '' : `, link ${fn.link.text}`;
-  const acs = tab.situation.value?.ports.some(({ port, redirects }) => port === fn.index && redirects) === true;
-  const pair = tab.pairView.value?.forth;
-  const role =
-    pair?.provider === fn.index || pair?.client === fn.index ? `, of the chosen pair: ${wordsOf(pair.type)}` : '';
-  return `${title} ${detail}, ${fn.bdf}, ${KIND_WORDS[fn.kind]}, ${fn.name}${link}${acs ? ', redirects peer traffic by ACS' : ''}${role}${below}`;
-}
-
-function clip(text: string, most: number): string {
-  return text.length <= most ? text : most < 2 ? '' : `${text.slice(0, most - 1)}…`;
 }
 
 function TreeLegend({ tab }: { readonly tab: Tab }) {

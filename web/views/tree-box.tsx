@@ -1,0 +1,164 @@
+/** One box of a drawn tree, and the line to the box above it. */
+import { BOX_HEIGHT, BOX_WIDTH, type Box } from '../drawing/tree-layout.ts';
+import type { Tab } from '../tab.ts';
+import { KIND_PATHS, KIND_WORDS } from './icons.tsx';
+import { wordsOf } from './verdict-mark.tsx';
+
+interface LinkProps {
+  readonly box: Box;
+  readonly parent: Box;
+  /** The line, from the box above. */
+  readonly d: string;
+  readonly lit: boolean;
+  /** The narrowest of a lit way. */
+  readonly narrow?: boolean;
+}
+
+/** The line to the box above: as thick as the link is fast. */
+export function LinkLine({ box, parent, d, lit, narrow = false }: LinkProps) {
+  const fn = box.node.what === 'function' ? box.node.fn : undefined;
+  const rate = fn?.link?.rate;
+  const onRoot = parent.node.what === 'root';
+  const weight = onRoot || rate === undefined ? 1.25 : 1 + Math.sqrt(rate) * 0.62;
+  const classes = ['link', lit ? 'lit' : '', fn?.link?.below === undefined ? '' : 'downgraded', narrow ? 'narrow' : ''];
+  return <path class={classes.join(' ')} d={d} stroke-width={lit ? Math.max(weight, 3) : weight} />;
+}
+
+interface BoxProps {
+  readonly tab: Tab;
+  readonly box: Box;
+  readonly role: string | undefined;
+  readonly redirects: boolean;
+  readonly current: boolean;
+  readonly chosen: boolean;
+  /** Part of a picture that is described elsewhere, and not an item of a tree to move in. */
+  readonly picture?: boolean;
+  readonly onAct: () => void;
+  readonly onFold: () => void;
+}
+
+/** One box: what it is, what it is called, and what there is to say about it. */
+export function BoxDrawing({ tab, box, role, redirects, current, chosen, picture, onAct, onFold }: BoxProps) {
+  const { node, x, y } = box;
+  const kind = node.what === 'root' ? 'host-bridge' : node.what === 'rest' ? node.kind : node.fn.kind;
+  const link = node.what === 'function' ? node.fn.link : undefined;
+  const classes = [
+    'box',
+    node.what,
+    `kind-${kind}`,
+    role === undefined ? '' : 'on-way',
+    redirects ? 'redirects' : '',
+    current ? 'current' : '',
+    chosen ? 'chosen' : '',
+  ];
+  const { title, detail } = words(tab, box);
+  const shownTitle = clip(title, node.what === 'rest' ? 22 : 12);
+  const roomLeft = BOX_WIDTH - (box.folded === undefined ? 42 : 60) - shownTitle.length * 8;
+  const shownDetail = clip(detail, Math.max(0, Math.floor(roomLeft / 6.6)));
+  const slower = link?.below === undefined ? undefined : `▼ ${link.text.split(' of ')[0]}`;
+  return (
+    <g
+      id={`box-${box.id}`}
+      class={classes.join(' ')}
+      {...(picture === true ? {} : itemOf(box, chosen))}
+      transform={`translate(${x} ${y})`}
+      onClick={onAct}
+    >
+      <title>{describeBox(tab, box)}</title>
+      <rect class="body" width={BOX_WIDTH} height={BOX_HEIGHT} rx="6" />
+      <svg class="icon" x="7" y="6" width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">
+        <path d={KIND_PATHS[kind]} />
+      </svg>
+      <text x="29" y="18.5">
+        <tspan class="title">{shownTitle}</tspan>
+        {shownDetail !== '' && (
+          <tspan class="detail" dx="7">
+            {shownDetail}
+          </tspan>
+        )}
+      </text>
+      {slower !== undefined && (
+        <text class="below" x="-4" y="8" text-anchor="end">
+          {slower}
+        </text>
+      )}
+      {redirects && (
+        <g class="turn" transform={`translate(${BOX_WIDTH - 6} -7)`}>
+          <rect width="26" height="15" rx="7.5" x="-13" />
+          <text y="11" text-anchor="middle">
+            ACS
+          </text>
+        </g>
+      )}
+      {role !== undefined && role !== '' && (
+        <text class="role" x={BOX_WIDTH - (redirects ? 26 : 4)} y="-4" text-anchor="end">
+          {role}
+        </text>
+      )}
+      {box.folded !== undefined && (
+        <g
+          class="fold"
+          transform={`translate(${BOX_WIDTH - 12} ${BOX_HEIGHT / 2})`}
+          onClick={(event) => {
+            event.stopPropagation();
+            onFold();
+          }}
+        >
+          <circle r="9" />
+          <path d={box.folded ? 'M-3 0H3M0 -3V3' : 'M-3 0H3'} />
+        </g>
+      )}
+    </g>
+  );
+}
+
+/** What a box is to who cannot see it. */
+function itemOf(box: Box, chosen: boolean): object {
+  const unfolds = box.folded === undefined ? {} : { 'aria-expanded': !box.folded };
+  return { role: 'treeitem', 'aria-level': box.depth + 1, 'aria-selected': chosen, ...unfolds };
+}
+
+function words(tab: Tab, { node, hidden }: Box): { readonly title: string; readonly detail: string } {
+  const more = hidden === 0 ? '' : `+${hidden}`;
+  switch (node.what) {
+    case 'root':
+      return { title: tab.machine.value.hostBridges[node.hostBridge] ?? '', detail: more };
+    case 'rest':
+      return { title: node.text, detail: '' };
+    case 'function': {
+      const { fn } = node;
+      const short = fn.bdf.replace(/^0000:/, '');
+      if (fn.label !== undefined) return { title: fn.label, detail: more === '' ? short : more };
+      return { title: short, detail: more === '' ? (SHORT_KIND[fn.kind] ?? '') : more };
+    }
+  }
+}
+
+const SHORT_KIND: Partial<Record<string, string>> = {
+  'root-port': 'root',
+  'switch-upstream': 'switch',
+  'switch-downstream': 'port',
+  bridge: 'bridge',
+  'host-bridge': 'host bridge',
+  system: 'platform',
+};
+
+/** All about a box in words: its title, and what a screen reader says. */
+export function describeBox(tab: Tab, box: Box): string {
+  const { node } = box;
+  const below = box.hidden === 0 ? '' : `, ${box.hidden} functions folded away`;
+  const { title, detail } = words(tab, box);
+  if (node.what === 'root') return `${title} ${detail}, root bus${below}`;
+  if (node.what === 'rest') return node.text;
+  const { fn } = node;
+  const link = fn.link === undefined ? '' : `, link ${fn.link.text}`;
+  const acs = tab.situation.value?.ports.some(({ port, redirects }) => port === fn.index && redirects) === true;
+  const pair = tab.pairView.value?.forth;
+  const role =
+    pair?.provider === fn.index || pair?.client === fn.index ? `, of the chosen pair: ${wordsOf(pair.type)}` : '';
+  return `${title} ${detail}, ${fn.bdf}, ${KIND_WORDS[fn.kind]}, ${fn.name}${link}${acs ? ', redirects peer traffic by ACS' : ''}${role}${below}`;
+}
+
+function clip(text: string, most: number): string {
+  return text.length <= most ? text : most < 2 ? '' : `${text.slice(0, most - 1)}…`;
+}
