@@ -1,6 +1,6 @@
 export { type AcsEdit, parseAcsEdit } from './acs-edit.ts';
 export { type AcsParameters, acsParameters } from './acs-parameters.ts';
-export { type Ailment, examine, type Layer, layerOf } from './doctor/index.ts';
+export { type Ailment, examine, type Layer, layerOf, type Weight, weightOf } from './doctor/index.ts';
 export { type Exposure, exposures, isEndpoint } from './exposure.ts';
 export { imaginedSituation, imaginedTopology } from './imagined-situation.ts';
 export { IOMMU_MODE_PARAMETERS, type IommuBoot, type IommuMode } from './iommu-boot.ts';

@@ -21,7 +21,8 @@ export interface AilmentText {
   readonly fix: string;
 }
 
-const LAYERS: Readonly<Record<Layer, string>> = {
+/** What a finding is about. */
+export const LAYER_WORDS: Readonly<Record<Layer, string>> = {
   linux: 'what Linux P2PDMA allows',
   driver: "what a device's driver decides",
   hardware: 'what hardware routes',
@@ -46,7 +47,7 @@ export function doctorSheet(
     context: [...context, kernelLine(machine, PLAIN)],
     sections: ailments.map((ailment, at): Section => {
       const { title, evidence, consequence, fix } = ailmentText(ailment, names);
-      const layer = LAYERS[layerOf(ailment)];
+      const layer = LAYER_WORDS[layerOf(ailment)];
       const items = [`Seen: ${evidence}`, `So: ${consequence}`, `Do: ${fix}`, `This is about ${layer}.`];
       return { title: `${at + 1}. ${title}`, blocks: [list(items)] };
     }),
@@ -245,12 +246,13 @@ export function doctorJson(ailments: readonly Ailment[], kernel: object, names: 
       code: ailment.code,
       layer: layerOf(ailment),
       ...ailmentText(ailment, names),
-      devices: devicesOf(ailment).map((fn) => formatBdf(fn.bdf)),
+      devices: ailmentDevices(ailment).map((fn) => formatBdf(fn.bdf)),
     })),
   };
 }
 
-function devicesOf(ailment: Ailment): readonly PciFunction[] {
+/** The functions that a finding is about, the first of them first; none where it is about the kernel. */
+export function ailmentDevices(ailment: Ailment): readonly PciFunction[] {
   switch (ailment.code) {
     case 'acs-unknown':
     case 'source-validation':
@@ -268,6 +270,8 @@ function devicesOf(ailment: Ailment): readonly PciFunction[] {
       return [ailment.importer, ...ailment.providers];
     case 'lookup-surprise':
       return [ailment.device];
+    case 'no-way':
+      return ailment.lookups.flatMap(({ device }) => (device === undefined ? [] : [device]));
     default:
       return [];
   }

@@ -4,7 +4,7 @@ export { changeLines, changeSummary } from './change-list.ts';
 export { checkJson, checkJunit, checkPrometheus, checkText } from './check-report.ts';
 export { type FunctionJson, functionJson } from './devices-json.ts';
 export { devicesText, linkText } from './devices-text.ts';
-export { ailmentText, doctorJson, doctorSheet } from './doctor-sheet.ts';
+export { ailmentDevices, ailmentText, doctorJson, doctorSheet, LAYER_WORDS } from './doctor-sheet.ts';
 
 export {
   type AnswerSentence,

@@ -80,6 +80,29 @@ export function layerOf({ code }: Ailment): Layer {
   }
 }
 
+/** How a finding bears on the machine: pairs do not work, isolation is less than it seems, it costs speed or a feature, or nothing. */
+export type Weight = 'blocks' | 'exposes' | 'slows' | 'tells';
+
+/** The weight of a finding. */
+export function weightOf({ code }: Ailment): Weight {
+  switch (code) {
+    case 'group-gap':
+    case 'shared-group':
+      return 'exposes';
+    case 'bar-small':
+    case 'link-below':
+    case 'option-missing':
+    case 'translated':
+      return 'slows';
+    case 'lookup-surprise':
+    case 'vain-parameter':
+    case 'source-validation':
+      return 'tells';
+    default:
+      return 'blocks';
+  }
+}
+
 /** What costs people most comes first. */
 export const AILMENT_ORDER: readonly Ailment['code'][] = [
   'p2pdma-off',

@@ -1,2 +1,2 @@
-export { type Ailment, type Layer, layerOf } from './ailment.ts';
+export { type Ailment, type Layer, layerOf, type Weight, weightOf } from './ailment.ts';
 export { examine } from './examine.ts';
