@@ -25,10 +25,12 @@ export interface BenchSettings {
   readonly most: number;
   /** How long the model runs before the clock counts, milliseconds: the compiler needs some hundred. */
   readonly warmUpMs: number;
+  /** Takes a sentence about what is left out. */
+  readonly say: (sentence: string) => void;
 }
 
 /** One benchmark: figures come one by one, as they are measured. */
-export type Bench = (settings: BenchSettings) => Iterable<Figure>;
+export type Bench = (settings: BenchSettings) => Iterable<Figure> | AsyncIterable<Figure>;
 
 /** A run of one side: how long the work took, and the hash of its result; undefined where it cannot be compared. */
 export interface Run {

@@ -7,6 +7,7 @@ import { mapBench } from './map.ts';
 import { matrixBench } from './matrix.ts';
 import { parseBench } from './parse.ts';
 import { topologyBench } from './topology.ts';
+import { webBench } from './web.ts';
 
 /** All benchmarks by name. */
 export const BENCHES: Readonly<Record<string, Bench>> = {
@@ -16,10 +17,15 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   map: mapBench,
   links: linksBench,
   iova: iovaBench,
+  web: webBench,
 };
 
 /** Runs what the command line asks for; gives the exit code. */
-export function main(args: readonly string[], print: (line: string) => void, complain: (line: string) => void): number {
+export async function main(
+  args: readonly string[],
+  print: (line: string) => void,
+  complain: (line: string) => void,
+): Promise<number> {
   const known = Object.keys(BENCHES);
   const options = {
     json: { type: 'boolean' },
@@ -39,9 +45,10 @@ export function main(args: readonly string[], print: (line: string) => void, com
     complain(`bench: there is no benchmark "${unknown}" (${known.join(', ')})`);
     return 2;
   }
-  const settings = { rounds: Number(values.rounds), most: Number(values.most), warmUpMs: 300 };
+  const settings = { rounds: Number(values.rounds), most: Number(values.most), warmUpMs: 300, say: complain };
   for (const name of positionals.length > 0 ? positionals : known) {
-    for (const figure of BENCHES[name]?.(settings) ?? []) print(values.json ? JSON.stringify(figure) : line(figure));
+    for await (const figure of BENCHES[name]?.(settings) ?? [])
+      print(values.json ? JSON.stringify(figure) : line(figure));
   }
   return 0;
 }

@@ -4,5 +4,6 @@ import { defineConfig } from 'rolldown';
 export default defineConfig({
   input: { bench: 'bench/run.ts' },
   platform: 'node',
+  external: ['playwright-core'],
   output: { dir: '.tsbuild/bench', format: 'esm', sourcemap: true, entryFileNames: '[name].js' },
 });
