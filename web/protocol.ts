@@ -1,6 +1,6 @@
 /** What the page and its worker say to each other: plain data, no values of the core. Indexes are `PciFunction.index`. */
 import type { Finding } from '../src/capture/index.ts';
-import type { IommuMode } from '../src/diagnose/index.ts';
+import type { Ailment, IommuMode, Weight } from '../src/diagnose/index.ts';
 import type { DeviceKind } from '../src/pci/index.ts';
 import type { FunctionJson } from '../src/report/index.ts';
 import type { MapType } from '../src/uapi/index.ts';
@@ -66,6 +66,41 @@ export interface MachineView {
 export interface FindingView extends Finding {
   /** -1: none in particular. */
   readonly at: number;
+}
+
+/** What stands in the way of peer-to-peer DMA: one finding of `peerpath doctor`. */
+export interface AilmentView {
+  readonly code: Ailment['code'];
+  readonly weight: Weight;
+  readonly title: string;
+  readonly evidence: string;
+  readonly consequence: string;
+  readonly fix: string;
+  /** Whose decision it is, in words. */
+  readonly layer: string;
+  /** Functions it is about, the first place first. */
+  readonly devices: readonly number[];
+  readonly pastes: readonly PasteView[];
+  readonly trial: TrialView | undefined;
+}
+
+/** Commands or parameters to copy. */
+export interface PasteView {
+  readonly what: string;
+  readonly text: string;
+}
+
+/** What a finding's remedy changes on the model. */
+export interface TrialView {
+  readonly iommu?: IommuMode;
+  readonly acs: readonly AcsChoice[];
+}
+
+/** The doctor's findings in the situation that was asked for last. */
+export interface ExaminationView {
+  readonly ailments: readonly AilmentView[];
+  /** Why nothing was looked for. */
+  readonly leftOut: string | undefined;
 }
 
 /** Bits of one port's ACS control register that a question sets. */
@@ -278,6 +313,7 @@ export interface Requests {
   situation: [{ whatIf: WhatIfChoice; scope: 'endpoints' | 'all'; only: Int32Array | undefined }, SituationView];
   pair: [{ provider: number; client: number }, PairView];
   detail: [number, DetailView];
+  examine: [undefined, ExaminationView];
   map: [MapRequest, MapView];
   origins: [{ from: number; count: number }, readonly string[]];
 }

@@ -4,6 +4,7 @@ import type { Client } from './client.ts';
 import type {
   AcsChoice,
   DetailView,
+  ExaminationView,
   FunctionView,
   MachineView,
   PairView,
@@ -35,6 +36,8 @@ export class Tab {
   readonly pairView: Signal<PairView | undefined> = signal(undefined);
   readonly device: Signal<number | undefined> = signal(undefined);
   readonly detail: Signal<DetailView | undefined> = signal(undefined);
+  /** What the doctor finds; undefined until it was asked. */
+  readonly examination: Signal<ExaminationView | undefined> = signal(undefined);
   readonly filter: Signal<string> = signal('');
   readonly scope: Signal<'endpoints' | 'all'> = signal('endpoints');
   readonly defect: Signal<string | undefined> = signal(undefined);
@@ -115,6 +118,15 @@ export class Tab {
     void this.#guard(async () => {
       const detail = await this.client.ask('detail', index);
       if (this.device.value === index) this.detail.value = detail;
+    });
+  }
+
+  /** Has the situation examined that is shown now. */
+  examine(): void {
+    const { value: situation } = this.situation;
+    void this.#guard(async () => {
+      const found = await this.client.ask('examine', undefined);
+      if (this.situation.value === situation) this.examination.value = found;
     });
   }
 

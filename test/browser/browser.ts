@@ -1,8 +1,19 @@
 /** The page in headless Chromium: from disk, or served as `peerpath web` serves it. */
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import type { Browser, Page } from 'playwright-core';
+import { basename } from 'node:path';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
-import { findChromium, launchChromium, type Watched } from './chromium.ts';
+import { servedSource, servePage } from '../../src/node/index.ts';
+import {
+  dropFile,
+  FROM_DISK,
+  findChromium,
+  launchChromium,
+  openPage,
+  repositoryFile,
+  type Watched,
+} from './chromium.ts';
 
 export { dropFile, FROM_DISK, openPage, repositoryFile, type Watched } from './chromium.ts';
 
@@ -31,11 +42,42 @@ export async function closePage({ page, troubles }: Watched): Promise<void> {
   expect(troubles).toEqual([]);
 }
 
+/** How a capture comes onto the page: served as `peerpath web` does, or dropped on the page from disk. */
+export const WAYS = ['served', 'from disk'] as const;
+
+/** A capture that is open, and how to be done with it. */
+export interface OpenCapture extends Watched {
+  readonly done: () => Promise<void>;
+}
+
+/** Opens a file of the repository. */
+export async function openCapture(
+  browser: Browser,
+  way: (typeof WAYS)[number],
+  path: string,
+  options: BrowserContextOptions = {},
+): Promise<OpenCapture> {
+  if (way === 'from disk') {
+    const watched = await openPage(browser, FROM_DISK, options);
+    await dropFile(watched.page, { name: basename(path), bytes: readFileSync(repositoryFile(path)) });
+    await watched.page.waitForSelector('.machine');
+    return { ...watched, done: () => closePage(watched) };
+  }
+  const source = await servedSource(repositoryFile(path), {});
+  if (!source.ok) throw new Error(source.error.text);
+  const served = await servePage(source.value, { files: repositoryFile('dist/web') });
+  const watched = await openPage(browser, served.url, options);
+  await watched.page.waitForSelector('.machine');
+  const done = async (): Promise<void> => {
+    await closePage(watched).finally(served.close);
+  };
+  return { ...watched, done };
+}
+
 /** Names of accessibility rules that the page breaks now, WCAG 2.2 AA. */
 export async function axeViolations(page: Page): Promise<string[]> {
   // As a file of the browser's own world: the page's policy allows no inline script.
   const path = createRequire(import.meta.url).resolve('axe-core');
-  const { readFileSync } = await import('node:fs');
   await page.evaluate(readFileSync(path, 'utf8'));
   return page.evaluate(async () => {
     const { axe } = globalThis as unknown as { axe: { run: (where: Document, how: object) => Promise<AxeResult> } };

@@ -19,7 +19,7 @@ import {
 } from '../state.ts';
 import type { Tab } from '../tab.ts';
 import { DeviceView } from './device.tsx';
-import { FindingsView } from './findings.tsx';
+import { countFindings, FindingsView, useExamination } from './findings.tsx';
 import { KindIcon } from './icons.tsx';
 import { MatrixView } from './matrix.tsx';
 import { openFile, openText } from './open.ts';
@@ -160,7 +160,8 @@ const SIDE: readonly (readonly [SideView, string])[] = [
 function Machine({ tab }: { readonly tab: Tab }) {
   const main = mainView.value;
   const side = sideView.value;
-  const findings = tab.machine.value.findings.length;
+  const findings = countFindings(tab);
+  useExamination(tab, main === 'findings');
   return (
     <div class="machine" data-focus={focus.value} data-main={main}>
       <div class="bar">
@@ -177,7 +178,11 @@ function Machine({ tab }: { readonly tab: Tab }) {
               }}
             >
               {words}
-              {view === 'findings' && findings > 0 && <span class="count">{findings}</span>}
+              {view === 'findings' && (
+                <span class="count" data-known={findings > 0}>
+                  {findings}
+                </span>
+              )}
             </button>
           ))}
           <span class="divider" />

@@ -20,6 +20,7 @@ export function DeviceView({ tab }: { readonly tab: Tab }) {
       </section>
     );
   const pair = tab.pair.value;
+  const about = (tab.examination.value?.ailments ?? []).filter(({ devices }) => devices.includes(fn.index));
   return (
     <section class="panel device" aria-label="Device">
       <h2>
@@ -62,10 +63,13 @@ export function DeviceView({ tab }: { readonly tab: Tab }) {
           </div>
         ))}
       </dl>
-      {detail.findings.length > 0 && (
+      {detail.findings.length + about.length > 0 && (
         <>
           <h3>Findings</h3>
           <ul class="reasons">
+            {about.map(({ code, title }) => (
+              <li key={`${code} ${title}`}>{title}</li>
+            ))}
             {detail.findings.map(({ code, text }) => (
               <li key={`${code} ${text}`}>{text}</li>
             ))}

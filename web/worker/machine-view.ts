@@ -1,12 +1,13 @@
 /** A machine as the page draws it. */
 import type { Analysis } from '../../src/analyze.ts';
 import { printable } from '../../src/base/index.ts';
-import { type Finding, factValue } from '../../src/capture/index.ts';
+import { factValue } from '../../src/capture/index.ts';
 import { deviceKind, isBridgeKind, isEndpointKind, type PciFunction, upstreamBridge } from '../../src/pci/index.ts';
 import { type DeviceNames, functionJson, linkText } from '../../src/report/index.ts';
-import { linkRate, lintTopology } from '../../src/route/index.ts';
-import { formatBdf, formatKernelVersion, formatRootBus, makeBdf, parseBdf } from '../../src/uapi/index.ts';
-import type { BarView, DetailView, FindingView, FunctionView, LinkView, MachineView } from '../protocol.ts';
+import { linkRate } from '../../src/route/index.ts';
+import { formatBdf, formatKernelVersion, formatRootBus, makeBdf } from '../../src/uapi/index.ts';
+import type { BarView, DetailView, FunctionView, LinkView, MachineView } from '../protocol.ts';
+import { findingViews } from './findings-view.ts';
 
 /** Everything that does not depend on a question. */
 export function machineView(analysis: Analysis, names: DeviceNames, title: string): MachineView {
@@ -65,24 +66,6 @@ function linkView(fn: PciFunction): LinkView | undefined {
     rate: linkRate(speed, width),
     below: lower ? `${maxSpeed ?? speed} GT/s x${maxWidth ?? width}` : undefined,
   };
-}
-
-/** What the input and the tree show to be odd, each with the function it is about. */
-export function findingViews({ capture, topology }: Analysis): FindingView[] {
-  const all = [...capture.findings, ...topology.findings, ...lintTopology(topology)];
-  const at = (where: string): number => {
-    const address = /(?:^|[^0-9a-f])([0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7])/.exec(where)?.[1];
-    const bdf = address === undefined ? undefined : parseBdf(address);
-    return bdf === undefined ? -1 : (topology.byBdf.get(bdf)?.index ?? -1);
-  };
-  const safe = (finding: Finding): FindingView => ({
-    code: finding.code,
-    severity: finding.severity,
-    where: printable(finding.where),
-    text: printable(finding.text),
-    at: at(finding.where),
-  });
-  return all.map(safe).sort((a, b) => Number(a.severity === 'notice') - Number(b.severity === 'notice'));
 }
 
 /** All about one function. */

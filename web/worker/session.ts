@@ -9,6 +9,7 @@ import { PciNames } from '../../src/pci/index.ts';
 import { type DeviceNames, deviceNames } from '../../src/report/index.ts';
 import type { OpenInput, Requests } from '../protocol.ts';
 import { EXAMPLES } from './examples.ts';
+import { examinationView } from './findings-view.ts';
 import { detailView, machineView } from './machine-view.ts';
 import { type KeptMapping, mapView, originTexts } from './map-view.ts';
 import { pairView } from './pair-view.ts';
@@ -68,6 +69,7 @@ export function session(): Handlers {
       const { analysis, situation, names } = opened();
       return pairView({ analysis, situation, names, imagined: imagined(opened()) }, fnAt(provider), fnAt(client));
     },
+    examine: () => examinationView(opened().analysis, opened().situation, opened().names),
     detail: (index) => detailView(opened().analysis, opened().names, fnAt(index)),
     map(request) {
       const kept = mapView(imagined(opened()), request);

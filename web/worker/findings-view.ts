@@ -1,0 +1,128 @@
+/** What is odd about a machine or its input, and what stands in the way of peer-to-peer DMA, each with its places. */
+import type { Analysis } from '../../src/analyze.ts';
+import { printable } from '../../src/base/index.ts';
+import type { Finding } from '../../src/capture/index.ts';
+import {
+  type Ailment,
+  examine,
+  IOMMU_MODE_PARAMETERS,
+  layerOf,
+  type Plan,
+  type Situation,
+  weightOf,
+} from '../../src/diagnose/index.ts';
+import { ACS_REDIRECT_BITS } from '../../src/p2pdma/index.ts';
+import { deviceKind, isEndpointKind, type PciTopology } from '../../src/pci/index.ts';
+import { ailmentDevices, ailmentText, type DeviceNames, LAYER_WORDS } from '../../src/report/index.ts';
+import { lintTopology } from '../../src/route/index.ts';
+import { formatBdf, parseBdf } from '../../src/uapi/index.ts';
+import type { AilmentView, ExaminationView, FindingView, PasteView, TrialView } from '../protocol.ts';
+
+/** What the input and the tree show to be odd, the damage first. */
+export function findingViews({ capture, topology }: Analysis): FindingView[] {
+  const all = [...capture.findings, ...topology.findings, ...lintTopology(topology)];
+  const safe = (finding: Finding): FindingView => ({
+    code: finding.code,
+    severity: finding.severity,
+    where: printable(finding.where),
+    text: printable(finding.text),
+    at: placeOf(topology, finding),
+  });
+  return all.map(safe).sort((a, b) => Number(a.severity === 'notice') - Number(b.severity === 'notice'));
+}
+
+/** The function whose address a finding names; -1 for none. */
+function placeOf(topology: PciTopology, { where }: Finding): number {
+  const address = /(?:^|[^0-9a-f])([0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7])/.exec(where)?.[1];
+  const bdf = address === undefined ? undefined : parseBdf(address);
+  return bdf === undefined ? -1 : (topology.byBdf.get(bdf)?.index ?? -1);
+}
+
+/** The doctor weighs every pair: beyond this many endpoints that takes minutes. */
+const MOST_ENDPOINTS = 1024;
+const MOST_FUNCTIONS = 8192;
+
+/** What `peerpath doctor` finds in a situation, what weighs most first. */
+export function examinationView({ topology }: Analysis, situation: Situation, names: DeviceNames): ExaminationView {
+  const endpoints = topology.functions.filter((fn) => isEndpointKind(deviceKind(fn))).length;
+  if (endpoints > MOST_ENDPOINTS || topology.functions.length > MOST_FUNCTIONS) {
+    const size = `${topology.functions.length} functions, ${endpoints} of them endpoints`;
+    return {
+      ailments: [],
+      leftOut: `What stands in the way of peer-to-peer DMA is not looked for in a machine of ${size}: it weighs every pair, and this page does so for up to ${MOST_ENDPOINTS} endpoints.`,
+    };
+  }
+  const views = examine(situation).map((ailment) => ailmentView(ailment, topology, names));
+  const order = ['blocks', 'exposes', 'slows', 'tells'];
+  return { ailments: views.toSorted((a, b) => order.indexOf(a.weight) - order.indexOf(b.weight)), leftOut: undefined };
+}
+
+function ailmentView(ailment: Ailment, topology: PciTopology, names: DeviceNames): AilmentView {
+  return {
+    code: ailment.code,
+    weight: weightOf(ailment),
+    ...ailmentText(ailment, names),
+    layer: LAYER_WORDS[layerOf(ailment)],
+    devices: devicesOf(ailment, topology),
+    pastes: pastesOf(ailment),
+    trial: trialOf(ailment),
+  };
+}
+
+function devicesOf(ailment: Ailment, topology: PciTopology): readonly number[] {
+  const all =
+    ailment.code === 'addresses'
+      ? ailment.findings.map((finding) => placeOf(topology, finding)).filter((index) => index >= 0)
+      : ailmentDevices(ailment).map(({ index }) => index);
+  return [...new Set(all)];
+}
+
+function pastesOf(ailment: Ailment): PasteView[] {
+  switch (ailment.code) {
+    case 'redirect':
+      return planPastes(ailment.plan);
+    case 'acs-unknown':
+      return [{ what: 'Read it as root', text: 'sudo peerpath capture' }];
+    case 'link-below':
+      return [{ what: 'Look at the link', text: `sudo lspci -vvs ${formatBdf(ailment.fn.bdf)} | grep Lnk` }];
+    case 'option-missing':
+      return [{ what: 'In the configuration of the kernel', text: `${ailment.option}=y` }];
+    case 'translated':
+      return [{ what: 'Kernel parameters for pass-through', text: IOMMU_MODE_PARAMETERS.pt }];
+    case 'beyond-mask':
+      return [{ what: 'Kernel parameters for translation', text: IOMMU_MODE_PARAMETERS['dma-fq'] }];
+    default:
+      return [];
+  }
+}
+
+function planPastes({ steps }: Plan): PasteView[] {
+  if (steps === undefined) return [];
+  const { parameter, setpci, undo } = steps;
+  return [
+    ...(parameter === undefined
+      ? []
+      : [
+          {
+            what: `At every boot, as a kernel parameter${parameter.replaces === undefined ? '' : ` in place of pci=${printable(parameter.replaces)}`}`,
+            text: printable(parameter.text),
+          },
+        ]),
+    { what: 'Now, until the next boot, as root, with no peer-to-peer DMA running', text: setpci.join('\n') },
+    { what: 'Undo', text: undo.join('\n') },
+  ];
+}
+
+/** What can be tried on the model. */
+function trialOf(ailment: Ailment): TrialView | undefined {
+  switch (ailment.code) {
+    case 'redirect':
+      return { acs: ailment.plan.ports.map(({ index }) => ({ port: index, mask: ACS_REDIRECT_BITS, bits: 0 })) };
+    case 'translated':
+      return { iommu: 'pt', acs: [] };
+    case 'beyond-mask':
+      return { iommu: 'dma-fq', acs: [] };
+    default:
+      return undefined;
+  }
+}
