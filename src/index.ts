@@ -43,7 +43,7 @@ export {
   type DmaBufKernel,
   DmaResv,
   dmaBufKernel,
-  entryOrigin,
+  entryOrigins,
   freeSgt,
   type PhysVecToSgtOutcome,
   physVecToSgt,

@@ -266,21 +266,50 @@ export interface MapView {
   readonly addrHi: Uint32Array;
   readonly lengths: Uint32Array;
   readonly bar: { readonly start: string; readonly size: string };
-  /** Samples for the drawing, at most a few hundred, all as fractions of the BAR and of the address run. */
-  readonly ribbons: readonly RibbonView[];
+  readonly drawing: DrawingView | undefined;
   readonly defects: readonly DefectView[];
   readonly inferred: readonly string[];
   readonly warnings: readonly string[];
   readonly proof: string | undefined;
 }
 
-/** One band of the drawing. Fractions 0 ... 1. */
-export interface RibbonView {
-  readonly barFrom: number;
-  readonly barTo: number;
-  readonly runFrom: number;
-  readonly runTo: number;
+/** A part of an address space in words: first and last byte, and how many. */
+export interface SpanView {
+  readonly from: string;
+  readonly to: string;
+  readonly size: string;
+}
+
+/** A part of something drawn: fractions of it, 0 ... 1. */
+export interface PartView {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** BAR, address space and table as three columns, with bands between them. */
+export interface DrawingView {
+  /** What the column of the BAR stands for, and which part of the BAR that is. */
+  readonly bar: SpanView;
+  readonly part: PartView;
+  readonly space: SpanView;
+  /** Bands are of every so manieth entry. */
+  readonly step: number;
+  readonly bands: readonly BandView[];
+}
+
+/** One stretch of an entry, in each column. */
+export interface BandView {
   readonly entry: number;
+  /** Undefined: the addresses do not lead to the BAR. */
+  readonly bar: PartView | undefined;
+  readonly space: PartView;
+  readonly table: PartView;
+}
+
+/** Where an entry comes from, in words, and its bands. */
+export interface OriginView {
+  readonly text: string;
+  readonly bands: readonly BandView[];
 }
 
 /** A named defect that the mapping met. */
@@ -315,7 +344,7 @@ export interface Requests {
   detail: [number, DetailView];
   examine: [undefined, ExaminationView];
   map: [MapRequest, MapView];
-  origins: [{ from: number; count: number }, readonly string[]];
+  origins: [{ from: number; count: number }, readonly OriginView[]];
 }
 
 /** A message to the worker. */

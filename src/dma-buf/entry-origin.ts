@@ -1,4 +1,5 @@
-/** Where an entry of a table came from, worked out when someone asks. */
+/** Where the entries of a table came from, worked out when someone asks. */
+import { U64_MAX } from '../base/index.ts';
 import { calcRunNents, type SplitRules } from '../scatterlist/index.ts';
 import type { SgtMapping } from './sgt-mapping.ts';
 
@@ -20,35 +21,59 @@ export interface EntryOrigin {
   readonly pieces: readonly EntryPiece[];
 }
 
-/** The origin of entry `index`, by the ranges that were asked for. */
-export function entryOrigin(mapping: SgtMapping, index: number, rules: SplitRules): EntryOrigin {
-  const { ranges, table } = mapping;
-  const chunkSize = BigInt(rules.chunk);
-  const len = BigInt(table.dmaLen[index] ?? 0);
-  if (mapping.flow === 'iova') return { chunk: index, pieces: piecesOfRun(mapping, BigInt(index) * chunkSize, len) };
-  let first = 0;
-  for (let range = 0; range < ranges.length; range++) {
-    const count = calcRunNents(ranges.at(range).len, rules);
-    if (index < first + count) {
-      const chunk = index - first;
-      return { chunk, pieces: [{ range, offset: BigInt(chunk) * chunkSize, len }] };
-    }
-    first += count;
-  }
-  return { chunk: 0, pieces: [] };
+/**
+ * Tells the origin of entries of a mapping, by the ranges that were asked for. The ranges are gone through once;
+ * after that an answer takes a search, so that tables of millions of entries can be asked about anywhere.
+ * @param rules how the kernel that made the table cuts
+ * @returns the origin of entry `index`
+ */
+export function entryOrigins(mapping: SgtMapping, rules: SplitRules): (index: number) => EntryOrigin {
+  return mapping.flow === 'iova' ? originsInRun(mapping, rules) : originsByRange(mapping, rules);
 }
 
-/** The ranges that bytes [start, start + len) of the run are meant to lead to. */
-function piecesOfRun({ ranges }: SgtMapping, start: bigint, len: bigint): EntryPiece[] {
-  const pieces: EntryPiece[] = [];
-  const end = start + len;
+/** Every range starts an entry of its own. */
+function originsByRange({ ranges, table }: SgtMapping, rules: SplitRules): (index: number) => EntryOrigin {
+  const firstEntry = new Float64Array(ranges.length + 1);
+  for (let range = 0; range < ranges.length; range++)
+    firstEntry[range + 1] = (firstEntry[range] ?? 0) + calcRunNents(ranges.at(range).len, rules);
+  return (index) => {
+    const range = lastAtMost(firstEntry, index);
+    if (range >= ranges.length) return { chunk: 0, pieces: [] };
+    const chunk = index - (firstEntry[range] ?? 0);
+    const offset = BigInt(chunk) * BigInt(rules.chunk);
+    return { chunk, pieces: [{ range, offset, len: BigInt(table.dmaLen[index] ?? 0) }] };
+  };
+}
+
+/** All ranges are one run, cut where an entry is full. */
+function originsInRun({ ranges, table }: SgtMapping, rules: SplitRules): (index: number) => EntryOrigin {
+  const starts = new BigUint64Array(ranges.length + 1);
   let at = 0n;
-  for (let range = 0; range < ranges.length && at < end; range++) {
-    const rangeEnd = at + ranges.at(range).len;
-    const from = start > at ? start : at;
-    const to = end < rangeEnd ? end : rangeEnd;
-    if (from < to) pieces.push({ range, offset: from - at, len: to - from });
-    at = rangeEnd;
+  for (let range = 0; range < ranges.length; range++) {
+    at += ranges.at(range).len;
+    starts[range + 1] = at < U64_MAX ? at : U64_MAX;
   }
-  return pieces;
+  return (index) => {
+    const start = BigInt(index) * BigInt(rules.chunk);
+    const end = start + BigInt(table.dmaLen[index] ?? 0);
+    const pieces: EntryPiece[] = [];
+    for (let range = lastAtMost(starts, start); range < ranges.length && (starts[range] ?? 0n) < end; range++) {
+      const [rangeStart, rangeEnd] = [starts[range] ?? 0n, starts[range + 1] ?? 0n];
+      const from = start > rangeStart ? start : rangeStart;
+      const to = end < rangeEnd ? end : rangeEnd;
+      if (from < to) pieces.push({ range, offset: from - rangeStart, len: to - from });
+    }
+    return { chunk: index, pieces };
+  };
+}
+
+/** The last place of an ascending list that begins with 0 whose number is not above `value` (which is not negative). */
+function lastAtMost(list: Float64Array | BigUint64Array, value: number | bigint): number {
+  let [low, high] = [0, list.length - 1];
+  while (low < high) {
+    const middle = (low + high + 1) >>> 1;
+    if ((list[middle] ?? 0) <= value) low = middle;
+    else high = middle - 1;
+  }
+  return low;
 }

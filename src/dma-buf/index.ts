@@ -19,7 +19,7 @@ export {
 export { type DmaBufRules, type DmaBufVariant, dmaBufRulesOf } from './dma-buf-rules.ts';
 export { DMA_RESV_USAGES, DmaResv, type DmaResvUsage } from './dma-resv.ts';
 export * from './drm/index.ts';
-export { type EntryOrigin, type EntryPiece, entryOrigin } from './entry-origin.ts';
+export { type EntryOrigin, type EntryPiece, entryOrigins } from './entry-origin.ts';
 export { freeSgt } from './free-sgt.ts';
 export {
   dmaBufInvalidateMappings,

@@ -24,7 +24,7 @@ import {
   dmaBufPin,
   dmaBufUnmapAttachment,
   dmaBufUnpin,
-  entryOrigin,
+  entryOrigins,
   FileTable,
   freeSgt,
   physVecToSgt,
@@ -357,7 +357,7 @@ describe('an entry tells where it came from', () => {
       [8n * GIB, 5n * GIB],
     ]);
     if (outcome.outcome !== 'mapped') throw new Error(outcome.at);
-    const origins = [0, 1, 2, 3].map((index) => entryOrigin(outcome.mapping, index, machine.kernel.rules.split));
+    const origins = [0, 1, 2, 3].map(entryOrigins(outcome.mapping, machine.kernel.rules.split));
     expect(origins).toEqual([
       { chunk: 0, pieces: [{ range: 0, offset: 0n, len: 0x1000n }] },
       { chunk: 0, pieces: [{ range: 2, offset: 0n, len: 0xfffff000n }] },
@@ -373,7 +373,7 @@ describe('an entry tells where it came from', () => {
       [0x4000n, 0x2000n],
     ]);
     if (outcome.outcome !== 'mapped') throw new Error(outcome.at);
-    expect(entryOrigin(outcome.mapping, 0, machine.kernel.rules.split).pieces).toEqual([
+    expect(entryOrigins(outcome.mapping, machine.kernel.rules.split)(0).pieces).toEqual([
       { range: 0, offset: 0n, len: 0x1000n },
       { range: 1, offset: 0n, len: 0x2000n },
     ]);

@@ -1,7 +1,7 @@
 /** `map --json` (docs/json.md). */
 import type { MapAnswer, MapResult } from '../answers/index.ts';
 import { hex } from '../base/index.ts';
-import { entryOrigin } from '../dma-buf/index.ts';
+import { type EntryOrigin, entryOrigins } from '../dma-buf/index.ts';
 import type { P2pdmaMachine } from '../p2pdma/index.ts';
 import type { TableProof } from '../route/index.ts';
 import { formatBdf } from '../uapi/index.ts';
@@ -38,7 +38,7 @@ export function mapJson(machine: P2pdmaMachine, { question, verdict, ranges, res
       const { addr, length } = entryAt(mapping, i);
       return [addr, length];
     }),
-    origin: entries.map((i) => originJson(answered, i)),
+    origin: originsJson(answered, entries),
     route: proofRoutes(answered),
     proof:
       answered?.proof === undefined
@@ -58,9 +58,12 @@ function entryAt(mapping: Mapping | undefined, index: number): { readonly addr: 
   return { addr: hex(entry?.dmaAddress.addr ?? 0n), length: hex(entry?.dmaLength ?? 0) };
 }
 
-function originJson(answered: Answered | undefined, index: number): object | null {
-  if (answered?.outcome.outcome !== 'mapped') return null;
-  const { chunk, pieces } = entryOrigin(answered.outcome.mapping, index, answered.kernel.rules.split);
+function originsJson(answered: Answered | undefined, entries: readonly number[]): readonly object[] {
+  if (answered?.outcome.outcome !== 'mapped') return [];
+  return entries.map(entryOrigins(answered.outcome.mapping, answered.kernel.rules.split)).map(originJson);
+}
+
+function originJson({ chunk, pieces }: EntryOrigin): object {
   return { chunk, pieces: pieces.map(({ range, offset, len }) => ({ range, offset: hex(offset), length: hex(len) })) };
 }
 

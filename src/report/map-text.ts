@@ -1,7 +1,7 @@
 /** A mapping, explained: the outcome first, then the table, how it came about, and the proof. */
 import type { MapAnswer, MapResult } from '../answers/index.ts';
 import { hex } from '../base/index.ts';
-import { DMA_BUF_DEFECTS, type EntryOrigin, entryOrigin, type MapFlow, type SgtMapping } from '../dma-buf/index.ts';
+import { DMA_BUF_DEFECTS, type EntryOrigin, entryOrigins, type MapFlow, type SgtMapping } from '../dma-buf/index.ts';
 import { DMA_DEFECTS } from '../iommu/index.ts';
 import { type P2pdmaMachine, pciP2pdmaBusAddrMap } from '../p2pdma/index.ts';
 import type { TableProof } from '../route/index.ts';
@@ -87,13 +87,14 @@ const MOST_ENTRIES = 32;
 function tableLines(mapping: SgtMapping, result: Answered, paint: Paint): string[] {
   const { table } = mapping;
   const shown = Math.min(table.nents, MOST_ENTRIES);
+  const originOf = entryOrigins(mapping, result.kernel.rules.split);
   const rows = Array.from({ length: shown }, (_, i) => {
     const { dmaAddress, dmaLength } = table.at(i);
     return [
       String(i),
       hex(dmaAddress.addr),
       hex(dmaLength),
-      originText(entryOrigin(mapping, i, result.kernel.rules.split), mapping),
+      originText(originOf(i), mapping),
     ];
   });
   const head = ['entry', 'dma address', 'dma length', 'from'];

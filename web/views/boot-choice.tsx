@@ -50,6 +50,29 @@ export function IommuChoice({ tab }: { readonly tab: Tab }) {
   );
 }
 
+/** The same in one line. */
+export function IommuSelect({ tab }: { readonly tab: Tab }) {
+  const question = tab.question.value;
+  return (
+    <label class="iommu">
+      IOMMU{' '}
+      <select
+        value={question.iommu ?? ''}
+        onChange={(event) => {
+          const chosen = event.currentTarget.value;
+          tab.ask({ ...question, iommu: MODES.find(([mode]) => mode === chosen)?.[0] });
+        }}
+      >
+        {MODES.map(([mode, words]) => (
+          <option key={words} value={mode ?? ''}>
+            {words}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
 /** The kernel of a question. */
 export function KernelChoice({ tab }: { readonly tab: Tab }) {
   const question = tab.question.value;

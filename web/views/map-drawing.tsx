@@ -1,44 +1,61 @@
-/** How ranges of a BAR, the address run and the entries of a table correspond. */
-import type { MapView, RibbonView } from '../protocol.ts';
-import { addressAt } from './table-text.ts';
+/** How ranges of a BAR, the address space and the entries of a table correspond. */
+import type { BandView, DrawingView, MapView, PartView } from '../protocol.ts';
 
-const HEIGHT = 360;
-const BAR_X = 70;
-const RUN_X = 300;
-const COLUMN = 54;
+const TOP = 44;
+const HEIGHT = 350;
+const WIDTH = 480;
+const COLUMN = 58;
+const RAIL = 10;
+/** Left edges of the columns. */
+const X = { rail: 4, bar: 62, space: 242, table: 418 } as const;
 
-/** BAR at the left, addresses at the right, a band for each entry (or for some of very many). */
-export function MapDrawing({ view }: { readonly view: MapView }) {
-  const { ribbons, bar, space, entries } = view;
-  const last = entries === 0 ? '' : addressAt(view, entries - 1);
-  const words = `${view.ranges} ranges of the BAR at ${bar.start} (${bar.size}) lead to ${entries} entries of ${space} addresses.`;
+interface Props {
+  readonly view: MapView;
+  readonly drawing: DrawingView;
+  /** The entry that is looked at, and its bands, which need not be among those drawn. */
+  readonly marked: number | undefined;
+  readonly markedBands: readonly BandView[];
+  readonly onMark: (entry: number | undefined) => void;
+  readonly onPick: (entry: number) => void;
+}
+
+/** BAR at the left, addresses in the middle, the table at the right; a band for each entry, or for some of very many. */
+export function MapDrawing({ view, drawing, marked, markedBands, onMark, onPick }: Props) {
+  const { bar, part, space, bands } = drawing;
+  const zoomed = part.to - part.from < 0.999;
   return (
-    <figure class="map-drawing">
-      <svg viewBox={`0 0 430 ${HEIGHT + 60}`} role="img" aria-label={words}>
-        <text class="head" x={BAR_X + COLUMN / 2} y="16" text-anchor="middle">
-          BAR, {bar.size}
-        </text>
-        <text class="head" x={RUN_X + COLUMN / 2} y="16" text-anchor="middle">
-          {SPACES[space] ?? space}
-        </text>
-        <rect class="space" x={BAR_X} y="28" width={COLUMN} height={HEIGHT} rx="4" />
-        <rect class="space" x={RUN_X} y="28" width={COLUMN} height={HEIGHT} rx="4" />
-        {ribbons.map((ribbon) => (
-          <Ribbon key={`${ribbon.entry} ${ribbon.barFrom}`} ribbon={ribbon} />
+    <figure class={`map-drawing${marked === undefined ? '' : ' has-mark'}`}>
+      <svg
+        viewBox={`0 0 ${WIDTH} ${TOP + HEIGHT + 22}`}
+        role="img"
+        aria-label={wordsOf(view, drawing)}
+        onMouseLeave={() => onMark(undefined)}
+      >
+        <Heading x={X.bar} title={`BAR, ${view.bar.size}`} from={bar.from} to={bar.to} />
+        <Heading x={X.space} title={SPACES[view.space] ?? view.space} from={space.from} to={space.to} />
+        <Heading x={X.table} title="table" from="entry 0" to={view.entries > 1 ? `${view.entries - 1}` : ''} />
+        {zoomed && <Rail part={part} />}
+        {[X.bar, X.space, X.table].map((x) => (
+          <rect key={x} class="space" x={x} y={TOP} width={COLUMN} height={HEIGHT} rx="4" />
         ))}
-        <text class="address" x={BAR_X - 6} y="38" text-anchor="end">
-          {shorten(bar.start)}
-        </text>
-        <text class="address" x={RUN_X + COLUMN + 6} y="38">
-          {entries === 0 ? '' : addressAt(view, 0)}
-        </text>
-        <text class="address" x={RUN_X + COLUMN + 6} y={HEIGHT + 26}>
-          {last === '' ? '' : last}
-        </text>
+        {bands.map((band, at) => (
+          <Band key={at} band={band} marked={false} onMark={onMark} onPick={onPick} />
+        ))}
+        {markedBands.map((band, at) => (
+          <Band key={`marked ${at}`} band={band} marked onMark={onMark} onPick={onPick} />
+        ))}
       </svg>
-      <figcaption>{words}</figcaption>
+      <figcaption>{wordsOf(view, drawing)}</figcaption>
     </figure>
   );
+}
+
+function wordsOf({ ranges, entries, space, bar: { start, size } }: MapView, { bar, part, step, bands }: DrawingView) {
+  const count = (n: number, one: string, more: string): string => `${n.toLocaleString('en')} ${n === 1 ? one : more}`;
+  const zoomed = part.to - part.from < 0.999 ? ` Shown of it: ${bar.size} from ${bar.from} on.` : '';
+  const some = step > 1 ? ` A band for every ${step}th entry.` : '';
+  const astray = bands.some((band) => band.bar === undefined) ? ' Bands that end in red do not lead to the BAR.' : '';
+  return `${count(ranges, 'range', 'ranges')} of the BAR at ${start} (${size}), by ${SPACES[space] ?? space}, in ${count(entries, 'entry', 'entries')}.${zoomed}${some}${astray}`;
 }
 
 const SPACES: Readonly<Record<string, string>> = {
@@ -47,24 +64,89 @@ const SPACES: Readonly<Record<string, string>> = {
   phys: 'physical addresses',
 };
 
-function Ribbon({ ribbon }: { readonly ribbon: RibbonView }) {
-  const y = (fraction: number): number => 28 + Math.min(1, Math.max(0, fraction)) * HEIGHT;
-  const [a, b] = [y(ribbon.barFrom), Math.max(y(ribbon.barTo), y(ribbon.barFrom) + 0.8)];
-  const [c, d] = [y(ribbon.runFrom), Math.max(y(ribbon.runTo), y(ribbon.runFrom) + 0.8)];
-  const [left, right] = [BAR_X + COLUMN, RUN_X];
-  const middle = (left + right) / 2;
-  const shade = `ribbon shade-${ribbon.entry % 3}`;
+interface HeadingProps {
+  readonly x: number;
+  readonly title: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+function Heading({ x, title, from, to }: HeadingProps) {
+  const middle = x + COLUMN / 2;
   return (
-    <g class={shade}>
-      <rect x={BAR_X} y={a} width={COLUMN} height={b - a} />
-      <path
-        d={`M${left} ${a}C${middle} ${a} ${middle} ${c} ${right} ${c}V${d}C${middle} ${d} ${middle} ${b} ${left} ${b}Z`}
-      />
-      <rect x={RUN_X} y={c} width={COLUMN} height={d - c} />
+    <>
+      <text class="head" x={middle} y="14" text-anchor="middle">
+        {title}
+      </text>
+      <text class="address" x={middle} y={TOP - 8} text-anchor="middle">
+        {from}
+      </text>
+      <text class="address" x={middle} y={TOP + HEIGHT + 15} text-anchor="middle">
+        {to}
+      </text>
+    </>
+  );
+}
+
+/** The whole BAR, and which part of it the column beside it shows. */
+function Rail({ part }: { readonly part: PartView }) {
+  const from = TOP + part.from * HEIGHT;
+  const to = Math.max(TOP + part.to * HEIGHT, from + 2);
+  const right = X.rail + RAIL;
+  return (
+    <g class="rail">
+      <rect class="space" x={X.rail} y={TOP} width={RAIL} height={HEIGHT} rx="3" />
+      <path d={`M${right} ${from}L${X.bar} ${TOP}V${TOP + HEIGHT}L${right} ${to}Z`} />
+      <rect class="window" x={X.rail} y={from} width={RAIL} height={to - from} />
     </g>
   );
 }
 
-function shorten(address: string): string {
-  return address.length <= 9 ? address : `…${address.slice(-8)}`;
+interface BandProps {
+  readonly band: BandView;
+  readonly marked: boolean;
+  readonly onMark: (entry: number) => void;
+  readonly onPick: (entry: number) => void;
+}
+
+function Band({ band, marked, onMark, onPick }: BandProps) {
+  const { entry, bar, space, table } = band;
+  const look = bar === undefined ? 'astray' : `shade-${entry % 3}`;
+  const [middle, right] = [edges(space), edges(table)];
+  const left = bar === undefined ? undefined : edges(bar);
+  const shapes = [
+    left && `M${X.bar} ${left.from}h${COLUMN}V${left.to}h${-COLUMN}Z`,
+    `M${X.space} ${middle.from}h${COLUMN}V${middle.to}h${-COLUMN}Z`,
+    `M${X.table} ${right.from}h${COLUMN}V${right.to}h${-COLUMN}Z`,
+  ];
+  const links = [
+    left && ribbon(X.bar + COLUMN, left, X.space, middle),
+    ribbon(X.space + COLUMN, middle, X.table, right),
+  ];
+  return (
+    <g
+      class={`band ${look}${marked ? ' marked' : ''}`}
+      onMouseEnter={() => onMark(entry)}
+      onClick={() => onPick(entry)}
+    >
+      <path class="flow" d={links.join('')} />
+      <path class="part" d={shapes.join('')} />
+    </g>
+  );
+}
+
+interface Edges {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Nothing is too thin to be seen. */
+function edges({ from, to }: PartView): Edges {
+  const top = TOP + Math.min(1, Math.max(0, from)) * HEIGHT;
+  return { from: top, to: Math.max(TOP + Math.min(1, to) * HEIGHT, top + 0.8) };
+}
+
+function ribbon(x: number, a: Edges, to: number, b: Edges): string {
+  const bend = (x + to) / 2;
+  return `M${x} ${a.from}C${bend} ${a.from} ${bend} ${b.from} ${to} ${b.from}V${b.to}C${bend} ${b.to} ${bend} ${a.to} ${x} ${a.to}Z`;
 }

@@ -1,7 +1,7 @@
 /** The entries of a table: only rows in sight exist. */
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import type { MapView } from '../protocol.ts';
+import type { BandView, MapView, OriginView } from '../protocol.ts';
 import type { Tab } from '../tab.ts';
 import { addressAt } from './table-text.ts';
 
@@ -9,12 +9,28 @@ const ROW = 26;
 /** Browsers cannot draw taller elements; beyond it, a pixel of scrolling stands for more than one. */
 const MOST_HEIGHT = 8_000_000;
 
-/** A list of entries that scrolls smoothly however long it is. */
-export function Rows({ tab, view }: { readonly tab: Tab; readonly view: MapView }) {
+/** An entry that is looked at, with what is known of where it leads. */
+export interface Mark {
+  readonly entry: number;
+  readonly bands: readonly BandView[];
+}
+
+interface Props {
+  readonly tab: Tab;
+  readonly view: MapView;
+  readonly marked: number | undefined;
+  /** An entry to bring into sight, an object of its own each time. */
+  readonly wanted: { readonly entry: number } | undefined;
+  readonly onMark: (mark: Mark | undefined) => void;
+}
+
+/** A list of entries that scrolls smoothly however long it is. Arrow keys go from entry to entry. */
+export function Rows({ tab, view, marked, wanted, onMark }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
+  const pointer = useRef({ x: -1, y: -1 });
   const first = useSignal(0);
   const room = useSignal(20);
-  const origins = useSignal<{ from: number; texts: readonly string[] }>({ from: 0, texts: [] });
+  const origins = useSignal<{ from: number; views: readonly OriginView[] }>({ from: 0, views: [] });
   const { entries } = view;
   const full = entries * ROW;
   const height = Math.min(full, MOST_HEIGHT);
@@ -30,23 +46,52 @@ export function Rows({ tab, view }: { readonly tab: Tab; readonly view: MapView 
   const from = Math.min(first.value, Math.max(0, entries - room.value + 1));
   useEffect(() => {
     let current = true;
-    void tab.client.ask('origins', { from, count: Math.min(room.value, 80) }).then((texts) => {
-      if (current) origins.value = { from, texts };
+    void tab.client.ask('origins', { from, count: Math.min(room.value, 80) }).then((views) => {
+      if (current) origins.value = { from, views };
     });
     return () => {
       current = false;
     };
   }, [tab, from, room.value, origins]);
+  const reveal = (entry: number): void => {
+    const element = scroller.current;
+    if (element === null || (entry >= from && entry <= from + room.value - 3)) return;
+    const most = Math.max(1, height - element.clientHeight);
+    const top = entry < from ? entry * ROW : (entry + 2) * ROW - element.clientHeight;
+    element.scrollTop = full > MOST_HEIGHT ? (top / (full - element.clientHeight)) * most : top;
+  };
+  const originOf = (entry: number): OriginView | undefined => origins.value.views[entry - origins.value.from];
+  const mark = (entry: number): void => {
+    if (entry !== marked) onMark({ entry, bands: originOf(entry)?.bands ?? [] });
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const next = stepOf(event.key, marked, entries, room.value - 2);
+    if (next === undefined) return;
+    event.preventDefault();
+    reveal(next);
+    mark(next);
+  };
+  useEffect(() => {
+    if (wanted !== undefined) reveal(wanted.entry);
+  }, [wanted]);
+  // A mark that was made before its row was in sight gets its bands when they are there.
+  const late = marked === undefined ? undefined : originOf(marked);
+  useEffect(() => {
+    if (marked !== undefined && late !== undefined) onMark({ entry: marked, bands: late.bands });
+  }, [late]);
   const rows = Array.from({ length: Math.max(0, Math.min(room.value, entries - from)) }, (_, at) => from + at);
   return (
     <div
       class="rows"
       ref={scroller}
-      role="table"
+      role="grid"
       aria-label="Entries"
       aria-rowcount={entries + 1}
+      aria-activedescendant={marked !== undefined && rows.includes(marked) ? `entry-${marked}` : undefined}
       tabIndex={0}
       onScroll={onScroll}
+      onKeyDown={onKeyDown}
+      onMouseLeave={() => onMark(undefined)}
     >
       <div class="rows-extent" style={{ height: `${height + ROW}px` }}>
         <div class="rows-window">
@@ -57,17 +102,42 @@ export function Rows({ tab, view }: { readonly tab: Tab; readonly view: MapView 
             <span role="columnheader">stands for</span>
           </div>
           {rows.map((entry) => (
-            <div key={entry} role="row" class="row" aria-rowindex={entry + 2}>
-              <span role="cell">{entry}</span>
-              <span role="cell">{addressAt(view, entry)}</span>
-              <span role="cell">{lengthText(view.lengths[entry] ?? 0)}</span>
-              <span role="cell">{origins.value.texts[entry - origins.value.from] ?? ''}</span>
+            <div
+              key={entry}
+              id={`entry-${entry}`}
+              role="row"
+              class={`row${entry === marked ? ' marked' : ''}`}
+              aria-rowindex={entry + 2}
+              aria-selected={entry === marked}
+              onMouseMove={({ clientX, clientY }) => {
+                // A list that scrolls under a resting mouse is no choice of its reader.
+                const moved = pointer.current.x !== clientX || pointer.current.y !== clientY;
+                pointer.current = { x: clientX, y: clientY };
+                if (moved) mark(entry);
+              }}
+            >
+              <span role="gridcell">{entry}</span>
+              <span role="gridcell">{addressAt(view, entry)}</span>
+              <span role="gridcell">{lengthText(view.lengths[entry] ?? 0)}</span>
+              <span role="gridcell" title={originOf(entry)?.text}>
+                {originOf(entry)?.text ?? ''}
+              </span>
             </div>
           ))}
         </div>
       </div>
     </div>
   );
+}
+
+/** The entry that a key leads to. */
+function stepOf(key: string, from: number | undefined, entries: number, page: number): number | undefined {
+  const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page };
+  if (key === 'Home') return 0;
+  if (key === 'End') return entries - 1;
+  const step = steps[key];
+  if (step === undefined) return undefined;
+  return from === undefined ? 0 : Math.max(0, Math.min(entries - 1, from + step));
 }
 
 function lengthText(length: number): string {

@@ -2,12 +2,12 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { BarView, MapView, RangePattern } from '../protocol.ts';
-import { sideView } from '../state.ts';
 import type { Tab } from '../tab.ts';
+import { IommuSelect, KernelChoice } from './boot-choice.tsx';
 import { MapDrawing } from './map-drawing.tsx';
 import { DevicePicker } from './pair.tsx';
 import { parseRanges, presetsFor } from './ranges.ts';
-import { Rows } from './rows.tsx';
+import { type Mark, Rows } from './rows.tsx';
 import { addressAt, bytes } from './table-text.ts';
 
 /** Maps ranges of a BAR of the pair's provider for its client. */
@@ -21,19 +21,21 @@ export function TableView({ tab }: { readonly tab: Tab }) {
   const pair = tab.pair.value;
   const asked = useRef(0);
 
+  const provider = pair?.provider;
   useEffect(() => {
-    if (pair === undefined) {
+    if (provider === undefined) {
       const [first, second] = tab.machine.value.functions.filter(({ endpoint }) => endpoint);
       if (first !== undefined && second !== undefined) tab.choosePair({ provider: first.index, client: second.index });
       return;
     }
-    void tab.client.ask('detail', pair.provider).then((detail) => {
+    void tab.client.ask('detail', provider).then((detail) => {
+      if (tab.pair.value?.provider !== provider) return;
       bars.value = detail.bars;
       const largest = detail.bars.toSorted((a, b) => (BigInt(b.size) > BigInt(a.size) ? 1 : -1))[0];
       bar.value = largest?.bar;
       text.value = largest === undefined ? '' : (presetsFor(largest)[0]?.text ?? '');
     });
-  }, [tab, pair?.provider, pair, bars, bar, text]);
+  }, [tab, provider, bars, bar, text]);
 
   const chosen = bars.value.find((each) => each.bar === bar.value);
   const ranges = parseRanges(text.value);
@@ -90,7 +92,7 @@ export function TableView({ tab }: { readonly tab: Tab }) {
             Ranges: <code>offset length</code>, or <code>offset length every stride times count</code>
           </span>
           <textarea
-            rows={2}
+            rows={Math.max(2, Math.min(6, text.value.split('\n').length))}
             spellcheck={false}
             value={text.value}
             aria-invalid={typeof ranges === 'string'}
@@ -115,16 +117,8 @@ export function TableView({ tab }: { readonly tab: Tab }) {
             ))}
         </div>
         <p class="of">
-          {situation?.kernelLine}{' '}
-          <button
-            type="button"
-            class="link"
-            onClick={() => {
-              sideView.value = 'whatif';
-            }}
-          >
-            Change kernel and IOMMU
-          </button>{' '}
+          <KernelChoice tab={tab} />
+          <IommuSelect tab={tab} />
           <label>
             <input
               type="checkbox"
@@ -142,12 +136,14 @@ export function TableView({ tab }: { readonly tab: Tab }) {
           {ranges}
         </p>
       )}
-      {view.value !== undefined && <Outcome tab={tab} view={view.value} busy={busy.value} />}
+      {view.value !== undefined && <Outcome key={view.value} tab={tab} view={view.value} busy={busy.value} />}
     </section>
   );
 }
 
 function Outcome({ tab, view, busy }: { readonly tab: Tab; readonly view: MapView; readonly busy: boolean }) {
+  const mark = useSignal<Mark | undefined>(undefined);
+  const wanted = useSignal<{ readonly entry: number } | undefined>(undefined);
   return (
     <div class={`outcome${busy ? ' busy' : ''}`}>
       <div class="outcome-head">
@@ -180,7 +176,21 @@ function Outcome({ tab, view, busy }: { readonly tab: Tab; readonly view: MapVie
       </div>
       {view.outcome === 'mapped' && (
         <div class="table-and-drawing">
-          <MapDrawing view={view} />
+          {view.drawing !== undefined && (
+            <MapDrawing
+              view={view}
+              drawing={view.drawing}
+              marked={mark.value?.entry}
+              markedBands={mark.value?.bands ?? []}
+              onMark={(entry) => {
+                const bands = view.drawing?.bands.filter((band) => band.entry === entry) ?? [];
+                mark.value = entry === undefined ? undefined : { entry, bands };
+              }}
+              onPick={(entry) => {
+                wanted.value = { entry };
+              }}
+            />
+          )}
           <div class="entries">
             <p class="exports">
               <span class="muted">
@@ -193,7 +203,15 @@ function Outcome({ tab, view, busy }: { readonly tab: Tab; readonly view: MapVie
                 CSV
               </button>
             </p>
-            <Rows key={view} tab={tab} view={view} />
+            <Rows
+              tab={tab}
+              view={view}
+              marked={mark.value?.entry}
+              wanted={wanted.value}
+              onMark={(next) => {
+                mark.value = next;
+              }}
+            />
           </div>
         </div>
       )}

@@ -2,12 +2,12 @@
 import { answerMapping, barMemory, type MapAnswer, type MapResult } from '../../src/answers/index.ts';
 import { hex } from '../../src/base/index.ts';
 import type { Situation } from '../../src/diagnose/index.ts';
-import { DMA_BUF_DEFECTS, entryOrigin } from '../../src/dma-buf/index.ts';
+import { DMA_BUF_DEFECTS, type EntryOrigin, entryOrigins, type SgtMapping } from '../../src/dma-buf/index.ts';
 import { sizeText } from '../../src/report/index.ts';
 import type { TableProof } from '../../src/route/index.ts';
-import type { PhysVecArray } from '../../src/scatterlist/index.ts';
 import { kernelAtLeast, kernelVersion } from '../../src/uapi/index.ts';
-import type { MapRequest, MapView, RibbonView } from '../protocol.ts';
+import type { MapRequest, MapView, OriginView } from '../protocol.ts';
+import { TableDrawing } from './bands.ts';
 import { readPatterns } from './ranges.ts';
 
 type Answered = Extract<MapResult, { state: 'answered' }>;
@@ -15,7 +15,14 @@ type Answered = Extract<MapResult, { state: 'answered' }>;
 /** A mapping kept for questions about its entries. */
 export interface KeptMapping {
   readonly view: MapView;
-  readonly answered: Answered | undefined;
+  /** Undefined where there is no table. */
+  readonly origins: KeptOrigins | undefined;
+}
+
+interface KeptOrigins {
+  readonly mapping: SgtMapping;
+  readonly originOf: (entry: number) => EntryOrigin;
+  readonly drawing: TableDrawing;
 }
 
 /** Kernels before it have no such mapping. */
@@ -32,15 +39,27 @@ export function mapView(situation: Situation, request: MapRequest): KeptMapping 
   const ranges = readPatterns(request.patterns);
   if (typeof ranges === 'string') return refused(ranges);
   const memory = barMemory(owner, request.bar, ranges);
-  if (!memory.ok) return refused(`${memory.error}.`);
+  if (!memory.ok) return refused(sentence(memory.error));
   const variant = request.intended ? 'intended' : 'release';
   const answer = answerMapping(situation, { memory: memory.value, importer, variant, maskBits: undefined });
   const { result } = answer;
   if (result.state === 'unknown') return refused(`Not known: ${result.why}.`);
-  return { answered: result, view: answeredView(answer, result) };
+  const origins = keepOrigins(answer, result);
+  return { origins, view: answeredView(answer, result, origins?.drawing) };
 }
 
-function answeredView({ question, ranges }: MapAnswer, result: Answered): MapView {
+function keepOrigins({ question }: MapAnswer, { outcome, kernel, iommu }: Answered): KeptOrigins | undefined {
+  if (outcome.outcome !== 'mapped') return undefined;
+  const { mapping } = outcome;
+  const { start, end } = question.memory.provider.resource.cpu;
+  return {
+    mapping,
+    originOf: entryOrigins(mapping, kernel.rules.split),
+    drawing: new TableDrawing(mapping, iommu(question.importer), { start, size: end - start }),
+  };
+}
+
+function answeredView({ question, ranges }: MapAnswer, result: Answered, drawing: TableDrawing | undefined): MapView {
   const { outcome, inferred, warns } = result;
   const table = outcome.outcome === 'mapped' ? outcome.mapping.table : undefined;
   const { start, end } = question.memory.provider.resource.cpu;
@@ -57,7 +76,7 @@ function answeredView({ question, ranges }: MapAnswer, result: Answered): MapVie
     addrHi: table?.addrHi.slice() ?? new Uint32Array(0),
     lengths: table?.dmaLen.slice() ?? new Uint32Array(0),
     bar: { start: hex(start), size: sizeText(end - start) },
-    ribbons: ribbonsOf(result, { start, size: end - start }),
+    drawing: drawing?.view(),
     defects: outcome.defects.map((name) => {
       const defect = DMA_BUF_DEFECTS.find((row) => row.name === name);
       return { name, text: defect?.text ?? 'A known defect of the DMA layer.', intended: defect?.intended };
@@ -114,68 +133,23 @@ const PROBLEMS = {
   'address-overflow': 'runs over the end of the address space',
 } as const;
 
-const MOST_RIBBONS = 240;
-
-/** Bands between the BAR and the address run, from evenly spread entries. */
-function ribbonsOf(result: Answered, { start, size }: { start: bigint; size: bigint }): RibbonView[] {
-  if (result.outcome.outcome !== 'mapped' || size === 0n) return [];
-  const { mapping } = result.outcome;
-  const { table } = mapping;
-  const run = Math.max(1, Number(table.dmaSize()));
-  const step = Math.max(1, Math.ceil(table.nents / MOST_RIBBONS));
-  const ribbons: RibbonView[] = [];
-  const inBar = (paddr: bigint): number => Number(((paddr - start) * 1_000_000n) / size) / 1_000_000;
-  const cheap = table.nents > 4096 && table.nents === mapping.ranges.length;
-  let at = 0;
-  for (let entry = 0; entry < table.nents; entry++) {
-    const length = table.dmaLen[entry] ?? 0;
-    if (entry % step === 0) {
-      const pieces = cheap
-        ? [{ range: entry, offset: 0n, len: BigInt(length) }]
-        : entryOrigin(mapping, entry, result.kernel.rules.split).pieces;
-      for (const { range, offset, len } of pieces.slice(0, MOST_RIBBONS)) {
-        const from = rangeStart(mapping.ranges, range) + offset;
-        const done = Number(offset);
-        const runFrom =
-          pieces.length === 1 ? at : at + Number(sumBefore(mapping.ranges, pieces[0]?.range ?? 0, range)) + done;
-        ribbons.push({
-          barFrom: inBar(from),
-          barTo: inBar(from + len),
-          runFrom: runFrom / run,
-          runTo: (runFrom + Number(len)) / run,
-          entry,
-        });
-      }
-    }
-    at += length;
-  }
-  return ribbons.slice(0, 2 * MOST_RIBBONS);
+/** Where entries come from, one after the other from `from` on. */
+export function originViews({ origins }: KeptMapping, from: number, count: number): OriginView[] {
+  if (origins === undefined) return [];
+  const { mapping, originOf, drawing } = origins;
+  const last = Math.min(from + count, mapping.table.nents);
+  return Array.from({ length: Math.max(0, last - from) }, (_, at) => ({
+    text: originText(originOf(from + at)),
+    bands: drawing.bands(from + at),
+  }));
 }
 
-function rangeStart(ranges: PhysVecArray, range: number): bigint {
-  return ranges.at(range).paddr;
-}
-
-function sumBefore(ranges: PhysVecArray, first: number, range: number): bigint {
-  let sum = 0n;
-  for (let i = first; i < range; i++) sum += ranges.at(i).len;
-  return sum;
-}
-
-/** Where entries come from, in words, one line each. */
-export function originTexts({ answered }: KeptMapping, from: number, count: number): string[] {
-  if (answered?.outcome.outcome !== 'mapped') return [];
-  const { mapping } = answered.outcome;
-  const texts: string[] = [];
-  for (let entry = from; entry < Math.min(from + count, mapping.table.nents); entry++) {
-    const { pieces, chunk } = entryOrigin(mapping, entry, answered.kernel.rules.split);
-    const [first] = pieces;
-    const last = pieces.at(-1);
-    if (first === undefined || last === undefined) texts.push('nothing: the kernel left it empty');
-    else if (pieces.length > 1) texts.push(`ranges ${first.range}–${last.range}`);
-    else texts.push(`range ${first.range}${chunk === 0 ? '' : `, from ${hex(first.offset)}`}`);
-  }
-  return texts;
+function originText({ pieces, chunk }: EntryOrigin): string {
+  const [first] = pieces;
+  const last = pieces.at(-1);
+  if (first === undefined || last === undefined) return 'nothing: the kernel left it empty';
+  if (pieces.length > 1) return `ranges ${first.range}–${last.range}`;
+  return `range ${first.range}${chunk === 0 ? '' : `, from ${hex(first.offset)}`}`;
 }
 
 const EMPTY: MapView = {
@@ -190,13 +164,17 @@ const EMPTY: MapView = {
   addrHi: new Uint32Array(0),
   lengths: new Uint32Array(0),
   bar: { start: '', size: '' },
-  ribbons: [],
+  drawing: undefined,
   defects: [],
   inferred: [],
   warnings: [],
   proof: undefined,
 };
 
+function sentence(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`;
+}
+
 function refused(text: string): KeptMapping {
-  return { view: { ...EMPTY, text }, answered: undefined };
+  return { view: { ...EMPTY, text }, origins: undefined };
 }

@@ -11,7 +11,7 @@ import type { OpenInput, Requests } from '../protocol.ts';
 import { EXAMPLES } from './examples.ts';
 import { examinationView } from './findings-view.ts';
 import { detailView, machineView } from './machine-view.ts';
-import { type KeptMapping, mapView, originTexts } from './map-view.ts';
+import { type KeptMapping, mapView, originViews } from './map-view.ts';
 import { pairView } from './pair-view.ts';
 import { asksSomething, situationOf, situationView } from './situation.ts';
 
@@ -78,7 +78,7 @@ export function session(): Handlers {
     },
     origins({ from, count }) {
       const { mapping } = opened();
-      return mapping === undefined ? [] : originTexts(mapping, from, count);
+      return mapping === undefined ? [] : originViews(mapping, from, count);
     },
   };
 }
