@@ -151,6 +151,10 @@ export interface SituationView {
   readonly types: Uint8Array;
   /** The same for the machine as it is; undefined without a question. */
   readonly before: Uint8Array | undefined;
+  /** How many pairs there are of each {@link TypeCode}, and were without the question. */
+  readonly counts: readonly number[];
+  readonly countsBefore: readonly number[] | undefined;
+  readonly changedPairs: number;
   readonly kernelLine: string;
   /** Ports with an ACS capability. */
   readonly ports: readonly PortAcs[];

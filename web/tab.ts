@@ -1,6 +1,7 @@
 /** One open machine: what was read, and the question it is under. */
 import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { Client } from './client.ts';
+import { Latest } from './latest.ts';
 import type {
   AcsChoice,
   DetailView,
@@ -40,9 +41,10 @@ export class Tab {
   readonly examination: Signal<ExaminationView | undefined> = signal(undefined);
   readonly filter: Signal<string> = signal('');
   readonly scope: Signal<'endpoints' | 'all'> = signal('endpoints');
+  /** The matrix leaves out devices without a changed pair. */
+  readonly onlyChanged: Signal<boolean> = signal(false);
   readonly defect: Signal<string | undefined> = signal(undefined);
   readonly asksSomething: ReadonlySignal<boolean>;
-  #asked = 0;
 
   constructor(client: Client, machine: MachineView, address: string | undefined) {
     this.client = client;
@@ -91,24 +93,38 @@ export class Tab {
     this.#become(target);
   }
 
-  /** Asks the worker again: all pairs, and the chosen one. */
+  /** Asks the worker again: all pairs, and then the chosen one. */
   refresh(): Promise<void> {
-    const asked = ++this.#asked;
-    return this.#guard(async () => {
+    return this.#situations.run();
+  }
+
+  readonly #situations = new Latest(() =>
+    this.#guard(async () => {
       const { filter, scope, question } = this;
       const only = filter.value.trim() === '' ? undefined : Int32Array.from(this.matching(filter.value));
       const view = await this.client.ask('situation', { whatIf: question.value, scope: scope.value, only });
-      if (asked !== this.#asked) return;
-      this.situation.value = view;
-      await this.#refreshPair();
-    });
-  }
+      // The same devices are the same value: what is worked out for them holds on.
+      const old = this.situation.value?.shown;
+      const same = old?.length === view.shown.length && old.every((index, at) => index === view.shown[at]);
+      this.situation.value = same ? { ...view, shown: old } : view;
+      void this.#pairs.run();
+    }),
+  );
+
+  readonly #pairs = new Latest(() =>
+    this.#guard(async () => {
+      const pair = this.pair.value;
+      if (pair === undefined) return;
+      const view = await this.client.ask('pair', pair);
+      if (this.pair.value === pair) this.pairView.value = view;
+    }),
+  );
 
   /** Chooses a pair. */
   choosePair(pair: PairChoice | undefined): void {
     this.pair.value = pair;
     if (pair === undefined) this.pairView.value = undefined;
-    else void this.#guard(() => this.#refreshPair());
+    else void this.#pairs.run();
   }
 
   /** Chooses a device to read about. */
@@ -153,20 +169,13 @@ export class Tab {
       const machine = this.machine.value;
       const functions = machine.functions.map((fn, at) => ({ ...fn, name: names[at] ?? fn.name }));
       this.machine.value = { ...machine, functions };
-      await this.#refreshPair();
+      await this.#pairs.run();
     });
   }
 
   #become(question: WhatIfChoice): void {
     this.question.value = question;
     void this.refresh();
-  }
-
-  async #refreshPair(): Promise<void> {
-    const pair = this.pair.value;
-    if (pair === undefined) return;
-    const view = await this.client.ask('pair', pair);
-    if (this.pair.value === pair) this.pairView.value = view;
   }
 
   /** The control register of a port without register changes; only they are compared with it. */

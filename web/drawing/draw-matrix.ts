@@ -1,27 +1,32 @@
 /** Draws the part of a matrix that is in sight. */
-import type { TypeCode } from '../protocol.ts';
-import { letterOf } from '../views/verdict-mark.tsx';
+import { between, type CellContent, type CellScale, gapOf, type MatrixTiles } from './matrix-cells.ts';
 import type { MatrixOrder } from './matrix-order.ts';
-import type { Palette } from './palette.ts';
 
-/** What is drawn, in CSS pixels. */
-export interface MatrixScene {
-  readonly order: MatrixOrder;
-  readonly types: Uint8Array;
-  readonly before: Uint8Array | undefined;
-  readonly cell: number;
+/** What the matrix shows, and at which size, in CSS pixels. */
+export interface MatrixScene extends CellContent, CellScale {
   /** Room for row and column names. */
   readonly left: number;
   readonly top: number;
   readonly width: number;
   readonly height: number;
+  readonly selected: Place | undefined;
+}
+
+/** What changes while a pointer moves. */
+export interface MatrixLook {
   readonly scrollX: number;
   readonly scrollY: number;
-  readonly selected: { readonly row: number; readonly column: number } | undefined;
-  readonly hovered: { readonly row: number; readonly column: number } | undefined;
-  readonly palette: Palette;
+  readonly hovered: Place | undefined;
   readonly focused: boolean;
 }
+
+/** A cell. */
+export interface Place {
+  readonly row: number;
+  readonly column: number;
+}
+
+type Drawn = MatrixScene & MatrixLook;
 
 /** Gap after a group of rows. */
 const GAP = 8;
@@ -54,108 +59,41 @@ export function rowAt(offsets: Float64Array, cell: number, place: number): numbe
 }
 
 /** Draws the scene. */
-export function drawMatrix(context: CanvasRenderingContext2D, scene: MatrixScene, ratio: number): void {
-  const { width, height, left, top } = scene;
+export function drawMatrix(
+  context: CanvasRenderingContext2D,
+  scene: MatrixScene,
+  look: MatrixLook,
+  tiles: MatrixTiles,
+): void {
+  const drawn: Drawn = { ...scene, ...look };
+  const { width, height, left, top, offsets, ratio, scrollX, scrollY } = drawn;
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, width, height);
-  const offsets = offsetsOf(scene.order, scene.cell);
-  const rows = inSight(offsets, scene.scrollY, height - top);
-  const columns = inSight(offsets, scene.scrollX, width - left);
+  const rows = between(offsets, scrollY, scrollY + height - top);
+  const columns = between(offsets, scrollX, scrollX + width - left);
   context.save();
   context.beginPath();
   context.rect(left, top, width - left, height - top);
   context.clip();
-  drawCells(context, scene, offsets, rows, columns);
-  drawSelection(context, scene, offsets);
+  tiles.draw(context, drawn);
+  drawSelection(context, drawn);
   context.restore();
   context.font = `12px ${FONT}`;
   context.textBaseline = 'middle';
-  drawRowNames(context, scene, offsets, rows);
-  drawColumnNames(context, scene, offsets, columns);
+  drawRowNames(context, drawn, rows);
+  drawColumnNames(context, drawn, columns);
 }
 
 const FONT = 'system-ui, sans-serif';
-const MONO = 'ui-monospace, "DejaVu Sans Mono", monospace';
 
 type Sight = readonly [from: number, to: number];
 
-function inSight(offsets: Float64Array, scroll: number, room: number): Sight {
-  const count = offsets.length - 1;
-  let from = 0;
-  while (from < count && (offsets[from + 1] ?? 0) <= scroll) from++;
-  let to = from;
-  while (to < count && (offsets[to] ?? 0) < scroll + room) to++;
-  return [from, to];
-}
-
-function drawCells(
-  context: CanvasRenderingContext2D,
-  scene: MatrixScene,
-  offsets: Float64Array,
-  [rowFrom, rowTo]: Sight,
-  [columnFrom, columnTo]: Sight,
-): void {
-  const { order, types, before, cell, left, top, scrollX, scrollY, palette } = scene;
-  const n = order.rows.length;
-  const gap = cell >= 10 ? 1.5 : cell >= 6 ? 1 : 0;
-  const lettered = cell >= 12;
-  context.font = `600 ${Math.min(13, Math.round(cell * 0.62))}px ${MONO}`;
-  context.textAlign = 'center';
-  context.textBaseline = 'middle';
-  for (let row = rowFrom; row < rowTo; row++) {
-    const y = top + (offsets[row] ?? 0) - scrollY;
-    const base = (order.rows[row] ?? 0) * n;
-    for (let column = columnFrom; column < columnTo; column++) {
-      const x = left + (offsets[column] ?? 0) - scrollX;
-      if (row === column) {
-        drawOwn(context, palette, x, y, cell);
-        continue;
-      }
-      const at = base + (order.rows[column] ?? 0);
-      const type = types[at] ?? 0;
-      let run = cell - gap;
-      // Small cells of one colour are one rectangle.
-      if (gap === 0) {
-        let next = column + 1;
-        while (next < columnTo && next !== row && types[base + (order.rows[next] ?? 0)] === type) next++;
-        run = left + (offsets[next - 1] ?? 0) - scrollX + cell - x;
-        column = next - 1;
-      }
-      context.fillStyle = palette.fills[type] ?? palette.line;
-      context.fillRect(x, y, run, cell - gap);
-      const changed = before !== undefined && before[at] !== type;
-      if (lettered) {
-        context.fillStyle = palette.letters[type] ?? palette.ink;
-        context.fillText(letterOf(type as TypeCode), x + (cell - gap) / 2, y + (cell - gap) / 2 + 0.5);
-      }
-      if (changed && gap > 0) drawChanged(context, palette, x, y, cell - gap);
-    }
-  }
-}
-
-function drawOwn(context: CanvasRenderingContext2D, palette: Palette, x: number, y: number, cell: number): void {
-  context.fillStyle = palette.line;
-  const dot = Math.max(1, Math.min(4, cell / 5));
-  context.fillRect(x + cell / 2 - dot / 2, y + cell / 2 - dot / 2, dot, dot);
-}
-
-/** A folded corner: the cell is not as it is on the machine. */
-function drawChanged(context: CanvasRenderingContext2D, palette: Palette, x: number, y: number, size: number): void {
-  const fold = Math.max(3, size * 0.36);
-  context.fillStyle = palette.accent;
-  context.beginPath();
-  context.moveTo(x + size - fold, y);
-  context.lineTo(x + size, y);
-  context.lineTo(x + size, y + fold);
-  context.fill();
-}
-
-function drawSelection(context: CanvasRenderingContext2D, scene: MatrixScene, offsets: Float64Array): void {
-  const { cell, left, top, scrollX, scrollY, palette, selected, hovered } = scene;
-  const mark = (place: { row: number; column: number }, strong: boolean): void => {
+function drawSelection(context: CanvasRenderingContext2D, scene: Drawn): void {
+  const { cell, offsets, left, top, scrollX, scrollY, palette, selected, hovered } = scene;
+  const mark = (place: Place, strong: boolean): void => {
     const x = left + (offsets[place.column] ?? 0) - scrollX;
     const y = top + (offsets[place.row] ?? 0) - scrollY;
-    const gap = cell >= 10 ? 1.5 : 0;
+    const gap = gapOf(cell);
     context.strokeStyle = strong ? palette.accent : palette.muted;
     context.globalAlpha = strong ? 0.35 : 0.2;
     context.fillStyle = strong ? palette.accent : palette.muted;
@@ -174,13 +112,8 @@ function drawSelection(context: CanvasRenderingContext2D, scene: MatrixScene, of
   if (selected !== undefined) mark(selected, true);
 }
 
-function drawRowNames(
-  context: CanvasRenderingContext2D,
-  scene: MatrixScene,
-  offsets: Float64Array,
-  [from, to]: Sight,
-): void {
-  const { order, cell, left, top, scrollY, palette, selected, hovered } = scene;
+function drawRowNames(context: CanvasRenderingContext2D, scene: Drawn, [from, to]: Sight): void {
+  const { order, offsets, cell, left, top, scrollY, palette, selected, hovered } = scene;
   context.save();
   context.beginPath();
   context.rect(0, top, left, scene.height - top);
@@ -222,13 +155,8 @@ function drawRowNames(
   context.restore();
 }
 
-function drawColumnNames(
-  context: CanvasRenderingContext2D,
-  scene: MatrixScene,
-  offsets: Float64Array,
-  [from, to]: Sight,
-): void {
-  const { order, cell, left, top, scrollX, palette, selected, hovered } = scene;
+function drawColumnNames(context: CanvasRenderingContext2D, scene: Drawn, [from, to]: Sight): void {
+  const { order, offsets, cell, left, top, scrollX, palette, selected, hovered } = scene;
   context.save();
   context.beginPath();
   context.rect(left, 0, scene.width - left, top);
@@ -266,7 +194,20 @@ function drawColumnNames(
   context.restore();
 }
 
+/** Cut texts by font, room and text: measuring is slow, and the same names are drawn frame after frame. */
+const CUT = new Map<string, string>();
+
 function clip(context: CanvasRenderingContext2D, text: string, room: number): string {
+  const key = `${context.font} ${Math.round(room)} ${text}`;
+  const known = CUT.get(key);
+  if (known !== undefined) return known;
+  if (CUT.size > 20_000) CUT.clear();
+  const cut = cutTo(context, text, room);
+  CUT.set(key, cut);
+  return cut;
+}
+
+function cutTo(context: CanvasRenderingContext2D, text: string, room: number): string {
   if (room < 14) return '';
   if (context.measureText(text).width <= room) return text;
   let keep = Math.max(1, Math.floor((text.length * room) / context.measureText(text).width) - 1);

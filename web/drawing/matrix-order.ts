@@ -9,6 +9,8 @@ export type Grouped = 'kind' | 'place';
 export interface MatrixOrder {
   /** Row in `types` by row of the drawing. */
   readonly rows: Int32Array;
+  /** Rows of `types`, which may hold more than are drawn. */
+  readonly stride: number;
   readonly functions: readonly FunctionView[];
   /** Consecutive rows that belong together. */
   readonly groups: readonly { readonly title: string; readonly from: number; readonly to: number }[];
@@ -16,23 +18,33 @@ export interface MatrixOrder {
 
 const KIND_ORDER: readonly DeviceKind[] = ['gpu', 'accelerator', 'nic', 'nvme', 'storage', 'usb', 'audio', 'other'];
 
-/** Orders what is shown. */
-export function matrixOrder(machine: MachineView, shown: Int32Array, grouped: Grouped): MatrixOrder {
-  const rows = Array.from(shown.keys());
+/** Orders what is shown. `only`: rows of `types` to leave, all if not given. */
+export function matrixOrder(
+  machine: MachineView,
+  shown: Int32Array,
+  grouped: Grouped,
+  only: readonly number[] | undefined,
+): MatrixOrder {
+  const rows = [...(only ?? shown.keys())];
   const fnAt = (row: number): FunctionView | undefined => machine.functions[shown[row] ?? -1];
-  const keys = rows.map((row) => keyOf(machine, fnAt(row), grouped));
+  const keys = new Map(rows.map((row) => [row, keyOf(machine, fnAt(row), grouped)]));
   rows.sort((a, b) => {
-    const [x, y] = [keys[a], keys[b]];
+    const [x, y] = [keys.get(a), keys.get(b)];
     return (x?.rank ?? 0) - (y?.rank ?? 0) || (x?.place ?? 0) - (y?.place ?? 0) || a - b;
   });
   const groups: { title: string; from: number; to: number }[] = [];
   rows.forEach((row, at) => {
-    const title = keys[row]?.title ?? '';
+    const title = keys.get(row)?.title ?? '';
     const group = groups.at(-1);
     if (group?.title === title) group.to = at + 1;
     else groups.push({ title, from: at, to: at + 1 });
   });
-  return { rows: Int32Array.from(rows), functions: rows.flatMap((row) => fnAt(row) ?? []), groups };
+  return {
+    rows: Int32Array.from(rows),
+    stride: shown.length,
+    functions: rows.flatMap((row) => fnAt(row) ?? []),
+    groups,
+  };
 }
 
 interface Key {

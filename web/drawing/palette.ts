@@ -3,6 +3,8 @@ import { TYPE_CLASSES } from '../views/verdict-mark.tsx';
 
 /** The colours of a matrix. */
 export interface Palette {
+  /** The theme that was chosen when the colours were read. */
+  readonly theme: string | undefined;
   readonly fills: readonly string[];
   readonly letters: readonly string[];
   readonly ink: string;
@@ -21,6 +23,7 @@ export function readPalette(element: HTMLElement): Palette {
     return getComputedStyle(probe)[property];
   };
   const palette: Palette = {
+    theme: document.documentElement.dataset['theme'],
     fills: TYPE_CLASSES.map((name) => read(`mark ${name}`, 'backgroundColor')),
     letters: TYPE_CLASSES.map((name) => read(`mark ${name}`, 'color')),
     ink: read('probe-ink', 'color'),

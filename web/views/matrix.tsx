@@ -1,8 +1,10 @@
 /** All pairs: rows are providers (whose memory), columns clients (who reads and writes). */
-import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
-import { useEffect, useMemo, useRef } from 'preact/hooks';
-import { drawMatrix, offsetsOf, rowAt } from '../drawing/draw-matrix.ts';
+import { useSignal, useSignalEffect } from '@preact/signals';
+import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
+import { changedRows } from '../drawing/changed-pairs.ts';
+import { offsetsOf, type Place, rowAt } from '../drawing/draw-matrix.ts';
 import { type Grouped, type MatrixOrder, matrixOrder } from '../drawing/matrix-order.ts';
+import { MatrixPainter } from '../drawing/matrix-painter.ts';
 import { type Palette, readPalette } from '../drawing/palette.ts';
 import type { SituationView, TypeCode } from '../protocol.ts';
 import { announcement, focus, showPair, theme } from '../state.ts';
@@ -51,6 +53,18 @@ export function MatrixView({ tab }: { readonly tab: Tab }) {
           />{' '}
           bridges too
         </label>
+        {situation?.before !== undefined && (
+          <label>
+            <input
+              type="checkbox"
+              checked={tab.onlyChanged.value}
+              onChange={(event) => {
+                tab.onlyChanged.value = event.currentTarget.checked;
+              }}
+            />{' '}
+            only changed
+          </label>
+        )}
         <span class="zoom">
           <button type="button" class="quiet" aria-label="Smaller cells" onClick={() => scale(zoom, 1 / 1.4)}>
             −
@@ -79,72 +93,56 @@ interface CanvasProps {
   readonly zoom: number;
 }
 
-interface Place {
-  readonly row: number;
-  readonly column: number;
-}
-
 function MatrixCanvas({ tab, situation, grouped, zoom }: CanvasProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
-  const size = useSignal({ width: 0, height: 0 });
+  const painter = useMemo(() => new MatrixPainter(), []);
   const hovered = useSignal<Place | undefined>(undefined);
   const focused = useSignal(false);
   const scroll = useSignal({ x: 0, y: 0 });
   const machine = tab.machine.value;
-  const order = useMemo(() => matrixOrder(machine, situation.shown, grouped), [machine, situation.shown, grouped]);
+  const { types, before, shown } = situation;
+  const onlyChanged = tab.onlyChanged.value && before !== undefined;
+  const only = useMemo(
+    () => (onlyChanged ? changedRows(types, before, shown.length) : undefined),
+    [onlyChanged, types, before, shown],
+  );
+  const order = useMemo(() => matrixOrder(machine, shown, grouped, only), [machine, shown, grouped, only]);
   const n = order.rows.length;
-  const { width, height } = size.value;
+  const { width, height } = useSizeOf(scroller, n === 0);
   const left = width < 520 ? 76 : width < 900 ? 132 : 250;
   const top = 74;
   const cell = cellSize(n, Math.min(width - left, (height - top) * 1.15) - 8 * order.groups.length, zoom);
   const offsets = useMemo(() => offsetsOf(order, cell), [order, cell]);
   const extent = offsets[n] ?? 0;
   const rowOf = useMemo(() => new Map(order.functions.map((fn, row) => [fn.index, row])), [order]);
-  const selected = useComputed(() => placeOf(rowOf, tab.pair.value)).value;
-  const palette = usePalette(scroller);
+  const selected = placeOf(rowOf, tab.pair.value);
+  const palette = usePalette(scroller, n === 0);
 
-  useEffect(() => {
-    const element = scroller.current;
-    if (element === null) return;
-    const watch = new ResizeObserver(() => {
-      size.value = { width: element.clientWidth, height: element.clientHeight };
-    });
-    watch.observe(element);
-    return () => watch.disconnect();
-  }, [size]);
-
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = canvas.current;
-    const context = element?.getContext('2d');
-    if (element === null || !context || palette === undefined || width === 0) return;
+    if (element === null || palette === undefined || width === 0) return;
     const ratio = window.devicePixelRatio || 1;
-    element.width = Math.round(width * ratio);
-    element.height = Math.round(height * ratio);
-    element.style.width = `${width}px`;
-    element.style.height = `${height}px`;
-    drawMatrix(
-      context,
-      {
-        order,
-        types: situation.types,
-        before: situation.before,
-        cell,
-        left,
-        top,
-        width,
-        height,
-        scrollX: scroll.value.x,
-        scrollY: scroll.value.y,
-        selected,
-        hovered: hovered.value,
-        palette,
-        focused: focused.value,
-      },
+    painter.show(element, {
+      order,
+      types,
+      before: situation.changedPairs === 0 ? undefined : before,
+      palette,
+      cell,
+      offsets,
       ratio,
-    );
-    document.documentElement.dataset['drawn'] = String(Number(document.documentElement.dataset['drawn'] ?? 0) + 1);
+      left,
+      top,
+      width,
+      height,
+      selected,
+    });
   });
+  useSignalEffect(() => {
+    const { x, y } = scroll.value;
+    painter.look({ scrollX: x, scrollY: y, hovered: hovered.value, focused: focused.value });
+  });
+  useEffect(() => () => painter.end(), [painter]);
 
   const placeAt = (event: MouseEvent): Place | undefined => {
     const box = canvas.current?.getBoundingClientRect();
@@ -175,7 +173,8 @@ function MatrixCanvas({ tab, situation, grouped, zoom }: CanvasProps) {
   if (n === 0)
     return (
       <p class="empty">
-        No device matches. {tab.filter.value === '' && 'This machine has no endpoints; show bridges too.'}
+        {onlyChanged ? 'No pair changes.' : 'No device matches.'}{' '}
+        {!onlyChanged && tab.filter.value === '' && 'This machine has no endpoints; show bridges too.'}
       </p>
     );
   return (
@@ -215,30 +214,47 @@ function MatrixCanvas({ tab, situation, grouped, zoom }: CanvasProps) {
           }}
         />
       </div>
-      <HoverLine tab={tab} order={order} situation={situation} place={hovered.value} />
+      <HoverLine tab={tab} order={order} situation={situation} hovered={hovered} />
     </div>
   );
 }
 
-function usePalette(element: { readonly current: HTMLElement | null }): Palette | undefined {
-  const palette = useSignal<Palette | undefined>(undefined);
-  const version = useSignal(0);
-  useSignalEffect(() => {
-    void theme.value;
-    void version.value;
-    // After the theme is on the document.
-    requestAnimationFrame(() => {
-      if (element.current !== null) palette.value = readPalette(element.current);
-    });
-  });
-  useEffect(() => {
-    const dark = matchMedia('(prefers-color-scheme: dark)');
-    const bump = (): void => {
-      version.value++;
+/** The room of an element, from its first drawing on. `absent`: it is not on the page. */
+function useSizeOf(element: { readonly current: HTMLElement | null }, absent: boolean) {
+  const size = useSignal({ width: 0, height: 0 });
+  useLayoutEffect(() => {
+    const { current } = element;
+    if (absent || current === null) return;
+    const measure = (): void => {
+      const { clientWidth: width, clientHeight: height } = current;
+      if (width !== size.peek().width || height !== size.peek().height) size.value = { width, height };
     };
-    dark.addEventListener('change', bump);
-    return () => dark.removeEventListener('change', bump);
-  }, [version]);
+    measure();
+    const watch = new ResizeObserver(measure);
+    watch.observe(current);
+    return () => watch.disconnect();
+  }, [element, absent, size]);
+  return size.value;
+}
+
+function usePalette(element: { readonly current: HTMLElement | null }, absent: boolean): Palette | undefined {
+  const palette = useSignal<Palette | undefined>(undefined);
+  const chosen = theme.value;
+  useLayoutEffect(() => {
+    const read = (): void => {
+      if (element.current !== null) palette.value = readPalette(element.current);
+    };
+    if (absent) return;
+    if (palette.peek() === undefined) read();
+    // After the theme is on the document.
+    const soon = requestAnimationFrame(() => palette.peek()?.theme !== chosen && read());
+    const dark = matchMedia('(prefers-color-scheme: dark)');
+    dark.addEventListener('change', read);
+    return () => {
+      cancelAnimationFrame(soon);
+      dark.removeEventListener('change', read);
+    };
+  }, [element, absent, palette, chosen]);
   return palette.value;
 }
 
@@ -246,16 +262,16 @@ function HoverLine({
   tab,
   order,
   situation,
-  place,
+  hovered,
 }: {
   readonly tab: Tab;
   readonly order: MatrixOrder;
   readonly situation: SituationView;
-  readonly place: Place | undefined;
+  readonly hovered: { readonly value: Place | undefined };
 }) {
   return (
     <p class="hover-line" aria-hidden="true">
-      {place === undefined ? '' : sayPair(tab, order, situation, place)}
+      {hovered.value === undefined ? '' : sayPair(tab, order, situation, hovered.value)}
     </p>
   );
 }
@@ -265,7 +281,7 @@ function sayPair(tab: Tab, order: MatrixOrder, { types, before }: SituationView,
   const [provider, client] = [order.functions[row], order.functions[column]];
   if (provider === undefined || client === undefined) return '';
   if (provider === client) return tab.nameOf(provider.index);
-  const at = (order.rows[row] ?? 0) * order.rows.length + (order.rows[column] ?? 0);
+  const at = (order.rows[row] ?? 0) * order.stride + (order.rows[column] ?? 0);
   const was = before !== undefined && before[at] !== types[at] ? `, now ${wordsOf((before[at] ?? 0) as TypeCode)}` : '';
   return `${tab.nameOf(client.index)} to memory of ${tab.nameOf(provider.index)}: ${wordsOf((types[at] ?? 0) as TypeCode)}${was}`;
 }
@@ -320,23 +336,21 @@ function reveal(
 }
 
 function Legend({ situation }: { readonly situation: SituationView }) {
-  const counts = useMemo(() => countTypes(situation), [situation]);
-  const { shown, scopeSize, before } = situation;
-  const changes = before === undefined ? 0 : counts.changed;
+  const { shown, scopeSize, counts, countsBefore, changedPairs } = situation;
   return (
     <div class="legend">
       <ul>
         {LEGEND_ORDER.map((code) => (
-          <li key={code} class={counts.now[code] === 0 ? 'none' : ''}>
-            <VerdictMark code={code} /> {wordsOf(code)} <b>{counts.now[code]}</b>
-            {before !== undefined && counts.now[code] !== counts.before[code] && (
-              <span class="was"> was {counts.before[code]}</span>
+          <li key={code} class={counts[code] === 0 ? 'none' : ''}>
+            <VerdictMark code={code} /> {wordsOf(code)} <b>{counts[code]}</b>
+            {countsBefore !== undefined && counts[code] !== countsBefore[code] && (
+              <span class="was"> was {countsBefore[code]}</span>
             )}
           </li>
         ))}
-        {changes > 0 && (
+        {changedPairs > 0 && (
           <li>
-            <span class="corner" aria-hidden="true" /> {changes} pair{changes === 1 ? '' : 's'} changed
+            <span class="corner" aria-hidden="true" /> {changedPairs} pair{changedPairs === 1 ? '' : 's'} changed
           </li>
         )}
       </ul>
@@ -347,21 +361,4 @@ function Legend({ situation }: { readonly situation: SituationView }) {
       </p>
     </div>
   );
-}
-
-function countTypes({ types, before, shown }: SituationView) {
-  const now = [0, 0, 0, 0];
-  const then = [0, 0, 0, 0];
-  let changed = 0;
-  const n = shown.length;
-  for (let at = 0; at < types.length; at++) {
-    if (at % (n + 1) === 0) continue;
-    const type = types[at] ?? 0;
-    now[type] = (now[type] ?? 0) + 1;
-    if (before === undefined) continue;
-    const was = before[at] ?? 0;
-    then[was] = (then[was] ?? 0) + 1;
-    if (was !== type) changed++;
-  }
-  return { now, before: then, changed };
 }

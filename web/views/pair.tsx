@@ -1,6 +1,6 @@
 /** One pair: the answer first, then why, the way, and what would change it. */
 import { useMemo } from 'preact/hooks';
-import type { DirectionView, FixView, HopView, RouteView } from '../protocol.ts';
+import type { DirectionView, FixView, FunctionView, HopView, RouteView } from '../protocol.ts';
 import { focus, mainView, showDevice, showPair } from '../state.ts';
 import type { Tab } from '../tab.ts';
 import { CopyBlock } from './copy.tsx';
@@ -89,19 +89,25 @@ export function DevicePicker({ tab, id, label, value, onPick }: PickerProps) {
   const { functions } = tab.machine.value;
   const options = useMemo(() => functions.filter(({ endpoint }) => endpoint).slice(0, MOST_OPTIONS), [functions]);
   const chosen = value === undefined ? undefined : functions[value];
-  const all = chosen === undefined || options.includes(chosen) ? options : [...options, chosen];
+  // The same elements again are not compared one by one: there may be thousands.
+  const elements = useMemo(() => options.map(optionOf), [options]);
   return (
     <label class="picker" for={id}>
       <span>{label}</span>
       <select id={id} value={value ?? ''} onChange={(event) => onPick(Number(event.currentTarget.value))}>
         {value === undefined && <option value="">—</option>}
-        {all.map((fn) => (
-          <option key={fn.index} value={fn.index}>
-            {fn.label === undefined ? fn.bdf : `${fn.label}  ${fn.bdf}`}
-          </option>
-        ))}
+        {elements}
+        {chosen !== undefined && !options.includes(chosen) && optionOf(chosen)}
       </select>
     </label>
+  );
+}
+
+function optionOf(fn: FunctionView) {
+  return (
+    <option key={fn.index} value={fn.index}>
+      {fn.label === undefined ? fn.bdf : `${fn.label}  ${fn.bdf}`}
+    </option>
   );
 }
 

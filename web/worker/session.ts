@@ -13,7 +13,7 @@ import { examinationView } from './findings-view.ts';
 import { detailView, machineView } from './machine-view.ts';
 import { type KeptMapping, mapView, originViews } from './map-view.ts';
 import { pairView } from './pair-view.ts';
-import { asksSomething, situationOf, situationView } from './situation.ts';
+import { asksSomething, Present, situationOf, situationView } from './situation.ts';
 
 /** Answers of the session, by name of the request. */
 export type Handlers = {
@@ -22,7 +22,7 @@ export type Handlers = {
 
 interface OpenMachine {
   readonly analysis: Analysis;
-  readonly present: Situation;
+  readonly present: Present;
   situation: Situation;
   /** The same on a topology that holds its registers, made when first asked for. */
   imagined: Situation | undefined;
@@ -48,9 +48,9 @@ export function session(): Handlers {
       const read = await readCapture(input);
       if (typeof read === 'string') return { ok: false, error: read };
       const analysis = analyze(read);
-      const present = analysis.situation;
+      const present = new Present(analysis.situation);
       const names = deviceNames(analysis.topology, pciNames);
-      machine = { analysis, present, situation: present, imagined: undefined, names, mapping: undefined };
+      machine = { analysis, present, situation: present.situation, imagined: undefined, names, mapping: undefined };
       return { ok: true, machine: machineView(analysis, names, read.source.name) };
     },
     names(text) {
@@ -61,7 +61,7 @@ export function session(): Handlers {
     },
     situation({ whatIf, ...scope }) {
       const { analysis, present, names } = opened();
-      const situation = asksSomething(whatIf) ? situationOf(analysis, whatIf) : present;
+      const situation = asksSomething(whatIf) ? situationOf(analysis, whatIf) : present.situation;
       Object.assign(opened(), { situation, imagined: undefined });
       return situationView(analysis, whatIf, situation, present, { names, scope });
     },

@@ -50,7 +50,7 @@ export function situationView(
   analysis: Analysis,
   choice: WhatIfChoice,
   situation: Situation,
-  present: Situation,
+  present: Present,
   { names, scope }: { readonly names: DeviceNames; readonly scope: Scope },
 ): SituationView {
   const { topology } = analysis;
@@ -58,23 +58,71 @@ export function situationView(
   const wanted = scope.only === undefined ? undefined : new Set(scope.only);
   const filtered = wanted === undefined ? inScope : inScope.filter((fn) => wanted.has(fn.index));
   const shown = filtered.slice(0, MOST_ROWS);
+  const now = situation === present.situation;
+  const types = now ? present.typesOf(shown).slice() : pairTypes(situation.machine, shown);
+  const before = now ? undefined : present.typesOf(shown).slice();
   const edits = editsOf(analysis, choice);
   const acs = acsParameters(edits);
   const iommu = choice.iommu === undefined ? '' : IOMMU_MODE_PARAMETERS[choice.iommu];
   return {
     shown: Int32Array.from(shown, (fn) => fn.index),
     scopeSize: filtered.length,
-    types: pairTypes(situation.machine, shown),
-    before: situation === present ? undefined : pairTypes(present.machine, shown),
+    types,
+    before,
+    ...countPairs(types, before, shown.length),
     kernelLine: kernelLine(situation.machine, PLAIN),
     ports: topology.functions.flatMap((fn) => portAcs(fn, situation)),
     unreadablePorts: topology.functions
       .filter((fn) => fn.acs.state === 'unreadable' && isBridgeKind(deviceKind(fn)))
       .map((fn) => fn.index),
-    ...groupViews(situation.groups, present.groups),
+    ...groupViews(situation.groups, present.situation.groups),
     parameters: [iommu, acs.kernelParameter].filter((part) => part !== '').join(' '),
     commands: acs.setpci,
     notes: noteTexts(situation, names),
+  };
+}
+
+/** The machine as it is, for comparison: its pairs are worked out once for a choice of functions. */
+export class Present {
+  readonly situation: Situation;
+  #shown: readonly PciFunction[] = [];
+  #types: Uint8Array = new Uint8Array(0);
+
+  constructor(situation: Situation) {
+    this.situation = situation;
+  }
+
+  /** As {@link SituationView.types}; kept, so copy what is given away. */
+  typesOf(shown: readonly PciFunction[]): Uint8Array {
+    if (shown.length !== this.#shown.length || shown.some((fn, at) => fn !== this.#shown[at])) {
+      this.#types = pairTypes(this.situation.machine, shown);
+      this.#shown = shown;
+    }
+    return this.#types;
+  }
+}
+
+function countPairs(
+  types: Uint8Array,
+  before: Uint8Array | undefined,
+  n: number,
+): Pick<SituationView, 'counts' | 'countsBefore' | 'changedPairs'> {
+  const steps = new Int32Array(16);
+  const was = before ?? types;
+  const count = (at: number, by: number): void => {
+    const step = (was[at] ?? 0) * 4 + (types[at] ?? 0);
+    steps[step] = (steps[step] ?? 0) + by;
+  };
+  for (let at = 0; at < types.length; at++) count(at, 1);
+  // A device and itself are no pair.
+  for (let at = 0; at < types.length; at += n + 1) count(at, -1);
+  const sum = (of: (was: number, now: number) => boolean): number =>
+    steps.reduce((total, count, step) => (of(step >> 2, step & 3) ? total + count : total), 0);
+  const codes = [0, 1, 2, 3];
+  return {
+    counts: codes.map((code) => sum((_, now) => now === code)),
+    countsBefore: before === undefined ? undefined : codes.map((code) => sum((then) => then === code)),
+    changedPairs: sum((then, now) => then !== now),
   };
 }
 

@@ -1,0 +1,28 @@
+/** Work on the newest state only: calls that come while it is under way become one more round of it. */
+export class Latest {
+  readonly #work: () => Promise<void>;
+  #underWay: Promise<void> | undefined;
+  #again = false;
+
+  constructor(work: () => Promise<void>) {
+    this.#work = work;
+  }
+
+  /** Resolves when nothing is left to do. */
+  run(): Promise<void> {
+    if (this.#underWay === undefined) this.#underWay = this.#rounds();
+    else this.#again = true;
+    return this.#underWay;
+  }
+
+  async #rounds(): Promise<void> {
+    try {
+      do {
+        this.#again = false;
+        await this.#work();
+      } while (this.#again);
+    } finally {
+      this.#underWay = undefined;
+    }
+  }
+}
