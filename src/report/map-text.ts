@@ -90,12 +90,7 @@ function tableLines(mapping: SgtMapping, result: Answered, paint: Paint): string
   const originOf = entryOrigins(mapping, result.kernel.rules.split);
   const rows = Array.from({ length: shown }, (_, i) => {
     const { dmaAddress, dmaLength } = table.at(i);
-    return [
-      String(i),
-      hex(dmaAddress.addr),
-      hex(dmaLength),
-      originText(originOf(i), mapping),
-    ];
+    return [String(i), hex(dmaAddress.addr), hex(dmaLength), originText(originOf(i), mapping)];
   });
   const head = ['entry', 'dma address', 'dma length', 'from'];
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));

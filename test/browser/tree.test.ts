@@ -1,16 +1,31 @@
 /** The tree of a machine. */
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { closePage, FROM_DISK, inChromium, openPage, ownChromium, type Watched } from './browser.ts';
+import {
+  closePage,
+  dropFile,
+  FROM_DISK,
+  inChromium,
+  openCapture,
+  openPage,
+  ownChromium,
+  WAYS,
+  type Watched,
+} from './browser.ts';
 
+const ACS = 'test/machines/acsswitch-intel/capture.tar.gz';
 const chromium = ownChromium();
+
+/** Width of the picture on the screen: what zoom changes. */
+async function pictureWidth(page: Page): Promise<number> {
+  return page.locator('.tree-picture').evaluate((picture) => picture.getBoundingClientRect().width);
+}
 
 inChromium('the tree', () => {
   let watched: Watched;
   beforeAll(async () => {
-    watched = await openPage(
-      chromium(),
-      `${FROM_DISK}#open=example:hgx-8gpu&view=tree&provider=0000:18:00.0&client=0000:1a:00.0`,
-    );
+    const pair = 'provider=0000:18:00.0&client=0000:1a:00.0';
+    watched = await openPage(chromium(), `${FROM_DISK}#open=example:hgx-8gpu&view=tree&${pair}`, { hasTouch: true });
     await watched.page.waitForSelector('.box.on-way');
   });
   afterAll(() => closePage(watched));
@@ -28,5 +43,179 @@ inChromium('the tree', () => {
     await expect.poll(() => page.locator('[role=treeitem]').count()).toBe(before);
     await page.locator('.box', { hasText: 'nvme0' }).first().click();
     await page.waitForSelector('.device >> text=NVMe drive');
+  });
+
+  test('grows and shrinks by keys, and fits as a whole', async () => {
+    const { page } = watched;
+    await page.focus('.tree-scroll');
+    const before = await pictureWidth(page);
+    await page.keyboard.press('+');
+    await expect.poll(() => pictureWidth(page)).toBeGreaterThan(before * 1.2);
+    await page.keyboard.press('-');
+    await expect.poll(() => pictureWidth(page)).toBeCloseTo(before, 0);
+    await page.click('.tree .fit');
+    const fits = () =>
+      page.$eval(
+        '.tree-scroll',
+        (at) => at.scrollHeight <= at.clientHeight + 1 && at.scrollWidth <= at.clientWidth + 1,
+      );
+    await expect.poll(fits).toBe(true);
+    await page.focus('.tree-scroll');
+    await page.keyboard.press('+');
+    await expect.poll(fits).toBe(false);
+    await page.keyboard.press('0');
+    await expect.poll(fits).toBe(true);
+  });
+
+  test('the wheel with Ctrl zooms around the pointer, and leaves the page as it is', async () => {
+    const { page } = watched;
+    await page.focus('.tree-scroll');
+    for (let times = 0; times < 4; times++) await page.keyboard.press('+');
+    const place = page.locator('.box.current .body');
+    await page.keyboard.press('ArrowDown');
+    const from = await place.boundingBox();
+    if (from === null) throw new Error('the chosen box is drawn');
+    await page.mouse.move(from.x + 5, from.y + 5);
+    await page.keyboard.down('Control');
+    await page.mouse.wheel(0, -300);
+    await page.keyboard.up('Control');
+    await expect.poll(async () => (await place.boundingBox())?.width ?? 0).toBeGreaterThan(from.width * 1.15);
+    const to = await place.boundingBox();
+    expect(Math.abs((to?.x ?? 0) - from.x)).toBeLessThan(12);
+    expect(Math.abs((to?.y ?? 0) - from.y)).toBeLessThan(12);
+    expect(await page.evaluate(() => window.visualViewport?.scale)).toBe(1);
+  });
+
+  test('two fingers zoom it', async () => {
+    const { page } = watched;
+    await page.click('.tree .fit');
+    const before = await pictureWidth(page);
+    const session = await page.context().newCDPSession(page);
+    const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', apart: number) =>
+      session.send('Input.dispatchTouchEvent', {
+        type,
+        touchPoints:
+          type === 'touchEnd'
+            ? []
+            : [
+                { x: 400 - apart, y: 400, id: 1 },
+                { x: 400 + apart, y: 400, id: 2 },
+              ],
+      });
+    await touch('touchStart', 50);
+    for (const apart of [60, 80, 100]) await touch('touchMove', apart);
+    await touch('touchEnd', 100);
+    await expect.poll(() => pictureWidth(page)).toBeGreaterThan(before * 1.8);
+    await session.detach();
+  });
+
+  test('the mouse drags it, and the end of a drag chooses nothing', async () => {
+    const { page } = watched;
+    await page.focus('.tree-scroll');
+    for (let times = 0; times < 8; times++) await page.keyboard.press('+');
+    const chosen = await page.textContent('.device .name');
+    const scrolled = () => page.$eval('.tree-scroll', ({ scrollLeft, scrollTop }) => scrollLeft + scrollTop);
+    const before = await scrolled();
+    const box = await page.locator('.tree-scroll').boundingBox();
+    if (box === null) throw new Error('the tree is drawn');
+    await page.mouse.move(box.x + 300, box.y + 300);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 240, box.y + 200, { steps: 4 });
+    await page.mouse.up();
+    await expect.poll(scrolled).not.toBe(before);
+    expect(await page.textContent('.device .name')).toBe(chosen);
+  });
+
+  test('what is folded by hand stays so in other views, until a device below is chosen', async () => {
+    const { page } = watched;
+    await page.click('.tree .fit');
+    await page.locator('[id="box-0000:15:01.0"] .fold').click();
+    await page.waitForSelector('[id="box-0000:17:03.0"]', { state: 'detached' });
+    await page.click('[data-view=matrix]');
+    await page.click('[data-view=tree]');
+    expect(await page.locator('[id="box-0000:17:03.0"]').count()).toBe(0);
+    await page.click('[data-view=findings]');
+    await page.locator('.place', { hasText: '0000:17:03.0' }).click();
+    await page.waitForSelector('[id="box-0000:17:03.0"].chosen');
+  });
+});
+
+inChromium('the tree of a capture', () => {
+  test.each(WAYS)('has its switch, the ports that redirect, and the chosen device: %s', async (way) => {
+    const { page, done } = await openCapture(chromium(), way, ACS);
+    await page.click('[data-view=tree]');
+    await page.waitForSelector('.box');
+    expect(await page.locator('.box.redirects').count()).toBe(5);
+    await page.fill('.tree .filter', '0000:05:00.0');
+    await expect.poll(() => page.locator('.box').count()).toBeLessThan(8);
+    await page.locator('[id="box-0000:05:00.0"]').click();
+    await page.waitForSelector('.device >> text=0000:05:00.0');
+    await done();
+  });
+});
+
+/** One function as `lspci -x` prints it: a conventional PCI bridge. */
+function bridge(bdf: string, primary: number, secondary: number, subordinate: number): string {
+  return `${bdf} PCI bridge: Some Bridge
+00: 36 1b 0c 00 07 00 00 00 00 00 04 06 00 00 01 00
+10: 00 00 00 00 00 00 00 00 ${hex(primary)} ${hex(secondary)} ${hex(subordinate)} 00 f0 00 00 00
+20: f0 ff 00 00 f0 ff 00 00 00 00 00 00 00 00 00 00
+30: 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00
+`;
+}
+
+function endpoint(bdf: string): string {
+  return `${bdf} Ethernet controller: Some Card
+00: 36 1b 0d 00 07 00 00 00 00 00 00 02 00 00 00 00
+10: 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00
+20: 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00
+30: 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00
+`;
+}
+
+function hex(value: number): string {
+  return value.toString(16).padStart(2, '0');
+}
+
+/** 255 bridges, each on the bus of the one before, and a card at the end. */
+const CHAIN = [
+  ...Array.from({ length: 255 }, (_, bus) => bridge(`${hex(bus)}:00.0`, bus, bus + 1, 255)),
+  endpoint('ff:1f.0'),
+].join('\n');
+
+/** Two bridges, each of which leads to the bus of the other, and one that leads to its own. */
+const LOOP = [
+  bridge('00:01.0', 0, 1, 2),
+  bridge('01:00.0', 1, 2, 2),
+  bridge('02:00.0', 2, 1, 2),
+  bridge('03:00.0', 3, 3, 3),
+  endpoint('02:01.0'),
+  endpoint('03:02.0'),
+].join('\n');
+
+/** Cards on buses to which no bridge leads. */
+const ORPHANS = Array.from({ length: 200 }, (_, bus) => endpoint(`${hex(bus + 1)}:00.0`)).join('\n');
+
+inChromium('absurd trees', () => {
+  test.each([
+    ['255 bridges in a row', CHAIN, '[id="box-0000:ff:1f.0"]'],
+    ['buses in a loop', LOOP, '[id="box-0000:02:01.0"]'],
+    ['cards without a way to them', ORPHANS, '[id="box-0000:01:00.0"]'],
+  ])('%s are drawn, take keys, and fit', async (_, text, selector) => {
+    const watched = await openPage(chromium(), FROM_DISK);
+    const { page } = watched;
+    await dropFile(page, { name: 'absurd.txt', bytes: Buffer.from(text) });
+    await page.waitForSelector('.machine');
+    await page.click('[data-view=tree]');
+    await page.waitForSelector(selector);
+    await page.click('.tree .fit');
+    await page.focus('.tree-scroll');
+    await page.keyboard.press('End');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.device dl');
+    for (const key of ['+', '+', 'Home', 'ArrowLeft', 'ArrowRight', '0']) await page.keyboard.press(key);
+    await page.click('[data-view=findings]');
+    await page.waitForSelector('.findings >> text=/finding/');
+    await closePage(watched);
   });
 });
