@@ -1,6 +1,6 @@
 /** One block of a bzip2 stream, up to the table from which its bytes are read in order. */
 import type { BitReader } from './bit-reader.ts';
-import { Bunzip2Error } from './bunzip2-error.ts';
+import { DecompressError } from './decompress-error.ts';
 
 /** A decoded block. */
 export interface BlockData {
@@ -20,19 +20,19 @@ const RUN_B = 1;
 
 /** @param table room for the largest block of the stream; overwritten */
 export function readBlock(reader: BitReader, table: Uint32Array): BlockData {
-  if (reader.bits(1) === 1) throw new Bunzip2Error('damaged'); // "randomised", written by no bzip2 since 1997
+  if (reader.bits(1) === 1) throw new DecompressError('damaged'); // "randomised", written by no bzip2 since 1997
   const origin = reader.bits(24);
   const symbols = readSymbolMap(reader);
   const codeCount = symbols.length + 2;
   const groups = reader.bits(3);
   const selectorCount = reader.bits(15);
-  if (symbols.length === 0 || groups < 2 || groups > 6 || selectorCount === 0) throw new Bunzip2Error('damaged');
+  if (symbols.length === 0 || groups < 2 || groups > 6 || selectorCount === 0) throw new DecompressError('damaged');
   const selectors = readSelectors(reader, selectorCount, groups);
   const codes = Array.from({ length: groups }, () => readCode(reader, codeCount));
   const counts = new Uint32Array(256);
   const length = readRanks({ reader, symbols, selectors, codes, table, counts });
-  if (reader.exhausted) throw new Bunzip2Error('damaged');
-  if (origin >= length) throw new Bunzip2Error('damaged');
+  if (reader.exhausted) throw new DecompressError('damaged');
+  if (origin >= length) throw new DecompressError('damaged');
   linkTable(table, length, counts);
   return { table, length, origin };
 }
@@ -57,7 +57,7 @@ function readSelectors(reader: BitReader, count: number, groups: number): Uint8A
   const recent = Uint8Array.from({ length: groups }, (_, group) => group);
   for (let i = 0; i < count; i++) {
     let rank = 0;
-    while (reader.bits(1) === 1) if (++rank >= groups) throw new Bunzip2Error('damaged');
+    while (reader.bits(1) === 1) if (++rank >= groups) throw new DecompressError('damaged');
     selectors[i] = moveToFront(recent, rank);
   }
   return selectors;
@@ -85,7 +85,7 @@ function readCode(reader: BitReader, count: number): Code {
   let length = reader.bits(5);
   for (let i = 0; i < count; i++) {
     for (;;) {
-      if (length < 1 || length > MAX_CODE_BITS) throw new Bunzip2Error('damaged');
+      if (length < 1 || length > MAX_CODE_BITS) throw new DecompressError('damaged');
       if (reader.bits(1) === 0) break;
       length += reader.bits(1) === 0 ? 1 : -1;
     }
@@ -114,7 +114,7 @@ function readSymbol(reader: BitReader, code: Code): number {
     value = (value << 1) | reader.bits(1);
     if (value <= (code.limits[bits] ?? -1)) return code.symbols[value - (code.bases[bits] ?? 0)] ?? 0;
   }
-  throw new Bunzip2Error('damaged');
+  throw new DecompressError('damaged');
 }
 
 interface RankSource {
@@ -135,14 +135,14 @@ function readRanks({ reader, symbols, selectors, codes, table, counts }: RankSou
   let runUnit = 1;
   for (let group = 0; group < selectors.length; group++) {
     const code = codes[selectors[group] ?? 0];
-    if (code === undefined || reader.exhausted) throw new Bunzip2Error('damaged');
+    if (code === undefined || reader.exhausted) throw new DecompressError('damaged');
     for (let i = 0; i < GROUP_SIZE; i++) {
       const symbol = readSymbol(reader, code);
       if (symbol === RUN_A || symbol === RUN_B) {
         // Digits 1 and 2 of a number in base 2, the least first.
         run += symbol === RUN_A ? runUnit : 2 * runUnit;
         runUnit *= 2;
-        if (run > table.length - length) throw new Bunzip2Error('damaged');
+        if (run > table.length - length) throw new DecompressError('damaged');
         continue;
       }
       if (run > 0) {
@@ -154,13 +154,13 @@ function readRanks({ reader, symbols, selectors, codes, table, counts }: RankSou
         runUnit = 1;
       }
       if (symbol === end) return length;
-      if (length >= table.length) throw new Bunzip2Error('damaged');
+      if (length >= table.length) throw new DecompressError('damaged');
       const byte = moveToFront(recent, symbol - 1);
       table[length++] = byte;
       counts[byte] = (counts[byte] ?? 0) + 1;
     }
   }
-  throw new Bunzip2Error('damaged');
+  throw new DecompressError('damaged');
 }
 
 /** The inverse Burrows-Wheeler transform: entry i gets, above its byte, the index of the entry that follows. */

@@ -5,8 +5,8 @@
 import { err, ok, type Result } from '../base/index.ts';
 import { BitReader } from './bit-reader.ts';
 import { type BlockData, readBlock } from './bunzip2-block.ts';
-import { Bunzip2Error } from './bunzip2-error.ts';
 import type { DecompressFailure } from './decompress.ts';
+import { DecompressError } from './decompress-error.ts';
 import { GrowingBuffer } from './growing-buffer.ts';
 
 const BLOCK_MAGIC = 0x314159265359;
@@ -29,7 +29,7 @@ export function bunzip2(bytes: Uint8Array, maxBytes: number): Result<Uint8Array,
     }
     return streams === 0 ? err('damaged') : ok(output.bytes());
   } catch (error) {
-    if (!(error instanceof Bunzip2Error)) throw error;
+    if (!(error instanceof DecompressError)) throw error;
     // Beyond the end all bits read as 0, which soon makes no sense.
     return err(error.failure === 'damaged' && reader.exhausted ? 'cut-short' : error.failure);
   }
@@ -49,11 +49,11 @@ function readStream(reader: BitReader, table: Uint32Array, output: GrowingBuffer
     const magic = reader.bits(24) * 0x100_0000 + reader.bits(24);
     const crc = readCrc(reader);
     if (magic === END_MAGIC) {
-      if (crc !== streamCrc) throw new Bunzip2Error('damaged');
+      if (crc !== streamCrc) throw new DecompressError('damaged');
       return;
     }
-    if (magic !== BLOCK_MAGIC) throw new Bunzip2Error('damaged');
-    if (writeBlock(readBlock(reader, block), output) !== crc) throw new Bunzip2Error('damaged');
+    if (magic !== BLOCK_MAGIC) throw new DecompressError('damaged');
+    if (writeBlock(readBlock(reader, block), output) !== crc) throw new DecompressError('damaged');
     streamCrc = (((streamCrc << 1) | (streamCrc >>> 31)) ^ crc) >>> 0;
   }
 }
@@ -85,10 +85,10 @@ function writeBlock({ table, length, origin }: BlockData, output: GrowingBuffer)
       last = byte;
     }
     if (run === 0) {
-      if (!output.repeat(last, repeat)) throw new Bunzip2Error('too-large');
+      if (!output.repeat(last, repeat)) throw new DecompressError('too-large');
       for (let n = 0; n < repeat; n++) crc = updateCrc(crc, last);
     } else {
-      if (!output.push(byte)) throw new Bunzip2Error('too-large');
+      if (!output.push(byte)) throw new DecompressError('too-large');
       crc = updateCrc(crc, byte);
     }
   }

@@ -1,8 +1,11 @@
 /** Decompression with a bound on what comes out: a few kilobytes can hold gigabytes. */
 import { err, ok, type Result } from '../base/index.ts';
 
-/** Why data did not decompress. `damaged` may also be cut short, where the platform does not tell them apart. */
-export type DecompressFailure = 'too-large' | 'cut-short' | 'damaged';
+/**
+ * Why data did not decompress. `damaged` may also be cut short, where the platform does not tell them apart;
+ * `trailing`: something else follows it; `unsupported`: whole, but made with options that are not read.
+ */
+export type DecompressFailure = 'too-large' | 'cut-short' | 'damaged' | 'trailing' | 'unsupported';
 
 /** Decompresses all of `bytes`, to at most `maxBytes`. */
 export type Decompress = (

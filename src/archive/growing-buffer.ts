@@ -2,11 +2,12 @@
 export class GrowingBuffer {
   #buffer: Uint8Array;
   #length = 0;
-  readonly #limit: number;
+  /** Most bytes it may come to hold. */
+  readonly limit: number;
 
   /** @param guess how many bytes are expected */
   constructor(guess: number, limit: number) {
-    this.#limit = limit;
+    this.limit = limit;
     this.#buffer = new Uint8Array(Math.min(limit, Math.max(guess, 1024)));
   }
 
@@ -25,6 +26,34 @@ export class GrowingBuffer {
     return true;
   }
 
+  /** Adds bytes; false when the limit is reached. */
+  append(bytes: Uint8Array): boolean {
+    if (!this.reserve(bytes.length)) return false;
+    this.#buffer.set(bytes, this.#length);
+    this.#length += bytes.length;
+    return true;
+  }
+
+  /** Makes room for `count` more bytes; false when they are beyond the limit. */
+  reserve(count: number): boolean {
+    return this.#length + count <= this.#buffer.length || this.#grow(count);
+  }
+
+  /** All the room there is. Another after {@link reserve} and whatever adds bytes. */
+  get room(): Uint8Array {
+    return this.#buffer;
+  }
+
+  /** How many bytes were added. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Counts `count` bytes as added that were written into {@link room} after the others. */
+  commit(count: number): void {
+    this.#length += count;
+  }
+
   /** What was added. Do not add more afterwards. */
   bytes(): Uint8Array {
     return this.#buffer.subarray(0, this.#length);
@@ -32,8 +61,8 @@ export class GrowingBuffer {
 
   #grow(count: number): boolean {
     const needed = this.#length + count;
-    if (needed > this.#limit) return false;
-    const larger = new Uint8Array(Math.min(this.#limit, Math.max(needed, this.#buffer.length * 2)));
+    if (needed > this.limit) return false;
+    const larger = new Uint8Array(Math.min(this.limit, Math.max(needed, this.#buffer.length * 2)));
     larger.set(this.#buffer);
     this.#buffer = larger;
     return true;

@@ -144,6 +144,15 @@ describe('readInput', () => {
     expect(functions.map((fn) => [...fn.config.bytes])).toEqual(archive.functions.map((fn) => [...fn.config.bytes]));
   });
 
+  it.each(['capture.tar.xz', 'blocks-sha256.tar.xz', 'capture.tar.zst', 'frames.tar.zst'])(
+    'reads the machine from %s as from gzip',
+    async (file) => {
+      expect(await capture(fixture(`packed/${file}`))).toEqual(
+        await capture(fixture('recordings/switch-none/capture.tar.gz')),
+      );
+    },
+  );
+
   it('puts the findings of the archive before those of the machine', async () => {
     const archive = tarOf([{ name: '../x' }, { name: 'capture.log', body: 'capture format 2\n' }, ...members]);
     const { findings } = await capture(archive);
@@ -165,20 +174,38 @@ describe('readInput', () => {
     );
     const bzip2 = fixture('hwloc/epyc-host.tar.bz2');
     expect(await failure(bzip2, { maxBytes: 3000 })).toMatch(/^too-large: .* 3000 bytes when unpacked/);
+    for (const file of ['packed/zeros.xz', 'packed/zeros.zst']) {
+      expect(await failure(fixture(file), { maxBytes: 2 ** 20 })).toMatch(/^too-large: .* 1 MiB when unpacked/);
+    }
   });
 
   it.each<[string, Uint8Array, string]>([
     ['nothing', new Uint8Array(0), 'not-recognised: host.tar.gz: is empty'],
     ['compressed nothing', gzipSync(''), 'not-recognised: host.tar.gz: is empty'],
     [
-      'xz',
-      Uint8Array.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 0, 4]),
-      'unsupported: host.tar.gz: xz compression is not read yet; unpack it with "xz -d" first',
+      'lzip',
+      Uint8Array.from([0x4c, 0x5a, 0x49, 0x50, 1]),
+      'unsupported: host.tar.gz: lzip compression is not read yet; unpack it with "lzip -d" first',
     ],
     [
-      'zstd',
-      Uint8Array.from([0x28, 0xb5, 0x2f, 0xfd, 0]),
-      'unsupported: host.tar.gz: zstd compression is not read yet; unpack it with "zstd -d" first',
+      'xz with a filter for machine code',
+      fixture('packed/x86-filter.xz'),
+      'unsupported: host.tar.gz: uses xz options that are not read; unpack it with "xz -d" first',
+    ],
+    [
+      'xz cut short',
+      fixture('packed/capture.tar.xz').subarray(0, 500),
+      'cut-short: host.tar.gz: is cut short: its xz data ends in the middle; copy or make it again',
+    ],
+    [
+      'zstd cut short',
+      fixture('packed/capture.tar.zst').subarray(0, 500),
+      'cut-short: host.tar.gz: is cut short: its zstd data ends in the middle; copy or make it again',
+    ],
+    [
+      'zstd with something behind it',
+      concat([fixture('packed/capture.tar.zst'), new Uint8Array(100)]),
+      'damaged: host.tar.gz: is damaged: something else follows its zstd data; copy or make it again',
     ],
     [
       'zip',

@@ -14,6 +14,8 @@ import { type Container, detectContainer } from './detect.ts';
 import { type InputError, type InputErrorCode, inputError } from './input-error.ts';
 import { readTar } from './read-tar.ts';
 import type { TarFailure } from './scan-tar.ts';
+import { unxz } from './unxz.ts';
+import { unzstd } from './unzstd.ts';
 
 /** What the platform does better than the code for all platforms, and what it can hold. */
 export interface ReadInputOptions {
@@ -55,10 +57,16 @@ export async function readInput(
 }
 
 const UNSUPPORTED: Partial<Record<Container, string>> = {
-  xz: 'xz -d',
-  zstd: 'zstd -d',
   lzip: 'lzip -d',
   zip: 'unzip',
+};
+
+/** What reads compressed data on every platform. */
+const DECOMPRESSORS: Partial<Record<Container, Decompress>> = {
+  gzip: webGunzip,
+  bzip2: bunzip2,
+  xz: unxz,
+  zstd: unzstd,
 };
 
 async function unpack(
@@ -73,14 +81,14 @@ async function unpack(
       inputError('unsupported', name, `${container} compression is not read yet; unpack it with "${tool}" first`),
     );
   }
-  if (container !== 'gzip' && container !== 'bzip2') return ok(bytes);
+  const decompress = (container === 'gzip' ? options.gunzip : undefined) ?? DECOMPRESSORS[container];
+  if (decompress === undefined) return ok(bytes);
   const most = container === 'bzip2' ? MAX_BZIP2_BYTES : MAX_UNPACKED_BYTES;
   const maxBytes = Math.min(options.maxBytes ?? most, most);
-  const decompress = container === 'bzip2' ? bunzip2 : (options.gunzip ?? webGunzip);
   const result = await decompress(bytes, maxBytes);
-  return result.ok
-    ? result
-    : err(inputError(result.error, name, decompressSentence(result.error, container, maxBytes)));
+  if (result.ok) return result;
+  const code = result.error === 'trailing' ? 'damaged' : result.error;
+  return err(inputError(code, name, decompressSentence(result.error, container, maxBytes)));
 }
 
 function decompressSentence(failure: DecompressFailure, container: Container, maxBytes: number): string {
@@ -91,6 +99,10 @@ function decompressSentence(failure: DecompressFailure, container: Container, ma
       return `is cut short: its ${container} data ends in the middle; copy or make it again`;
     case 'damaged':
       return `is damaged: its ${container} data does not unpack; copy or make it again`;
+    case 'trailing':
+      return `is damaged: something else follows its ${container} data; copy or make it again`;
+    case 'unsupported':
+      return `uses ${container} options that are not read; unpack it with "${container} -d" first`;
   }
 }
 

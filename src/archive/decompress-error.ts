@@ -1,7 +1,7 @@
 import type { DecompressFailure } from './decompress.ts';
 
 /** A reason to stop decompressing; caught in this folder. */
-export class Bunzip2Error extends Error {
+export class DecompressError extends Error {
   readonly failure: DecompressFailure;
 
   constructor(failure: DecompressFailure) {

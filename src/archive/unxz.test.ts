@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { concat } from '../../test/capture/tar-of.ts';
+import { Prng } from '../base/index.ts';
+import { sha256 } from './sha256.ts';
+import { unxz } from './unxz.ts';
+
+const LIMIT = 2 ** 20;
+
+/** What these files are stands in the README.md beside them. */
+function packed(name: string): Uint8Array {
+  return Uint8Array.from(readFileSync(new URL(`../../test/fixtures/packed/${name}`, import.meta.url)));
+}
+
+const TEXT = packed('text.txt');
+const TAR = Uint8Array.from(
+  gunzipSync(readFileSync(new URL('../../test/fixtures/recordings/switch-none/capture.tar.gz', import.meta.url))),
+);
+
+describe('unxz', () => {
+  it.each<[string, string, Uint8Array]>([
+    ['without a check', 'text-none.xz', TEXT],
+    ['with a CRC-32', 'text-crc32.xz', TEXT],
+    ['with a CRC-64', 'text-crc64.xz', TEXT],
+    ['with a SHA-256', 'text-sha256.xz', TEXT],
+    ['with chunks that are not compressed', 'noise.xz', concat([TEXT, packed('noise.bin')])],
+    ['of many chunks', 'capture.tar.xz', TAR],
+    ['of several blocks', 'blocks-sha256.tar.xz', TAR],
+    ['with other literal coders', 'crc32-lp4.tar.xz', TAR],
+    ['of two streams with padding between them', 'streams.tar.xz', TAR],
+  ])('unpacks data %s', (_name, file, unpacked) => {
+    const result = unxz(packed(file), LIMIT);
+    expect(result.ok && Buffer.compare(result.value, unpacked)).toBe(0);
+  });
+
+  it('unpacks nothing to nothing', () => {
+    const empty = Buffer.from('/Td6WFoAAATm1rRGAAAAABzfRCEftvN9AQAAAAAEWVo=', 'base64');
+    expect(unxz(empty, 0)).toEqual({ ok: true, value: new Uint8Array(0) });
+  });
+
+  it('stops at the limit', () => {
+    expect(packed('zeros.xz').length).toBeLessThan(500);
+    expect(unxz(packed('zeros.xz'), LIMIT)).toEqual({ ok: false, error: 'too-large' });
+    expect(unxz(packed('zeros.xz'), 2 * LIMIT).ok).toBe(true);
+    expect(unxz(packed('noise.xz'), TEXT.length + 1)).toEqual({ ok: false, error: 'too-large' });
+  });
+
+  it('says that data is cut short wherever it is cut', () => {
+    for (const file of ['text-sha256.xz', 'noise.xz']) {
+      const whole = packed(file);
+      for (let length = 0; length < whole.length; length++) {
+        expect(unxz(whole.subarray(0, length), LIMIT)).toEqual({ ok: false, error: 'cut-short' });
+      }
+    }
+  });
+
+  it.each(['text-crc32.xz', 'text-crc64.xz', 'text-sha256.xz'])('never takes a changed %s for good', (file) => {
+    const whole = packed(file);
+    for (let bit = 0; bit < 8 * whole.length; bit += 3) {
+      const changed = whole.slice();
+      changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+      expect(unxz(changed, LIMIT).ok).toBe(false);
+    }
+  });
+
+  it('without a check still never fails otherwise than with a reason', () => {
+    const whole = packed('text-none.xz');
+    for (let bit = 0; bit < 8 * whole.length; bit++) {
+      const changed = whole.slice();
+      changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+      expect(unxz(changed, LIMIT)).toHaveProperty('ok');
+    }
+  });
+
+  it.each<[string, Uint8Array]>([
+    ['text', Buffer.from('hello')],
+    ['padding of a wrong length', new Uint8Array(5)],
+    ['the start of something else', Buffer.from('\xfd7zXY')],
+  ])('refuses %s behind a stream', (_name, tail) => {
+    expect(unxz(concat([packed('text-crc64.xz'), tail]), LIMIT)).toEqual({ ok: false, error: 'trailing' });
+  });
+
+  it('accepts zeros behind the last stream, four at a time', () => {
+    expect(unxz(concat([packed('text-crc64.xz'), new Uint8Array(8)]), LIMIT).ok).toBe(true);
+  });
+
+  it('says that it does not read filters for machine code', () => {
+    expect(unxz(packed('x86-filter.xz'), LIMIT)).toEqual({ ok: false, error: 'unsupported' });
+  });
+});
+
+describe('sha256', () => {
+  it('is that of the platform, for every length around a block', () => {
+    const prng = new Prng(1);
+    for (let length = 0; length < 140; length++) {
+      const bytes = Uint8Array.from({ length }, () => prng.below(256));
+      expect(Buffer.from(sha256(bytes)).toString('hex')).toBe(createHash('sha256').update(bytes).digest('hex'));
+    }
+  });
+});

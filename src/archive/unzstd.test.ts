@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { concat } from '../../test/capture/tar-of.ts';
+import { unzstd } from './unzstd.ts';
+
+const LIMIT = 2 ** 20;
+
+/** What these files are stands in the README.md beside them. */
+function packed(name: string): Uint8Array {
+  return Uint8Array.from(readFileSync(new URL(`../../test/fixtures/packed/${name}`, import.meta.url)));
+}
+
+const TEXT = packed('text.txt');
+const TAR = Uint8Array.from(
+  gunzipSync(readFileSync(new URL('../../test/fixtures/recordings/switch-none/capture.tar.gz', import.meta.url))),
+);
+
+describe('unzstd', () => {
+  it.each<[string, string, Uint8Array]>([
+    ['packed well', 'text.zst', TEXT],
+    ['packed fast', 'text-1.zst', TEXT],
+    ['of several blocks', 'capture.tar.zst', TAR],
+    ['without a checksum', 'no-check.tar.zst', TAR],
+    ['of two frames with a skippable one between them', 'frames.tar.zst', TAR],
+    [
+      'of many small frames',
+      'lengths.zst',
+      concat(Array.from({ length: 71 }, (_, length) => TEXT.subarray(0, length))),
+    ],
+  ])('unpacks data %s', (_name, file, unpacked) => {
+    const result = unzstd(packed(file), LIMIT);
+    expect(result.ok && Buffer.compare(result.value, unpacked)).toBe(0);
+  });
+
+  it('stops at the limit, in blocks of every kind', () => {
+    expect(packed('zeros.zst').length).toBeLessThan(200);
+    expect(unzstd(packed('zeros.zst'), LIMIT)).toEqual({ ok: false, error: 'too-large' });
+    expect(unzstd(packed('zeros.zst'), 2 * LIMIT).ok).toBe(true);
+    expect(unzstd(packed('capture.tar.zst'), TAR.length - 1)).toEqual({ ok: false, error: 'too-large' });
+    expect(unzstd(packed('capture.tar.zst'), TAR.length).ok).toBe(true);
+    expect(unzstd(packed('lengths.zst'), 100)).toEqual({ ok: false, error: 'too-large' });
+  });
+
+  it('says that data is cut short wherever it is cut', () => {
+    for (const file of ['text.zst', 'text-1.zst']) {
+      const whole = packed(file);
+      for (let length = 0; length < whole.length; length++) {
+        expect(unzstd(whole.subarray(0, length), LIMIT)).toEqual({ ok: false, error: 'cut-short' });
+      }
+    }
+  });
+
+  it.each(['text.zst', 'text-1.zst', 'lengths.zst'])('never takes a changed %s for good', (file) => {
+    const whole = packed(file);
+    const good = unzstd(whole, LIMIT);
+    for (let bit = 0; bit < 8 * whole.length; bit += 5) {
+      const changed = whole.slice();
+      changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+      const result = unzstd(changed, LIMIT);
+      // A larger window, a magic number of a frame to skip: such changes leave what is said as it is, or take it out.
+      if (result.ok && file !== 'lengths.zst') expect(result).toEqual(good);
+    }
+  });
+
+  it.each<[string, Uint8Array]>([
+    ['text', Buffer.from('hello')],
+    ['a byte', new Uint8Array(1)],
+  ])('refuses %s behind a frame', (_name, tail) => {
+    expect(unzstd(concat([packed('text.zst'), tail]), LIMIT)).toEqual({ ok: false, error: 'trailing' });
+  });
+
+  it('says that it has no dictionary', () => {
+    expect(unzstd(packed('dictionary.zst'), LIMIT)).toEqual({ ok: false, error: 'unsupported' });
+  });
+});
