@@ -3,7 +3,7 @@ import { err, ok, type Result } from '../base/index.ts';
 import {
   findMachineRoot,
   type Gunzip,
-  looksLikeLspci,
+  isLspci,
   type MachineCapture,
   readLspci,
   readSysfsTree,
@@ -48,7 +48,7 @@ export async function readInput(
   if (inner.length === 0) return err(inputError('not-recognised', name, 'is empty'));
   const container = detectContainer(inner);
   if (container === 'tar') return readTarInput(inner, name, options);
-  if (container === 'other' && looksLikeLspci(inner) !== undefined) return readText(inner, name);
+  if (container === 'other' && isLspci(inner)) return readText(inner, name);
   const what =
     container === 'other'
       ? 'is no capture archive, hwloc archive or lspci output; "peerpath capture" makes an archive'

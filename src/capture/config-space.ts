@@ -18,7 +18,10 @@ export class ConfigSpace {
    */
   readonly size: number | undefined;
 
-  constructor(bytes: Uint8Array, options: { mask?: Uint8Array; whyUnknown: string; size?: number | undefined }) {
+  constructor(
+    bytes: Uint8Array,
+    options: { mask?: Uint8Array | undefined; whyUnknown: string; size?: number | undefined },
+  ) {
     this.bytes = bytes;
     this.mask = options.mask;
     this.whyUnknown = options.whyUnknown;

@@ -39,10 +39,9 @@ export class PciNames {
     const found = this.#sections.get(head);
     if (found !== undefined) return found;
     const start = this.#text.indexOf(`\n${head}`);
-    let end = start < 0 ? start : this.#text.indexOf('\n', start + 1);
-    while (end >= 0 && (this.#text[end + 1] === '\t' || this.#text[end + 1] === '#'))
-      end = this.#text.indexOf('\n', end + 1);
-    const section = start < 0 ? '' : this.#text.slice(start + 1 + head.length, end < 0 ? undefined : end);
+    const from = start + 1 + head.length;
+    NEXT_SECTION.lastIndex = from;
+    const section = start < 0 ? '' : this.#text.slice(from, NEXT_SECTION.exec(this.#text)?.index);
     this.#sections.set(head, section);
     return section;
   }
@@ -64,6 +63,9 @@ export function compactPciIds(text: string): string {
   const kept = lines.slice(body).filter((line) => line !== '' && !line.startsWith('#') && !line.startsWith('\t\t'));
   return `${[...lines.slice(0, body).filter((line) => line.startsWith('#')), ...kept].join('\n')}\n`;
 }
+
+/** A line that neither belongs to an entry nor is a comment. */
+const NEXT_SECTION = /\n(?![\t#])/g;
 
 function hex(value: number, digits: number): string {
   return value.toString(16).padStart(digits, '0');

@@ -120,7 +120,6 @@ function placeOf(fn: CapturedFunction, present: ReadonlySet<Bdf>, buses: BusMap)
 }
 
 interface BusRange {
-  readonly domain: number;
   readonly bridge: Bdf;
   readonly buses: BridgeBuses;
 }
@@ -128,7 +127,8 @@ interface BusRange {
 /** Which bridge leads to which bus, in every domain. */
 class BusMap {
   readonly #bridgeOf = new Map<number, Bdf>();
-  readonly #ranges: BusRange[] = [];
+  /** By domain. */
+  readonly #ranges = new Map<number, BusRange[]>();
   /** Domains in which some function may be a bridge whose bus numbers are not known. */
   readonly #hidden = new Map<number, Bdf>();
 
@@ -173,7 +173,9 @@ class BusMap {
       return;
     }
     this.#bridgeOf.set(key, bdf);
-    this.#ranges.push({ domain: bdfDomain(bdf), bridge: bdf, buses });
+    const ranges = this.#ranges.get(bdfDomain(bdf));
+    if (ranges === undefined) this.#ranges.set(bdfDomain(bdf), [{ bridge: bdf, buses }]);
+    else ranges.push({ bridge: bdf, buses });
   }
 
   above(bdf: Bdf): Omit<TreePlace, 'physfn'> {
@@ -200,9 +202,9 @@ class BusMap {
 
   #innermostAround(domain: number, bus: number): Bdf | undefined {
     let best: BusRange | undefined;
-    for (const range of this.#ranges) {
+    for (const range of this.#ranges.get(domain) ?? []) {
       const { secondary, subordinate } = range.buses;
-      if (range.domain !== domain || bus < secondary || bus > subordinate) continue;
+      if (bus < secondary || bus > subordinate) continue;
       if (best === undefined || secondary > best.buses.secondary) best = range;
     }
     return best?.bridge;

@@ -25,6 +25,7 @@ export interface DeviceNames {
 export function deviceNames(topology: PciTopology, names: PciNames | undefined): DeviceNames {
   const labels = new Map<Bdf, string>();
   const counts = new Map<DeviceKind, number>();
+  const listed = listedNames(names);
   for (const fn of topology.functions) {
     const kind = deviceKind(fn);
     if (!isEndpointKind(kind)) continue;
@@ -34,23 +35,43 @@ export function deviceNames(topology: PciTopology, names: PciNames | undefined):
   }
   return {
     labelOf: (fn) => labels.get(fn.bdf),
-    nameOf: (fn) => deviceName(fn, names),
+    nameOf: (fn) => deviceName(fn, listed),
     classOf: (fn) => className(fn, names),
   };
 }
 
-function deviceName(fn: PciFunction, names: PciNames | undefined): string {
+/** What pci.ids says of a device: machines have many functions of one kind. */
+type ListedNames = (
+  vendor: number,
+  device: number,
+) => { readonly vendor: string | undefined; readonly whole: string | undefined };
+
+function listedNames(names: PciNames | undefined): ListedNames {
+  const found = new Map<number, ReturnType<ListedNames>>();
+  return (vendor, device) => {
+    const key = vendor * 0x10000 + device;
+    const before = found.get(key);
+    if (before !== undefined) return before;
+    const vendorName = names?.vendor(vendor);
+    const short = vendorName === undefined ? undefined : shortVendor(vendorName);
+    const name = names?.device(vendor, device);
+    const entry = { vendor: short, whole: short === undefined || name === undefined ? undefined : `${short} ${name}` };
+    found.set(key, entry);
+    return entry;
+  };
+}
+
+function deviceName(fn: PciFunction, listed: ListedNames): string {
   const vendor = factValue(fn.ids.vendor);
   const device = factValue(fn.ids.device);
   const printed = factValue(fn.captured.printedName);
   if (vendor === undefined || device === undefined)
     return printed === undefined ? 'unknown device' : printable(printed);
-  const vendorName = names?.vendor(vendor);
-  const listed = names?.device(vendor, device);
-  if (listed !== undefined && vendorName !== undefined) return `${shortVendor(vendorName)} ${listed}`;
+  const found = listed(vendor, device);
+  if (found.whole !== undefined) return found.whole;
   if (printed !== undefined) return printable(printed);
   const ids = `[${id(vendor)}:${id(device)}]`;
-  return vendorName === undefined ? ids : `${shortVendor(vendorName)} ${ids}`;
+  return found.vendor === undefined ? ids : `${found.vendor} ${ids}`;
 }
 
 function className(fn: PciFunction, names: PciNames | undefined): string {

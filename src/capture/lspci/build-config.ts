@@ -3,7 +3,6 @@ import type { ConfigSpace } from '../config-space.ts';
 import { sizedConfigSpace } from './config-size.ts';
 import { addressKind, type DumpContext } from './dump-context.ts';
 import type { FunctionText } from './function-text.ts';
-import { MaskedBytes } from './masked-bytes.ts';
 import { isWhole, type ParsedFunction } from './parsed-function.ts';
 import { stateCapabilities } from './synthesize-capabilities.ts';
 import { printedHeaderType, stateHeader } from './synthesize-header.ts';
@@ -12,7 +11,7 @@ import { printedHeaderType, stateHeader } from './synthesize-header.ts';
 export function buildConfig(fn: ParsedFunction, context: DumpContext): ConfigSpace {
   const { dump, text } = fn;
   if (dump !== undefined && (isWhole(dump) || text.capabilities.length === 0)) return dump;
-  const out = new MaskedBytes();
+  const out = context.scratch;
   const headerType = printedHeaderType(fn.title, text);
   stateHeader(fn.title, text, addressKind(context, fn.bdf), isVirtual(fn, context), out);
   stateCapabilities(text, { headerType, extendedReadable: context.extendedReadable }, out);

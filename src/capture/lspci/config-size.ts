@@ -17,10 +17,9 @@ import { ConfigSpace } from '../config-space.ts';
 
 /** A config space with the size that its registers tell. */
 export function sizedConfigSpace(bytes: Uint8Array, mask: Uint8Array | undefined, whyUnknown: string): ConfigSpace {
-  const known = mask === undefined ? {} : { mask };
   const whole = bytes.length === PCI_CFG_SPACE_EXP_SIZE;
-  const size = whole ? bytes.length : sizeOf(new ConfigSpace(bytes, { ...known, whyUnknown }));
-  return new ConfigSpace(bytes, { ...known, whyUnknown, size });
+  const size = whole ? bytes.length : sizeOf(new ConfigSpace(bytes, { mask, whyUnknown }));
+  return new ConfigSpace(bytes, { mask, whyUnknown, size });
 }
 
 /** 4096 where extended registers are known, 256 where the capability list shows that there can be none. */

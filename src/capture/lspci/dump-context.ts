@@ -1,5 +1,6 @@
 /** What only the input as a whole tells about each of its functions. */
 import { type Bdf, bdfDomain, PCI_EXT_CAP_START } from '../../uapi/index.ts';
+import { MaskedBytes } from './masked-bytes.ts';
 import type { ParsedFunction } from './parsed-function.ts';
 import type { AddressKind } from './synthesize-addresses.ts';
 import { virtualFunctions } from './virtual-functions.ts';
@@ -16,6 +17,8 @@ export interface DumpContext {
   readonly addressesIn: (domain: number) => AddressKind;
   /** Virtual functions, as the SR-IOV capabilities in the text tell. */
   readonly virtualFunctions: ReadonlySet<Bdf>;
+  /** Where one config space after the other is put together. */
+  readonly scratch: MaskedBytes;
 }
 
 /** Vendors of x86 host bridges: Intel, AMD, Hygon, Zhaoxin. */
@@ -36,6 +39,7 @@ export function dumpContext(functions: readonly ParsedFunction[]): DumpContext {
     printsIommuGroups: functions.some(({ text }) => text.iommuGroup !== undefined),
     addressesIn: (domain) => (!sized ? 'register' : x86 && domain < FIRST_VMD_DOMAIN ? 'cpu-as-register' : 'cpu'),
     virtualFunctions: virtualFunctions(functions),
+    scratch: new MaskedBytes(),
   };
 }
 

@@ -9,16 +9,21 @@ import {
   textOf,
   trimEnd,
 } from './byte-text.ts';
+import { capabilityId } from './capability-names.ts';
 import { cleanLine, isPlain } from './clean-line.ts';
 import { isEllipsis } from './paste-cleanup.ts';
 import { type PrintedRegion, type PrintedWindow, parseRegion, parseWindow } from './printed-region.ts';
+import { linesTell } from './register-rules.ts';
 
 /** One `Capabilities: [148 v1] Access Control Services` line with the lines that belong to it. */
 export interface PrintedCapability {
   readonly offset: number;
+  /** Undefined for words that no known version of lspci prints. */
+  readonly id: number | undefined;
   /** Version of an extended capability; printed with `-vv`. */
   readonly version: number | undefined;
   readonly title: string;
+  /** Empty for capabilities whose lines nothing here needs. */
   readonly lines: string[];
   /** Something was left out behind it: what follows need not be the next capability. */
   gapAfter: boolean;
@@ -72,6 +77,8 @@ const KEYS = [
   'Kernel modules',
 ] as const;
 
+const DENIED = 'access denied';
+
 /** First three letters of the lines that tell more than a complete hex dump does. */
 const BEYOND_HEX: ReadonlySet<number> = new Set(
   ['Reg', 'Exp', '[vi', '[en', 'NUM', 'IOM', 'Ker', 'Con', 'Sub', 'Phy', 'Mem', 'I/O', 'Pre', 'Fla', 'Ini', 'VF '].map(
@@ -95,6 +102,7 @@ export function parseFunctionText(
     const from = lines[i] as number;
     if (onlyBeyondHex && isDetail(bytes, from) && !parser.wantsDetails) continue;
     const start = skipMargin(bytes, from);
+    if (parser.skips(bytes[start])) continue;
     const end = trimEnd(bytes, start, lines[i + 1] as number);
     if (onlyBeyondHex && isLetter(bytes[start]) && !tellsBeyondHex(bytes, start)) continue;
     if (isPlain(bytes, start, end)) parser.line(bytes, start, end);
@@ -111,6 +119,9 @@ export function parseFunctionText(
 function isDetail(bytes: Uint8Array, start: number): boolean {
   return bytes[start] === 0x09 && bytes[start + 1] === 0x09;
 }
+
+const CAPITAL_C = 0x43;
+const CAPITAL_K = 0x4b;
 
 function isLetter(byte: number | undefined): boolean {
   return byte !== undefined && (byte & 0xdf) >= 0x41 && (byte & 0xdf) <= 0x5a;
@@ -141,6 +152,7 @@ class TextParser {
   };
   readonly #onlySriov: boolean;
   #capability: PrintedCapability | undefined;
+  #keepsLines = false;
   #inCapabilities = false;
   #kernelLines = false;
 
@@ -153,11 +165,17 @@ class TextParser {
     return this.#capability !== undefined;
   }
 
+  /** Does a line that starts with `byte` tell nothing that is asked for? Most lines. */
+  skips(byte: number | undefined): boolean {
+    // Capabilities: and Kernel lines end the capability; marks may say that lines are missing.
+    return this.#inCapabilities && !this.#keepsLines && isLetter(byte) && byte !== CAPITAL_C && byte !== CAPITAL_K;
+  }
+
   line(bytes: Uint8Array, start: number, end: number): void {
     if (startsWith(bytes, start, 'Capabilities:')) this.#startCapability(bytes, start, end);
     else if (!isLetter(bytes[start]) && isEllipsis(textOf(bytes, start, end))) this.#leaveOut();
     else if (!this.#inCapabilities || startsWith(bytes, start, 'Kernel ')) this.#functionLine(bytes, start, end);
-    else this.#capability?.lines.push(textOf(bytes, start, end));
+    else if (this.#keepsLines) this.#capability?.lines.push(textOf(bytes, start, end));
   }
 
   finish(cut: boolean): FunctionText {
@@ -178,14 +196,19 @@ class TextParser {
   #startCapability(bytes: Uint8Array, start: number, end: number): void {
     this.#inCapabilities = true;
     this.#capability = undefined;
+    this.#keepsLines = false;
     if (this.#onlySriov && !includes(bytes, start, end, '] Single Root')) return;
     const line = textOf(bytes, start, end);
-    if (line.includes('access denied')) this.#text.accessDenied = true;
+    if (line.includes(DENIED)) this.#text.accessDenied = true;
     const [, offset, version, title = ''] =
       /^Capabilities:\s+\[([0-9a-f]{2,3})(?: v(\d+))?\]\s*(.*)$/i.exec(line) ?? [];
     if (offset === undefined) return;
+    const at = Number.parseInt(offset, 16);
+    const id = capabilityId(at, title);
+    this.#keepsLines = id !== undefined && linesTell(at, id);
     this.#capability = {
-      offset: Number.parseInt(offset, 16),
+      offset: at,
+      id,
       version: version === undefined ? undefined : Number(version),
       title,
       lines: [],
@@ -211,16 +234,23 @@ class TextParser {
     else if (startsWith(bytes, start, '!!! Unknown header type')) {
       text.values.set('Unknown header type', textOf(bytes, end - 2, end));
     } else if (startsWith(bytes, start, 'ACSC')) text.strayCapabilityLines = true;
-    else if (includes(bytes, start, end, 'access denied')) text.accessDenied = true;
     else this.#keyLine(bytes, start, end);
   }
 
   #keyLine(bytes: Uint8Array, start: number, end: number): void {
     const { values } = this.#text;
     const key = keyAt(bytes, start);
-    if (key === undefined) return;
+    if (key === undefined) {
+      if (includes(bytes, start, end, DENIED)) this.#text.accessDenied = true;
+      return;
+    }
+    const value = textOf(bytes, start + key.length + 1, end).trim();
+    if (value.includes(DENIED)) {
+      this.#text.accessDenied = true;
+      return;
+    }
     // The text of another command may follow without a break: the first value counts.
-    if (!values.has(key)) values.set(key, textOf(bytes, start + key.length + 1, end).trim());
+    if (!values.has(key)) values.set(key, value);
     if (key === 'Control') this.#text.detail = 'vv';
     else if (key === 'Flags') this.#flags(values.get(key) ?? '');
     else if (key.startsWith('Kernel')) {

@@ -1,2 +1,2 @@
-export { looksLikeLspci } from './looks-like-lspci.ts';
+export { isLspci, looksLikeLspci } from './looks-like-lspci.ts';
 export { readLspci } from './read-lspci.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { fixture } from '../../../test/capture/lspci-fixture.ts';
-import { looksLikeLspci } from './looks-like-lspci.ts';
+import { isLspci, looksLikeLspci } from './looks-like-lspci.ts';
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -53,4 +53,5 @@ test.each([
   },
 ])('$input: $kind', ({ bytes, kind }) => {
   expect(looksLikeLspci(bytes)).toBe(kind);
+  expect(isLspci(bytes)).toBe(kind !== undefined);
 });

@@ -1,7 +1,7 @@
 /** Config space under reconstruction: bits are known one by one. */
 import { PCI_CFG_SPACE_EXP_SIZE } from '../../uapi/index.ts';
 
-/** Bytes with a mask of the bits that are known; see `ConfigSpace`. */
+/** Bytes with a mask of the bits that are known; see `ConfigSpace`. One can be used for many, one after the other. */
 export class MaskedBytes {
   readonly #bytes: Uint8Array = new Uint8Array(PCI_CFG_SPACE_EXP_SIZE);
   readonly #mask: Uint8Array = new Uint8Array(PCI_CFG_SPACE_EXP_SIZE);
@@ -26,9 +26,16 @@ export class MaskedBytes {
     }
   }
 
-  /** The bytes up to the last one of which a bit is known, and the mask for them. */
+  /** The bytes up to the last one of which a bit is known, and the mask for them; nothing is known afterwards. */
   finish(): { bytes: Uint8Array; mask: Uint8Array } {
-    return { bytes: this.#bytes.slice(0, this.#length), mask: this.#mask.slice(0, this.#length) };
+    const length = this.#length;
+    const both = new Uint8Array(2 * length);
+    both.set(this.#bytes.subarray(0, length));
+    both.set(this.#mask.subarray(0, length), length);
+    this.#bytes.fill(0, 0, length);
+    this.#mask.fill(0, 0, length);
+    this.#length = 0;
+    return { bytes: both.subarray(0, length), mask: both.subarray(length) };
   }
 
   #setByte(at: number, value: number, mask: number): void {

@@ -12,6 +12,7 @@ import {
   PCI_ATS_CAP,
   PCI_ATS_CTRL,
   PCI_ATS_CTRL_ENABLE,
+  PCI_CAP_ID_EA,
   PCI_CAP_ID_EXP,
   PCI_CAP_ID_MSI,
   PCI_CAP_ID_MSIX,
@@ -33,7 +34,10 @@ import {
   PCI_EXT_CAP_ID_ATS,
   PCI_EXT_CAP_ID_PASID,
   PCI_EXT_CAP_ID_PRI,
+  PCI_EXT_CAP_ID_REBAR,
   PCI_EXT_CAP_ID_SRIOV,
+  PCI_EXT_CAP_ID_VF_REBAR,
+  PCI_EXT_CAP_START,
   PCI_MSI_FLAGS,
   PCI_MSI_FLAGS_ENABLE,
   PCI_MSIX_FLAGS,
@@ -61,13 +65,16 @@ interface FieldRule {
 
 /** One register. */
 export interface RegisterRule {
-  /** Word before the colon of the line (continued on lines without one); undefined: any line, the title included. */
+  /**
+   * Word before the colon of the line (continued on lines without one); '' for a title without such a word, undefined
+   * for any line, the title included.
+   */
   readonly line: string | undefined;
   /** From the start of the capability, bytes. */
   readonly offset: number;
   readonly width: 1 | 2 | 4;
   /** Bits printed as `Name+` or `Name-`. */
-  readonly flags?: Readonly<Record<string, number>>;
+  readonly flags?: ReadonlyMap<string, number>;
   readonly fields?: readonly FieldRule[];
 }
 
@@ -105,7 +112,11 @@ function fitted(value: number | undefined, mask: number, shift: number): number 
   return bits <= 0xffff_ffff && (bits & ~mask) >>> 0 === 0 ? bits >>> 0 : undefined;
 }
 
-const ACS_FLAGS = {
+function flags(bits: Readonly<Record<string, number>>): ReadonlyMap<string, number> {
+  return new Map(Object.entries(bits));
+}
+
+const ACS_FLAGS = flags({
   SrcValid: PCI_ACS_SV,
   TransBlk: PCI_ACS_TB,
   ReqRedir: PCI_ACS_RR,
@@ -113,9 +124,9 @@ const ACS_FLAGS = {
   UpstreamFwd: PCI_ACS_UF,
   EgressCtrl: PCI_ACS_EC,
   DirectTrans: PCI_ACS_DT,
-};
+});
 
-const DEVCTL_FLAGS = {
+const DEVCTL_FLAGS = flags({
   CorrErr: 0x1,
   NonFatalErr: 0x2,
   FatalErr: 0x4,
@@ -130,14 +141,14 @@ const DEVCTL_FLAGS = {
   PhantFunc: 0x200,
   AuxPwr: 0x400,
   NoSnoop: 0x800,
-};
+});
 
 const EXPRESS: readonly RegisterRule[] = [
   {
-    line: undefined,
+    line: '',
     offset: PCI_EXP_FLAGS,
     width: 2,
-    flags: { Slot: PCI_EXP_FLAGS_SLOT },
+    flags: flags({ Slot: PCI_EXP_FLAGS_SLOT }),
     fields: [
       decimal(/^Express \(v(\d+)\)/, 0xf),
       hexadecimal(/^Express .*, MSI ([0-9a-f]{2})\b/, 0x3e00, 9),
@@ -148,7 +159,7 @@ const EXPRESS: readonly RegisterRule[] = [
     line: 'DevCap',
     offset: PCI_EXP_DEVCAP,
     width: 4,
-    flags: { ExtTag: 0x20, RBE: 0x8000, FLReset: 0x1000_0000 },
+    flags: flags({ ExtTag: 0x20, RBE: 0x8000, FLReset: 0x1000_0000 }),
     fields: [bytes128(/MaxPayload (\d+) bytes/, 0x7)],
   },
   {
@@ -165,18 +176,25 @@ const EXPRESS: readonly RegisterRule[] = [
     line: 'LnkCap',
     offset: PCI_EXP_LNKCAP,
     width: 4,
-    flags: { ClockPM: 1 << 18, Surprise: 1 << 19, LLActRep: 1 << 20, BwNot: 1 << 21, ASPMOptComp: 1 << 22 },
+    flags: flags({ ClockPM: 1 << 18, Surprise: 1 << 19, LLActRep: 1 << 20, BwNot: 1 << 21, ASPMOptComp: 1 << 22 }),
     fields: [decimal(/\bPort #(\d+)/, 0xff00_0000, 24), linkSpeed, linkWidth],
   },
   {
     line: 'LnkSta',
     offset: PCI_EXP_LNKSTA,
     width: 2,
-    flags: { TrErr: 1 << 10, Train: 1 << 11, SlotClk: 1 << 12, DLActive: 1 << 13, BWMgmt: 1 << 14, ABWMgmt: 1 << 15 },
+    flags: flags({
+      TrErr: 1 << 10,
+      Train: 1 << 11,
+      SlotClk: 1 << 12,
+      DLActive: 1 << 13,
+      BWMgmt: 1 << 14,
+      ABWMgmt: 1 << 15,
+    }),
     fields: [linkSpeed, linkWidth],
   },
-  { line: 'DevCap2', offset: PCI_EXP_DEVCAP2, width: 4, flags: { ARIFwd: 0x20 } },
-  { line: 'DevCtl2', offset: PCI_EXP_DEVCTL2, width: 2, flags: { ARIFwd: PCI_EXP_DEVCTL2_ARI } },
+  { line: 'DevCap2', offset: PCI_EXP_DEVCAP2, width: 4, flags: flags({ ARIFwd: 0x20 }) },
+  { line: 'DevCtl2', offset: PCI_EXP_DEVCTL2, width: 2, flags: flags({ ARIFwd: PCI_EXP_DEVCTL2_ARI }) },
 ];
 
 const SRIOV: readonly RegisterRule[] = [
@@ -184,7 +202,13 @@ const SRIOV: readonly RegisterRule[] = [
     line: 'IOVCtl',
     offset: PCI_SRIOV_CTRL,
     width: 2,
-    flags: { Enable: PCI_SRIOV_CTRL_VFE, Migration: 0x2, Interrupt: 0x4, MSE: PCI_SRIOV_CTRL_MSE, ARIHierarchy: 0x10 },
+    flags: flags({
+      Enable: PCI_SRIOV_CTRL_VFE,
+      Migration: 0x2,
+      Interrupt: 0x4,
+      MSE: PCI_SRIOV_CTRL_MSE,
+      ARIHierarchy: 0x10,
+    }),
   },
   ...(
     [
@@ -207,7 +231,7 @@ const STANDARD_RULES: ReadonlyMap<number, readonly RegisterRule[]> = new Map([
         line: 'MSI',
         offset: PCI_MSI_FLAGS,
         width: 2,
-        flags: { Enable: PCI_MSI_FLAGS_ENABLE, '64bit': 0x80, Maskable: 0x100 },
+        flags: flags({ Enable: PCI_MSI_FLAGS_ENABLE, '64bit': 0x80, Maskable: 0x100 }),
         fields: [powers(/\bCount=(\d+)\//, 0x70, 4), powers(/\bCount=\d+\/(\d+)/, 0xe, 1)],
       },
     ],
@@ -219,7 +243,7 @@ const STANDARD_RULES: ReadonlyMap<number, readonly RegisterRule[]> = new Map([
         line: 'MSI-X',
         offset: PCI_MSIX_FLAGS,
         width: 2,
-        flags: { Enable: PCI_MSIX_FLAGS_ENABLE, Masked: 0x4000 },
+        flags: flags({ Enable: PCI_MSIX_FLAGS_ENABLE, Masked: 0x4000 }),
         fields: [
           {
             pattern: /\bCount=(\d+)/,
@@ -258,12 +282,12 @@ const EXTENDED_RULES: ReadonlyMap<number, readonly RegisterRule[]> = new Map([
         line: 'ATSCtl',
         offset: PCI_ATS_CTRL,
         width: 2,
-        flags: { Enable: PCI_ATS_CTRL_ENABLE },
+        flags: flags({ Enable: PCI_ATS_CTRL_ENABLE }),
         fields: [hexadecimal(/Smallest Translation Unit: ([0-9a-f]{2})/, 0x1f)],
       },
     ],
   ],
-  [PCI_EXT_CAP_ID_PRI, [{ line: 'PRICtl', offset: 4, width: 2, flags: { Enable: 0x1, Reset: 0x2 } }]],
+  [PCI_EXT_CAP_ID_PRI, [{ line: 'PRICtl', offset: 4, width: 2, flags: flags({ Enable: 0x1, Reset: 0x2 }) }]],
   [
     PCI_EXT_CAP_ID_PASID,
     [
@@ -271,14 +295,24 @@ const EXTENDED_RULES: ReadonlyMap<number, readonly RegisterRule[]> = new Map([
         line: 'PASIDCap',
         offset: PCI_PASID_CAP,
         width: 2,
-        flags: { Exec: 0x2, Priv: 0x4 },
+        flags: flags({ Exec: 0x2, Priv: 0x4 }),
         fields: [hexadecimal(/Max PASID Width: ([0-9a-f]{2})/, 0x1f00, 8)],
       },
-      { line: 'PASIDCtl', offset: PCI_PASID_CTRL, width: 2, flags: { Enable: 0x1, Exec: 0x2, Priv: 0x4 } },
+      { line: 'PASIDCtl', offset: PCI_PASID_CTRL, width: 2, flags: flags({ Enable: 0x1, Exec: 0x2, Priv: 0x4 }) },
     ],
   ],
   [PCI_EXT_CAP_ID_SRIOV, SRIOV],
 ]);
+
+/** Do the lines below the title of the capability at `offset` tell something that is kept? */
+export function linesTell(offset: number, id: number): boolean {
+  const extended = offset >= PCI_EXT_CAP_START;
+  return registerRules(extended, id).length > 0 || (extended ? EXTENDED_TABLES : STANDARD_TABLES).has(id);
+}
+
+/** Capabilities with a line for each entry of a table, see `special-capabilities.ts`. */
+const STANDARD_TABLES: ReadonlySet<number> = new Set([PCI_CAP_ID_EA]);
+const EXTENDED_TABLES: ReadonlySet<number> = new Set([PCI_EXT_CAP_ID_REBAR, PCI_EXT_CAP_ID_VF_REBAR]);
 
 /** The registers that the text of a capability tells; none for capabilities that nothing here needs. */
 export function registerRules(extended: boolean, id: number): readonly RegisterRule[] {

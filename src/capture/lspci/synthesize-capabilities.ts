@@ -18,7 +18,6 @@ import {
   PCI_STATUS_CAP_LIST,
 } from '../../uapi/index.ts';
 import { applyRules } from './apply-rules.ts';
-import { capabilityId } from './capability-names.ts';
 import { expressType } from './express-type.ts';
 import type { FunctionText, PrintedCapability } from './function-text.ts';
 import type { MaskedBytes } from './masked-bytes.ts';
@@ -41,20 +40,20 @@ export function stateCapabilities(text: FunctionText, context: CapabilityContext
   const extended = text.capabilities.filter((capability) => capability.offset >= PCI_EXT_CAP_START);
   if (text.detail !== 'none') stateListStart(text, standard, context, out);
   standard.forEach((capability, i) => {
-    const id = capabilityId(capability.offset, capability.title);
+    const { id } = capability;
     if (id !== undefined) out.set(capability.offset, 1, id);
     const next = nextOffset(capability, standard[i + 1]);
     // Bits 1:0 of the pointer are reserved and zero.
     if (next !== undefined) out.set(capability.offset + 1, 1, next);
     if (id !== undefined) stateStandard(id, capability, context, out);
   });
-  const isExpress = standard.some(({ offset, title }) => capabilityId(offset, title) === PCI_CAP_ID_EXP);
+  const isExpress = standard.some(({ id }) => id === PCI_CAP_ID_EXP);
   if (extended.length === 0 && isExpress && context.extendedReadable && !text.leftOut && !text.cut) {
     out.set(PCI_EXT_CAP_START, 4, 0);
   }
-  const multiFunctionVc = extended.some(({ offset, title }) => capabilityId(offset, title) === PCI_EXT_CAP_ID_MFVC);
+  const multiFunctionVc = extended.some(({ id }) => id === PCI_EXT_CAP_ID_MFVC);
   extended.forEach((capability, i) => {
-    const id = capabilityId(capability.offset, capability.title);
+    const { id } = capability;
     const ambiguous = id === PCI_EXT_CAP_ID_VC && multiFunctionVc;
     if (id !== undefined && !ambiguous) out.set(capability.offset, 2, id);
     if (capability.version !== undefined) out.set(capability.offset + 2, 1, capability.version, 0xf);

@@ -122,14 +122,16 @@ function stateCommand(text: FunctionText, out: MaskedBytes): void {
   }
 }
 
+const BUSES: readonly (readonly [RegExp, number])[] = [
+  [/\bprimary=([0-9a-f]{2})\b/i, PCI_PRIMARY_BUS],
+  [/\bsecondary=([0-9a-f]{2})\b/i, PCI_SECONDARY_BUS],
+  [/\bsubordinate=([0-9a-f]{2})\b/i, PCI_SUBORDINATE_BUS],
+];
+
 /** `primary=00, secondary=01, subordinate=05, sec-latency=0` */
 function stateBuses(text: string, out: MaskedBytes): void {
-  for (const [name, offset] of [
-    ['primary', PCI_PRIMARY_BUS],
-    ['secondary', PCI_SECONDARY_BUS],
-    ['subordinate', PCI_SUBORDINATE_BUS],
-  ] as const) {
-    const bus = new RegExp(`\\b${name}=([0-9a-f]{2})\\b`, 'i').exec(text)?.[1];
+  for (const [pattern, offset] of BUSES) {
+    const bus = pattern.exec(text)?.[1];
     if (bus !== undefined) out.set(offset, 1, Number.parseInt(bus, 16));
   }
 }
