@@ -12,31 +12,62 @@ export function changedRows(types: Uint8Array, before: Uint8Array, n: number): r
   return Array.from(touched.keys()).filter((row) => touched[row] === 1);
 }
 
-/** Pairs that change alike. */
+/** Pairs that change alike. Long lists are cut: nobody reads a million names. */
 export interface AlikeChanges {
   readonly was: TypeCode;
   readonly now: TypeCode;
   readonly pairs: number;
-  /** By whose memory it is, ascending: rows of the matrices. */
-  readonly providers: readonly { readonly row: number; readonly clients: readonly number[] }[];
+  /** By whose memory it is, ascending. */
+  readonly providers: readonly ProviderChanges[];
+  /** Providers that are not in the list. */
+  readonly moreProviders: number;
+}
+
+/** Whose memory it is and who uses it, as rows of the matrices. */
+export interface ProviderChanges {
+  readonly row: number;
+  readonly clients: readonly number[];
+  readonly moreClients: number;
+}
+
+const MOST_PROVIDERS = 500;
+const MOST_CLIENTS = 300;
+
+interface Draft {
+  pairs: number;
+  lastRow: number;
+  moreProviders: number;
+  readonly providers: { row: number; clients: number[]; moreClients: number }[];
 }
 
 /** All changes, sorted by what becomes of what, the most frequent first. */
 export function alikeChanges(types: Uint8Array, before: Uint8Array, n: number): readonly AlikeChanges[] {
-  const kinds = new Map<number, { pairs: number; providers: { row: number; clients: number[] }[] }>();
+  const drafts: (Draft | undefined)[] = [];
   for (let row = 0; row < n; row++) {
     for (let column = 0, at = row * n; column < n; column++, at++) {
       const [was, now] = [before[at] ?? 0, types[at] ?? 0];
       if (was === now || row === column) continue;
-      const kind = kinds.get(was * 4 + now) ?? { pairs: 0, providers: [] };
-      kinds.set(was * 4 + now, kind);
-      kind.pairs++;
-      const last = kind.providers.at(-1);
-      if (last?.row === row) last.clients.push(column);
-      else kind.providers.push({ row, clients: [column] });
+      drafts[was * 4 + now] ??= { pairs: 0, lastRow: -1, moreProviders: 0, providers: [] };
+      note(drafts[was * 4 + now], row, column);
     }
   }
-  return [...kinds]
-    .map(([key, kind]) => ({ was: (key >> 2) as TypeCode, now: (key & 3) as TypeCode, ...kind }))
+  return drafts
+    .flatMap((draft, key) =>
+      draft === undefined ? [] : [{ was: (key >> 2) as TypeCode, now: (key & 3) as TypeCode, ...draft }],
+    )
     .sort((a, b) => b.pairs - a.pairs);
+}
+
+function note(draft: Draft | undefined, row: number, column: number): void {
+  if (draft === undefined) return;
+  draft.pairs++;
+  if (draft.lastRow !== row) {
+    draft.lastRow = row;
+    if (draft.providers.length < MOST_PROVIDERS) draft.providers.push({ row, clients: [], moreClients: 0 });
+    else draft.moreProviders++;
+  }
+  const last = draft.providers.at(-1);
+  if (last?.row !== row) return;
+  if (last.clients.length < MOST_CLIENTS) last.clients.push(column);
+  else last.moreClients++;
 }

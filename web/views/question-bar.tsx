@@ -16,6 +16,10 @@ export function QuestionBar({ tab }: { readonly tab: Tab }) {
     <section class="question" aria-label="What is changed">
       <span class="what">
         <b>What if:</b> {parts.join(', ')}
+        <span role="status">
+          {' '}
+          ({situation.changedPairs.toLocaleString('en')} pair{situation.changedPairs === 1 ? '' : 's'} changed)
+        </span>
       </span>
       <code class="parameters" title="Kernel parameters of this boot">
         {situation.parameters === '' ? 'no kernel parameter changes' : situation.parameters}

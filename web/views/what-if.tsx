@@ -1,11 +1,12 @@
 /** The machine under other settings: kernel, IOMMU, every ACS bit of every port. */
 import { useSignal } from '@preact/signals';
-import { acsBitNames } from '../../src/report/index.ts';
-import type { GroupView, PortAcs, SituationView } from '../protocol.ts';
-import { showDevice } from '../state.ts';
+import { useMemo } from 'preact/hooks';
+import type { GroupView, SituationView } from '../protocol.ts';
 import type { Tab } from '../tab.ts';
 import { IommuChoice, KernelChoice } from './boot-choice.tsx';
+import { Changes, Cut } from './changes.tsx';
 import { CopyBlock } from './copy.tsx';
+import { PortsGrid } from './ports.tsx';
 
 /** The switches. */
 export function WhatIfPanel({ tab }: { readonly tab: Tab }) {
@@ -18,6 +19,7 @@ export function WhatIfPanel({ tab }: { readonly tab: Tab }) {
         <KernelChoice tab={tab} />
       </div>
       <Ports tab={tab} situation={situation} />
+      <Changes tab={tab} situation={situation} />
       <Groups tab={tab} situation={situation} />
       {situation.commands.length > 0 && (
         <>
@@ -36,25 +38,22 @@ export function WhatIfPanel({ tab }: { readonly tab: Tab }) {
   );
 }
 
-/** Bit masks of the seven switches, as lspci names them. */
-const BITS = [0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40] as const;
-const SHORT = ['SV', 'TB', 'RR', 'CR', 'UF', 'EC', 'DT'] as const;
 const REDIRECT = 0x2c;
-const MOST_PORTS = 60;
 
 function Ports({ tab, situation }: { readonly tab: Tab; readonly situation: SituationView }) {
   const filter = useSignal('');
-  const more = useSignal(MOST_PORTS);
-  const matching = new Set(tab.matching(filter.value));
-  const ports = situation.ports.filter(({ port }) => matching.has(port));
-  const bridges = ports.filter(({ port }) => tab.fn(port)?.bridge === true);
-  const all = (mask: number, bits: number): void =>
+  const machine = tab.machine.value;
+  const all = situation.ports;
+  // Names of devices come later, with another value of the machine.
+  const matching = useMemo(() => new Set(tab.matching(filter.value)), [tab, machine, filter.value]);
+  const ports = useMemo(() => all.filter(({ port }) => matching.has(port)), [all, matching]);
+  const write = (mask: number, bits: number): void =>
     tab.setAcs(
-      bridges
-        .filter(({ cap }) => (cap & mask) !== 0)
+      ports
+        .filter(({ port, cap }) => tab.fn(port)?.bridge === true && (cap & mask) !== 0)
         .map(({ port, cap }) => ({ port, mask: mask === REDIRECT ? mask : mask & cap, bits })),
     );
-  if (situation.ports.length === 0)
+  if (all.length === 0)
     return (
       <p class="empty">
         {situation.unreadablePorts.length > 0
@@ -64,8 +63,8 @@ function Ports({ tab, situation }: { readonly tab: Tab; readonly situation: Situ
     );
   return (
     <>
-      <h3>ACS control of {situation.ports.length} functions</h3>
-      <div class="tools">
+      <h3>ACS control of {all.length} functions</h3>
+      <div class="tools ports-tools">
         <input
           type="search"
           class="filter"
@@ -76,93 +75,25 @@ function Ports({ tab, situation }: { readonly tab: Tab; readonly situation: Situ
             filter.value = event.currentTarget.value;
           }}
         />
-        <button type="button" onClick={() => all(REDIRECT, 0)}>
+        <button type="button" onClick={() => write(REDIRECT, 0)}>
           Clear redirect
         </button>
-        <button type="button" onClick={() => all(0x0c, 0x0c)}>
+        <button type="button" onClick={() => write(0x0c, 0x0c)}>
           Set redirect
         </button>
+        {ports.length < all.length && (
+          <span role="status">
+            {ports.length} of {all.length}
+          </span>
+        )}
       </div>
-      <table class="acs">
-        <thead>
-          <tr>
-            <th scope="col">Port</th>
-            {BITS.map((bit, at) => (
-              <th key={bit} scope="col" title={acsBitNames(bit)}>
-                {SHORT[at]}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {ports.slice(0, more.value).map((acs) => (
-            <PortRow key={acs.port} tab={tab} acs={acs} />
-          ))}
-        </tbody>
-      </table>
-      {ports.length > more.value && (
-        <button
-          type="button"
-          class="quiet"
-          onClick={() => {
-            more.value += 200;
-          }}
-        >
-          {ports.length - more.value} more
-        </button>
-      )}
+      {ports.length === 0 ? <p class="muted">No port matches.</p> : <PortsGrid tab={tab} ports={ports} />}
     </>
   );
 }
 
-function PortRow({ tab, acs }: { readonly tab: Tab; readonly acs: PortAcs }) {
-  const fn = tab.fn(acs.port);
-  const changed = tab.question.value.acs.find(({ port }) => port === acs.port);
-  return (
-    <tr class={acs.redirects ? 'redirects' : ''}>
-      <th scope="row">
-        <button type="button" class="link" onClick={() => showDevice(tab, acs.port)}>
-          {fn?.bdf}
-        </button>
-        <span class="name">{fn?.label ?? fn?.name}</span>
-      </th>
-      {BITS.map((bit) => {
-        const on = (acs.control & bit) !== 0;
-        const known = (acs.known & bit) !== 0;
-        const name = acsBitNames(bit).replace('+', '');
-        const edited = ((changed?.mask ?? 0) & bit) !== 0;
-        return (
-          <td key={bit}>
-            {(acs.cap & bit) === 0 ? (
-              <span class="cannot" title={`${name}: this function cannot`}>
-                ·
-              </span>
-            ) : (
-              <button
-                type="button"
-                role="switch"
-                aria-checked={on}
-                aria-label={`${name} of ${fn?.bdf ?? ''}${known ? '' : ', not known'}`}
-                title={`${name}${known ? '' : ': not known'}`}
-                class={`bit${on ? ' on' : ''}${edited ? ' edited' : ''}${known ? '' : ' open'}`}
-                data-port={fn?.bdf}
-                data-bit={name}
-                onClick={() => tab.setAcs([{ port: acs.port, mask: bit, bits: on ? 0 : bit }])}
-              >
-                {known ? (on ? '1' : '0') : '?'}
-              </button>
-            )}
-          </td>
-        );
-      })}
-    </tr>
-  );
-}
-
-const MOST_GROUPS = 40;
-
 function Groups({ tab, situation }: { readonly tab: Tab; readonly situation: SituationView }) {
-  const { groups, groupsUncertain, groupChanges } = situation;
+  const { groups, groupsUncertain } = situation;
   if (groups === undefined)
     return <p class="notes">Whether an IOMMU runs is not in the input: its groups are not known.</p>;
   const large = groups.filter(({ members }) => members.length > 1);
@@ -172,25 +103,15 @@ function Groups({ tab, situation }: { readonly tab: Tab; readonly situation: Sit
         {groups.length === 0 ? 'No IOMMU groups: no IOMMU runs' : `${groups.length} IOMMU groups`}
         {groupsUncertain ? ', at the coarsest' : ''}
       </h3>
-      {groupChanges.length > 0 && (
-        <ul class="group-changes">
-          {groupChanges.slice(0, MOST_GROUPS).map((change) => (
-            <li key={`${change.what} ${change.members.join()}`} class={change.what}>
-              <b>
-                {change.what === 'merged' ? `${change.parts} groups become one` : `One group becomes ${change.parts}`}
-              </b>
-              : {namesOf(tab, change.members)}
-            </li>
-          ))}
-        </ul>
-      )}
       {large.length > 0 && (
         <details>
           <summary>{large.length} groups with more than one function</summary>
           <ul class="group-list">
-            {large.slice(0, MOST_GROUPS).map((group) => (
-              <GroupLine key={group.number} tab={tab} group={group} />
-            ))}
+            <Cut most={40} step={100}>
+              {large.map((group) => (
+                <GroupLine key={group.number} tab={tab} group={group} />
+              ))}
+            </Cut>
           </ul>
         </details>
       )}
