@@ -116,6 +116,33 @@ describe('an hwloc archive', () => {
   });
 });
 
+describe('a report of sos', () => {
+  const lspci = new TextDecoder().decode(fixture('lspci/q35-pciutils-3.7-nnvvv.txt'));
+  const members = [
+    { name: 'sosreport-host-2026/sos_commands/pci/lspci_-nnvv', body: lspci },
+    { name: 'sosreport-host-2026/sos_commands/pci/lspci_-tv', body: '-[0000:00]-+-00.0  a\n' },
+    { name: 'sosreport-host-2026/sos_commands/kernel/uname_-a', body: 'Linux host 6.19.4-1.el10.x86_64 #1 SMP\n' },
+    { name: 'sosreport-host-2026/proc/cmdline', body: 'ro quiet\n' },
+    { name: 'sosreport-host-2026/sys/devices/system/cpu/online', body: '0-3\n' },
+  ];
+
+  it('is read from what lspci printed, with the kernel of its other files', async () => {
+    const machine = await capture(tarOf(members));
+    const alone = await capture(new TextEncoder().encode(lspci));
+    expect(machine.source.kind).toBe('lspci-text');
+    expect(machine.functions.map((fn) => fn.bdf)).toEqual(alone.functions.map((fn) => fn.bdf));
+    expect(machine.rootBuses).toMatchObject({ state: 'known', value: [{ domain: 0, bus: 0 }] });
+    expect(machine.kernel.release).toEqual({ state: 'known', value: '6.19.4-1.el10.x86_64' });
+    expect(machine.kernel.cmdline).toEqual({ state: 'known', value: 'ro quiet' });
+    expect(machine.cpu).toEqual({ state: 'unreadable', why: 'no /proc/cpuinfo in this sos report' });
+    expect(machine.iommuGroups).toEqual(alone.iommuGroups);
+  });
+
+  it('without lspci output is refused as any archive without PCI', async () => {
+    expect(await failure(tarOf(members.filter(({ name }) => !name.includes('lspci'))))).toMatch(/^no-pci: /);
+  });
+});
+
 describe('readInput', () => {
   /** A machine of one function. */
   const members: RawMember[] = Object.entries(functionFiles('sys/devices/pci0000:00/0000:00:01.0')).map(

@@ -1,4 +1,4 @@
-/** Reads a machine from the bytes of any input: capture archives, hwloc archives, lspci output. */
+/** Reads a machine from the bytes of any input: capture archives, hwloc archives, sos reports, lspci output. */
 import { err, ok, type Result } from '../base/index.ts';
 import {
   findMachineRoot,
@@ -6,6 +6,7 @@ import {
   isLspci,
   type MachineCapture,
   readLspci,
+  readSosReport,
   readSysfsTree,
 } from '../capture/index.ts';
 import { bunzip2 } from './bunzip2.ts';
@@ -147,6 +148,8 @@ function readTarInput(bytes: Uint8Array, name: string, options: ReadInputOptions
     return err(inputError(code, name, TAR_SENTENCES[tar.error]));
   }
   const { tree, findings } = tar.value;
+  const report = readSosReport(tree, name);
+  if (report !== undefined) return requireFunctions({ ...report, findings: [...findings, ...report.findings] });
   const root = findMachineRoot(tree);
   if (root === undefined) {
     return err(inputError('no-machine', name, 'is an archive without /sys: no capture; "peerpath capture" makes one'));

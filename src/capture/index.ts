@@ -38,6 +38,7 @@ export {
   type MemoryEntry,
   MemoryFile,
   MemoryTree,
+  readSosReport,
   readSysfsTree,
   resolveLink,
   type TreeSource,

@@ -4,3 +4,4 @@ export type { Gunzip } from './kernel-files.ts';
 export { findMachineRoot } from './machine-root.ts';
 export { type MemoryDirectory, type MemoryEntry, MemoryFile, MemoryTree } from './memory-tree.ts';
 export { readSysfsTree, type TreeSource } from './read-sysfs-tree.ts';
+export { readSosReport } from './sos-report.ts';

@@ -7,12 +7,17 @@ import { type FileTree, namesIn, readFileAt } from './file-tree.ts';
  * holds files of a machine.
  */
 export function findMachineRoot(tree: FileTree): FileTree | undefined {
-  if (holdsMachine(tree)) return tree;
+  return findRoot(tree, holdsMachine);
+}
+
+/** The tree itself, or the tree below its only directory, whichever has what is looked for. */
+export function findRoot(tree: FileTree, holds: (tree: FileTree) => boolean): FileTree | undefined {
+  if (holds(tree)) return tree;
   const below = namesIn(tree, '').filter((name) => tree.directory(name).state === 'known');
   const [only] = below;
   if (only === undefined || below.length > 1) return undefined;
   const inner = subTree(tree, only);
-  return holdsMachine(inner) ? inner : undefined;
+  return holds(inner) ? inner : undefined;
 }
 
 function holdsMachine(tree: FileTree): boolean {
