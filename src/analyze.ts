@@ -9,6 +9,7 @@ import {
   clearRedirect,
   comparePair,
   type IsolationChange,
+  imaginedSituation,
   isolationCost,
   pairRouters,
   presentSituation,
@@ -42,8 +43,8 @@ export interface PairAnswer {
   /** The ACS change that would make the pair direct; undefined where none would. */
   readonly fix: RedirectFix | undefined;
   /**
-   * The verdict held against the way of the packets; undefined without memory or a place that is known, and under a
-   * what-if that changes registers.
+   * The verdict held against the way of the packets, through the registers that the situation has; undefined without
+   * memory or a place that is known.
    */
   readonly packets: ComparedPair | undefined;
   /** What that change costs: who loses isolation from whom. */
@@ -63,12 +64,15 @@ export function answerPair(analysis: Analysis, provider: PciFunction, client: Pc
   const fix = redirectFix(analysis.machine, verdict);
   const edits = fix === undefined ? [] : clearRedirect(fix.ports.map(({ port }) => port));
   const cost = fix === undefined ? undefined : isolationCost(analysis.situation, edits);
-  // Packets are followed through the registers of the input, not through those of a what-if.
-  const asCaptured = analysis.machine.acsControls === undefined;
   const placed = verdict.reasons[0]?.code !== 'place-uncertain';
-  const packets =
-    asCaptured && placed ? comparePair(analysis.machine, pairRouters(analysis.topology), provider, client) : undefined;
+  const packets = placed ? packetsOf(analysis.situation, provider, client) : undefined;
   return { verdict, fix, cost, packets };
+}
+
+function packetsOf(situation: Situation, provider: PciFunction, client: PciFunction): ComparedPair | undefined {
+  const { machine } = imaginedSituation(situation);
+  const there = (fn: PciFunction) => machine.topology.byBdf.get(fn.bdf) ?? fn;
+  return comparePair(machine, pairRouters(machine.topology), there(provider), there(client));
 }
 
 /** All ordered pairs of `functions` at once; of every function of the machine when left out. */

@@ -36,6 +36,14 @@ describe('what-if', () => {
     expect(run.stdout).toContain('Taken for granted: firmware leaves ACS off');
   });
 
+  test('explain follows packets through the registers that are asked about', () => {
+    const pair = ['explain', '03:00.0', '04:00.0', INTEL];
+    expect(json(pair)['packets']).toEqual({ ways: ['host'], verdict: 'agree' });
+    expect(json([...pair, '--acs', 'clear:all'])['packets']).toEqual({ ways: ['direct'], verdict: 'agree' });
+    expect(json([...pair, '--iommu', 'off'])['packets']).toEqual({ ways: ['direct'], verdict: 'agree' });
+    expect(peerpath([...pair, '--cmdline', 'intel_iommu=on']).stdout).toContain('Packets, routed through');
+  });
+
   test('notes say which parameters do nothing', () => {
     const { stdout } = peerpath(['tree', INTEL, '--cmdline', 'intel_iommu=on pci=noacs pcie_acs_override=downstream']);
     expect(stdout).toMatch(/pci=noacs: no Linux has this option/);

@@ -1,8 +1,8 @@
 /** What-if against what real kernels answered: one boot of a machine imagined from the capture of another. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { answerAllPairs } from '../../src/analyze.ts';
+import { type Analysis, answerAllPairs, answerPair } from '../../src/analyze.ts';
 import { factValue } from '../../src/capture/index.ts';
-import { imagine, pairChanges, presentSituation, type Situation } from '../../src/diagnose/index.ts';
+import { imagine, pairChanges, peerBar, presentSituation, type Situation } from '../../src/diagnose/index.ts';
 import { mapTypeMatrix } from '../../src/p2pdma/index.ts';
 import { countPairs } from '../../src/report/index.ts';
 import { formatBdf, kernelVersion } from '../../src/uapi/index.ts';
@@ -47,7 +47,26 @@ describe('a boot with another command line', () => {
     const recorded = answerAllPairs(there.analysis);
     expect(mapTypeMatrix(imagined.machine).cells).toEqual(recorded.cells);
   });
+
+  it.each(PAIRS)('from %s: the way of packets of %s', (from, to) => {
+    const { analysis } = recording(from);
+    const there = recording(to);
+    const situation = imagine(analysis.machine, { cmdline: there.cmdline });
+    expect(ways({ ...analysis, machine: situation.machine, situation })).toEqual(ways(there.analysis));
+  });
 });
+
+/** The way of packets between functions with memory and the next two of them, by their addresses. */
+function ways(analysis: Analysis): Map<string, readonly string[]> {
+  const ends = analysis.topology.functions.filter((fn) => factValue(fn.headerType) === 0 && peerBar(fn) !== undefined);
+  const pairs = ends.flatMap((provider, n) => ends.slice(n + 1, n + 3).map((client) => [provider, client] as const));
+  return new Map(
+    pairs.map(([provider, client]) => {
+      const { packets } = answerPair(analysis, provider, client);
+      return [`${formatBdf(client.bdf)} to ${formatBdf(provider.bdf)}`, [...(packets?.hardware ?? ['none'])]];
+    }),
+  );
+}
 
 describe('the IOMMU switched on or off', () => {
   it.each([
