@@ -138,10 +138,24 @@ function Directions({
           <span class="answer">
             <VerdictMark code={way.type} /> {way.answer}
           </span>
+          {factsOf(way).map((fact) => (
+            <span key={fact} class="fact">
+              {fact}
+            </span>
+          ))}
         </button>
       ))}
     </div>
   );
+}
+
+/** What tells one direction from the other, in a few words each. */
+function factsOf({ route, missing }: DirectionView): string[] {
+  const facts: string[] = [];
+  if (missing.length > 0) facts.push(`${missing.length} fact${missing.length === 1 ? '' : 's'} missing`);
+  if (route !== undefined)
+    facts.push(route.arrives ? (route.speed ?? 'a request arrives') : 'a request does not arrive');
+  return facts;
 }
 
 function Direction({ tab, direction }: { readonly tab: Tab; readonly direction: DirectionView }) {
