@@ -2,6 +2,9 @@
 import type { ReplyMessage, Requests } from './protocol.ts';
 import ModelWorker from './worker/worker.ts?worker&inline';
 
+/** The worker was ended before it answered: nobody waits for the answer any more. */
+export class Stopped extends Error {}
+
 /** Asks one worker. */
 export class Client {
   readonly #worker: Worker = new ModelWorker();
@@ -10,7 +13,9 @@ export class Client {
 
   constructor() {
     this.#worker.addEventListener('message', (event: MessageEvent<ReplyMessage>) => this.#settle(event.data));
-    this.#worker.addEventListener('error', (event) => this.#failAll(event.message || 'the worker could not start'));
+    this.#worker.addEventListener('error', (event) =>
+      this.#failAll(new Error(event.message || 'the worker could not start')),
+    );
   }
 
   /** One question. Rejects for defects of peerpath only. */
@@ -25,7 +30,7 @@ export class Client {
   /** Ends the worker, whatever it does. */
   end(): void {
     this.#worker.terminate();
-    this.#failAll('stopped');
+    this.#failAll(new Stopped('stopped'));
   }
 
   #settle(message: ReplyMessage): void {
@@ -35,8 +40,8 @@ export class Client {
     else waiting?.resolve(message.value);
   }
 
-  #failAll(why: string): void {
-    for (const { reject } of this.#waiting.values()) reject(new Error(why));
+  #failAll(why: Error): void {
+    for (const { reject } of this.#waiting.values()) reject(why);
     this.#waiting.clear();
   }
 }

@@ -1,5 +1,5 @@
 /** What is open and what is looked at. */
-import { computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { Client } from './client.ts';
 import { type LinkState, readLink, writeLink } from './link.ts';
 import type { OpenInput } from './protocol.ts';
@@ -56,7 +56,12 @@ export async function openInput(input: OpenInput, address: string | undefined, l
 }
 
 /** Opens an example by name. */
-export function openExample(name: string, link?: LinkState): Promise<void> {
+export async function openExample(name: string, link?: LinkState): Promise<void> {
+  const open = tabs.value.find(({ address }) => address === `example:${name}`);
+  if (open !== undefined) {
+    activate(open, link);
+    return open.refresh();
+  }
   return openInput({ from: 'example', name }, `example:${name}`, link);
 }
 
@@ -75,26 +80,48 @@ function refuse(client: Client, why: string): void {
 }
 
 async function show(tab: Tab, link: LinkState | undefined): Promise<void> {
-  const replaced = tab.address === undefined ? undefined : tabs.value.find(({ address }) => address === tab.address);
-  const wasActive = replaced === undefined || activeTab.value === replaced;
-  if (replaced !== undefined) applyLink(tab, linkOf(replaced));
-  else if (link !== undefined) applyLink(tab, link);
+  if (link !== undefined) choose(tab, link);
   await tab.refresh();
-  replaced?.client.end();
-  tabs.value = replaced === undefined ? [...tabs.value, tab] : tabs.value.map((old) => (old === replaced ? tab : old));
-  if (wasActive) {
-    activeTab.value = tab;
-    choosing.value = false;
-  }
+  tabs.value = [...tabs.value, tab];
+  activate(tab, link);
   const { functions, title } = tab.machine.value;
   announcement.value = `${title} is open: ${functions.length} functions.`;
   if (pciIds !== undefined) void tab.name(pciIds);
 }
 
-function applyLink(tab: Tab, link: LinkState): void {
+/** Reads an open machine anew; what is looked at stays. Gives the reason where it cannot be read. */
+export async function reread(tab: Tab, input: OpenInput): Promise<string | undefined> {
+  const client = new Client();
+  try {
+    const opened = await client.ask('open', input);
+    if (opened.ok) {
+      const names = pciIds === undefined ? [] : await client.ask('names', pciIds);
+      const functions = opened.machine.functions.map((fn, at) => ({ ...fn, name: names[at] ?? fn.name }));
+      if (tabs.value.includes(tab)) await tab.become(client, { ...opened.machine, functions });
+      return undefined;
+    }
+    client.end();
+    return opened.error;
+  } catch (error) {
+    client.end();
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Shows a machine, all that a link says of it at once: each state between would be a step to go back to. */
+function activate(tab: Tab, link: LinkState | undefined): void {
+  batch(() => {
+    if (link !== undefined) choose(tab, link);
+    if (link?.view !== undefined) mainView.value = link.view;
+    activeTab.value = tab;
+    choosing.value = false;
+  });
+}
+
+/** Chooses what a link names. */
+function choose(tab: Tab, link: LinkState): void {
   const at = (bdf: string | undefined): number | undefined => (bdf === undefined ? undefined : tab.byBdf.get(bdf));
   const [provider, client] = [at(link.provider), at(link.client)];
-  if (link.view !== undefined) mainView.value = link.view;
   if (provider !== undefined && client !== undefined) tab.pair.value = { provider, client };
   const acs = link.acs.flatMap(({ bdf, mask, bits }) => {
     const port = at(bdf);
@@ -149,13 +176,20 @@ export function namesArrived(text: string): void {
   for (const tab of tabs.value) void tab.name(text);
 }
 
-/** Keeps the address of the page telling what it shows. */
+/** Keeps the address of the page telling what it shows. Another view or machine is a step that the browser can go back. */
 export function followState(): void {
+  let before: string | undefined;
   effect(() => {
     const tab = activeTab.value;
     if (tab === undefined) return;
-    const hash = writeLink({ ...linkOf(tab), view: mainView.value });
-    history.replaceState(null, '', `#${hash}`);
+    const link = { ...linkOf(tab), view: mainView.value };
+    const hash = `#${writeLink(link)}`;
+    const place = `${link.open} ${link.view}`;
+    if (location.hash !== hash) {
+      if (before === undefined || place === before) history.replaceState(null, '', hash);
+      else history.pushState(null, '', hash);
+    }
+    before = place;
   });
   window.addEventListener('hashchange', () => void followLink());
 }
@@ -164,7 +198,14 @@ export function followState(): void {
 export async function followLink(): Promise<boolean> {
   const link = readLink(location.hash);
   const example = /^example:(.+)$/.exec(link.open ?? '')?.[1];
-  if (example === undefined) return false;
-  await openExample(example, link);
+  if (example !== undefined) {
+    await openExample(example, link);
+    return true;
+  }
+  const named = [...(activeTab.value === undefined ? [] : [activeTab.value]), ...tabs.value];
+  const tab = named.find(({ address }) => address === link.open);
+  if (tab === undefined) return false;
+  activate(tab, link);
+  await tab.refresh();
   return true;
 }

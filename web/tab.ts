@@ -1,6 +1,6 @@
 /** One open machine: what was read, and the question it is under. */
 import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import type { Client } from './client.ts';
+import { type Client, Stopped } from './client.ts';
 import { Latest } from './latest.ts';
 import type {
   AcsChoice,
@@ -24,11 +24,9 @@ export const NO_QUESTION: WhatIfChoice = { acs: [] };
 
 /** One open machine. */
 export class Tab {
-  readonly client: Client;
   /** How a link names the machine; undefined for files, which a link cannot carry. */
   readonly address: string | undefined;
   readonly machine: Signal<MachineView>;
-  readonly byBdf: ReadonlyMap<string, number>;
   readonly situation: Signal<SituationView | undefined> = signal(undefined);
   readonly question: Signal<WhatIfChoice> = signal(NO_QUESTION);
   readonly past: Signal<readonly WhatIfChoice[]> = signal([]);
@@ -45,13 +43,64 @@ export class Tab {
   readonly onlyChanged: Signal<boolean> = signal(false);
   readonly defect: Signal<string | undefined> = signal(undefined);
   readonly asksSomething: ReadonlySignal<boolean>;
+  #client: Client;
+  #byBdf: ReadonlyMap<string, number>;
 
   constructor(client: Client, machine: MachineView, address: string | undefined) {
-    this.client = client;
+    this.#client = client;
     this.address = address;
     this.machine = signal(machine);
-    this.byBdf = new Map(machine.functions.map((fn) => [fn.bdf, fn.index]));
+    this.#byBdf = indexes(machine);
     this.asksSomething = computed(() => isQuestion(this.question.value));
+  }
+
+  /** Whom to ask about the machine. */
+  get client(): Client {
+    return this.#client;
+  }
+
+  /** Indexes by address. */
+  get byBdf(): ReadonlyMap<string, number> {
+    return this.#byBdf;
+  }
+
+  /** Goes over to a newer reading of the machine. What was chosen and asked stays, by address. */
+  async become(client: Client, machine: MachineView): Promise<void> {
+    const old = this.#client;
+    const moved = movedIndexes(this.machine.value, machine);
+    batch(() => {
+      if (moved !== undefined) this.#move(moved);
+      this.#client = client;
+      this.#byBdf = indexes(machine);
+      this.#before.clear();
+      this.machine.value = machine;
+    });
+    old.end();
+    await this.refresh();
+    this.chooseDevice(this.device.value);
+  }
+
+  /** Functions came or went: indexes stand for others now, and what was worked out with the old ones is void. */
+  #move(moved: (index: number) => number | undefined): void {
+    const ask = (question: WhatIfChoice): WhatIfChoice => ({
+      ...question,
+      acs: question.acs.flatMap((choice) => {
+        const port = moved(choice.port);
+        return port === undefined ? [] : [{ ...choice, port }];
+      }),
+    });
+    const { pair, device } = this;
+    const provider = moved(pair.value?.provider ?? -1);
+    const client = moved(pair.value?.client ?? -1);
+    pair.value = provider === undefined || client === undefined ? undefined : { provider, client };
+    device.value = moved(device.value ?? -1);
+    this.question.value = ask(this.question.value);
+    this.past.value = this.past.value.map(ask);
+    this.future.value = this.future.value.map(ask);
+    this.situation.value = undefined;
+    this.pairView.value = undefined;
+    this.detail.value = undefined;
+    this.examination.value = undefined;
   }
 
   /** A function by index. */
@@ -195,11 +244,26 @@ export class Tab {
     try {
       await work();
     } catch (error) {
+      if (error instanceof Stopped) return;
       batch(() => {
         this.defect.value = error instanceof Error ? error.message : String(error);
       });
     }
   }
+}
+
+function indexes({ functions }: MachineView): ReadonlyMap<string, number> {
+  return new Map(functions.map((fn) => [fn.bdf, fn.index]));
+}
+
+/** Where functions went, by address; undefined where all are in their places. */
+function movedIndexes(from: MachineView, to: MachineView): ((index: number) => number | undefined) | undefined {
+  const same =
+    from.functions.length === to.functions.length &&
+    from.functions.every(({ bdf }, index) => to.functions[index]?.bdf === bdf);
+  if (same) return undefined;
+  const byBdf = indexes(to);
+  return (index) => byBdf.get(from.functions[index]?.bdf ?? '');
 }
 
 /** Does a question change anything? */

@@ -91,17 +91,36 @@ describe('the served page', () => {
     await expect(servePage(source, { host: '0.0.0.0', token: 'short' })).rejects.toThrow('token');
   });
 
-  test('says when the machine changes', async () => {
+  test('tells its mark at once, and each other one: also when it can no longer be read', async () => {
+    mark = 'first';
     const response = await fetch(`${open.url}events`);
     const reader = response.body?.getReader();
+    const marks: string[] = [];
     let text = '';
-    const changing = setInterval(() => {
-      mark += '+';
-    }, 20);
-    for (let parts = 0; reader !== undefined && parts < 20 && !text.includes('changed'); parts++)
-      text += new TextDecoder().decode((await reader.read()).value);
-    clearInterval(changing);
+    const until = async (count: number): Promise<void> => {
+      while (reader !== undefined && marks.length < count) {
+        text = new TextDecoder().decode((await reader.read()).value);
+        marks.push(...[...text.matchAll(/event: mark\ndata: (.*)\n/g)].map((match) => match[1] ?? ''));
+      }
+    };
+    await until(1);
+    mark = 'two\nlines';
+    await until(2);
+    mark = '';
+    await until(3);
     await reader?.cancel();
-    expect(text).toContain('event: changed');
+    expect(marks).toEqual(['first', 'two%0Alines', '']);
+  });
+
+  test('says by which mark it serves the machine', async () => {
+    mark = 'third';
+    expect((await ask(open, '/source')).headers['x-peerpath-mark']).toBe('third');
+  });
+
+  test('a source that fails costs one answer, not the server', async () => {
+    const failing = await servePage({ ...source, bytes: () => Promise.reject(new Error('gone')) }, { files });
+    expect((await ask(failing, '/source')).status).toBe(500);
+    expect((await ask(failing, '/')).status).toBe(200);
+    await failing.close();
   });
 });

@@ -38,7 +38,7 @@ export async function servePage(source: ServedSource, options: ServeOptions = {}
     throw new Error('an address that others can reach needs a token of at least 16 characters');
   const watch = new Watch(source);
   const page = new Page(source, watch, { host, token, files: options.files ?? FILES });
-  const server = createServer((request, response) => void page.answer(request, response));
+  const server = createServer((request, response) => void page.answerSafely(request, response));
   const actual = await listen(server, host, port);
   page.port = actual;
   const shown = host.includes(':') ? `[${host}]` : host;
@@ -100,7 +100,17 @@ class Page {
     this.#files = new Map(readdirSync(options.files).map((name) => [`/${name}`, join(options.files, name)]));
   }
 
-  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  /** A request that fails costs its own answer, never the server. */
+  async answerSafely(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      await this.#answer(request, response);
+    } catch {
+      if (response.headersSent) response.destroy();
+      else refuse(response, 500, 'this failed; see whether the source can still be read');
+    }
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
     if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, 405, 'only GET');
     // Another site's name that was made to point here is not this page.
@@ -133,8 +143,11 @@ class Page {
   }
 
   async #sendSource(response: ServerResponse): Promise<void> {
+    // The mark first: what changes in between is told of once more.
+    const mark = await this.#watch.mark();
     const bytes = await this.#source.bytes();
     response.setHeader('x-peerpath', bytes.ok ? 'machine' : 'error');
+    response.setHeader('x-peerpath-mark', mark);
     response.setHeader('x-peerpath-name', encodeURIComponent(this.#source.name));
     response.setHeader('content-type', bytes.ok ? 'application/octet-stream' : 'text/plain; charset=utf-8');
     response.end(bytes.ok ? bytes.value : bytes.error.text);
@@ -169,7 +182,7 @@ function decoded(text: string): string {
   }
 }
 
-/** Looks at the source while someone listens, and tells them when it has changed. */
+/** Looks at the source while someone listens, and tells them its mark: first of all, and whenever it is another. */
 class Watch {
   readonly #source: ServedSource;
   readonly #listeners = new Set<ServerResponse>();
@@ -180,9 +193,19 @@ class Watch {
     this.#source = source;
   }
 
+  /** For a header and an event: one line of plain characters. '' while the source cannot be read. */
+  async mark(): Promise<string> {
+    try {
+      return encodeURIComponent(await this.#source.mark());
+    } catch {
+      return '';
+    }
+  }
+
   add(response: ServerResponse): void {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.write('retry: 2000\n\n');
+    if (this.#mark !== undefined) tell(response, this.#mark);
     this.#listeners.add(response);
     response.on('close', () => this.#listeners.delete(response));
     this.#timer ??= this.#next(0);
@@ -200,12 +223,16 @@ class Watch {
   async #look(): Promise<void> {
     if (this.#listeners.size === 0) {
       this.#timer = undefined;
+      this.#mark = undefined;
       return;
     }
-    const mark = await this.#source.mark();
-    if (mark !== '' && this.#mark !== undefined && mark !== this.#mark)
-      for (const listener of this.#listeners) listener.write('event: changed\ndata:\n\n');
-    if (mark !== '') this.#mark = mark;
+    const mark = await this.mark();
+    if (mark !== this.#mark) for (const listener of this.#listeners) tell(listener, mark);
+    this.#mark = mark;
     this.#timer = this.#next(this.#source.interval);
   }
+}
+
+function tell(listener: ServerResponse, mark: string): void {
+  listener.write(`event: mark\ndata: ${mark}\n\n`);
 }

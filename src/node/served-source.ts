@@ -1,9 +1,10 @@
 /** The machine that a web page is served of: its bytes as the page reads them, and a mark that changes when it does. */
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
-import type { InputError } from '../archive/index.ts';
-import { ok, type Result } from '../base/index.ts';
+import { type InputError, inputError } from '../archive/index.ts';
+import { err, ok, type Result } from '../base/index.ts';
 import { captureMachine } from './capture.ts';
+import { errorCode } from './node-tree.ts';
 import { readFileBytes, readStdin } from './read-bytes.ts';
 import { readMachine } from './read-machine.ts';
 
@@ -37,7 +38,7 @@ export async function servedSource(
   if (source === undefined || folder !== undefined) return ok(machineSource(source, folder));
   return ok({
     name: source,
-    bytes: () => readFileBytes(source, statSync(source)),
+    bytes: () => readAgain(source),
     mark: async () => fileMark(source),
     interval: 1000,
   });
@@ -66,6 +67,15 @@ function plain(_: string, value: unknown): unknown {
   if (typeof value === 'bigint') return value.toString(16);
   if (value instanceof Uint8Array) return Buffer.from(value).toString('latin1');
   return value instanceof Map ? [...value] : value;
+}
+
+/** The file may be gone by now. */
+async function readAgain(path: string): Promise<Result<Uint8Array, InputError>> {
+  try {
+    return await readFileBytes(path, statSync(path));
+  } catch (error) {
+    return err(inputError('not-readable', path, `cannot be read (${errorCode(error)})`));
+  }
 }
 
 function fileMark(path: string): string {

@@ -54,6 +54,79 @@ inChromium('opening machines', () => {
     await closePage(watched);
   });
 
+  test('the link of a view, copied, opens the same view: pair, kernel, IOMMU, ACS', async () => {
+    const watched = await openPage(chromium(), `${FROM_DISK}#open=example:hgx-8gpu`, {
+      permissions: ['clipboard-read', 'clipboard-write'],
+    });
+    const { page } = watched;
+    await page.selectOption('#provider', { label: 'gpu0  0000:18:00.0' });
+    await page.selectOption('#client', { label: 'nic0  0000:1a:00.0' });
+    await page.click('[data-view=whatif]');
+    await page.click('[data-port="0000:17:00.0"][data-bit="ReqRedir"]');
+    await page.selectOption('.kernel select', '6.12');
+    await page.click('text=pass-through');
+    await page.click('[data-view=tree]');
+    const said = await page.textContent('.question');
+    await page.click('text=Copy link');
+    await page.waitForSelector('text=Copied');
+    const link = await page.evaluate(() => navigator.clipboard.readText());
+    const words = new URLSearchParams(new URL(link).hash.slice(1));
+    expect(Object.fromEntries(words)).toEqual({
+      open: 'example:hgx-8gpu',
+      view: 'tree',
+      provider: '0000:18:00.0',
+      client: '0000:1a:00.0',
+      kernel: '6.12',
+      iommu: 'pt',
+      acs: '0000:17:00.0=4.0',
+    });
+    await closePage(watched);
+    const again = await openPage(chromium(), link);
+    await again.page.waitForSelector('.box.on-way');
+    expect(await again.page.textContent('.question')).toBe(said);
+    expect(new URL(again.page.url()).hash).toBe(new URL(link).hash);
+    await closePage(again);
+  });
+
+  test('the browser goes back to the view and the machine before, and forward again', async () => {
+    const watched = await openPage(chromium(), `${FROM_DISK}#open=example:hgx-8gpu&view=matrix`);
+    const { page } = watched;
+    const current = () =>
+      page.$$eval('.views [aria-current]', (all) => all.map((each) => each.getAttribute('data-view'))[0]);
+    await page.waitForSelector('.matrix-scroll canvas');
+    await page.click('[data-view=tree]');
+    await page.waitForSelector('.box');
+    await page.click('text=Open…');
+    await page.click('[data-example=desktop-2gpu]');
+    await page.waitForSelector('.tab.active >> text=desktop-2gpu');
+    await page.click('[data-view=findings]');
+    await page.goBack();
+    await expect.poll(current).toBe('tree');
+    await page.goBack();
+    await page.waitForSelector('.tab.active >> text=hgx-8gpu');
+    await page.goBack();
+    await expect.poll(current).toBe('matrix');
+    await page.goForward();
+    await expect.poll(current).toBe('tree');
+    await page.goForward();
+    await page.waitForSelector('.tab.active >> text=desktop-2gpu');
+    await closePage(watched);
+  });
+
+  test.each([
+    ['#open=example:no-such-thing', '[role=alert] >> text=There is no example'],
+    ['#open=example:hgx-8gpu&view=nonsense&provider=zz&client=0000:1a:00.0', '.matrix-scroll canvas'],
+    ['#open=example:hgx-8gpu&kernel=999999&iommu=maybe&acs=0000:17:00.0=zz.1,,=,', '.matrix-scroll canvas'],
+    ['#open=example:__proto__', '[role=alert] >> text=There is no example'],
+    [`#open=${'x'.repeat(50_000)}&%E0%A4%A&&&=`, '.start'],
+    ['#open=example:hgx-8gpu&provider=0000:18:00.0&client=0000:18:00.0', '.matrix-scroll canvas'],
+  ])('nonsense in a link is left out, %#', async (hash, selector) => {
+    const watched = await openPage(chromium(), `${FROM_DISK}${hash}`);
+    await watched.page.waitForSelector(selector);
+    expect(await watched.page.locator('.question').count()).toBe(0);
+    await closePage(watched);
+  });
+
   test('first-view JavaScript is at most 200 kB compressed', () => {
     expect(gzipSync(readFileSync(repositoryFile('dist/web/peerpath.js'))).length).toBeLessThan(200_000);
   });

@@ -1,6 +1,6 @@
 /** The page as a whole. */
 import { useEffect } from 'preact/hooks';
-import { served, serverError } from '../served.ts';
+import { changes, serverError, serverState, showSource } from '../served.ts';
 import {
   activeTab,
   announcement,
@@ -18,6 +18,7 @@ import {
   theme,
 } from '../state.ts';
 import type { Tab } from '../tab.ts';
+import { CopyButton } from './copy.tsx';
 import { DeviceView } from './device.tsx';
 import { countFindings, FindingsView, useExamination } from './findings.tsx';
 import { KindIcon } from './icons.tsx';
@@ -43,6 +44,7 @@ export function App() {
       {reading.value !== undefined && <Reading name={reading.value} />}
       {serverError.value !== undefined && <p class="notice bad">{serverError.value}</p>}
       {starting.value || tab === undefined ? <StartView /> : <Machine key={tab} tab={tab} />}
+      {changes.value.length > 0 && <Changes />}
       <p class="unseen" aria-live="polite">
         {announcement.value}
       </p>
@@ -69,11 +71,7 @@ function Header() {
         </nav>
       )}
       <span class="spring" />
-      {served.value && (
-        <span class="live" title="The view follows the machine that this page is served from">
-          live
-        </span>
-      )}
+      <ServerState />
       {tabs.value.length > 0 && (
         <button
           type="button"
@@ -88,6 +86,55 @@ function Header() {
       )}
       <ThemeButton />
     </header>
+  );
+}
+
+const SERVER_WORDS = { live: 'live', unreadable: 'not readable', away: 'no server' } as const;
+
+/** How the page stands with the server that it came from; leads to that server's machine. */
+function ServerState() {
+  const state = serverState.value;
+  if (state === undefined) return null;
+  return (
+    <button
+      type="button"
+      class={`live ${state}`}
+      title="The view follows the machine that this page is served from"
+      onClick={() => {
+        const tab = tabs.value.find(({ address }) => address === 'source');
+        if (tab === undefined) return showSource();
+        activeTab.value = tab;
+        choosing.value = false;
+      }}
+    >
+      {SERVER_WORDS[state]}
+    </button>
+  );
+}
+
+/** What the last change was. It lies over the page: nothing moves below the pointer. */
+function Changes() {
+  return (
+    <section class="changes" aria-label="What changed">
+      <div>
+        <b>The machine changed.</b>
+        <ul>
+          {changes.value.map((text) => (
+            <li key={text}>{text}</li>
+          ))}
+        </ul>
+      </div>
+      <button
+        type="button"
+        class="quiet"
+        aria-label="Put away what changed"
+        onClick={() => {
+          changes.value = [];
+        }}
+      >
+        ×
+      </button>
+    </section>
   );
 }
 
@@ -204,6 +251,9 @@ function Machine({ tab }: { readonly tab: Tab }) {
           ))}
         </nav>
         <MachineLine tab={tab} />
+        {tab.address !== undefined && (
+          <CopyButton text={() => location.href} label="a link to this view" words="Copy link" />
+        )}
       </div>
       {tab.defect.value !== undefined && (
         <p class="notice bad">A defect of peerpath, please report it with the input: {tab.defect.value}</p>

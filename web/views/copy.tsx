@@ -12,8 +12,16 @@ export function CopyBlock({ text, label }: { readonly text: string; readonly lab
   );
 }
 
+interface CopyProps {
+  /** What is copied: as it is when the button is pressed. */
+  readonly text: string | (() => string);
+  /** What it is, for those who do not see it. */
+  readonly label: string;
+  readonly words?: string;
+}
+
 /** A button that copies. */
-export function CopyButton({ text, label }: { readonly text: string; readonly label: string }) {
+export function CopyButton({ text, label, words = 'Copy' }: CopyProps) {
   const done = useSignal(false);
   return (
     <button
@@ -21,7 +29,7 @@ export function CopyButton({ text, label }: { readonly text: string; readonly la
       class="quiet copy-button"
       aria-label={`Copy ${label}`}
       onClick={() => {
-        void copy(text).then(() => {
+        void copy(typeof text === 'string' ? text : text()).then(() => {
           done.value = true;
           announcement.value = `${label} copied.`;
           setTimeout(() => {
@@ -30,7 +38,7 @@ export function CopyButton({ text, label }: { readonly text: string; readonly la
         });
       }}
     >
-      {done.value ? 'Copied' : 'Copy'}
+      {done.value ? 'Copied' : words}
     </button>
   );
 }

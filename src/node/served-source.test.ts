@@ -1,0 +1,56 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { newFolder, recordingPath, unpackRecording, writeFiles } from '../../test/capture/host-on-disk.ts';
+import { functionFiles } from '../../test/capture/tree-of.ts';
+import { readInput } from '../archive/index.ts';
+import { type ServedSource, servedSource } from './served-source.ts';
+
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+async function sourceOf(source: string | undefined, sysroot?: string): Promise<ServedSource> {
+  const served = await servedSource(source, sysroot === undefined ? {} : { sysroot });
+  if (!served.ok) throw new Error(served.error.text);
+  return served.value;
+}
+
+describe('a served machine', () => {
+  test('has one mark while it stays as it is, another with every device, and none when it is gone', async () => {
+    const root = unpackRecording('switch-none');
+    folders.push(root);
+    const source = await sourceOf(undefined, root);
+    const first = await source.mark();
+    expect(first).not.toBe('');
+    expect(await source.mark()).toBe(first);
+    writeFiles(root, functionFiles('sys/devices/pci0000:00/0000:00:1e.0'));
+    const second = await source.mark();
+    expect([second === first, second === '']).toEqual([false, false]);
+    const bytes = await source.bytes();
+    const read = bytes.ok ? await readInput(bytes.value, 'x') : bytes;
+    expect(read.ok && read.value.functions.some(({ bdf }) => bdf === 0x00f0)).toBe(true);
+    rmSync(root, { recursive: true });
+    expect(await source.mark()).toBe('');
+    expect((await source.bytes()).ok).toBe(false);
+  });
+
+  test('of a file is read anew each time, and says when it is gone', async () => {
+    const folder = newFolder();
+    folders.push(folder);
+    const file = join(folder, 'capture');
+    writeFiles(folder, { capture: '' });
+    expect(await servedSource(file, {})).toMatchObject({ ok: false });
+    const source = await sourceOf(recordingPath('switch-none'));
+    expect((await source.bytes()).ok).toBe(true);
+    writeFileSync(file, '00:00.0 Host bridge: Some Bridge\n');
+    const text = await sourceOf(file);
+    const first = await text.mark();
+    writeFileSync(file, '00:00.0 Host bridge: Another Bridge\n');
+    expect(await text.mark()).not.toBe(first);
+    rmSync(file);
+    expect(await text.mark()).toBe('');
+    expect(await text.bytes()).toMatchObject({ ok: false, error: { code: 'not-readable' } });
+  });
+});
