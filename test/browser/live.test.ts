@@ -56,14 +56,14 @@ inChromium('the live page', () => {
     await page.click('[data-view=tree]');
     await page.click('[data-view=pair]');
     change(AFTER);
-    await page.waitForSelector('.changes >> text=ACS setting');
+    await page.waitForSelector('.news >> text=ACS setting');
     expect(await page.textContent('[aria-live=polite]')).toMatch(/^The machine changed: .*ACS setting/);
     expect(await page.locator('[data-view=tree][aria-current]').count()).toBe(1);
     expect(await page.textContent('.question')).toContain('Linux 6.6');
     expect(await pair()).toEqual(chosen);
     expect(await page.textContent('.live')).toBe('live');
     await page.click('[aria-label="Put away what changed"]');
-    await page.waitForSelector('.changes', { state: 'detached' });
+    await page.waitForSelector('.news', { state: 'detached' });
     await closePage(watched);
   });
 
@@ -75,7 +75,7 @@ inChromium('the live page', () => {
     const { page } = watched;
     await page.waitForSelector('.machine');
     change(next);
-    await page.waitForSelector(`.changes >> text=${words}`);
+    await page.waitForSelector(`.news >> text=${words}`);
     await page.waitForSelector('.matrix-scroll canvas');
     await page.click('[data-view=tree]');
     await page.waitForSelector('.box');
@@ -97,7 +97,7 @@ inChromium('the live page', () => {
     expect(await page.locator('.matrix-scroll canvas').count()).toBe(1);
     change(AFTER);
     await page.waitForSelector('.notice.bad', { state: 'detached' });
-    await page.waitForSelector('.changes >> text=ACS setting');
+    await page.waitForSelector('.news >> text=ACS setting');
     await closePage(watched);
   });
 
@@ -114,7 +114,7 @@ inChromium('the live page', () => {
     change(AFTER);
     await serve(port);
     await page.waitForSelector('.notice.bad', { state: 'detached' });
-    await page.waitForSelector('.changes >> text=ACS setting');
+    await page.waitForSelector('.news >> text=ACS setting');
     // That the server was not there is in the console, by the browser's own hand.
     expect(troubles.filter((trouble) => !trouble.includes('net::ERR_'))).toEqual([]);
     await page.context().close();

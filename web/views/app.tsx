@@ -29,6 +29,7 @@ import { QuestionBar } from './question-bar.tsx';
 import { StartView } from './start.tsx';
 import { TableView } from './table.tsx';
 import { TreeView } from './tree.tsx';
+import { wall } from './wall.ts';
 import { WhatIfPanel } from './what-if.tsx';
 
 /** Everything. */
@@ -115,7 +116,7 @@ function ServerState() {
 /** What the last change was. It lies over the page: nothing moves below the pointer. */
 function Changes() {
   return (
-    <section class="changes" aria-label="What changed">
+    <section class="news" aria-label="What changed">
       <div>
         <b>The machine changed.</b>
         <ul>
@@ -207,6 +208,7 @@ const SIDE: readonly (readonly [SideView, string])[] = [
 function Machine({ tab }: { readonly tab: Tab }) {
   const main = mainView.value;
   const side = sideView.value;
+  const both = wall.value && (main === 'matrix' || main === 'tree');
   const findings = countFindings(tab);
   useExamination(tab, main === 'findings');
   return (
@@ -258,9 +260,9 @@ function Machine({ tab }: { readonly tab: Tab }) {
       {tab.defect.value !== undefined && (
         <p class="notice bad">A defect of peerpath, please report it with the input: {tab.defect.value}</p>
       )}
-      <main id="main" class={`main-view view-${main}`} tabIndex={-1}>
-        {main === 'matrix' && <MatrixView tab={tab} />}
-        {main === 'tree' && <TreeView tab={tab} />}
+      <main id="main" class={`main-view view-${main}${both ? ' both' : ''}`} tabIndex={-1}>
+        {(main === 'matrix' || both) && <MatrixView tab={tab} />}
+        {(main === 'tree' || both) && <TreeView tab={tab} />}
         {main === 'table' && <TableView tab={tab} />}
         {main === 'findings' && <FindingsView tab={tab} />}
       </main>
