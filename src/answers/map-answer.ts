@@ -1,4 +1,5 @@
 /** The table that an importer gets for memory of a BAR, and the proof that it reaches that memory. */
+import { hex } from '../base/index.ts';
 import type { Fact } from '../capture/index.ts';
 import type { Situation } from '../diagnose/index.ts';
 import { buildDmaWorld, type DmaDevice, type DmaWorld, type DmaWorldOptions, dmaBitMask } from '../dma/index.ts';
@@ -58,6 +59,8 @@ export function answerMapping(situation: Situation, question: MapQuestion): MapA
   const answer = (result: MapResult): MapAnswer => ({ question, verdict, ranges, result });
   const { mapType } = verdict;
   if (mapType === 'unknown') return answer({ state: 'unknown', why: 'the verdict for this pair is unknown' });
+  const unseen = busAddressesUnseen(memory);
+  if (unseen !== undefined && mapType === 'PCI_P2PDMA_MAP_BUS_ADDR') return answer({ state: 'unknown', why: unseen });
   const world = buildWorld(situation, question);
   if (world === undefined)
     return answer({ state: 'unknown', why: 'whether an IOMMU runs is not known; say it with --iommu' });
@@ -81,6 +84,8 @@ export function answerMapping(situation: Situation, question: MapQuestion): MapA
   const proof =
     outcome.outcome === 'mapped' ? prove(situation, world, question, outcome.mapping.table, ranges) : undefined;
   const inferred = world.inferred.map(({ text }) => text);
+  if (unseen !== undefined)
+    inferred.push('host bridges that do not translate addresses: no bus address is in this input');
   return answer({
     state: 'answered',
     kernel,
@@ -91,6 +96,16 @@ export function answerMapping(situation: Situation, question: MapQuestion): MapA
     warns: world.log.warns,
     inferred,
   });
+}
+
+/** Why entries that are bus addresses are not known, and what they would be. */
+function busAddressesUnseen({ provider }: BarMemory): string | undefined {
+  if (provider.resource.busAssumed !== true) return undefined;
+  return (
+    'the input has its CPU addresses alone, and whether its host bridge translates is not known: if not, the table ' +
+    `holds these, from ${hex(provider.resource.cpu.start)} on, else each moved by what the host bridge adds; ` +
+    '"lspci -xxxx" has the bus addresses, or "peerpath capture"'
+  );
 }
 
 function buildWorld(situation: Situation, question: MapQuestion): DmaWorld | undefined {

@@ -1,4 +1,5 @@
 /** From captured facts to the PCI tree. */
+
 import { type AddrRange, defined, rangeContains } from '../base/index.ts';
 import {
   ABSENT,
@@ -14,6 +15,7 @@ import {
   type Bdf,
   bdfFunction,
   formatBdf,
+  IORESOURCE_MEM,
   PCI_CAP_ID_EXP,
   PCI_CAP_ID_MSI,
   PCI_CAP_ID_MSIX,
@@ -36,6 +38,7 @@ import {
   PCI_SUBSYSTEM_VENDOR_ID,
   PCI_VENDOR_ID,
 } from '../uapi/index.ts';
+import { mayTranslateUnseen } from './address-translation.ts';
 import { type CapabilityList, walkCapabilities, walkExtendedCapabilities } from './capabilities.ts';
 import {
   decodeAcs,
@@ -76,7 +79,10 @@ export function buildTopology(capture: MachineCapture): PciTopology {
   );
   const byBdf = new Map<Bdf, UnhostedFunction>();
   const captured = new Map(capture.functions.map((fn) => [fn.bdf, fn]));
-  const slots = countSlots(capture.functions);
+  const facts: MachineFacts = {
+    slots: countSlots(capture.functions),
+    mayTranslate: mayTranslateUnseen(capture, (fn) => pcieTypeOf(fn, listsOf(fn).standard)),
+  };
   // Parents first, so that a child finds its parent built; chains are as deep as the tree, so no recursion.
   for (const first of capture.functions) {
     const pending = [first];
@@ -87,7 +93,7 @@ export function buildTopology(capture: MachineCapture): PciTopology {
       if (byBdf.has(fn.bdf)) pending.pop();
       else if (wanted !== undefined) pending.push(defined(captured.get(wanted), 'captured parent'));
       else {
-        byBdf.set(fn.bdf, buildFunction(fn, place, listsOf(fn), byBdf, slots));
+        byBdf.set(fn.bdf, buildFunction(fn, place, listsOf(fn), byBdf, facts));
         pending.pop();
       }
     }
@@ -96,7 +102,25 @@ export function buildTopology(capture: MachineCapture): PciTopology {
   functions.forEach((fn, index) => {
     (fn as { index: number }).index = index;
   });
+  reportAssumedAddresses(functions, capture.source.name, findings);
   return addHostBridges(capture, functions, findings);
+}
+
+/** What holds for all functions of a machine. */
+interface MachineFacts {
+  /** Functions in each slot. */
+  readonly slots: ReadonlyMap<number, number>;
+  readonly mayTranslate: boolean;
+}
+
+function reportAssumedAddresses(functions: readonly UnhostedFunction[], where: string, findings: Finding[]): void {
+  const isUnseen = (fn: UnhostedFunction): boolean =>
+    fn.resources.slice(0, 6).some((bar) => bar?.busAssumed === true && (bar.flags & IORESOURCE_MEM) !== 0);
+  if (!functions.some(isUnseen)) return;
+  const text =
+    'it shows CPU addresses, and nothing shows that this is x86: where its host bridges translate, PCI bus addresses ' +
+    'are others; "lspci -xxxx" has them, or "peerpath capture"';
+  findings.push({ code: 'bus-addresses-unknown', severity: 'notice', where, text });
 }
 
 function pcieTypeOf(fn: CapturedFunction, standard: CapabilityList): Fact<number> {
@@ -127,7 +151,7 @@ function buildFunction(
   place: TreePlace,
   { standard, extended }: Lists,
   built: ReadonlyMap<Bdf, UnhostedFunction>,
-  slots: ReadonlyMap<number, number>,
+  { slots, mayTranslate }: MachineFacts,
 ): UnhostedFunction {
   const { config } = captured;
   const parent = place.parent === undefined ? undefined : (built.get(place.parent) as PciFunction | undefined);
@@ -141,6 +165,7 @@ function buildFunction(
     capabilities: standard,
     sriovAt: extended.offsets.get(PCI_EXT_CAP_ID_SRIOV),
     offsetAbove: (cpu) => windowOffset(parent, cpu),
+    mayTranslate,
   });
   return {
     index: 0,
@@ -171,7 +196,8 @@ function buildFunction(
 function windowOffset(parent: PciFunction | undefined, cpu: AddrRange): bigint | undefined {
   for (let index = 14; index <= 15; index++) {
     const window = parent?.resources[index];
-    if (window !== undefined && rangeContains(window.cpu, cpu)) return window.cpu.start - window.bus.start;
+    if (window === undefined || window.busAssumed === true || !rangeContains(window.cpu, cpu)) continue;
+    return window.cpu.start - window.bus.start;
   }
   return undefined;
 }

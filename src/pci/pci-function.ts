@@ -106,6 +106,11 @@ export interface PciResource {
   readonly cpu: AddrRange;
   /** The same bytes as PCI bus addresses. Equal to `cpu` on machines whose host bridges do not translate. */
   readonly bus: AddrRange;
+  /**
+   * Set where the input shows no bus address, and nothing shows that host bridges of its machine do not translate:
+   * `bus` then stands for the case that they do not.
+   */
+  readonly busAssumed?: true;
   /** IORESOURCE_* flags. */
   readonly flags: number;
 }

@@ -16,6 +16,8 @@ export interface ResourceSource {
   readonly sriovAt: number | undefined;
   /** CPU minus bus address of the bridge window around a range; undefined where no such window is known. */
   readonly offsetAbove: (cpu: AddrRange) => bigint | undefined;
+  /** May CPU and bus address differ where the input shows only the former? */
+  readonly mayTranslate: boolean;
 }
 
 /** The result of `readResources`. */
@@ -72,8 +74,10 @@ function placeOnBus(
   const { start, end } = resource.range;
   const offset = source.offsetAbove(resource.range);
   // The window above comes first: a BAR register reads 0 after a reset, and virtual functions have none.
-  const at = offset === undefined ? (busStart ?? start) : start - offset;
-  return { index, cpu: resource.range, bus: { start: at, end: at + (end - start) }, flags: resource.flags };
+  const shown = offset === undefined ? busStart : start - offset;
+  const at = shown ?? start;
+  const placed = { index, cpu: resource.range, bus: { start: at, end: at + (end - start) }, flags: resource.flags };
+  return shown === undefined && source.mayTranslate ? { ...placed, busAssumed: true } : placed;
 }
 
 /** Adds the windows that only config space shows (text dumps list no bridge windows as resources). */

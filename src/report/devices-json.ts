@@ -32,7 +32,8 @@ export interface BarJson {
   readonly start: string;
   readonly size: string | null;
   readonly flags: string;
-  readonly busAddress: string;
+  /** Null where the input does not tell it. */
+  readonly busAddress: string | null;
 }
 
 /** Speeds in GT/s, widths in lanes. */
@@ -85,9 +86,10 @@ function barsJson(fn: PciFunction): BarJson[] {
   const bars: BarJson[] = [];
   for (const resource of fn.resources) {
     if (resource === undefined || resource.index > LAST_BAR) continue;
-    const { index, cpu, bus, flags } = resource;
+    const { index, cpu, bus, busAssumed, flags } = resource;
     const size = hex(cpu.end - cpu.start);
-    bars.push({ index, start: hex(cpu.start), size, flags: hex(flags), busAddress: hex(bus.start) });
+    const busAddress = busAssumed === true ? null : hex(bus.start);
+    bars.push({ index, start: hex(cpu.start), size, flags: hex(flags), busAddress });
   }
   for (const { index, busAddress, flags } of fn.unsizedBars) {
     bars.push({ index, start: hex(busAddress), size: null, flags: hex(flags), busAddress: hex(busAddress) });

@@ -29,7 +29,7 @@ export function mapJson(machine: P2pdmaMachine, { question, verdict, ranges, res
     step: outcome?.outcome === 'failed' ? outcome.at : null,
     crash: outcome?.outcome === 'crashed' ? outcome.at : null,
     physVec: [...ranges].map(({ paddr, len }) => [hex(paddr), hex(len)]),
-    busOffset: hex(question.memory.provider.busOffset),
+    busOffset: question.memory.provider.resource.busAssumed ? null : hex(question.memory.provider.busOffset),
     dmaMask: answered === undefined || answered.device.dmaMask === undefined ? null : hex(answered.device.dmaMask),
     domain: answered?.device.domain?.type ?? null,
     nents: table?.nents ?? 0,

@@ -11,3 +11,4 @@ export * from './kernel-version.ts';
 export * from './p2pdma-map-type.ts';
 export * from './pci-regs.ts';
 export * from './vfio.ts';
+export * from './x86-vendors.ts';

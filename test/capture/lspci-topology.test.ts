@@ -56,3 +56,40 @@ test('bus addresses of a dump and CPU addresses of its text together tell what a
   const bar = functionIn(topology, '0001:43:00.0').resources[0];
   expect(plain([bar?.cpu.start, bar?.bus.start])).toEqual(['0x20000000', '0x80000000']);
 });
+
+describe('CPU addresses without registers', () => {
+  const translated = withoutHex(fixtureText('translated-recorded-x.txt'));
+  const codes = (text: string) => buildTopology(read(text)).findings.map(({ code }) => code);
+
+  test('leave bus addresses unknown where host bridges may translate', () => {
+    const topology = buildTopology(read(translated));
+    expect(functionIn(topology, '0001:43:00.0').resources[0]?.busAssumed).toBe(true);
+    // Below a bridge window whose own bus addresses are as little known.
+    expect(functionIn(topology, '0001:40:00.0').resources[14]?.busAssumed).toBe(true);
+    expect(codes(translated)).toContain('bus-addresses-unknown');
+    expect(codes(fixtureText('translated-recorded-x.txt'))).not.toContain('bus-addresses-unknown');
+  });
+
+  test.each<[string, string]>([
+    ['a host bridge of Intel', '0000:00:00.0 Host bridge [0600]: Intel Corporation Device [8086:3c00]'],
+    ['an ISA bridge of AMD', '0000:00:14.3 ISA bridge [0601]: Advanced Micro Devices, Inc. [AMD] Device [1022:790e]'],
+  ])('are bus addresses where %s shows that this is x86', (_name, lines) => {
+    expect(codes(`${translated}\n${lines}\n`)).not.toContain('bus-addresses-unknown');
+  });
+
+  test('are bus addresses where a root port of AMD shows that this is x86', () => {
+    const amd = translated.replace('Device [1b36:000c]', 'Device [1022:1453]');
+    expect(amd).toMatch(/^.*1022:1453(?:.*\n)*?.*Root Port/);
+    expect(codes(amd)).not.toContain('bus-addresses-unknown');
+  });
+
+  test.each<[string, string]>([
+    ['a network card of Intel', '0001:45:00.0 Ethernet controller [0200]: Intel Corporation Device [8086:1593]'],
+    [
+      'a switch of Intel',
+      '0001:45:00.0 PCI bridge [0604]: Intel Corporation Device [8086:15ea]\n\tCapabilities: [58] Express (v2) Upstream Port, MSI 00',
+    ],
+  ])('stay CPU addresses with %s, which stands in every machine', (_name, lines) => {
+    expect(codes(`${translated}\n${lines}\n`)).toContain('bus-addresses-unknown');
+  });
+});

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -166,5 +166,23 @@ describe('under a what-if that changes registers', () => {
       traces: { hops: { rule: string }[] }[];
     };
     expect(traces[0]?.hops.map(({ rule }) => rule)).not.toContain('acs-request-redirect');
+  });
+});
+
+describe('lspci text of a machine whose host bridges may translate', () => {
+  const text = readFileSync('test/fixtures/lspci/translated-recorded-x.txt', 'utf8').replaceAll(
+    /^[0-9a-f]{2}: .*\n/gm,
+    '',
+  );
+
+  test('a table of bus addresses is unknown, with what is missing and what it would be', () => {
+    const run = peerpath(['map', '43:00.0:0', '44:00.0', '-'], text);
+    expect(run.code).toBe(3);
+    expect(run.stdout).toMatch(/^Unknown: .*if not, the table holds these, from 0x20000000 on, else .*"lspci -xxxx"/);
+    const map = JSON.parse(peerpath(['map', '43:00.0:0', '44:00.0', '-', '--json'], text).stdout);
+    expect(map).toMatchObject({ state: 'unknown', busOffset: null });
+    const devices = JSON.parse(peerpath(['devices', '-', '--json'], text).stdout);
+    const bars = devices.functions.flatMap((fn: { bars: { busAddress: string | null }[] }) => fn.bars);
+    expect(bars.map((bar: { busAddress: string | null }) => bar.busAddress)).toContain(null);
   });
 });

@@ -1,5 +1,5 @@
 /** What only the input as a whole tells about each of its functions. */
-import { type Bdf, bdfDomain, PCI_EXT_CAP_START } from '../../uapi/index.ts';
+import { type Bdf, bdfDomain, PCI_EXT_CAP_START, X86_BRIDGE_VENDORS } from '../../uapi/index.ts';
 import { MaskedBytes } from './masked-bytes.ts';
 import type { ParsedFunction } from './parsed-function.ts';
 import type { AddressKind } from './synthesize-addresses.ts';
@@ -21,8 +21,6 @@ export interface DumpContext {
   readonly scratch: MaskedBytes;
 }
 
-/** Vendors of x86 host bridges: Intel, AMD, Hygon, Zhaoxin. */
-const X86_VENDORS: ReadonlySet<number | undefined> = new Set([0x8086, 0x1022, 0x1d94, 0x1d17]);
 const PCI_CLASS_BRIDGE_HOST = 0x0600;
 /** Domains of Intel's Volume Management Device, which can translate addresses in virtual machines. */
 const FIRST_VMD_DOMAIN = 0x10000;
@@ -31,7 +29,9 @@ const FIRST_VMD_DOMAIN = 0x10000;
 export function dumpContext(functions: readonly ParsedFunction[]): DumpContext {
   const sized = functions.some(({ text }) => text.regions.some(({ size }) => size !== undefined));
   // On x86, host bridges do not translate: CPU addresses are what stands in the registers.
-  const x86 = functions.some(({ title }) => title.classCode === PCI_CLASS_BRIDGE_HOST && X86_VENDORS.has(title.vendor));
+  const x86 = functions.some(
+    ({ title }) => title.classCode === PCI_CLASS_BRIDGE_HOST && X86_BRIDGE_VENDORS.has(title.vendor),
+  );
   return {
     extendedReadable: functions.some(({ text }) => text.capabilities.some(({ offset }) => offset >= PCI_EXT_CAP_START)),
     printsDrivers: functions.some(({ text }) => text.values.has('Kernel driver in use')),
