@@ -25,6 +25,7 @@ import { KindIcon } from './icons.tsx';
 import { MatrixView } from './matrix.tsx';
 import { openFile, openText } from './open.ts';
 import { PairPanel } from './pair.tsx';
+import { PrintedMatrix, PrintedTree, printing } from './printed.tsx';
 import { QuestionBar } from './question-bar.tsx';
 import { StartView } from './start.tsx';
 import { TableView } from './table.tsx';
@@ -263,6 +264,8 @@ function Machine({ tab }: { readonly tab: Tab }) {
       <main id="main" class={`main-view view-${main}${both ? ' both' : ''}`} tabIndex={-1}>
         {(main === 'matrix' || both) && <MatrixView tab={tab} />}
         {(main === 'tree' || both) && <TreeView tab={tab} />}
+        {printing.value && main === 'matrix' && <PrintedMatrix tab={tab} />}
+        {printing.value && main === 'tree' && <PrintedTree tab={tab} />}
         {main === 'table' && <TableView tab={tab} />}
         {main === 'findings' && <FindingsView tab={tab} />}
       </main>

@@ -6,6 +6,7 @@ import type { Tab } from '../tab.ts';
 import { IommuSelect, KernelChoice } from './boot-choice.tsx';
 import { MapDrawing } from './map-drawing.tsx';
 import { DevicePicker } from './pair.tsx';
+import { PrintedRows, printing } from './printed.tsx';
 import { parseRanges, presetsFor } from './ranges.ts';
 import { type Mark, Rows } from './rows.tsx';
 import { addressAt, bytes } from './table-text.ts';
@@ -203,6 +204,7 @@ function Outcome({ tab, view, busy }: { readonly tab: Tab; readonly view: MapVie
                 CSV
               </button>
             </p>
+            {printing.value && <PrintedRows view={view} />}
             <Rows
               tab={tab}
               view={view}
