@@ -1,6 +1,6 @@
 /** physVecToSgt against C that writes the kernel's 32-byte entries. */
 import type { Prng } from '../src/base/index.ts';
-import { freeSgt, physVecToSgt } from '../src/dma-buf/index.ts';
+import { freeSgt, physVecToSgt, type SgtMapping } from '../src/dma-buf/index.ts';
 import { DMA_BIDIRECTIONAL } from '../src/uapi/index.ts';
 import { type BenchSettings, type Figure, measure, type Run } from './figure.ts';
 import { Hash } from './hash.ts';
@@ -43,19 +43,25 @@ function direct(n: number, native: Native, settings: BenchSettings): Figure {
 function mapping({ kernel, attach, provider }: Modelled, n: number): () => Run {
   const ranges = rangesOf(n, scattered);
   const size = ranges.totalLength();
-  return () => {
+  const map = (): { readonly ms: number; readonly mapping: SgtMapping } => {
     const start = performance.now();
     const result = physVecToSgt(kernel, attach, provider, ranges, size, DMA_BIDIRECTIONAL);
     const ms = performance.now() - start;
     if (result.outcome !== 'mapped') throw new Error(`map: ${result.at}`);
-    const { table } = result.mapping;
+    return { ms, mapping: result.mapping };
+  };
+  return () => {
+    // The second time counts, as in native/map.c: before the first another process had the caches.
+    freeSgt(kernel, attach, map().mapping);
+    const { ms, mapping } = map();
+    const { table } = mapping;
     const hash = new Hash();
     for (let i = 0; i < table.nents; i++) {
       hash.word(table.addrLo[i] ?? 0);
       hash.word(table.addrHi[i] ?? 0);
       hash.word(table.dmaLen[i] ?? 0);
     }
-    freeSgt(kernel, attach, result.mapping);
+    freeSgt(kernel, attach, mapping);
     return { ms, hash: String(hash) };
   };
 }

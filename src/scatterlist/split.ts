@@ -108,6 +108,13 @@ export function fillOneEntryEach(table: SgTable, ranges: PhysVecArray, busOffset
   const offsetLo = Number(BigInt.asIntN(32, busOffset));
   const offsetHi = Number(BigInt.asIntN(32, busOffset >> 32n));
   table.dmaLen.set(ranges.lenLo);
+  // Most machines' offsets are 0, or whole multiples of 4 GiB: the low halves are copied as they are.
+  if (offsetLo === 0) {
+    addrLo.set(paddrLo);
+    if (offsetHi === 0) addrHi.set(paddrHi);
+    else addToAll(addrHi, paddrHi, offsetHi);
+    return ranges.length;
+  }
   for (let index = 0; index < ranges.length; index++) {
     const base = (paddrLo[index] as number) | 0;
     const lo = (base + offsetLo) | 0;
@@ -115,6 +122,11 @@ export function fillOneEntryEach(table: SgTable, ranges: PhysVecArray, busOffset
     addrHi[index] = ((paddrHi[index] as number) + offsetHi + carryOf(base, offsetLo, lo)) | 0;
   }
   return ranges.length;
+}
+
+/** `sums` = `values` + `addend`, in 32 bits. */
+function addToAll(sums: Uint32Array, values: Uint32Array, addend: number): void {
+  for (let index = 0; index < values.length; index++) sums[index] = ((values[index] as number) + addend) | 0;
 }
 
 /** The carry out of the low 32 bits of `a + b`, whose low 32 bits are `sum`. */
