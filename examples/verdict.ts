@@ -15,6 +15,6 @@ for (const provider of drives) {
     const { verdict, fix } = answerPair(analysis, provider, client);
     const reasons = verdict.reasons.map(({ code }) => code).join(', ');
     console.log(`${formatBdf(client.bdf)} -> ${formatBdf(provider.bdf)}: ${verdict.mapType} (${reasons})`);
-    if (fix !== undefined) console.log(`  would be direct with ${fix.kernelParameter}`);
+    if (fix?.parameter !== undefined) console.log(`  would be direct with ${fix.parameter.text}`);
   }
 }

@@ -5,6 +5,8 @@
  */
 import type { MachineCapture } from './capture/index.ts';
 import {
+  type BootParameter,
+  bootParameter,
   type ComparedPair,
   clearRedirect,
   comparePair,
@@ -41,7 +43,7 @@ export interface Analysis {
 export interface PairAnswer {
   readonly verdict: Verdict;
   /** The ACS change that would make the pair direct; undefined where none would. */
-  readonly fix: RedirectFix | undefined;
+  readonly fix: PairFix | undefined;
   /**
    * The verdict held against the way of the packets, through the registers that the situation has; undefined without
    * memory or a place that is known.
@@ -49,6 +51,12 @@ export interface PairAnswer {
   readonly packets: ComparedPair | undefined;
   /** What that change costs: who loses isolation from whom. */
   readonly cost: IsolationChange | undefined;
+}
+
+/** How to make a pair direct: now, and at every boot. */
+export interface PairFix extends RedirectFix {
+  /** Takes up what the command line says already; undefined where no parameter of this kernel was found that does it. */
+  readonly parameter: BootParameter | undefined;
 }
 
 /** Makes a captured machine ready to be asked. `choices` stand above what the input says. Never throws for bad input. */
@@ -61,9 +69,10 @@ export function analyze(capture: MachineCapture, choices: MachineChoices = {}): 
 /** May `client` do DMA to memory of `provider`, by which route, why, and what would change the answer? */
 export function answerPair(analysis: Analysis, provider: PciFunction, client: PciFunction): PairAnswer {
   const verdict = calcMapTypeAndDist(analysis.machine, provider, client);
-  const fix = redirectFix(analysis.machine, verdict);
-  const edits = fix === undefined ? [] : clearRedirect(fix.ports.map(({ port }) => port));
-  const cost = fix === undefined ? undefined : isolationCost(analysis.situation, edits);
+  const redirect = redirectFix(analysis.machine, verdict);
+  const ports = redirect?.ports.map(({ port }) => port) ?? [];
+  const fix = redirect && { ...redirect, parameter: bootParameter(analysis.situation, ports, [{ provider, client }]) };
+  const cost = fix && isolationCost(analysis.situation, clearRedirect(ports));
   const placed = verdict.reasons[0]?.code !== 'place-uncertain';
   const packets = placed ? packetsOf(analysis.situation, provider, client) : undefined;
   return { verdict, fix, cost, packets };

@@ -167,6 +167,8 @@ export interface SituationView {
   readonly groupChanges: readonly GroupChange[];
   /** What to add to the kernel command line; '' for none. */
   readonly parameters: string;
+  /** Words of the captured command line that go in return; '' for none. */
+  readonly replaces: string;
   /** The same for now, until the next boot. */
   readonly commands: readonly string[];
   readonly notes: readonly string[];
@@ -202,7 +204,10 @@ export interface FixView {
   readonly ports: readonly number[];
   /** Sentences. */
   readonly price: readonly string[];
+  /** '' where no parameter does it. */
   readonly kernelParameter: string;
+  /** The words of the captured command line that it takes the place of; '' for none. */
+  readonly replaces: string;
   readonly setpci: string;
   readonly undo: string;
   /** Clears these bits in a what-if. */
@@ -345,6 +350,8 @@ export interface Requests {
   names: [string, readonly string[]];
   situation: [{ whatIf: WhatIfChoice; scope: 'endpoints' | 'all'; only: Int32Array | undefined }, SituationView];
   pair: [{ provider: number; client: number }, PairView];
+  /** Works out a made-up question and forgets it: what was done once is done faster. */
+  rehearse: [undefined, undefined];
   detail: [number, DetailView];
   examine: [undefined, ExaminationView];
   map: [MapRequest, MapView];

@@ -87,6 +87,7 @@ async function show(tab: Tab, link: LinkState | undefined): Promise<void> {
   const { functions, title } = tab.machine.value;
   announcement.value = `${title} is open: ${functions.length} functions.`;
   if (pciIds !== undefined) void tab.name(pciIds);
+  void tab.rehearse();
 }
 
 /** Reads an open machine anew; what is looked at stays. Gives the reason where it cannot be read. */

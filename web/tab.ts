@@ -19,6 +19,11 @@ export interface PairChoice {
   readonly client: number;
 }
 
+/** After so many rounds the compiler has done most of its work; a large machine needs fewer and takes longer. */
+const REHEARSALS = 3;
+/** A rehearsal of a larger machine would keep real questions waiting. */
+const MOST_REHEARSED = 4096;
+
 /** The machine as it is. */
 export const NO_QUESTION: WhatIfChoice = { acs: [] };
 
@@ -220,6 +225,18 @@ export class Tab {
       this.machine.value = { ...machine, functions };
       await this.#pairs.run();
     });
+  }
+
+  /** Lets the worker practise while nobody asks anything, so that the first question is answered as fast as others. */
+  async rehearse(): Promise<void> {
+    for (let round = 0; round < REHEARSALS && this.#mayRehearse(); round++) {
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      await this.#guard(() => this.client.ask('rehearse', undefined));
+    }
+  }
+
+  #mayRehearse(): boolean {
+    return !this.asksSomething.value && this.machine.value.functions.length <= MOST_REHEARSED;
   }
 
   #become(question: WhatIfChoice): void {

@@ -5,8 +5,17 @@ import { buildTopology, type PciFunction, type PciTopology } from '../pci/index.
 import { PCI_ACS_CTRL } from '../uapi/index.ts';
 import type { Situation } from './what-if.ts';
 
+/** Nothing in a situation changes, and every pair is asked of it. */
+const KEPT = new WeakMap<Situation, Situation>();
+
 /** The situation itself where no register differs; else one on a topology built anew from changed config space. */
 export function imaginedSituation(situation: Situation): Situation {
+  const kept = KEPT.get(situation) ?? makeImagined(situation);
+  KEPT.set(situation, kept);
+  return kept;
+}
+
+function makeImagined(situation: Situation): Situation {
   const { machine, groups } = situation;
   const topology = imaginedTopology(situation);
   if (topology === machine.topology) return situation;

@@ -1,5 +1,6 @@
 export { type AcsEdit, parseAcsEdit } from './acs-edit.ts';
-export { type AcsParameters, acsParameters } from './acs-parameters.ts';
+export { type BootChange, bootChange } from './boot-change.ts';
+export { type BootWords, iommuModeWords } from './boot-words.ts';
 export { type Ailment, examine, type Layer, layerOf, type Weight, weightOf } from './doctor/index.ts';
 export { type Exposure, exposures, isEndpoint } from './exposure.ts';
 export { imaginedSituation, imaginedTopology } from './imagined-situation.ts';
@@ -20,6 +21,7 @@ export {
   allDirect,
   type Blocked,
   type BootParameter,
+  bootParameter,
   defaultWants,
   makePlan,
   type Plan,

@@ -45,8 +45,13 @@ export function isolationChange(before: Situation, after: Situation): IsolationC
 
 /** What register changes cost: the groups of a boot with the registers as they are against one with the changes. */
 export function isolationCost(situation: Situation, edits: readonly AcsEdit[]): IsolationChange {
-  return isolationChange(withAcsEdits(situation, []), withAcsEdits(situation, edits));
+  const unchanged = UNCHANGED.get(situation) ?? withAcsEdits(situation, []);
+  UNCHANGED.set(situation, unchanged);
+  return isolationChange(unchanged, withAcsEdits(situation, edits));
 }
+
+/** A boot with the registers as they are, by situation: prices of many changes are asked of one situation. */
+const UNCHANGED = new WeakMap<Situation, Situation>();
 
 /** Who can pass the IOMMU although groups keep them apart. Empty where no IOMMU runs or where that is not known. */
 export function groupGaps(situation: Situation): readonly Exposure[] {

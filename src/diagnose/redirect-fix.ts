@@ -16,8 +16,6 @@ import type { AcsEdit } from './acs-edit.ts';
 /** Clearing the redirect bits of these ports makes the pair direct. */
 export interface RedirectFix {
   readonly ports: readonly RedirectingPort[];
-  /** For the kernel command line, naming ports by path: bus numbers move between boots. Kernels 4.19 and later. */
-  readonly kernelParameter: string;
   /** For now, until the next boot: one command line a port. */
   readonly setpci: readonly string[];
   /** Puts the registers back as they are in the input. */
@@ -39,7 +37,6 @@ export function redirectFix(machine: P2pdmaMachine, verdict: Verdict): RedirectF
   if (changed.mapType !== 'PCI_P2PDMA_MAP_BUS_ADDR') return undefined;
   return {
     ports: reason.ports,
-    kernelParameter: `pci=disable_acs_redir=${reason.ports.map(({ port }) => pathSpec(port)).join(';')}`,
     setpci: reason.ports.map(({ port }) => setpci(port, 0, ACS_REDIRECT_BITS)),
     undo: reason.ports.map(({ port }) => setpci(port, controlOf(machine, port), ACS_REDIRECT_BITS)),
   };

@@ -17,7 +17,8 @@ import {
 } from '../pci/index.ts';
 import { type CmdlineNote, type KernelCmdline, type KernelVersion, parseKernelCmdline } from '../uapi/index.ts';
 import type { AcsEdit } from './acs-edit.ts';
-import { IOMMU_MODE_PARAMETERS, type IommuBoot, type IommuMode, iommuBoot } from './iommu-boot.ts';
+import { iommuModeWords } from './boot-words.ts';
+import { type IommuBoot, type IommuMode, iommuBoot } from './iommu-boot.ts';
 
 /** The settings a question changes; what is left out stays as the input has it. */
 export interface WhatIf {
@@ -77,15 +78,26 @@ export function imagine(machine: P2pdmaMachine, whatIf: WhatIf): Situation {
 }
 
 function imagineBoot(machine: P2pdmaMachine, whatIf: WhatIf): Situation {
+  const { groupsOf, ...booted } = bootMachine(machine, whatIf);
+  return { ...booted, groups: groupsOf() };
+}
+
+/** The machine booted with a command line: its registers, without the groups, which take longest. */
+export function bootedMachine(machine: P2pdmaMachine, cmdline: string): P2pdmaMachine {
+  return bootMachine(machine, { cmdline }).machine;
+}
+
+function bootMachine(
+  machine: P2pdmaMachine,
+  whatIf: WhatIf,
+): Omit<Situation, 'groups'> & { readonly groupsOf: () => Situation['groups'] } {
   const { topology, kernel } = machine;
   const captured = factValue(topology.capture.kernel.cmdline);
   const arch =
     factValue(factValue(topology.capture.cpu)?.vendorId ?? { state: 'absent' }) === undefined ? 'other' : 'x86';
-  const text = [
-    whatIf.cmdline ?? captured ?? '',
-    whatIf.iommu === undefined ? '' : IOMMU_MODE_PARAMETERS[whatIf.iommu],
-  ];
-  const cmdline = parseKernelCmdline(text.join(' ').trim(), arch);
+  const asked = (whatIf.cmdline ?? captured ?? '').trim();
+  const text = whatIf.iommu === undefined ? asked : iommuModeWords(asked, whatIf.iommu).cmdline;
+  const cmdline = parseKernelCmdline(text, arch);
   const boot = iommuBoot(topology, kernel, cmdline, whatIf.iommu);
   const firmware = firmwareControls(machine, captured === undefined ? undefined : parseKernelCmdline(captured, arch));
   const prediction = predictAcs(topology, { kernel, cmdline, requested: boot.acs }, firmware.of);
@@ -98,7 +110,7 @@ function imagineBoot(machine: P2pdmaMachine, whatIf: WhatIf): Situation {
   return {
     machine: { ...machine, acsControls: controls, iommuInUse: boot.runs ?? 'unknown' },
     acs,
-    groups: boot.runs === undefined ? undefined : boot.runs ? predictGroups(topology, acs) : NO_GROUPS,
+    groupsOf: () => (boot.runs === undefined ? undefined : boot.runs ? predictGroups(topology, acs) : NO_GROUPS),
     boot: { ...boot, cmdline },
     assumptions,
     notes: [...prediction.notes, ...(whatIf.cmdline === undefined ? [] : cmdline.notes)],

@@ -1,5 +1,6 @@
 /** One pair, explained: the answer, the path as a drawing, why, and what could be changed. */
-import type { PairAnswer } from '../analyze.ts';
+import type { PairAnswer, PairFix } from '../analyze.ts';
+import { printable } from '../base/index.ts';
 import { factValue } from '../capture/index.ts';
 import { explainPair, KNOWN_DIFFERENCES, type Way } from '../diagnose/index.ts';
 import { ACS_REDIRECT_BITS, acsControlOf, type P2pdmaMachine, type Verdict } from '../p2pdma/index.ts';
@@ -228,13 +229,22 @@ function changeLines({ verdict, fix, cost }: PairAnswer, names: DeviceNames, pai
     '',
     paint.bold('What would make it direct'),
     ...(cost === undefined ? [] : priceLines(cost, names)).map((line) => `  ${line}`),
-    `  At every boot, as a kernel parameter (in a shell or GRUB file, quote it: it holds semicolons):`,
-    `    ${fix.kernelParameter}`,
+    ...parameterLines(fix),
     '  Now, until the next boot, as root, with no peer-to-peer DMA running:',
     ...fix.setpci.map((line) => `    ${line}`),
     '  Undo:',
     ...fix.undo.map((line) => `    ${line}`),
-    '  For GRUB, a systemd unit, several pairs, or a command line that names ACS already: peerpath fix --want "PROVIDER->CLIENT"',
+    '  For GRUB, a systemd unit, or several pairs: peerpath fix --want "PROVIDER->CLIENT"',
+  ];
+}
+
+function parameterLines({ parameter }: PairFix): string[] {
+  if (parameter === undefined) return ['  At every boot: another parameter of the command line sets these bits again.'];
+  const { text, replaces } = parameter;
+  return [
+    '  At every boot, as a kernel parameter (in a shell or GRUB file, quote it: it holds semicolons):',
+    `    ${printable(text)}`,
+    ...(replaces === undefined ? [] : [`    in place of ${printable(replaces)}, which it takes up`]),
   ];
 }
 

@@ -100,8 +100,7 @@ function parameterSection({ parameter }: PlanSteps): Section[] {
   }
   const { text: option, replaces, verified } = parameter;
   const blocks: Block[] = [];
-  if (replaces !== undefined)
-    blocks.push(text(`In place of pci=${printable(replaces)}: of options of one name only the last counts.`));
+  if (replaces !== undefined) blocks.push(text(`In place of ${printable(replaces)}, which it takes up.`));
   if (verified === 'registers')
     blocks.push(text('Checked on the registers as they are; whether that boot sets others is not known.'));
   const safe = printable(option);

@@ -132,7 +132,8 @@ export function explainJson(
         : [
             {
               ports: fix.ports.map(({ port }) => formatBdf(port.bdf)),
-              kernelParameter: fix.kernelParameter,
+              kernelParameter: fix.parameter?.text ?? null,
+              replaces: fix.parameter?.replaces ?? null,
               setpci: fix.setpci,
               undo: fix.undo,
               becomes: 'PCI_P2PDMA_MAP_BUS_ADDR',

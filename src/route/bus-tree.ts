@@ -52,8 +52,18 @@ export interface BusTree {
   readonly bridgeOf: ReadonlyMap<PciFunction, Bridge>;
 }
 
+/** Nothing in a topology or in its tree changes, and several routers are made of one: its tree is kept for them. */
+const KEPT = new WeakMap<PciTopology, BusTree>();
+
+/** The buses of a topology. */
+export function busTreeOf(topology: PciTopology): BusTree {
+  const kept = KEPT.get(topology) ?? buildBusTree(topology);
+  KEPT.set(topology, kept);
+  return kept;
+}
+
 /** Groups the functions of a topology by bus, in one pass from the root buses down. */
-export function buildBusTree(topology: PciTopology): BusTree {
+function buildBusTree(topology: PciTopology): BusTree {
   const children = groupByBridge(topology);
   const tree = {
     topology,

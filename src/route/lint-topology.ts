@@ -4,12 +4,12 @@ import type { Finding } from '../capture/index.ts';
 import type { HostBridge, PciFunction, PciTopology } from '../pci/index.ts';
 import { bdfBus, formatBdf, IORESOURCE_UNSET, rootBusName } from '../uapi/index.ts';
 import { hasMemoryAddress } from './bar-decoders.ts';
-import { type Bridge, type Bus, type BusTree, buildBusTree } from './bus-tree.ts';
+import { type Bridge, type Bus, type BusTree, busTreeOf } from './bus-tree.ts';
 import { barName, windowName } from './registers.ts';
 
 /** Names every misfit; the order follows the tree. Never throws. */
 export function lintTopology(topology: PciTopology): Finding[] {
-  const tree = buildBusTree(topology);
+  const tree = busTreeOf(topology);
   const findings: Finding[] = lintHostBridges(tree);
   const pending = [...tree.rootBuses.values()].reverse();
   for (let bus = pending.pop(); bus !== undefined; bus = pending.pop()) {

@@ -4,7 +4,7 @@
  */
 import { assert } from '../base/index.ts';
 import type { PciFunction, PciTopology } from '../pci/index.ts';
-import { buildBusTree } from './bus-tree.ts';
+import { busTreeOf } from './bus-tree.ts';
 import { routeCompletion } from './completion.ts';
 import type { Held } from './interval-cache.ts';
 import type { RouteOptions } from './options.ts';
@@ -25,7 +25,7 @@ export class Router {
   readonly #completions = new Map<number, CompletionRoute>();
 
   constructor(topology: PciTopology, options: RouteOptions = {}) {
-    const tree = buildBusTree(topology);
+    const tree = busTreeOf(topology);
     this.#world = makeWorld(tree, options);
     this.#physical = new PhysicalRoutes(this.#world, tree);
   }

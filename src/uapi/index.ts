@@ -1,5 +1,6 @@
 export * from './bdf.ts';
 export * from './cmdline.ts';
+export { type CmdlineWord, splitCmdline } from './cmdline-words.ts';
 export * from './dma-direction.ts';
 export * from './errno.ts';
 export * from './fcntl.ts';

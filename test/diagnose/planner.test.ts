@@ -1,8 +1,9 @@
 /** Plans against brute force over all sets of ports, and against the model on larger machines. */
 import { describe, expect, it } from 'vitest';
-import { type Analysis, answerAllPairs } from '../../src/analyze.ts';
+import { type Analysis, answerAllPairs, answerPair } from '../../src/analyze.ts';
 import {
   allDirect,
+  bootChange,
   clearRedirect,
   defaultWants,
   exposures,
@@ -166,11 +167,28 @@ describe('the kernel parameter', () => {
     const { analysis } = await readRecordedMachine('whatif-a-redirpath');
     const wants = defaultWants(analysis.topology, answerAllPairs(analysis));
     const { steps } = makePlan(analysis.situation, { wants, goal: 'direct', keepIsolated: [] });
-    expect(steps?.parameter?.replaces).toMatch(/^disable_acs_redir=/);
-    const [, listed = ''] = steps?.parameter?.replaces?.split('=') ?? [];
+    expect(steps?.parameter?.replaces).toMatch(/^pci=disable_acs_redir=/);
+    const [, , listed = ''] = steps?.parameter?.replaces?.split('=') ?? [];
     for (const spec of listed.split(';')) expect(steps?.parameter?.text).toContain(spec);
     expect(steps?.parameter?.verified).toBe('boot');
   });
+
+  it.each(['whatif-a-redirpath', 'whatif-b-configredir'])(
+    'is the same for one pair, in a what-if too: %s',
+    async (name) => {
+      const { analysis } = await readRecordedMachine(name);
+      const wants = defaultWants(analysis.topology, answerAllPairs(analysis));
+      const fixed = wants.filter(({ provider, client }) => answerPair(analysis, provider, client).fix !== undefined);
+      expect(fixed.length).toBeGreaterThan(0);
+      for (const want of fixed) {
+        const { steps, ports } = makePlan(analysis.situation, { wants: [want], goal: 'direct', keepIsolated: [] });
+        const { fix } = answerPair(analysis, want.provider, want.client);
+        expect(fix?.parameter).toEqual(steps?.parameter);
+        const { words } = bootChange(analysis.machine, clearRedirect(ports), undefined);
+        expect([words.text, words.replaces]).toEqual([steps?.parameter?.text, steps?.parameter?.replaces ?? '']);
+      }
+    },
+  );
 
   it('is config_acs where that is on the command line and counts more', async () => {
     const { analysis } = await readRecordedMachine('whatif-b-configredir');

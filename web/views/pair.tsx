@@ -235,8 +235,17 @@ function Fix({ tab, fix }: { readonly tab: Tab; readonly fix: FixView }) {
           {line}
         </p>
       ))}
-      <p>At every boot, as a kernel parameter (quote it in a shell or GRUB file: it holds semicolons)</p>
-      <CopyBlock text={fix.kernelParameter} label="the kernel parameter" />
+      {fix.kernelParameter === '' ? (
+        <p>At every boot: another parameter of the command line sets these bits again</p>
+      ) : (
+        <>
+          <p>
+            At every boot, as a kernel parameter (quote it in a shell or GRUB file: it holds semicolons)
+            {fix.replaces !== '' && `, in place of ${fix.replaces}`}
+          </p>
+          <CopyBlock text={fix.kernelParameter} label="the kernel parameter" />
+        </>
+      )}
       <p>Now, until the next boot, as root, with no peer-to-peer DMA running</p>
       <CopyBlock text={fix.setpci} label="the setpci commands" />
       <p>Undo</p>

@@ -22,7 +22,8 @@ export function QuestionBar({ tab }: { readonly tab: Tab }) {
         </span>
       </span>
       <code class="parameters" title="Kernel parameters of this boot">
-        {situation.parameters === '' ? 'no kernel parameter changes' : situation.parameters}
+        {situation.parameters === '' ? 'no kernel parameter to add' : situation.parameters}
+        {situation.replaces !== '' && <span class="replaces"> in place of {situation.replaces}</span>}
       </code>
       {situation.parameters !== '' && <CopyButton text={situation.parameters} label="the kernel parameters" />}
       <button type="button" class="quiet" disabled={tab.past.value.length === 0} onClick={() => tab.step('back')}>

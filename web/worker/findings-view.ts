@@ -104,7 +104,7 @@ function planPastes({ steps }: Plan): PasteView[] {
       ? []
       : [
           {
-            what: `At every boot, as a kernel parameter${parameter.replaces === undefined ? '' : ` in place of pci=${printable(parameter.replaces)}`}`,
+            what: `At every boot, as a kernel parameter${parameter.replaces === undefined ? '' : ` in place of ${printable(parameter.replaces)}`}`,
             text: printable(parameter.text),
           },
         ]),

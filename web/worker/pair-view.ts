@@ -1,7 +1,7 @@
 /** One pair, both ways: the verdict as `report` tells it, and the way of a real request. */
 import { type Analysis, answerPair, type PairAnswer } from '../../src/analyze.ts';
 import { answerPeerTrace, answerTrace, barMemory } from '../../src/answers/index.ts';
-import { hex } from '../../src/base/index.ts';
+import { hex, printable } from '../../src/base/index.ts';
 import type { Situation } from '../../src/diagnose/index.ts';
 import { ACS_REDIRECT_BITS } from '../../src/p2pdma/index.ts';
 import type { PciFunction } from '../../src/pci/index.ts';
@@ -67,7 +67,8 @@ function fixView({ fix, cost }: PairAnswer, names: DeviceNames): FixView | undef
   return {
     ports: fix.ports.map(({ port }) => port.index),
     price: cost === undefined ? [] : priceLines(cost, names),
-    kernelParameter: fix.kernelParameter,
+    kernelParameter: printable(fix.parameter?.text ?? ''),
+    replaces: printable(fix.parameter?.replaces ?? ''),
     setpci: fix.setpci.join('\n'),
     undo: fix.undo.join('\n'),
     choices: fix.ports.map(({ port }) => ({ port: port.index, mask: ACS_REDIRECT_BITS, bits: 0 })),

@@ -5,9 +5,10 @@ import type { MachineCapture } from '../../src/capture/index.ts';
 import type { Situation } from '../../src/diagnose/index.ts';
 import { imaginedSituation } from '../../src/diagnose/index.ts';
 import { looksLikeMachineDescription, readMachineDescription } from '../../src/lab/index.ts';
-import { PciNames } from '../../src/pci/index.ts';
+import { deviceKind, isBridgeKind, isEndpointKind, PciNames } from '../../src/pci/index.ts';
 import { type DeviceNames, deviceNames } from '../../src/report/index.ts';
-import type { OpenInput, Requests } from '../protocol.ts';
+import { PCI_ACS_RR } from '../../src/uapi/index.ts';
+import type { OpenInput, Requests, WhatIfChoice } from '../protocol.ts';
 import { EXAMPLES } from './examples.ts';
 import { examinationView } from './findings-view.ts';
 import { detailView, machineView } from './machine-view.ts';
@@ -24,8 +25,6 @@ interface OpenMachine {
   readonly analysis: Analysis;
   readonly present: Present;
   situation: Situation;
-  /** The same on a topology that holds its registers, made when first asked for. */
-  imagined: Situation | undefined;
   names: DeviceNames;
   mapping: KeptMapping | undefined;
 }
@@ -50,7 +49,7 @@ export function session(): Handlers {
       const analysis = analyze(read);
       const present = new Present(analysis.situation);
       const names = deviceNames(analysis.topology, pciNames);
-      machine = { analysis, present, situation: present.situation, imagined: undefined, names, mapping: undefined };
+      machine = { analysis, present, situation: present.situation, names, mapping: undefined };
       return { ok: true, machine: machineView(analysis, names, read.source.name) };
     },
     names(text) {
@@ -62,17 +61,32 @@ export function session(): Handlers {
     situation({ whatIf, ...scope }) {
       const { analysis, present, names } = opened();
       const situation = asksSomething(whatIf) ? situationOf(analysis, whatIf) : present.situation;
-      Object.assign(opened(), { situation, imagined: undefined });
+      opened().situation = situation;
       return situationView(analysis, whatIf, situation, present, { names, scope });
     },
     pair({ provider, client }) {
       const { analysis, situation, names } = opened();
-      return pairView({ analysis, situation, names, imagined: imagined(opened()) }, fnAt(provider), fnAt(client));
+      return pairView(
+        { analysis, situation, names, imagined: imaginedSituation(situation) },
+        fnAt(provider),
+        fnAt(client),
+      );
     },
     examine: () => examinationView(opened().analysis, opened().situation, opened().names),
+    rehearse() {
+      const { analysis, present, names } = opened();
+      const port = analysis.topology.functions.find((fn) => fn.acs.state === 'known' && isBridgeKind(deviceKind(fn)));
+      const [provider, client] = analysis.topology.functions.filter((fn) => isEndpointKind(deviceKind(fn)));
+      if (port === undefined || provider === undefined || client === undefined) return undefined;
+      const whatIf: WhatIfChoice = { acs: [{ port: port.index, mask: PCI_ACS_RR, bits: 0 }] };
+      const situation = situationOf(analysis, whatIf);
+      situationView(analysis, whatIf, situation, present, { names, scope: { scope: 'endpoints', only: undefined } });
+      pairView({ analysis, situation, names, imagined: imaginedSituation(situation) }, provider, client);
+      return undefined;
+    },
     detail: (index) => detailView(opened().analysis, opened().names, fnAt(index)),
     map(request) {
-      const kept = mapView(imagined(opened()), request);
+      const kept = mapView(imaginedSituation(opened().situation), request);
       opened().mapping = kept;
       return kept.view;
     },
@@ -81,11 +95,6 @@ export function session(): Handlers {
       return mapping === undefined ? [] : originViews(mapping, from, count);
     },
   };
-}
-
-function imagined(machine: OpenMachine): Situation {
-  machine.imagined ??= imaginedSituation(machine.situation);
-  return machine.imagined;
 }
 
 async function readCapture(input: OpenInput): Promise<MachineCapture | string> {

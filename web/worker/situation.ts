@@ -1,14 +1,8 @@
 /** The machine under a question: all pairs, groups, and how to bring it about. */
 import type { Analysis } from '../../src/analyze.ts';
+import { printable } from '../../src/base/index.ts';
 import { factValue } from '../../src/capture/index.ts';
-import {
-  type AcsEdit,
-  acsParameters,
-  IOMMU_MODE_PARAMETERS,
-  imagine,
-  presentSituation,
-  type Situation,
-} from '../../src/diagnose/index.ts';
+import { type AcsEdit, bootChange, imagine, presentSituation, type Situation } from '../../src/diagnose/index.ts';
 import { type Grouping, type GroupPrediction, groupDiff } from '../../src/iommu/index.ts';
 import { ACS_REDIRECT_BITS, mapTypeRows, type P2pdmaMachine } from '../../src/p2pdma/index.ts';
 import { deviceKind, isBridgeKind, isEndpointKind, type PciFunction } from '../../src/pci/index.ts';
@@ -62,8 +56,7 @@ export function situationView(
   const types = now ? present.typesOf(shown).slice() : pairTypes(situation.machine, shown);
   const before = now ? undefined : present.typesOf(shown).slice();
   const edits = editsOf(analysis, choice);
-  const acs = acsParameters(edits);
-  const iommu = choice.iommu === undefined ? '' : IOMMU_MODE_PARAMETERS[choice.iommu];
+  const change = bootChange(analysis.machine, edits, choice.iommu);
   return {
     shown: Int32Array.from(shown, (fn) => fn.index),
     scopeSize: filtered.length,
@@ -76,8 +69,9 @@ export function situationView(
       .filter((fn) => fn.acs.state === 'unreadable' && isBridgeKind(deviceKind(fn)))
       .map((fn) => fn.index),
     ...groupViews(situation.groups, present.situation.groups),
-    parameters: [iommu, acs.kernelParameter].filter((part) => part !== '').join(' '),
-    commands: acs.setpci,
+    parameters: printable(change.words.text),
+    replaces: printable(change.words.replaces),
+    commands: change.setpci,
     notes: noteTexts(situation, names),
   };
 }
@@ -109,13 +103,14 @@ function countPairs(
 ): Pick<SituationView, 'counts' | 'countsBefore' | 'changedPairs'> {
   const steps = new Int32Array(16);
   const was = before ?? types;
-  const count = (at: number, by: number): void => {
-    const step = (was[at] ?? 0) * 4 + (types[at] ?? 0);
-    steps[step] = (steps[step] ?? 0) + by;
-  };
-  for (let at = 0; at < types.length; at++) count(at, 1);
-  // A device and itself are no pair.
-  for (let at = 0; at < types.length; at += n + 1) count(at, -1);
+  for (let row = 0; row < n; row++) {
+    for (let column = 0, at = row * n; column < n; column++, at++) {
+      // A device and itself are no pair.
+      if (column === row) continue;
+      const step = ((was[at] ?? 0) << 2) | (types[at] ?? 0);
+      steps[step] = (steps[step] ?? 0) + 1;
+    }
+  }
   const sum = (of: (was: number, now: number) => boolean): number =>
     steps.reduce((total, count, step) => (of(step >> 2, step & 3) ? total + count : total), 0);
   const codes = [0, 1, 2, 3];

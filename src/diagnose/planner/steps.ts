@@ -10,8 +10,10 @@ import {
 } from '../../p2pdma/index.ts';
 import { type PciFunction, upstreamBridge } from '../../pci/index.ts';
 import { bdfDevice, bdfFunction, formatBdf, parseKernelCmdline } from '../../uapi/index.ts';
-import { pathSpec, setpci } from '../redirect-fix.ts';
-import { imagine, type Situation } from '../what-if.ts';
+import { configElement } from '../boot-change.ts';
+import { type BootWords, pciListWords } from '../boot-words.ts';
+import { clearRedirect, pathSpec, setpci } from '../redirect-fix.ts';
+import { bootedMachine, type Situation } from '../what-if.ts';
 import { allDirect, type Want } from './want.ts';
 
 /** The steps. */
@@ -28,9 +30,9 @@ export interface PlanSteps {
 
 /** A kernel parameter that names ports by path. */
 export interface BootParameter {
-  /** `pci=disable_acs_redir=...`: put in place of the option of that name that `replaces` holds. */
+  /** `pci=noats,disable_acs_redir=...`: put in place of what `replaces` holds, which it takes up. */
   readonly text: string;
-  /** The option on the captured command line that must go, as the last one of a name counts alone. */
+  /** The words `pci=...` of the captured command line that must go. */
   readonly replaces: string | undefined;
   /** `registers`: whether that boot sets other bits is not known; the registers as they are were checked. */
   readonly verified: 'boot' | 'registers';
@@ -49,34 +51,32 @@ export function planSteps(situation: Situation, ports: readonly PciFunction[], w
   };
 }
 
-/** RR, CR and EC off, the others as firmware left them. */
-const CLEAR_FLAGS = '0x00xx';
-
 /**
  * The first parameter that works in the imagined boot: `disable_acs_redir`, or where the command line has `config_acs`,
  * which counts more, an element of that. A boot sets redirect also at ports where it was cleared by hand: these are
  * added until all pairs are direct.
  */
-function bootParameter(
+export function bootParameter(
   { machine, boot }: Situation,
   ports: readonly PciFunction[],
   wants: readonly Want[],
 ): BootParameter | undefined {
   const text = boot?.cmdline.text ?? factValue(machine.topology.capture.kernel.cmdline) ?? '';
-  const { disableAcsRedir, configAcs } = parseKernelCmdline(text).pci;
-  const options =
-    configAcs === undefined
-      ? [disableOption(disableAcsRedir)]
-      : [disableOption(disableAcsRedir), configOption(configAcs)];
+  const { configAcs } = parseKernelCmdline(text).pci;
+  const options = configAcs === undefined ? [disableWords] : [disableWords, configWords];
   let unsure: BootParameter | undefined;
-  for (const optionFor of options) {
+  for (const wordsFor of options) {
     const all = new Set(ports);
     for (let added = true; added; ) {
-      const option = optionFor([...all]);
-      const booted = imagine(machine, { cmdline: `${text} ${option.text}`.trim() }).machine;
+      const words = wordsFor(
+        text,
+        [...all].sort((a, b) => a.index - b.index),
+      );
+      const booted = bootedMachine(machine, words.cmdline);
       const answer = allDirect(booted, wants);
-      if (answer === true) return { ...option, verified: 'boot' };
-      if (answer === 'unknown') unsure ??= { ...option, verified: 'registers' };
+      const parameter = { text: words.text, replaces: words.replaces === '' ? undefined : words.replaces };
+      if (answer === true) return { ...parameter, verified: 'boot' };
+      if (answer === 'unknown') unsure ??= { ...parameter, verified: 'registers' };
       const before = all.size;
       for (const port of redirectingPorts(booted, wants)) all.add(port);
       added = all.size > before;
@@ -104,32 +104,12 @@ function redirectingPorts(machine: P2pdmaMachine, wants: readonly Want[]): reado
   return [...ports];
 }
 
-type OptionFor = (ports: readonly PciFunction[]) => Omit<BootParameter, 'verified'>;
-
-function disableOption(existing: string | undefined): OptionFor {
-  return (ports) => optionWith('disable_acs_redir', ports.map(pathSpec), existing);
+function disableWords(cmdline: string, ports: readonly PciFunction[]): BootWords {
+  return pciListWords(cmdline, { disable_acs_redir: ports.map(pathSpec) });
 }
 
-function configOption(existing: string): OptionFor {
-  return (ports) =>
-    optionWith(
-      'config_acs',
-      ports.map((port) => `${CLEAR_FLAGS}@${pathSpec(port)}`),
-      existing,
-    );
-}
-
-/** The last option of a name counts alone, so the new one takes up what the old one lists. */
-function optionWith(
-  name: string,
-  elements: readonly string[],
-  existing: string | undefined,
-): Omit<BootParameter, 'verified'> {
-  const kept = existing?.split(';').filter((element) => element !== '' && !elements.includes(element)) ?? [];
-  return {
-    text: `pci=${name}=${[...elements, ...kept].join(';')}`,
-    replaces: existing === undefined ? undefined : `${name}=${existing}`,
-  };
+function configWords(cmdline: string, ports: readonly PciFunction[]): BootWords {
+  return pciListWords(cmdline, { config_acs: clearRedirect(ports).map(configElement) });
 }
 
 /** A shell pattern that finds the port whatever its bus number: a root bus function, then device and function. */

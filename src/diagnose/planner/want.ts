@@ -1,6 +1,14 @@
 /** What people want to work, and what is wanted where nobody says. */
-import { cellMapType, type MapTypeMatrix, mapTypeMatrix, matrixCell, type P2pdmaMachine } from '../../p2pdma/index.ts';
+import {
+  calcMapTypeAndDist,
+  cellMapType,
+  type MapTypeMatrix,
+  mapTypeMatrix,
+  matrixCell,
+  type P2pdmaMachine,
+} from '../../p2pdma/index.ts';
 import { type DeviceKind, deviceKind, type PciFunction, type PciTopology, upstreamBridge } from '../../pci/index.ts';
+import type { MapType } from '../../uapi/index.ts';
 import { isEndpoint } from '../exposure.ts';
 
 /** `client` is to do DMA to memory of `provider`. */
@@ -70,9 +78,16 @@ function topOf(fn: PciFunction): PciFunction {
 
 /** Are all these pairs direct in a machine? `unknown` where none is refused and some are open. */
 export function allDirect(machine: P2pdmaMachine, wants: readonly Want[]): boolean | 'unknown' {
-  const matrix = mapTypeMatrix(machine);
-  const types = new Set(wants.map(({ provider, client }) => cellMapType(matrixCell(matrix, provider, client))));
+  const types = new Set(mapTypesOf(machine, wants));
   types.delete('PCI_P2PDMA_MAP_BUS_ADDR');
   if (types.size === 0) return true;
   return types.size === 1 && types.has('unknown') ? 'unknown' : false;
+}
+
+/** Few pairs are judged one by one: all pairs of a large machine are millions. */
+function mapTypesOf(machine: P2pdmaMachine, wants: readonly Want[]): (MapType | 'unknown')[] {
+  if (wants.length < 16)
+    return wants.map(({ provider, client }) => calcMapTypeAndDist(machine, provider, client).mapType);
+  const matrix = mapTypeMatrix(machine);
+  return wants.map(({ provider, client }) => cellMapType(matrixCell(matrix, provider, client)));
 }
