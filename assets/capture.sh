@@ -4,20 +4,20 @@
 #   sh capture.sh > host.tar.gz        (as root: without it config space is cut to 64 bytes and addresses read 0)
 #   sh capture.sh FILE.tar.gz          writes FILE.tar.gz instead, whole or not at all
 #   --sysroot DIR                      reads DIR/sys, DIR/proc and DIR/boot: a host's, seen from a container
-#   --redact                           reserved, changes nothing yet
 #
 # Reads only; what is written is a temporary folder and FILE. Uses sh, cat, mkdir, readlink, tar and gzip, and where
-# they are there rm, mv and id. Reading config space wakes sleeping devices. Serial numbers (PCIe DSN) are left in.
+# they are there rm, mv and id. Reading config space wakes sleeping devices. Serial numbers (PCIe DSN) and the kernel's
+# command line are left in: "peerpath capture --redact --machine host.tar.gz shared.tar.gz" takes them out.
 umask 077
 LC_ALL=C; export LC_ALL
 EXTRACT_UNSAFE_SYMLINKS=1; export EXTRACT_UNSAFE_SYMLINKS # busybox tar: the links point within the capture
 fail() { echo "capture.sh: $1" >&2; exit "${2:-1}"; }
-usage() { echo "usage: sh capture.sh [--sysroot DIR] [--redact] [FILE.tar.gz] (default: standard output)"; }
+usage() { echo "usage: sh capture.sh [--sysroot DIR] [FILE.tar.gz] (default: standard output)"; }
 
 S= dest=
 while [ $# -gt 0 ]; do
 	case $1 in
-	--redact) ;;
+	--redact) fail "--redact is not done here: afterwards run peerpath capture --redact --machine host.tar.gz shared.tar.gz" 2 ;;
 	--sysroot) [ $# -gt 1 ] || fail "--sysroot needs a folder" 2; S=${2%/}; [ -d "$2" ] || fail "$2: no such folder" 2; shift ;;
 	-h|--help) usage; exit 0 ;;
 	-) ;;

@@ -223,13 +223,19 @@ function capture(program: Command): void {
     .summary('write what this machine says into an archive')
     .description('Writes a capture archive of this machine (default peerpath-capture.tar.gz). As root it is complete.')
     .option('--script', 'print a POSIX sh script that does the same on hosts without Node')
-    .option('--machine <file>', 'write the archive of a machine described in YAML (examples/machines), not of this one')
+    .option(
+      '--machine <file>',
+      'write the archive of a machine described in YAML, or of another input, not of this one',
+    )
+    .option('--redact', 'leave out serial numbers and what names disks, hosts and networks; answers stay the same')
     .option('--sysroot <dir>', 'read below DIR (DIR/sys, DIR/proc)')
     .addHelpText(
       'after',
       `
 Examples:
   sudo peerpath capture host.tar.gz
+  sudo peerpath capture --redact host.tar.gz
+  peerpath capture --redact --machine host.tar.gz shared.tar.gz
   peerpath capture --script > capture.sh     then, on the host: sudo sh capture.sh > host.tar.gz`,
     )
     .action(async (file, options) => (await import('./commands/capture.ts')).captureCommand(file, options));

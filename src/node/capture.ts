@@ -24,6 +24,8 @@ export interface CaptureArchive {
 export interface CaptureOptions {
   /** Captures the machine of `DIR/sys` and `DIR/proc` in place of this one. */
   readonly sysroot?: string;
+  /** What stands in place of a file; default: the file. */
+  readonly redact?: (path: string, bytes: Uint8Array) => Uint8Array | string;
 }
 
 /** Reads this machine into an archive in memory. */
@@ -35,7 +37,11 @@ export function captureMachine(options: CaptureOptions = {}): Result<CaptureArch
     const what = 'shows no PCI function in /sys/bus/pci/devices; capture on the host, not in a container';
     return err(inputError('no-pci', options.sysroot ?? 'this machine', what));
   }
-  const tar = writeTar(members, Math.floor(Date.now() / 1000));
+  const shown = members.map((member) => {
+    if (member.kind !== 'file' || options.redact === undefined) return member;
+    return { ...member, bytes: Buffer.from(options.redact(member.path, member.bytes)) };
+  });
+  const tar = writeTar(shown, Math.floor(Date.now() / 1000));
   return ok({ bytes: gzipSync(tar, { level: 9 }), functionCount, unreadable });
 }
 

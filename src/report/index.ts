@@ -29,7 +29,7 @@ export { type Paint, PLAIN } from './paint.ts';
 export { planJson, planSheet } from './plan-sheet.ts';
 export { priceLines } from './price-text.ts';
 export { missingText, reasonText } from './reason-text.ts';
-export { redactCapture, redactText } from './redact.ts';
+export { type FileRedactor, fileRedactor, redactCapture, redactText } from './redact.ts';
 export { endText, hopPlace, routeText } from './route-text.ts';
 export { selectFunction, selectFunctions } from './select.ts';
 export type { Block, Section, Sheet } from './sheet.ts';

@@ -1,4 +1,5 @@
 /** A capture without what names a machine, its owner or one copy of a card. */
+import { decodeUtf8 } from '../base/index.ts';
 import { ConfigSpace, factValue, known, type MachineCapture } from '../capture/index.ts';
 import { PCI_EXT_CAP_ID_DSN } from '../uapi/index.ts';
 
@@ -54,6 +55,34 @@ export function redactCapture(capture: MachineCapture): MachineCapture {
       text: standIns.text(finding.text.replaceAll(capture.source.name, source.name)),
     })),
   };
+}
+
+/** Gives for each file of a capture archive, by its path, what stands in its place. */
+export type FileRedactor = (path: string, bytes: Uint8Array) => Uint8Array | string;
+
+/**
+ * The same rules for the files of one capture archive. What answers depend on stays; a redacted archive reads as the
+ * redacted capture of the archive.
+ */
+export function fileRedactor(): FileRedactor {
+  const standIns = new StandIns();
+  const serials = new Map<string, number>();
+  return (path, bytes) => {
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    if (name === 'config') return withoutSerial(new ConfigSpace(bytes, { whyUnknown: '' }), serials).bytes;
+    if (!TEXT_FILES.has(name)) return bytes;
+    const text = decodeUtf8(bytes);
+    const kept = name === 'label' ? `${standIns.of('label', text.trimEnd())}\n` : withoutPeople(standIns.text(text));
+    return kept === text ? bytes : kept;
+  };
+}
+
+/** Files that hold names. The others are numbers, addresses, and names that the kernel gives. */
+const TEXT_FILES: ReadonlySet<string> = new Set(['label', 'cmdline', 'version', 'cpuinfo', 'uevent', 'capture.log']);
+
+/** Who built the kernel and where, and the serial number of a board. */
+function withoutPeople(text: string): string {
+  return text.replace(/\([^()\s@]+@[^()\s]+\)/g, '(redacted)').replace(/^(Serial\s*:).*$/gm, '$1 redacted');
 }
 
 /** The same for a text of the command line. */

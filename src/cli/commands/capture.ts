@@ -1,5 +1,6 @@
 /** `peerpath capture`: this machine as an archive, or the script that makes one without Node. */
 import { captureScript, readMachine, writeCaptureArchive, writeMachineArchive } from '../../node/index.ts';
+import { fileRedactor, redactCapture } from '../../report/index.ts';
 import { UsageError } from '../exit-code.ts';
 import { machineRoot } from '../open-machine.ts';
 import { printText } from '../output.ts';
@@ -7,9 +8,10 @@ import { printText } from '../output.ts';
 /** Options of `capture`. */
 export interface CaptureOptions {
   readonly script?: boolean;
-  /** A machine description. */
+  /** A machine description, or any other input. */
   readonly machine?: string;
   readonly sysroot?: string;
+  readonly redact?: boolean;
 }
 
 /** Writes an archive to `file`, or prints the script. @throws UsageError when the archive cannot be written. */
@@ -21,13 +23,21 @@ export async function captureCommand(file: string | undefined, options: CaptureO
   const target = file ?? 'peerpath-capture.tar.gz';
   const written =
     options.machine === undefined
-      ? writeCaptureArchive(target, machineRoot(options.sysroot))
-      : await writeDescribed(target, options.machine);
+      ? writeCaptureArchive(target, {
+          ...machineRoot(options.sysroot),
+          ...(options.redact === true ? { redact: fileRedactor() } : {}),
+        })
+      : await writeDescribed(target, options.machine, options.redact === true);
   if (!written.ok) throw new UsageError(written.error.text);
   printText(`Wrote ${target}. Ask it with: peerpath matrix ${target}`);
 }
 
-async function writeDescribed(target: string, description: string): Promise<ReturnType<typeof writeMachineArchive>> {
+async function writeDescribed(
+  target: string,
+  description: string,
+  redact: boolean,
+): Promise<ReturnType<typeof writeMachineArchive>> {
   const machine = await readMachine(description, {});
-  return machine.ok ? writeMachineArchive(target, machine.value) : machine;
+  if (!machine.ok) return machine;
+  return writeMachineArchive(target, redact ? redactCapture(machine.value) : machine.value);
 }
