@@ -184,7 +184,7 @@ function ThemeButton() {
 
 function Reading({ name }: { readonly name: string }) {
   return (
-    <p class="notice" role="status">
+    <p class="notice reading" role="status">
       Reading {name}…{' '}
       <button type="button" class="quiet" onClick={stopReading}>
         Stop
@@ -254,9 +254,7 @@ function Machine({ tab }: { readonly tab: Tab }) {
           ))}
         </nav>
         <MachineLine tab={tab} />
-        {tab.address !== undefined && (
-          <CopyButton text={() => location.href} label="a link to this view" words="Copy link" />
-        )}
+        {tab.address !== undefined && <CopyButton text={() => location.href} label="to this view" words="Copy link" />}
       </div>
       {tab.defect.value !== undefined && (
         <p class="notice bad">A defect of peerpath, please report it with the input: {tab.defect.value}</p>

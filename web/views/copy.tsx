@@ -27,7 +27,7 @@ export function CopyButton({ text, label, words = 'Copy' }: CopyProps) {
     <button
       type="button"
       class="quiet copy-button"
-      aria-label={`Copy ${label}`}
+      aria-label={`${words} ${label}`}
       onClick={() => {
         void copy(typeof text === 'string' ? text : text()).then(() => {
           done.value = true;
