@@ -5,13 +5,17 @@ import ModelWorker from './worker/worker.ts?worker&inline';
 /** The worker was ended before it answered: nobody waits for the answer any more. */
 export class Stopped extends Error {}
 
-/** Asks one worker. */
-export class Client {
-  readonly #worker: Worker = new ModelWorker();
+/** What can be asked: by name, what goes in and what comes out. */
+type Asked<All> = { readonly [Name in keyof All]: readonly [argument: unknown, answer: unknown] };
+
+/** Asks one worker; that of the model where no other is given. */
+export class Client<All extends Asked<All> = Requests> {
+  readonly #worker: Worker;
   readonly #waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   #next = 1;
 
-  constructor() {
+  constructor(worker: Worker = new ModelWorker()) {
+    this.#worker = worker;
     this.#worker.addEventListener('message', (event: MessageEvent<ReplyMessage>) => this.#settle(event.data));
     this.#worker.addEventListener('error', (event) =>
       this.#failAll(new Error(event.message || 'the worker could not start')),
@@ -19,7 +23,7 @@ export class Client {
   }
 
   /** One question. Rejects for defects of peerpath only. */
-  ask<Name extends keyof Requests>(name: Name, argument: Requests[Name][0]): Promise<Requests[Name][1]> {
+  ask<Name extends keyof All>(name: Name, argument: All[Name][0]): Promise<All[Name][1]> {
     const id = this.#next++;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });

@@ -11,9 +11,11 @@ export interface LinkState {
   readonly kernel: string | undefined;
   readonly iommu: IommuMode | undefined;
   readonly acs: readonly { readonly bdf: string; readonly mask: number; readonly bits: number }[];
+  /** Steps of a scenario that are taken. */
+  readonly step: number | undefined;
 }
 
-const VIEWS: readonly string[] = ['matrix', 'tree', 'table', 'findings'];
+const VIEWS: readonly string[] = ['matrix', 'tree', 'table', 'findings', 'lab'];
 const MODES: readonly string[] = ['off', 'dma', 'dma-fq', 'pt'];
 
 /** Reads the text after `#`; what is not understood is left out. */
@@ -31,6 +33,7 @@ export function readLink(hash: string): LinkState {
     client: one('client'),
     kernel: /^\d{1,3}\.\d{1,4}(\.\d{1,5})?$/.test(one('kernel') ?? '') ? one('kernel') : undefined,
     iommu: oneOf<IommuMode>('iommu', MODES),
+    step: /^\d{1,7}$/.test(one('step') ?? '') ? Number(one('step')) : undefined,
     acs: (one('acs') ?? '').split(',').flatMap((part) => {
       const read = /^([0-9a-f:.]+)=([0-9a-f]{1,2})\.([0-9a-f]{1,2})$/.exec(part);
       return read === null
@@ -53,5 +56,6 @@ export function writeLink(state: LinkState): string {
   add('kernel', state.kernel);
   add('iommu', state.iommu);
   add('acs', state.acs.map(({ bdf, mask, bits }) => `${bdf}=${mask.toString(16)}.${bits.toString(16)}`).join(','));
+  add('step', state.step === undefined ? undefined : String(state.step));
   return words.join('&');
 }

@@ -4,6 +4,7 @@ import type { Ailment, IommuMode, Weight } from '../src/diagnose/index.ts';
 import type { DeviceKind } from '../src/pci/index.ts';
 import type { FunctionJson } from '../src/report/index.ts';
 import type { MapType } from '../src/uapi/index.ts';
+import type { BesideFile } from './lab-protocol.ts';
 
 /** An answer as the matrix holds it: 0 unknown, 1 not supported, 2 direct, 3 through the host bridge. */
 export type TypeCode = 0 | 1 | 2 | 3;
@@ -18,8 +19,19 @@ export const TYPE_OF_CODE: readonly (MapType | 'unknown')[] = [
 
 /** Where a machine comes from. */
 export type OpenInput =
-  | { readonly from: 'bytes'; readonly bytes: Uint8Array; readonly name: string }
+  | {
+      readonly from: 'bytes';
+      readonly bytes: Uint8Array;
+      readonly name: string;
+      /** Files that came with it. */
+      readonly beside?: readonly BesideFile[];
+    }
   | { readonly from: 'example'; readonly name: string };
+
+/** What came of opening. */
+export type Opened =
+  | { readonly ok: true; readonly machine: MachineView }
+  | { readonly ok: false; readonly error: string };
 
 /** A link in words and as a weight for drawing. */
 export interface LinkView {
@@ -346,7 +358,7 @@ export interface DetailView {
 
 /** Requests by name: what goes in and what comes out. */
 export interface Requests {
-  open: [OpenInput, { ok: true; machine: MachineView } | { ok: false; error: string }];
+  open: [OpenInput, Opened];
   names: [string, readonly string[]];
   situation: [{ whatIf: WhatIfChoice; scope: 'endpoints' | 'all'; only: Int32Array | undefined }, SituationView];
   pair: [{ provider: number; client: number }, PairView];
@@ -361,7 +373,7 @@ export interface Requests {
 /** A message to the worker. */
 export interface RequestMessage {
   readonly id: number;
-  readonly name: keyof Requests;
+  readonly name: string;
   readonly argument: unknown;
 }
 

@@ -1,6 +1,7 @@
 /** What `peerpath web` adds to the page: the machine it was started on, and word when that changes. */
 import { type Signal, signal } from '@preact/signals';
 import { machineChanges } from './changes.ts';
+import type { BesideFile } from './lab-protocol.ts';
 import { Latest } from './latest.ts';
 import { readLink } from './link.ts';
 import type { OpenInput } from './protocol.ts';
@@ -75,7 +76,8 @@ async function fetchSource(): Promise<void> {
   }
   shownMark = response.headers.get('x-peerpath-mark') ?? '';
   const name = decodeURIComponent(response.headers.get('x-peerpath-name') ?? 'machine');
-  const why = kind === 'error' ? new TextDecoder().decode(bytes) : await take({ from: 'bytes', bytes, name });
+  const beside = await fetchBeside(response.headers.get('x-peerpath-beside'));
+  const why = kind === 'error' ? new TextDecoder().decode(bytes) : await take({ from: 'bytes', bytes, name, beside });
   serverState.value = why === undefined ? 'live' : 'unreadable';
   const shown = tabs.value.some(({ address }) => address === ADDRESS);
   say(why === undefined || !shown ? why : `${why} What is shown is the machine as it was.`);
@@ -101,4 +103,16 @@ async function renew(tab: Tab, input: OpenInput): Promise<string | undefined> {
   changes.value = found;
   announcement.value = `The machine changed: ${found.join(' ')}`;
   return undefined;
+}
+
+/** The machine that a served scenario names. */
+async function fetchBeside(name: string | null): Promise<BesideFile[]> {
+  if (name === null) return [];
+  try {
+    const response = await fetch('./beside');
+    if (response.headers.get('x-peerpath') !== 'machine') return [];
+    return [{ name: decodeURIComponent(name), bytes: new Uint8Array(await response.arrayBuffer()) }];
+  } catch {
+    return [];
+  }
 }

@@ -1,12 +1,16 @@
 /** What is open and what is looked at. */
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { Client } from './client.ts';
+import { looksDescribed, looksLikeScenario } from './description-mark.ts';
+import { labClient } from './lab-client.ts';
+import { LabPlay } from './lab-play.ts';
+import type { LabInput } from './lab-protocol.ts';
 import { type LinkState, readLink, writeLink } from './link.ts';
 import type { OpenInput } from './protocol.ts';
 import { Tab } from './tab.ts';
 
 /** What fills the main place. */
-export type MainView = 'matrix' | 'tree' | 'table' | 'findings';
+export type MainView = 'matrix' | 'tree' | 'table' | 'findings' | 'lab';
 /** What stands beside it. */
 export type SideView = 'pair' | 'device' | 'whatif';
 
@@ -28,31 +32,162 @@ export const theme: Signal<'auto' | 'light' | 'dark'> = signal('auto');
 export const starting: ReadonlySignal<boolean> = computed(() => activeTab.value === undefined || choosing.value);
 
 let spare: Client | undefined = new Client();
-let inProgress: Client | undefined;
+let inProgress: Attempt | undefined;
 let pciIds: string | undefined;
 
-/** Reads an input in a worker of its own and shows it. */
-export async function openInput(input: OpenInput, address: string | undefined, link?: LinkState): Promise<void> {
-  const client = spare ?? new Client();
-  spare = undefined;
+/** An input being read, with its workers; a newer one ends it. */
+class Attempt {
+  readonly #clients: { end: () => void }[] = [];
+
+  get current(): boolean {
+    return inProgress === this;
+  }
+
+  holds<T extends { end: () => void }>(client: T): T {
+    this.#clients.push(client);
+    return client;
+  }
+
+  end(): void {
+    for (const client of this.#clients) client.end();
+  }
+}
+
+async function attempt(name: string, work: (attempt: Attempt) => Promise<void>): Promise<void> {
   inProgress?.end();
-  inProgress = client;
+  const now = new Attempt();
+  inProgress = now;
   openError.value = undefined;
-  reading.value = input.name;
+  reading.value = name;
   try {
-    const opened = await client.ask('open', input);
-    if (inProgress !== client) return;
-    if (opened.ok) await show(new Tab(client, opened.machine, address), link);
-    else refuse(client, opened.error);
+    await work(now);
   } catch (error) {
-    if (inProgress === client) refuse(client, error instanceof Error ? error.message : String(error));
+    if (now.current) refuse(now, error instanceof Error ? error.message : String(error));
   } finally {
-    if (inProgress === client) {
+    if (now.current) {
       inProgress = undefined;
       reading.value = undefined;
     }
     spare ??= new Client();
   }
+}
+
+function refuse(attempt: Attempt, why: string): void {
+  attempt.end();
+  openError.value = why;
+  announcement.value = why;
+}
+
+/** A worker that can read an input: of descriptions and scenarios not every worker knows. */
+async function clientFor(input: OpenInput): Promise<Client> {
+  if (input.from === 'example' || looksDescribed(input.bytes)) return labClient();
+  const client = spare ?? new Client();
+  spare = undefined;
+  return client;
+}
+
+/** Reads an input in a worker of its own and shows it. */
+export function openInput(input: OpenInput, address: string | undefined, link?: LinkState): Promise<void> {
+  if (isStory(input)) return openStory(input, address, link);
+  return attempt(input.name, async (now) => {
+    const client = now.holds(await clientFor(input));
+    const opened = await client.ask('open', input);
+    if (!now.current) return;
+    if (opened.ok) await show(new Tab(client, input, opened.machine, address), link);
+    else refuse(now, opened.error);
+  });
+}
+
+type BytesInput = OpenInput & { readonly from: 'bytes' };
+
+function isStory(input: OpenInput): input is BytesInput {
+  return input.from === 'bytes' && looksLikeScenario(input.bytes);
+}
+
+/** Opens a scenario: its machine in a tab, with the lab in front. */
+async function openStory(input: LabInput, address: string | undefined, link?: LinkState): Promise<void> {
+  let needs: string | undefined;
+  await attempt(input.name, async (now) => {
+    const player = now.holds(await labClient());
+    const story = await player.ask('story', input);
+    if (!now.current) return;
+    if (!story.ok) {
+      needs = story.needs;
+      refuse(now, story.error);
+      return;
+    }
+    const client = now.holds(await clientFor(story.machine));
+    const opened = await client.ask('open', story.machine);
+    if (!now.current) return;
+    if (!opened.ok) {
+      refuse(now, opened.error);
+      return;
+    }
+    const tab = new Tab(client, story.machine, { ...opened.machine, title: story.head.name }, address);
+    play(tab, new LabPlay(input, story.head, player, labClient), link?.step);
+    await show(tab, link);
+    if (link?.view === undefined) showLab();
+  });
+  incomplete = needs === undefined || input.from !== 'bytes' ? undefined : { input, needs };
+  if (incomplete !== undefined) await completeFromTabs(incomplete, link);
+}
+
+/** A scenario that could not be opened, and the name of the machine's file that it needs. */
+interface Incomplete {
+  readonly input: BytesInput;
+  readonly needs: string;
+}
+
+let incomplete: Incomplete | undefined;
+
+/** The scenario that a file of this name makes complete. */
+export function completedBy(name: string): BytesInput | undefined {
+  return incomplete !== undefined && baseName(name) === incomplete.needs ? incomplete.input : undefined;
+}
+
+/** An open machine of the name will do. */
+async function completeFromTabs({ input, needs }: Incomplete, link: LinkState | undefined): Promise<void> {
+  const inputs = tabs.value.map((tab) => tab.input);
+  const open = inputs.find((other) => other.from === 'bytes' && baseName(other.name) === needs);
+  const { beside = [] } = input;
+  if (open?.from !== 'bytes' || beside.some(({ name }) => baseName(name) === needs)) return;
+  await openStory({ ...input, beside: [...beside, open] }, undefined, link);
+}
+
+function baseName(path: string): string {
+  return path.split(/[/\\]/).at(-1) ?? path;
+}
+
+function play(tab: Tab, lab: LabPlay, step = 0): void {
+  tab.lab.value?.end();
+  tab.lab.value = lab;
+  lab.go(step);
+}
+
+function showLab(): void {
+  batch(() => {
+    mainView.value = 'lab';
+    focus.value = 'main';
+  });
+}
+
+/** Plays a shipped scenario on the machine of a tab; gives the sentence that says why not. */
+export async function playHere(tab: Tab, name: string): Promise<string | undefined> {
+  const input: LabInput = { from: 'scenario', name, on: tab.input };
+  const player = await labClient();
+  const story = await player.ask('story', input);
+  if (story.ok) play(tab, new LabPlay(input, story.head, player, labClient));
+  else player.end();
+  return story.ok ? undefined : story.error;
+}
+
+/** Opens a shipped scenario by name. */
+export async function openScenario(name: string, link?: LinkState): Promise<void> {
+  const open = tabs.value.find(({ address }) => address === `scenario:${name}`);
+  if (open === undefined) return openStory({ from: 'scenario', name }, `scenario:${name}`, link);
+  activate(open, link);
+  if (link?.view === undefined) showLab();
+  return open.refresh();
 }
 
 /** Opens an example by name. */
@@ -67,16 +202,9 @@ export async function openExample(name: string, link?: LinkState): Promise<void>
 
 /** Gives up reading. */
 export function stopReading(): void {
-  const client = inProgress;
+  inProgress?.end();
   inProgress = undefined;
   reading.value = undefined;
-  client?.end();
-}
-
-function refuse(client: Client, why: string): void {
-  client.end();
-  openError.value = why;
-  announcement.value = why;
 }
 
 async function show(tab: Tab, link: LinkState | undefined): Promise<void> {
@@ -90,23 +218,42 @@ async function show(tab: Tab, link: LinkState | undefined): Promise<void> {
   void tab.rehearse();
 }
 
-/** Reads an open machine anew; what is looked at stays. Gives the reason where it cannot be read. */
+/** Reads what is open anew; what is looked at stays. Gives the reason where it cannot be read. */
 export async function reread(tab: Tab, input: OpenInput): Promise<string | undefined> {
-  const client = new Client();
+  try {
+    return isStory(input) ? await rereadStory(tab, input) : await rereadMachine(tab, input, undefined);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+async function rereadMachine(tab: Tab, input: OpenInput, title: string | undefined): Promise<string | undefined> {
+  const client = await clientFor(input);
   try {
     const opened = await client.ask('open', input);
     if (opened.ok) {
       const names = pciIds === undefined ? [] : await client.ask('names', pciIds);
       const functions = opened.machine.functions.map((fn, at) => ({ ...fn, name: names[at] ?? fn.name }));
-      if (tabs.value.includes(tab)) await tab.become(client, { ...opened.machine, functions });
+      const machine = { ...opened.machine, functions, title: title ?? opened.machine.title };
+      if (tabs.value.includes(tab)) await tab.become(client, input, machine);
       return undefined;
     }
     client.end();
     return opened.error;
   } catch (error) {
     client.end();
-    return error instanceof Error ? error.message : String(error);
+    throw error;
   }
+}
+
+async function rereadStory(tab: Tab, input: BytesInput): Promise<string | undefined> {
+  const player = await labClient();
+  const story = await player.ask('story', input);
+  const why = story.ok ? await rereadMachine(tab, story.machine, story.head.name) : story.error;
+  if (story.ok && why === undefined)
+    play(tab, new LabPlay(input, story.head, player, labClient), tab.lab.value?.view.value?.taken);
+  else player.end();
+  return why;
 }
 
 /** Shows a machine, all that a link says of it at once: each state between would be a step to go back to. */
@@ -114,6 +261,7 @@ function activate(tab: Tab, link: LinkState | undefined): void {
   batch(() => {
     if (link !== undefined) choose(tab, link);
     if (link?.view !== undefined) mainView.value = link.view;
+    if (link?.step !== undefined) tab.lab.value?.go(link.step);
     activeTab.value = tab;
     choosing.value = false;
   });
@@ -144,6 +292,7 @@ function linkOf(tab: Tab): LinkState {
     kernel,
     iommu,
     acs: acs.map(({ port, mask, bits }) => ({ bdf: bdf(port) ?? '', mask, bits })),
+    step: undefined,
   };
 }
 
@@ -152,6 +301,7 @@ export function closeTab(tab: Tab): void {
   const at = tabs.value.indexOf(tab);
   tabs.value = tabs.value.filter((other) => other !== tab);
   tab.client.end();
+  tab.lab.value?.end();
   if (activeTab.value === tab) activeTab.value = tabs.value[at] ?? tabs.value[at - 1];
 }
 
@@ -183,7 +333,8 @@ export function followState(): void {
   effect(() => {
     const tab = activeTab.value;
     if (tab === undefined) return;
-    const link = { ...linkOf(tab), view: mainView.value };
+    const view = mainView.value;
+    const link = { ...linkOf(tab), view, step: view === 'lab' ? tab.lab.value?.rest.value : undefined };
     const hash = `#${writeLink(link)}`;
     const place = `${link.open} ${link.view}`;
     if (location.hash !== hash) {
@@ -198,9 +349,9 @@ export function followState(): void {
 /** Opens what the address of the page names; false where it names nothing. */
 export async function followLink(): Promise<boolean> {
   const link = readLink(location.hash);
-  const example = /^example:(.+)$/.exec(link.open ?? '')?.[1];
-  if (example !== undefined) {
-    await openExample(example, link);
+  const [, kind, name] = /^(example|scenario):(.+)$/.exec(link.open ?? '') ?? [];
+  if (name !== undefined) {
+    await (kind === 'example' ? openExample(name, link) : openScenario(name, link));
     return true;
   }
   const named = [...(activeTab.value === undefined ? [] : [activeTab.value]), ...tabs.value];

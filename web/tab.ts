@@ -1,6 +1,7 @@
 /** One open machine: what was read, and the question it is under. */
 import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { type Client, Stopped } from './client.ts';
+import type { LabPlay } from './lab-play.ts';
 import { Latest } from './latest.ts';
 import type {
   AcsChoice,
@@ -8,6 +9,7 @@ import type {
   ExaminationView,
   FunctionView,
   MachineView,
+  OpenInput,
   PairView,
   SituationView,
   WhatIfChoice,
@@ -32,6 +34,8 @@ export class Tab {
   /** How a link names the machine; undefined for files, which a link cannot carry. */
   readonly address: string | undefined;
   readonly machine: Signal<MachineView>;
+  /** The scenario that is played on it. */
+  readonly lab: Signal<LabPlay | undefined> = signal(undefined);
   readonly situation: Signal<SituationView | undefined> = signal(undefined);
   readonly question: Signal<WhatIfChoice> = signal(NO_QUESTION);
   readonly past: Signal<readonly WhatIfChoice[]> = signal([]);
@@ -49,10 +53,12 @@ export class Tab {
   readonly defect: Signal<string | undefined> = signal(undefined);
   readonly asksSomething: ReadonlySignal<boolean>;
   #client: Client;
+  #input: OpenInput;
   #byBdf: ReadonlyMap<string, number>;
 
-  constructor(client: Client, machine: MachineView, address: string | undefined) {
+  constructor(client: Client, input: OpenInput, machine: MachineView, address: string | undefined) {
     this.#client = client;
+    this.#input = input;
     this.address = address;
     this.machine = signal(machine);
     this.#byBdf = indexes(machine);
@@ -64,18 +70,24 @@ export class Tab {
     return this.#client;
   }
 
+  /** What it was read from. */
+  get input(): OpenInput {
+    return this.#input;
+  }
+
   /** Indexes by address. */
   get byBdf(): ReadonlyMap<string, number> {
     return this.#byBdf;
   }
 
   /** Goes over to a newer reading of the machine. What was chosen and asked stays, by address. */
-  async become(client: Client, machine: MachineView): Promise<void> {
+  async become(client: Client, input: OpenInput, machine: MachineView): Promise<void> {
     const old = this.#client;
     const moved = movedIndexes(this.machine.value, machine);
     batch(() => {
       if (moved !== undefined) this.#move(moved);
       this.#client = client;
+      this.#input = input;
       this.#byBdf = indexes(machine);
       this.#before.clear();
       this.machine.value = machine;

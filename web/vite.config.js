@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { defineConfig } from 'vite';
+import { build, defineConfig } from 'vite';
 import { compactPciIds } from '../dist/pci/index.js';
 
 /** Classic scripts in place of modules: browsers load no modules from disk (file://). */
@@ -25,11 +25,31 @@ const deviceNames = {
   },
 };
 
+/** The worker that knows descriptions and scenarios as a script of its own: views of captures need none of it. */
+const labWorker = {
+  name: 'lab-worker',
+  async generateBundle() {
+    const { output } = await build({
+      configFile: false,
+      root: import.meta.dirname,
+      logLevel: 'warn',
+      build: {
+        write: false,
+        target: 'es2022',
+        modulePreload: false,
+        rolldownOptions: { input: `${import.meta.dirname}/worker/lab-worker.ts`, output: { format: 'iife' } },
+      },
+    });
+    const source = `globalThis.peerpathLab = ${JSON.stringify(output[0].code)};\n`;
+    this.emitFile({ type: 'asset', fileName: 'lab.js', source });
+  },
+};
+
 export default defineConfig({
   root: import.meta.dirname,
   base: './',
   publicDir: false,
-  plugins: [classicScripts, deviceNames],
+  plugins: [classicScripts, deviceNames, labWorker],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   worker: { format: 'iife' },
   build: {

@@ -117,7 +117,9 @@ class Page {
     if (!this.#hostIsOurs(request.headers.host)) return refuse(response, 403, 'not a name of this server');
     const url = new URL(request.url ?? '/', 'http://page');
     if (this.#token !== undefined && !this.#mayLook(request, url, response)) return;
-    if (url.pathname === '/source') return this.#sendSource(response);
+    if (url.pathname === '/source') return this.#sendSource(this.#source, response);
+    if (url.pathname === '/beside' && this.#source.beside !== undefined)
+      return this.#sendSource(this.#source.beside, response);
     if (url.pathname === '/events') return this.#watch.add(response);
     return this.#sendFile(url.pathname === '/' ? '/index.html' : url.pathname, response);
   }
@@ -142,13 +144,14 @@ class Page {
     return false;
   }
 
-  async #sendSource(response: ServerResponse): Promise<void> {
+  async #sendSource({ name, bytes: read, beside }: ServedSource, response: ServerResponse): Promise<void> {
     // The mark first: what changes in between is told of once more.
     const mark = await this.#watch.mark();
-    const bytes = await this.#source.bytes();
+    const bytes = await read();
     response.setHeader('x-peerpath', bytes.ok ? 'machine' : 'error');
     response.setHeader('x-peerpath-mark', mark);
-    response.setHeader('x-peerpath-name', encodeURIComponent(this.#source.name));
+    response.setHeader('x-peerpath-name', encodeURIComponent(name));
+    if (beside !== undefined) response.setHeader('x-peerpath-beside', encodeURIComponent(beside.name));
     response.setHeader('content-type', bytes.ok ? 'application/octet-stream' : 'text/plain; charset=utf-8');
     response.end(bytes.ok ? bytes.value : bytes.error.text);
   }

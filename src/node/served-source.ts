@@ -7,6 +7,7 @@ import { captureMachine } from './capture.ts';
 import { errorCode } from './node-tree.ts';
 import { readFileBytes, readStdin } from './read-bytes.ts';
 import { readMachine } from './read-machine.ts';
+import { machineOfScenario } from './served-scenario.ts';
 
 /** What a page is served of. */
 export interface ServedSource {
@@ -17,6 +18,8 @@ export interface ServedSource {
   readonly mark: () => Promise<string>;
   /** How often it is worth looking, milliseconds. */
   readonly interval: number;
+  /** The machine that a scenario names. */
+  readonly beside?: ServedSource;
 }
 
 /**
@@ -30,18 +33,51 @@ export async function servedSource(
   if (source === '-') {
     const bytes = await readStdin('standard input');
     if (!bytes.ok) return bytes;
-    return ok({ name: 'standard input', bytes: async () => bytes, mark: async () => '-', interval: 3_600_000 });
+    const whole = { name: 'standard input', bytes: async () => bytes, mark: async () => '-', interval: 3_600_000 };
+    return withMachine(whole, bytes.value, source);
   }
+  const scenario = source === undefined ? undefined : await servedScenario(source);
+  if (scenario !== undefined) return scenario;
   const read = await readMachine(source, options);
   if (!read.ok) return read;
   const folder = source === undefined ? options.sysroot : statSync(source).isDirectory() ? source : undefined;
   if (source === undefined || folder !== undefined) return ok(machineSource(source, folder));
-  return ok({
-    name: source,
-    bytes: () => readAgain(source),
-    mark: async () => fileMark(source),
-    interval: 1000,
-  });
+  return ok(fileSource(source));
+}
+
+function fileSource(path: string): ServedSource {
+  return { name: path, bytes: () => readAgain(path), mark: async () => fileMark(path), interval: 1000 };
+}
+
+/** A scenario in a file; undefined for everything else. */
+async function servedScenario(path: string): Promise<Result<ServedSource, InputError> | undefined> {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats?.isFile() !== true) return undefined;
+  const bytes = await readFileBytes(path, stats);
+  if (!bytes.ok) return bytes;
+  const scenario = await machineOfScenario(bytes.value, path);
+  if (!scenario.ok) return scenario;
+  return scenario.value.isScenario ? withMachine(fileSource(path), bytes.value, path) : undefined;
+}
+
+/** A scenario is served with the machine that it names, and changes when either does. */
+async function withMachine(
+  source: ServedSource,
+  bytes: Uint8Array,
+  path: string,
+): Promise<Result<ServedSource, InputError>> {
+  const scenario = await machineOfScenario(bytes, path);
+  if (!scenario.ok) return scenario;
+  const { machine } = scenario.value;
+  if (machine === undefined) return ok(source);
+  const served = await servedSource(machine, {});
+  if (!served.ok) return served;
+  const beside = served.value;
+  const mark = async (): Promise<string> => {
+    const marks = [await source.mark(), await beside.mark()];
+    return marks.includes('') ? '' : marks.join(' ');
+  };
+  return ok({ ...source, mark, beside, interval: Math.max(source.interval, beside.interval) });
 }
 
 /** This machine, or one in a folder: captured for each request. */

@@ -22,8 +22,9 @@ import { CopyButton } from './copy.tsx';
 import { DeviceView } from './device.tsx';
 import { countFindings, FindingsView, useExamination } from './findings.tsx';
 import { KindIcon } from './icons.tsx';
+import { LabMain } from './lab.tsx';
 import { MatrixView } from './matrix.tsx';
-import { openFile, openText } from './open.ts';
+import { openFiles, openText } from './open.ts';
 import { PairPanel } from './pair.tsx';
 import { PrintedMatrix, PrintedTree, printing } from './printed.tsx';
 import { QuestionBar } from './question-bar.tsx';
@@ -198,6 +199,7 @@ const MAIN: readonly (readonly [MainView, string])[] = [
   ['tree', 'Tree'],
   ['table', 'Table'],
   ['findings', 'Findings'],
+  ['lab', 'Lab'],
 ];
 
 const SIDE: readonly (readonly [SideView, string])[] = [
@@ -266,6 +268,7 @@ function Machine({ tab }: { readonly tab: Tab }) {
         {printing.value && main === 'tree' && <PrintedTree tab={tab} />}
         {main === 'table' && <TableView tab={tab} />}
         {main === 'findings' && <FindingsView tab={tab} />}
+        {main === 'lab' && <LabMain tab={tab} />}
       </main>
       <aside class="side-view" aria-label={SIDE.find(([view]) => view === side)?.[1]}>
         {side === 'pair' && <PairPanel tab={tab} />}
@@ -294,14 +297,14 @@ function useDroppedFiles(): void {
     const over = (event: DragEvent): void => event.preventDefault();
     const drop = (event: DragEvent): void => {
       event.preventDefault();
-      for (const file of event.dataTransfer?.files ?? []) void openFile(file);
+      void openFiles([...(event.dataTransfer?.files ?? [])]);
     };
     const paste = (event: ClipboardEvent): void => {
       const { target } = event;
       if (target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement) return;
-      const [file] = event.clipboardData?.files ?? [];
+      const files = [...(event.clipboardData?.files ?? [])];
       const text = event.clipboardData?.getData('text/plain') ?? '';
-      if (file !== undefined) void openFile(file);
+      if (files.length > 0) void openFiles(files);
       else if (text.trim() !== '') void openText(text);
     };
     document.addEventListener('dragover', over);

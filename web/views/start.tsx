@@ -1,7 +1,8 @@
 /** Where machines are opened: drop, paste, pick, or take an example. */
 import { useState } from 'preact/hooks';
-import { openError, openExample } from '../state.ts';
-import { openFile, openText } from './open.ts';
+import { openError, openExample, openScenario } from '../state.ts';
+import { openFiles, openText } from './open.ts';
+import { ScenarioCards } from './scenario-list.tsx';
 
 const EXAMPLES: readonly (readonly [name: string, title: string, about: string])[] = [
   ['hgx-8gpu', 'Eight-GPU server', 'Four switches, two sockets; ACS sends every pair up to the root complex.'],
@@ -38,14 +39,14 @@ export function StartView() {
             type="file"
             multiple
             onChange={(event) => {
-              for (const file of event.currentTarget.files ?? []) void openFile(file);
+              void openFiles([...(event.currentTarget.files ?? [])]);
               event.currentTarget.value = '';
             }}
           />
           <strong>Drop a file, or choose one</strong>
           <span>
             A capture archive (<code>peerpath capture</code>), <code>lspci -xxxx -vvv</code> output, a
-            hwloc-gather-topology archive, or a machine description.
+            hwloc-gather-topology archive, a machine description, or a scenario.
           </span>
         </label>
         <form
@@ -81,6 +82,10 @@ export function StartView() {
             </li>
           ))}
         </ul>
+      </section>
+      <section class="examples" aria-labelledby="scenarios">
+        <h3 id="scenarios">Or play a scenario, packet by packet</h3>
+        <ScenarioCards onPick={(name) => void openScenario(name)} />
       </section>
     </main>
   );

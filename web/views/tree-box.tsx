@@ -33,12 +33,25 @@ interface BoxProps {
   readonly chosen: boolean;
   /** Part of a picture that is described elsewhere, and not an item of a tree to move in. */
   readonly picture?: boolean;
+  /** More class names. */
+  readonly looks?: string;
   readonly onAct: () => void;
   readonly onFold: () => void;
 }
 
 /** One box: what it is, what it is called, and what there is to say about it. */
-export function BoxDrawing({ tab, box, role, redirects, current, chosen, picture, onAct, onFold }: BoxProps) {
+export function BoxDrawing({
+  tab,
+  box,
+  role,
+  redirects,
+  current,
+  chosen,
+  picture,
+  looks = '',
+  onAct,
+  onFold,
+}: BoxProps) {
   const { node, x, y } = box;
   const kind = node.what === 'root' ? 'host-bridge' : node.what === 'rest' ? node.kind : node.fn.kind;
   const link = node.what === 'function' ? node.fn.link : undefined;
@@ -50,6 +63,7 @@ export function BoxDrawing({ tab, box, role, redirects, current, chosen, picture
     redirects ? 'redirects' : '',
     current ? 'current' : '',
     chosen ? 'chosen' : '',
+    looks,
   ];
   const { title, detail } = words(tab, box);
   const shownTitle = clip(title, node.what === 'rest' ? 22 : 12);

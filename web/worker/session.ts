@@ -1,19 +1,16 @@
 /** One machine in one worker: what was read, the question it is under, the last mapping. */
 import { type Analysis, analyze } from '../../src/analyze.ts';
-import { readInput } from '../../src/archive/index.ts';
-import type { MachineCapture } from '../../src/capture/index.ts';
 import type { Situation } from '../../src/diagnose/index.ts';
 import { imaginedSituation } from '../../src/diagnose/index.ts';
-import { looksLikeMachineDescription, readMachineDescription } from '../../src/lab/index.ts';
 import { deviceKind, isBridgeKind, isEndpointKind, PciNames } from '../../src/pci/index.ts';
 import { type DeviceNames, deviceNames } from '../../src/report/index.ts';
 import { PCI_ACS_RR } from '../../src/uapi/index.ts';
 import type { OpenInput, Requests, WhatIfChoice } from '../protocol.ts';
-import { EXAMPLES } from './examples.ts';
 import { examinationView } from './findings-view.ts';
 import { detailView, machineView } from './machine-view.ts';
 import { type KeptMapping, mapView, originViews } from './map-view.ts';
 import { pairView } from './pair-view.ts';
+import type { MachineRead } from './read-input.ts';
 import { asksSomething, Present, situationOf, situationView } from './situation.ts';
 
 /** Answers of the session, by name of the request. */
@@ -29,8 +26,8 @@ interface OpenMachine {
   mapping: KeptMapping | undefined;
 }
 
-/** A session without a machine; `open` comes first. */
-export function session(): Handlers {
+/** A session without a machine; `open` comes first. @param readMachine reads what this worker knows; never throws */
+export function session(readMachine: (input: OpenInput) => Promise<MachineRead>): Handlers {
   let machine: OpenMachine | undefined;
   let pciNames: PciNames | undefined;
   const opened = (): OpenMachine => {
@@ -44,13 +41,13 @@ export function session(): Handlers {
   };
   return {
     async open(input) {
-      const read = await readCapture(input);
-      if (typeof read === 'string') return { ok: false, error: read };
-      const analysis = analyze(read);
+      const read = await readMachine(input);
+      if (!read.ok) return { ok: false, error: read.error.error };
+      const analysis = analyze(read.value);
       const present = new Present(analysis.situation);
       const names = deviceNames(analysis.topology, pciNames);
       machine = { analysis, present, situation: present.situation, names, mapping: undefined };
-      return { ok: true, machine: machineView(analysis, names, read.source.name) };
+      return { ok: true, machine: machineView(analysis, names, read.value.source.name) };
     },
     names(text) {
       pciNames = new PciNames(text);
@@ -95,19 +92,4 @@ export function session(): Handlers {
       return mapping === undefined ? [] : originViews(mapping, from, count);
     },
   };
-}
-
-async function readCapture(input: OpenInput): Promise<MachineCapture | string> {
-  const example = input.from === 'example' ? EXAMPLES[input.name] : undefined;
-  if (input.from === 'example') {
-    if (example === undefined) return `There is no example "${input.name}".`;
-    const read = readMachineDescription(example, `${input.name}.yaml`);
-    return read.ok ? read.value : read.error.sentence;
-  }
-  if (looksLikeMachineDescription(input.bytes)) {
-    const read = readMachineDescription(new TextDecoder().decode(input.bytes), input.name);
-    return read.ok ? read.value : read.error.sentence;
-  }
-  const read = await readInput(input.bytes, input.name);
-  return read.ok ? read.value : `${read.error.text}.`;
 }

@@ -1,32 +1,13 @@
-/** The worker: answers messages of the page, one after the other. Defects are caught here and sent as text. */
-import type { MapView, ReplyMessage, RequestMessage, SituationView } from '../protocol.ts';
+/** The worker of a captured machine. */
+import { readInput } from '../../src/archive/index.ts';
+import { err } from '../../src/base/index.ts';
+import { answerMessages } from './answer.ts';
 import { session } from './session.ts';
 
-const handlers = session();
-let last: Promise<void> = Promise.resolve();
-
-self.addEventListener('message', (event: MessageEvent<RequestMessage>) => {
-  last = last.then(() => answer(event.data));
-});
-
-async function answer({ id, name, argument }: RequestMessage): Promise<void> {
-  try {
-    const handler = handlers[name] as (argument: unknown) => unknown;
-    const value = await handler(argument);
-    reply({ id, value }, buffersOf(value));
-  } catch (error) {
-    reply({ id, defect: error instanceof Error ? error.message : String(error) }, []);
-  }
-}
-
-function reply(message: ReplyMessage, transfer: Transferable[]): void {
-  self.postMessage(message, { transfer });
-}
-
-/** Large arrays go over without being copied; no handler keeps them. */
-function buffersOf(value: unknown): Transferable[] {
-  const { types, before, addrLo, addrHi, lengths } = (value ?? {}) as Partial<SituationView & MapView>;
-  return [types, before, addrLo, addrHi, lengths].flatMap((array) =>
-    array !== undefined && array.byteLength > 0 ? [array.buffer] : [],
-  );
-}
+answerMessages(
+  session(async (input) => {
+    if (input.from !== 'bytes') return err({ error: `This worker reads captures, not "${input.name}".` });
+    const read = await readInput(input.bytes, input.name);
+    return read.ok ? read : err({ error: `${read.error.text}.` });
+  }),
+);

@@ -32,13 +32,18 @@ const MARK = 'peerpath-machine';
 
 /** Is this a machine description? It is one if its first line that is no comment begins with `peerpath-machine:`. */
 export function looksLikeMachineDescription(bytes: Uint8Array): boolean {
+  return beginsWithKey(bytes, MARK);
+}
+
+/** Does the first line of a YAML text that is no comment begin with this key? */
+export function beginsWithKey(bytes: Uint8Array, key: string): boolean {
   let text = '';
   for (const byte of bytes.subarray(0, 4096)) text += String.fromCharCode(byte);
   const first = text
     .replace(/^\u00ef\u00bb\u00bf/, '')
     .split(/\r?\n/)
     .find((line) => line.trim() !== '' && line.trim() !== '---' && !line.startsWith('#'));
-  return first?.startsWith(`${MARK}:`) === true;
+  return first?.startsWith(`${key}:`) === true;
 }
 
 /**

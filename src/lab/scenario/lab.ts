@@ -11,6 +11,13 @@ import type { LabMachine } from './lab-machine.ts';
 import type { LabAttachment, LabBuffer, LabMapping } from './lab-objects.ts';
 import { SparseMemory } from './sparse-memory.ts';
 
+/** The memory behind one BAR. */
+export interface BarMemory {
+  readonly fn: PciFunction;
+  readonly bar: number;
+  readonly memory: SparseMemory;
+}
+
 /** What there is while a scenario runs. */
 export class Lab {
   readonly machine: LabMachine;
@@ -58,6 +65,14 @@ export class Lab {
       this.#bars.set(key, memory);
     }
     return memory;
+  }
+
+  /** Memory behind BARs that something looked at or wrote to. */
+  *barMemories(): Generator<BarMemory> {
+    for (const [key, memory] of this.#bars) {
+      const [index, bar] = key.split('/').map(Number);
+      yield { fn: defined(this.machine.topology.functions[index ?? -1], `function ${index}`), bar: bar ?? 0, memory };
+    }
   }
 
   /** The function in the hands of vfio-pci, opened by a user. */

@@ -1,22 +1,18 @@
 /** Scenario files: YAML that says what machine it is, which kernel runs, and what happens. docs/scenarios.md is the manual. */
 import { err, ok, type Result } from '../../base/index.ts';
-import type { MachineCapture } from '../../capture/index.ts';
 import { parseKernelRelease } from '../../uapi/index.ts';
 import { DescriptionError, Fields, type Located } from '../machine/located.ts';
-import { describedMachine, parseYaml } from '../machine/read-machine-description.ts';
+import { parseYaml } from '../machine/read-machine-description.ts';
 import { readStep } from './read-step.ts';
 import type { ScenarioProblem } from './resolve.ts';
 import type { Scenario } from './scenario.ts';
+import { machineOf, SCENARIO_MARK, type ScenarioMachine } from './scenario-machine.ts';
 
 /** A scenario and the machine it is played on: described in the file, or named by it. */
 export interface ScenarioFile {
   readonly scenario: Scenario;
-  readonly machine:
-    | { readonly kind: 'described'; readonly capture: MachineCapture }
-    | { readonly kind: 'path'; readonly path: string; readonly line: number };
+  readonly machine: ScenarioMachine;
 }
-
-const MARK = 'peerpath-scenario';
 
 /** Reads a scenario file. Never throws. */
 export function readScenario(text: string): Result<ScenarioFile, ScenarioProblem> {
@@ -39,21 +35,19 @@ export function scenarioSentence(name: string, { line, text }: ScenarioProblem):
   return line === undefined ? `${name}: ${text}` : `${name}:${line}: ${text}`;
 }
 
-const KEYS = [MARK, 'name', 'about', 'machine', 'kernel', 'iommu', 'cmdline', 'intended', 'steps'];
+const KEYS = [SCENARIO_MARK, 'name', 'about', 'machine', 'kernel', 'iommu', 'cmdline', 'intended', 'steps'];
 
 function readFile(root: Located): ScenarioFile {
   if (!root.isMapping) root.fail('the scenario should be a mapping');
   const fields = Fields.of(root, KEYS);
-  const mark = fields.get(MARK) ?? root.fail(`begins without ${MARK}: 1`);
+  const mark = fields.get(SCENARIO_MARK) ?? root.fail(`begins without ${SCENARIO_MARK}: 1`);
   mark.choice(['1']);
   const machine = fields.get('machine') ?? root.fail('has no machine');
   const steps = fields.get('steps')?.list() ?? [];
   if (steps.length === 0) root.fail('has no steps');
   return {
     scenario: { ...readHead(fields), steps: steps.map((step, index) => readStep(step, index + 1)) },
-    machine: machine.isMapping
-      ? { kind: 'described', capture: describedMachine(machine) }
-      : { kind: 'path', path: machine.text(), line: machine.line },
+    machine: machineOf(machine),
   };
 }
 

@@ -37,7 +37,8 @@ export interface ScenarioResult {
 export class ScenarioRun implements IterableIterator<LabEvent, undefined> {
   readonly scenario: Scenario;
   readonly lab: Lab;
-  readonly #devices: DeviceTable;
+  /** Devices by the names that the steps use. */
+  readonly devices: DeviceTable;
   #taken = 0;
   #failed = false;
 
@@ -45,7 +46,7 @@ export class ScenarioRun implements IterableIterator<LabEvent, undefined> {
   constructor(scenario: Scenario, lab: Lab, devices: DeviceTable) {
     this.scenario = scenario;
     this.lab = lab;
-    this.#devices = devices;
+    this.devices = devices;
   }
 
   /** `running` while steps are left and none has failed. */
@@ -133,7 +134,7 @@ export class ScenarioRun implements IterableIterator<LabEvent, undefined> {
   }
 
   #fn(name: string): PciFunction {
-    return defined(this.#devices.get(name), `device ${name}`);
+    return defined(this.devices.get(name), `device ${name}`);
   }
 }
 

@@ -36,6 +36,18 @@ describe('SparseMemory', () => {
     expect(memory.hash(0x1_8003n, 0x1_1000n)).toBe(new Xxh32().update(plain.slice(0x8003, 0x1_9003)).digest());
   });
 
+  it('knows which bytes were ever written', () => {
+    const memory = new SparseMemory();
+    memory.write(0x1_0000n, 0x2_0000n, patternSource(9));
+    memory.write(0x3_0000n, 4n, bytesSource(Uint8Array.of(1, 2, 3, 4)));
+    memory.write(0x10n, 1n, bytesSource(Uint8Array.of(1)));
+    memory.read(0x8000n, new Uint8Array(16));
+    expect(memory.written).toEqual([
+      { from: 0x10n, to: 0x11n },
+      { from: 0x1_0000n, to: 0x3_0004n },
+    ]);
+  });
+
   it('takes no room for what was not written, up to the end of 64 bits', () => {
     const memory = new SparseMemory();
     memory.write((1n << 64n) - 4n, 4n, bytesSource(Uint8Array.of(1, 2, 3, 4)));

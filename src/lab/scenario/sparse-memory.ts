@@ -1,5 +1,6 @@
 /** Memory behind a BAR, or of the machine: only what was written takes room, everything else reads as zero. */
 import { Xxh32 } from '../../base/index.ts';
+import { type ByteRun, ByteRuns } from './byte-runs.ts';
 import type { DataSource } from './data-source.ts';
 
 /** Bytes that take room together. */
@@ -17,7 +18,13 @@ interface Unread {
 export class SparseMemory implements DataSource {
   readonly #chunks = new Map<number, Uint8Array | Unread>();
   readonly #scratch = new Uint8Array(CHUNK);
+  readonly #written = new ByteRuns();
   #bytesWritten = 0n;
+
+  /** Runs of bytes that were ever written, ascending; no two touch. */
+  get written(): readonly ByteRun[] {
+    return this.#written.runs;
+  }
 
   /** Bytes that writes brought, counting those written twice twice. */
   get bytesWritten(): bigint {
@@ -35,6 +42,7 @@ export class SparseMemory implements DataSource {
       else source.read(from + done, this.#owned(chunk).subarray(start, end));
     }
     this.#bytesWritten += length;
+    this.#written.add(offset, offset + length);
   }
 
   read(from: bigint, into: Uint8Array): void {

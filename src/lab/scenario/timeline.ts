@@ -11,11 +11,12 @@ import { sizeText } from './step-text.ts';
 /** The whole run: what it is, its steps, and how it ended. */
 export function scenarioText(result: ScenarioResult): string {
   const { scenario, lab, events } = result;
-  const head = [scenario.name, ...(scenario.about === undefined ? [] : [`  ${scenario.about}`]), bootText(lab)];
+  const head = [scenario.name, ...(scenario.about === undefined ? [] : [`  ${scenario.about}`]), `  ${bootText(lab)}`];
   return [head.join('\n'), ...events.map((event) => eventText(lab, event)), endText(result)].join('\n\n');
 }
 
-function bootText({ machine }: Lab): string {
+/** Which kernel, which IOMMU, which machine: one line. */
+export function bootText({ machine }: Lab): string {
   const { situation, topology, kernel, intended } = machine;
   const { iommuGroups } = topology.capture;
   const types = (factValue(iommuGroups) ?? []).map(({ type }) => factValue(type) ?? 'unknown');
@@ -23,20 +24,17 @@ function bootText({ machine }: Lab): string {
   const { boot } = situation;
   const iommu = boot === undefined ? captured : boot.runs === true ? `${boot.iommu ?? 'on'}, as booted here` : 'off';
   const version = `Linux ${formatKernelVersion(kernel.version)}${intended ? ', as its authors meant it' : ''}`;
-  return `  ${version}; IOMMU ${iommu}; machine ${topology.capture.source.name}`;
+  return `${version}; IOMMU ${iommu}; machine ${topology.capture.source.name}`;
 }
 
 /** One step: what was done, what came of it, and what was expected. */
 export function eventText(lab: Lab, event: LabEvent): string {
-  const { number, step, title, outcome, table, transfer, bytes, verdict } = event;
+  const { number, step, title, outcome, verdict } = event;
   const lines: string[] = [];
   if (step.note !== undefined) lines.push(step.note);
   lines.push(title);
-  if (verdict !== undefined) lines.push(`= ${verdict.mapType}, distance ${verdict.distance ?? 'unknown'}`);
-  else if (outcome.kind !== 'done') lines.push(`= ${outcomeText(outcome)}`);
-  if (table !== undefined) lines.push(`= ${tableLine(table)}`);
-  if (transfer !== undefined) lines.push(`= ${transferLine(lab, transfer)}`);
-  if (bytes !== undefined) lines.push(`= ${bytesLine(bytes)}`);
+  if (verdict === undefined && outcome.kind !== 'done') lines.push(`= ${outcomeText(outcome)}`);
+  lines.push(...eventFacts(lab, event).map((fact) => `= ${fact}`));
   lines.push(...event.effects.map((effect) => `> ${effect}`));
   if (step.action !== 'expect') lines.push(...event.warns.map((warn) => `! WARN ${warn}`));
   if (event.defects.length > 0 && step.action !== 'expect') lines.push(`! defects: ${event.defects.join(', ')}`);
@@ -46,6 +44,16 @@ export function eventText(lab: Lab, event: LabEvent): string {
     );
   }
   return lines.map((line, index) => `${index === 0 ? String(number).padStart(3) : '   '}  ${line}`).join('\n');
+}
+
+/** What a step brought to light, a line each: verdict, table, where bytes went, bytes read. */
+export function eventFacts(lab: Lab, { verdict, table, transfer, bytes }: LabEvent): readonly string[] {
+  return [
+    ...(verdict === undefined ? [] : [`${verdict.mapType}, distance ${verdict.distance ?? 'unknown'}`]),
+    ...(table === undefined ? [] : [tableLine(table)]),
+    ...(transfer === undefined ? [] : [transferLine(lab, transfer)]),
+    ...(bytes === undefined ? [] : [bytesLine(bytes)]),
+  ];
 }
 
 const MOST_TEXT = 160;

@@ -1,0 +1,45 @@
+/** The scenarios that come with the page. */
+
+/** What each is about. */
+export const SCENARIO_CARDS: readonly (readonly [name: string, title: string, about: string])[] = [
+  ['gpu-nic-one-switch', 'GPU and NIC below one switch', 'Bus addresses: the switch routes, nobody else is asked.'],
+  ['gpu-nic-acs-redirect', 'The same with ACS redirect', 'Every packet up to the host bridge and back.'],
+  ['through-host-bridge-iommu', 'Through an IOMMU', 'I/O addresses, and what happens after the unmapping.'],
+  ['revoke-during-traffic', 'Taken away under traffic', 'The GPU is reset while a NIC writes into it.'],
+  ['surprise-unplug', 'Pulled out', 'The GPU goes; the NIC still has its addresses.'],
+  ['wrong-dma-mask', 'A DMA mask of 32 bits', 'A driver that promised too little.'],
+  ['importer-keeps-mapping', 'An importer that does not let go', 'Linux 7.1 on: the reset waits, for ever if need be.'],
+  ['reset-does-not-wait-7.0', 'The same on Linux 7.0', 'The reset does not wait, and the NIC writes on.'],
+  ['multi-range-iommu-7.3', 'Two ranges, Linux 7.3', 'A defect of the kernel: the mapping fails.'],
+  ['multi-range-iommu-intended', 'Two ranges, as it was meant', 'One run of I/O addresses leads to both.'],
+  ['importers-refused', 'Importers that are refused', 'VFIO lends its memory; those who cannot return it get none.'],
+  ['bus-address-beyond-mask', 'An address beyond the mask', 'Bus addresses are handed out without a look at it.'],
+  ['five-tib-in-chunks', 'Five terabytes', '1281 entries, cut where an entry is full.'],
+  ['nvme-gpu-across-sockets-allowlisted', 'Across two sockets, allowed', 'A drive here reads from a GPU there.'],
+  ['nvme-gpu-across-sockets-unlisted', 'Across two sockets, refused', 'Host bridges that are not on the list.'],
+  ['iommu-off-is-faster', 'A server without its IOMMU', 'Linux leaves ACS alone, and GPU and NIC talk directly.'],
+  ['vm-passthrough', 'Host of virtual machines', 'ACS forced up: the pair meets in the host bridge.'],
+  ['bus-offset-arm', 'Arm: addresses that differ', 'Bus addresses are not those of the processor.'],
+];
+
+/** Cards to click. */
+export function ScenarioCards({
+  onPick,
+  only,
+}: {
+  readonly onPick: (name: string) => void;
+  readonly only?: readonly string[];
+}) {
+  return (
+    <ul>
+      {SCENARIO_CARDS.filter(([name]) => only === undefined || only.includes(name)).map(([name, title, about]) => (
+        <li key={name}>
+          <button type="button" data-scenario={name} onClick={() => onPick(name)}>
+            <strong>{title}</strong>
+            <span>{about}</span>
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}

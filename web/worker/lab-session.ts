@@ -1,0 +1,50 @@
+/** One scenario in one worker. */
+import { openScenario } from '../../src/lab/index.ts';
+import type { LabRequests } from '../lab-protocol.ts';
+import type { OpenInput } from '../protocol.ts';
+import { LabPlayer } from './lab-player.ts';
+import { readMachineInput } from './read-input.ts';
+import { readStory } from './read-story.ts';
+import { SCENARIOS } from './scenarios.ts';
+
+/** Answers of the session, by name of the request. */
+export type LabHandlers = {
+  readonly [Name in keyof LabRequests]: (
+    argument: LabRequests[Name][0],
+  ) => LabRequests[Name][1] | Promise<LabRequests[Name][1]>;
+};
+
+/** A session without a scenario; `story` comes first. */
+export function labSession(): LabHandlers {
+  let player: LabPlayer | undefined;
+  const playing = (): LabPlayer => {
+    if (player === undefined) throw new Error('no scenario is open');
+    return player;
+  };
+  return {
+    async story(input) {
+      const read = await readStory(input);
+      if (!read.ok) return { ok: false, ...read.error };
+      const opened = LabPlayer.open(read.value);
+      if (typeof opened === 'string') return { ok: false, error: opened };
+      player = opened;
+      return { ok: true, head: opened.head, machine: read.value.machine };
+    },
+    go: ({ to }) => playing().go(to),
+    view: () => playing().view(),
+    rows: (range) => playing().rows(range),
+    bytes: (place) => playing().bytes(place),
+    fitting,
+  };
+}
+
+async function fitting(input: OpenInput): Promise<string[]> {
+  const machine = await readMachineInput(input);
+  if (!machine.ok) return [];
+  const names: string[] = [];
+  for (const name of Object.keys(SCENARIOS)) {
+    const read = await readStory({ from: 'scenario', name });
+    if (read.ok && openScenario(read.value.scenario, machine.value).ok) names.push(name);
+  }
+  return names;
+}
