@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import type { Bench, Figure } from './figure.ts';
 import { iovaBench } from './iova.ts';
+import { labBench } from './lab.ts';
 import { linksBench } from './links.ts';
 import { mapBench } from './map.ts';
 import { matrixBench } from './matrix.ts';
@@ -17,6 +18,7 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   map: mapBench,
   links: linksBench,
   iova: iovaBench,
+  lab: labBench,
   web: webBench,
 };
 

@@ -63,14 +63,21 @@ export class Xxh32 {
 
   #stripes(bytes: Uint8Array): void {
     const words = wordsOf(bytes);
-    let [a = 0, b = 0, c = 0, d = 0] = this.#lanes;
-    for (let at = 0; at + 4 <= words.length; at += 4) {
-      a = Math.imul(rotl((a + Math.imul(words[at] ?? 0, P2)) | 0, 13), P1);
-      b = Math.imul(rotl((b + Math.imul(words[at + 1] ?? 0, P2)) | 0, 13), P1);
-      c = Math.imul(rotl((c + Math.imul(words[at + 2] ?? 0, P2)) | 0, 13), P1);
-      d = Math.imul(rotl((d + Math.imul(words[at + 3] ?? 0, P2)) | 0, 13), P1);
+    const lanes = this.#lanes;
+    let a = lanes[0] as number;
+    let b = lanes[1] as number;
+    let c = lanes[2] as number;
+    let d = lanes[3] as number;
+    for (let at = 0; at < words.length; at += 4) {
+      a = Math.imul(rotl((a + Math.imul(words[at] as number, P2)) | 0, 13), P1);
+      b = Math.imul(rotl((b + Math.imul(words[at + 1] as number, P2)) | 0, 13), P1);
+      c = Math.imul(rotl((c + Math.imul(words[at + 2] as number, P2)) | 0, 13), P1);
+      d = Math.imul(rotl((d + Math.imul(words[at + 3] as number, P2)) | 0, 13), P1);
     }
-    this.#lanes.set([a, b, c, d]);
+    lanes[0] = a;
+    lanes[1] = b;
+    lanes[2] = c;
+    lanes[3] = d;
   }
 }
 

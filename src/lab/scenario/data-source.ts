@@ -47,7 +47,9 @@ export function patternSource(seed: number): DataSource {
 const STAMP = 6;
 
 function stamp(number: number, skip: number, into: Uint8Array): void {
+  let rest = skip === 0 ? number : Math.floor(number / 2 ** (8 * skip));
   for (let index = 0; index < into.length; index++) {
-    into[index] = (into[index] ?? 0) ^ (Math.floor(number / 2 ** (8 * (skip + index))) & 0xff);
+    into[index] = (into[index] as number) ^ (rest & 0xff);
+    rest = Math.floor(rest / 256);
   }
 }
