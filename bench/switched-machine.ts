@@ -33,7 +33,7 @@ export const MACHINE_1000: SwitchedMachine = {
 };
 
 /** The description, as `peerpath capture --machine` and the page read it. */
-export function describe({ name, hostBridges, switches, gpus, nics, drives }: SwitchedMachine): string {
+export function switchedMachineText({ name, hostBridges, switches, gpus, nics, drives }: SwitchedMachine): string {
   const rootPorts = Array.from(
     { length: switches },
     (_, slot) => `{kind: root-port, slot: ${slot + 1}, below: fabric}`,

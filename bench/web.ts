@@ -9,7 +9,7 @@ import { writeMachineArchive } from '../src/node/index.ts';
 import { FROM_DISK, findChromium, launchChromium, openPage, repositoryFile } from '../test/browser/chromium.ts';
 import { type BenchSettings, type Figure, round } from './figure.ts';
 import { Hash } from './hash.ts';
-import { describe, MACHINE_200, MACHINE_1000, type SwitchedMachine } from './switched-machine.ts';
+import { MACHINE_200, MACHINE_1000, type SwitchedMachine, switchedMachineText } from './switched-machine.ts';
 
 /** What is done to the page, and what is said of the frames meanwhile. */
 const MOVES = ['scroll', 'hover', 'zoom', 'arrow-keys'] as const;
@@ -38,7 +38,7 @@ export async function* webBench(settings: BenchSettings): AsyncGenerator<Figure>
 
 async function archiveOf(machine: SwitchedMachine, folder: string): Promise<string> {
   const path = join(folder, `${machine.name}.tar.gz`);
-  const read = readMachineDescription(describe(machine), machine.name);
+  const read = readMachineDescription(switchedMachineText(machine), machine.name);
   if (!read.ok) throw new Error(read.error.sentence);
   const written = writeMachineArchive(path, read.value);
   if (!written.ok) throw new Error(written.error.text);

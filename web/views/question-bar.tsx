@@ -21,7 +21,7 @@ export function QuestionBar({ tab }: { readonly tab: Tab }) {
           ({situation.changedPairs.toLocaleString('en')} pair{situation.changedPairs === 1 ? '' : 's'} changed)
         </span>
       </span>
-      <code class="parameters" title="Kernel parameters of this boot">
+      <code class="parameters" role="group" tabIndex={0} aria-label="Kernel parameters of this boot">
         {situation.parameters === '' ? 'no kernel parameter to add' : situation.parameters}
         {situation.replaces !== '' && <span class="replaces"> in place of {situation.replaces}</span>}
       </code>
