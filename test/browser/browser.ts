@@ -78,11 +78,15 @@ export async function openCapture(
 export async function axeViolations(page: Page): Promise<string[]> {
   // As a file of the browser's own world: the page's policy allows no inline script.
   const path = createRequire(import.meta.url).resolve('axe-core');
-  await page.evaluate(readFileSync(path, 'utf8'));
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(readFileSync(path, 'utf8'));
   return page.evaluate(async () => {
     const { axe } = globalThis as unknown as { axe: { run: (where: Document, how: object) => Promise<AxeResult> } };
     const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-    const found = await axe.run(document, { preload: false, runOnly: { type: 'tag', values: tags } });
+    const found = await axe.run(document, {
+      preload: false,
+      runOnly: { type: 'tag', values: tags },
+      rules: { 'target-size': { enabled: true } },
+    });
     return found.violations.map(
       ({ id, nodes }) =>
         `${id}: ${nodes

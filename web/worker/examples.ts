@@ -9,7 +9,8 @@ import sriov from '../../examples/machines/sriov.yaml?raw';
 import passthrough from '../../examples/machines/vm-passthrough.yaml?raw';
 import vmd from '../../examples/machines/vmd.yaml?raw';
 
-const DESCRIPTIONS: Readonly<Record<string, string>> = {
+/** Descriptions by file name. */
+export const EXAMPLES: Readonly<Record<string, string>> = {
   'hgx-8gpu': hgx,
   'desktop-2gpu': desktop,
   'desktop-2gpu-intel-client': intelDesktop,
@@ -20,6 +21,3 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'vm-passthrough': passthrough,
   vmd,
 };
-
-/** Descriptions by file name. Links name them: what every object has is no example. */
-export const EXAMPLES: Readonly<Record<string, string>> = Object.assign(Object.create(null), DESCRIPTIONS);
