@@ -1,6 +1,14 @@
 /** Every function of a machine as a DMA device, with the address spaces that IOMMU groups share. */
-import type { PhysAddr } from '../base/index.ts';
-import { type CapturedIommuGroup, type Fact, factValue, known, NOT_IN_INPUT, unreadable } from '../capture/index.ts';
+import type { AddrRange, PhysAddr } from '../base/index.ts';
+import {
+  type CapturedIommuGroup,
+  type Fact,
+  factValue,
+  known,
+  NOT_IN_INPUT,
+  type ReservedRegion,
+  unreadable,
+} from '../capture/index.ts';
 import {
   capturedGrouping,
   type DefaultDomainType,
@@ -52,6 +60,15 @@ export interface WhatIfBoot {
   readonly grouping: Grouping | undefined;
 }
 
+/** An address space that user space fills: of vfio's devices, by iommufd. */
+export interface UserSpace {
+  readonly domain: DmaDomain;
+  /** The functions that share it: an IOMMU group. */
+  readonly members: readonly PciFunction[];
+  /** Addresses that it must not use. */
+  readonly reserved: readonly AddrRange[];
+}
+
 /** The DMA side of a machine, changing as mappings are made. */
 export class DmaWorld {
   readonly log: KernelLog;
@@ -99,6 +116,26 @@ export class DmaWorld {
   /** Lets `ms` milliseconds pass everywhere: flush queues and caches. */
   elapse(ms: number): void {
     for (const domain of this.#domains.values()) domain?.elapse(ms);
+  }
+
+  /** An empty address space of a function's group, as user space gets one; undefined where the function has no group. */
+  userSpace(fn: PciFunction): UserSpace | undefined {
+    const group = this.#grouping?.of(fn);
+    if (group === undefined) return undefined;
+    const { geometry } = this.#hardware;
+    const { behaviour, log } = this;
+    const domain = new DmaDomain({ type: 'DMA', geometry, behaviour, log, fault: this.#options.fault });
+    const kept = this.#regionsOf(group).filter(({ type }) => type !== 'direct-relaxable');
+    return { domain, members: group.members.map((member) => member.fn), reserved: kept.map(({ range }) => range) };
+  }
+
+  #regionsOf(group: IommuGroup): readonly ReservedRegion[] {
+    const { kind } = this.#hardware;
+    const captured = factValue(this.#captured(group)?.reservedRegions ?? NOT_IN_INPUT);
+    if (captured !== undefined) return reservedOfGroup(kind, captured);
+    this.#note({ code: 'reserved-regions', text: 'no regions reserved by firmware: they are not in this input' });
+    const members = group.members.map((member) => member.fn);
+    return usualRegions(kind, members);
   }
 
   #typeOf(group: IommuGroup): Fact<DefaultDomainType> {
@@ -172,11 +209,7 @@ export class DmaWorld {
     });
     this.#domains.set(group.number, domain);
     const members = group.members.map((member) => member.fn);
-    const captured = factValue(this.#captured(group)?.reservedRegions ?? NOT_IN_INPUT);
-    if (captured === undefined) {
-      this.#note({ code: 'reserved-regions', text: 'no regions reserved by firmware: they are not in this input' });
-    }
-    const regions = captured === undefined ? usualRegions(kind, members) : reservedOfGroup(kind, captured);
+    const regions = this.#regionsOf(group);
     const first = members[0];
     if (first !== undefined) {
       if (first.hostBridge.windows.state !== 'known') {

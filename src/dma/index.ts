@@ -14,5 +14,5 @@ export {
 } from './dma-iova.ts';
 export { DmaIovaLinks } from './dma-iova-links.ts';
 export { dmaBitMask, dmaSetMaskAndCoherent } from './dma-mask.ts';
-export { buildDmaWorld, DmaWorld, type DmaWorldOptions, type WhatIfBoot } from './dma-world.ts';
+export { buildDmaWorld, DmaWorld, type DmaWorldOptions, type UserSpace, type WhatIfBoot } from './dma-world.ts';
 export { dmaMapPhys, dmaMapResource, dmaUnmapPhys } from './map-phys.ts';

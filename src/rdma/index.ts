@@ -10,6 +10,7 @@ export {
   type MemoryRegionRequest,
   type MemoryTranslation,
   regUserMrDmabuf,
+  UMEM_DRIVERS,
   type UmemMode,
   umemModeOf,
 } from './memory-region.ts';

@@ -43,6 +43,9 @@ const MODES: ReadonlyMap<string, UmemMode> = new Map([
   ['irdma', 'pinned-revocable'],
 ]);
 
+/** Drivers whose mode is known. */
+export const UMEM_DRIVERS: readonly string[] = [...MODES.keys()];
+
 /** The mode of a driver under a kernel; undefined for a driver that is not known. */
 export function umemModeOf(driver: string, kernel: KernelVersion): UmemMode | undefined {
   const mode = MODES.get(driver);

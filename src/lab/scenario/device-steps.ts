@@ -7,6 +7,7 @@ import { type VfioPciDevice, vfioCloseDevice, vfioDeviceReset, vfioWriteCommand 
 import type { StepOutcome } from './events.ts';
 import { detachImporter, failed } from './kernel-steps.ts';
 import type { Lab } from './lab.ts';
+import { deregisterRegion } from './rdma-steps.ts';
 import type { DeviceStep } from './scenario.ts';
 
 /** Does it; the call may wait for importers. */
@@ -55,6 +56,11 @@ function unplug(lab: Lab, fn: PciFunction): StepOutcome {
     if (attachment.attach === undefined || !gone.includes(attachment.client)) continue;
     lab.effect(`the driver of ${lab.nameOf(attachment.client)} unmaps and detaches ${attachment.name}`);
     detachImporter(lab, attachment.name);
+  }
+  for (const region of lab.regions.values()) {
+    if (region.mr === undefined || !gone.includes(region.client)) continue;
+    lab.effect(`the driver of ${lab.nameOf(region.client)} deregisters ${region.name}`);
+    deregisterRegion(lab, region.name);
   }
   let outcome: StepOutcome = { kind: 'done' };
   for (const each of gone) {

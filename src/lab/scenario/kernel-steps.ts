@@ -43,7 +43,10 @@ function keepBuffer(lab: Lab, owner: PciFunction, { as: name, bar }: ExportStep,
 }
 
 /** A buffer whose export still waits has no descriptor. */
-const NO_FD: StepOutcome = { kind: 'failed', errno: 'EBADF', at: 'the export has not returned' };
+export const NO_FD: StepOutcome = { kind: 'failed', errno: 'EBADF', at: 'the export has not returned' };
+
+/** Of a function that user space has. */
+export const IN_USE: StepOutcome = { kind: 'failed', errno: 'EBUSY', at: 'iommu_device_use_default_domain' };
 
 /** A driver attaches: it has said which addresses its device can use, and holds the buffer from now on. */
 export function attachImporter(lab: Lab, client: PciFunction, step: AttachStep): StepOutcome {
@@ -54,6 +57,7 @@ export function attachImporter(lab: Lab, client: PciFunction, step: AttachStep):
   if (device.state !== 'known') {
     return { kind: 'unknown', why: device.state === 'absent' ? 'the device has no DMA mask' : device.why };
   }
+  if (lab.machine.assigned.has(client)) return IN_USE;
   const masked = dmaSetMaskAndCoherent(device.value, dmaBitMask(step.maskBits));
   if (!masked.ok) return failed(masked);
   const attachment: LabAttachment = {
@@ -132,6 +136,7 @@ export function mapBuffer(
 
 const MAX_ENTRIES = 64;
 
+/** What an importer got, as far as a run tells it. */
 function tableOf({ flow, table }: SgtMapping, entries: LabMapping['entries']): LabTable {
   const { space, nents, origNents } = table;
   return { flow, space, nents, origNents, entries: entries.slice(0, MAX_ENTRIES) };

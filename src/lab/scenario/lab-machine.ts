@@ -7,7 +7,7 @@ import { imagine, type Situation } from '../../diagnose/index.ts';
 import { buildDmaWorld, type DmaDevice, type DmaWorld } from '../../dma/index.ts';
 import type { DmaBufFaultStep } from '../../dma-buf/index.ts';
 import { type DmaBufKernel, dmaBufKernel } from '../../dma-buf/index.ts';
-import type { FaultStep } from '../../iommu/index.ts';
+import type { DmaDomain, FaultStep } from '../../iommu/index.ts';
 import { calcMapTypeAndDist, p2pdmaMachine, type Verdict } from '../../p2pdma/index.ts';
 import { buildTopology, type PciFunction, type PciResource, type PciTopology } from '../../pci/index.ts';
 import { type IommuStage, pageTableTranslation, Router } from '../../route/index.ts';
@@ -26,7 +26,12 @@ export interface LabMachine {
   readonly situation: Situation;
   readonly kernel: DmaBufKernel;
   readonly world: DmaWorld;
+  /** The hardware; another one after {@link assign}. */
   readonly router: Router;
+  /** Functions that user space has, with the address space it gave them. */
+  readonly assigned: ReadonlyMap<PciFunction, DmaDomain>;
+  /** Gives functions to user space. */
+  readonly assign: (functions: readonly PciFunction[], domain: DmaDomain) => void;
   readonly intended: boolean;
   readonly verdict: (provider: PciFunction, client: PciFunction) => Verdict;
 }
@@ -56,8 +61,26 @@ export function bootLabMachine(capture: MachineCapture, options: LabMachineOptio
     mapType: ({ resource }, importer) => ask(resource, importer),
     fault: options.fault,
   });
-  const router = new Router(topology, { iommu: (fn) => iommuStage(world, fn), commandRegister: 'assume-enabled' });
-  return { topology, situation, kernel, world, router, intended, verdict };
+  const assigned = new Map<PciFunction, DmaDomain>();
+  const newRouter = (): Router =>
+    new Router(topology, { iommu: (fn) => iommuStage(world, assigned, fn), commandRegister: 'assume-enabled' });
+  let router = newRouter();
+  return {
+    topology,
+    situation,
+    kernel,
+    world,
+    get router() {
+      return router;
+    },
+    assigned,
+    assign(functions, domain) {
+      for (const fn of functions) assigned.set(fn, domain);
+      router = newRouter();
+    },
+    intended,
+    verdict,
+  };
 }
 
 /** The registers of the machine are those that the boot leaves, so that kernel and hardware look at the same ones. */
@@ -102,7 +125,9 @@ function buildWorld({ machine, boot, groups }: Situation, options: LabMachineOpt
   });
 }
 
-function iommuStage(world: DmaWorld, fn: PciFunction): IommuStage {
+function iommuStage(world: DmaWorld, assigned: ReadonlyMap<PciFunction, DmaDomain>, fn: PciFunction): IommuStage {
+  const own = assigned.get(fn);
+  if (own !== undefined) return { mode: 'translated', table: pageTableTranslation(own) };
   const device = world.device(fn);
   if (device.state !== 'known') return { mode: 'unknown', why: 'whether an IOMMU translates for it is not known' };
   const { domain } = device.value;

@@ -1,7 +1,11 @@
 /** What steps make and name. */
 import type { DmaBufAttachment, SgtMapping } from '../../dma-buf/index.ts';
+import type { DmaDomain } from '../../iommu/index.ts';
+import type { Ioas } from '../../iommufd/index.ts';
 import type { PciFunction } from '../../pci/index.ts';
+import type { MemoryRegion } from '../../rdma/index.ts';
 import type { VfioDmaBuf } from '../../vfio/index.ts';
+import type { RegionAccess } from './scenario.ts';
 
 /** An exported buffer. */
 export interface LabBuffer {
@@ -22,6 +26,35 @@ export interface LabAttachment {
   readonly keeps: boolean;
   readonly mappings: Set<LabMapping>;
   attach: DmaBufAttachment | undefined;
+}
+
+/** Memory of a buffer that is registered with an RDMA device. */
+export interface LabRegion {
+  readonly name: string;
+  readonly buffer: LabBuffer;
+  readonly client: PciFunction;
+  readonly access: readonly RegionAccess[];
+  /** Undefined once it is deregistered. */
+  mr: MemoryRegion | undefined;
+  /** The adapter had a translation when it was last looked at. */
+  loaded: boolean;
+}
+
+/** An I/O address space of iommufd, and the functions that are in it. */
+export interface LabAddressSpace {
+  readonly name: string;
+  readonly domain: DmaDomain;
+  readonly ioas: Ioas;
+  readonly files: Set<LabMappedFile>;
+}
+
+/** A buffer in an address space. */
+export interface LabMappedFile {
+  readonly buffer: LabBuffer;
+  readonly iova: bigint;
+  readonly length: bigint;
+  /** Its addresses led to the memory when it was last looked at. */
+  leads: boolean;
 }
 
 /** A mapping in the hands of an importer. */

@@ -8,7 +8,7 @@ import { formatBdf } from '../../uapi/index.ts';
 import { resetMethod, VFIO_PCI, VfioPciDevice } from '../../vfio/index.ts';
 import { DeviceCalls } from './device-calls.ts';
 import type { LabMachine } from './lab-machine.ts';
-import type { LabAttachment, LabBuffer, LabMapping } from './lab-objects.ts';
+import type { LabAddressSpace, LabAttachment, LabBuffer, LabMapping, LabRegion } from './lab-objects.ts';
 import { SparseMemory } from './sparse-memory.ts';
 
 /** The memory behind one BAR. */
@@ -26,6 +26,8 @@ export class Lab {
   readonly buffers: Map<string, LabBuffer> = new Map();
   readonly attachments: Map<string, LabAttachment> = new Map();
   readonly mappings: Map<string, LabMapping> = new Map();
+  readonly regions: Map<string, LabRegion> = new Map();
+  readonly spaces: Map<string, LabAddressSpace> = new Map();
   /** Memory of the machine, by physical address. */
   readonly ram: SparseMemory = new SparseMemory();
   readonly calls: DeviceCalls;
@@ -109,6 +111,16 @@ export class Lab {
     return defined(this.mappings.get(name), `mapping ${name}`);
   }
 
+  /** Region by the name of the step that made it; it may be deregistered. */
+  region(name: string): LabRegion {
+    return defined(this.regions.get(name), `region ${name}`);
+  }
+
+  /** Address space by the name of the step that made it. */
+  space(name: string): LabAddressSpace {
+    return defined(this.spaces.get(name), `address space ${name}`);
+  }
+
   /** Drops a reference to a buffer; the last one needs the memory lock of the device, and may have to wait for it. */
   drop(buffer: LabBuffer, put: () => void): void {
     const { device, dmabuf } = buffer.vfio;
@@ -127,6 +139,7 @@ export class Lab {
       const domain = factValue(this.machine.world.device(fn))?.domain;
       if (domain !== undefined) domains.add(domain);
     }
+    for (const { domain } of this.spaces.values()) domains.add(domain);
     let pages = 0;
     for (const { pageTable } of domains) for (const run of pageTable.runs()) pages += run.pages;
     return pages;

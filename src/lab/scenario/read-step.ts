@@ -1,8 +1,9 @@
 /** One step of a scenario file: the key that is an action says what happens, the others say how. */
+import { UMEM_DRIVERS } from '../../rdma/index.ts';
 import { Fields, type Located } from '../machine/located.ts';
 import { readExpectation } from './read-expectation.ts';
 import { readByteCount, readData, readRange } from './read-values.ts';
-import { type Expectation, IMPORTER_KINDS, type Step } from './scenario.ts';
+import { type Expectation, IMPORTER_KINDS, REGION_ACCESS, type Step } from './scenario.ts';
 
 type Action = Step['action'];
 
@@ -12,6 +13,11 @@ const KEYS: Readonly<Record<Action, readonly string[]>> = {
   export: ['bar', 'ranges', 'as'],
   attach: ['device', 'importer', 'mask', 'on-invalidate', 'as'],
   map: ['as'],
+  'reg-mr': ['device', 'driver', 'offset', 'length', 'address', 'access', 'page-sizes', 'as'],
+  'dereg-mr': [],
+  ioas: ['as'],
+  'map-file': ['buffer', 'iova', 'offset', 'length', 'access'],
+  'unmap-file': ['iova', 'length'],
   write: ['by', 'offset', 'length', 'data'],
   read: ['by', 'offset', 'length'],
   poke: ['bar', 'offset', 'length', 'data'],
@@ -110,6 +116,30 @@ function readAction(action: Action, step: StepFields): object {
       };
     case 'map':
       return { action, attachment: main.text(), as: step.name('as') };
+    case 'reg-mr':
+      return readRegistration(step);
+    case 'ioas':
+      return { action, device: main.text(), as: step.name('as') };
+    case 'map-file':
+      return {
+        action,
+        space: main.text(),
+        buffer: step.name('buffer'),
+        offset: step.bytes('offset') ?? 0n,
+        length: readByteCount(step.need('length')),
+        iova: readByteCount(step.need('iova')),
+        access: fields.read('access', (at) => at.list().map((item) => item.choice(['read', 'write']))) ?? [
+          'read',
+          'write',
+        ],
+      };
+    case 'unmap-file':
+      return {
+        action,
+        space: main.text(),
+        iova: readByteCount(step.need('iova')),
+        length: readByteCount(step.need('length')),
+      };
     case 'write':
     case 'read':
       return { action, target: readTarget(step), ...step.data() };
@@ -129,6 +159,31 @@ function readAction(action: Action, step: StepFields): object {
     default:
       return { action, name: main.text() };
   }
+}
+
+/** Pages of 4 KiB to 2 GiB: what an mlx5 adapter can be given. */
+const USUAL_PAGE_SIZES: readonly bigint[] = Array.from({ length: 20 }, (_, n) => 4096n << BigInt(n));
+
+function readRegistration(step: StepFields): object {
+  const { fields, main } = step;
+  const offset = step.bytes('offset') ?? 0n;
+  return {
+    action: 'reg-mr',
+    buffer: main.text(),
+    device: step.name('device'),
+    driver: fields.read('driver', (at) => at.choice(UMEM_DRIVERS)) ?? 'mlx5',
+    offset,
+    length: readByteCount(step.need('length')),
+    address: step.bytes('address') ?? offset,
+    access: fields.read('access', (at) => at.list().map((item) => item.choice(REGION_ACCESS))) ?? ['local-write'],
+    pageSizes: fields.read('page-sizes', (at) => at.list().map(readPageSize)) ?? USUAL_PAGE_SIZES,
+    as: step.name('as'),
+  };
+}
+
+function readPageSize(at: Located): bigint {
+  const size = readByteCount(at);
+  return size > 0n && (size & (size - 1n)) === 0n ? size : at.fail(`is "${at.text()}", not a power of two`);
 }
 
 function readBar(step: StepFields): number {

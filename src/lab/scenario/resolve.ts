@@ -64,14 +64,15 @@ function labels(topology: PciTopology): string {
   return (names.length > 0 ? names : endpoints).slice(0, 12).join(', ');
 }
 
-type Kind = 'buffer' | 'attachment' | 'mapping';
+type Kind = 'buffer' | 'attachment' | 'mapping' | 'region' | 'space';
 
 /** A step may use only what a step before it made, and makes nothing where it is expected to fail. */
 function nameFault(step: Step, made: Map<string, Kind>): string | undefined {
   for (const [name, kind] of usesOf(step)) {
     const known = made.get(name);
     if (known === undefined) return `uses "${name}", which no step before it makes`;
-    if (known !== kind) return `uses "${name}" as ${KIND_TEXT[kind]}, and it is ${KIND_TEXT[known]}`;
+    const moves = (step.action === 'write' || step.action === 'read') && known === 'region';
+    if (known !== kind && !moves) return `uses "${name}" as ${KIND_TEXT[kind]}, and it is ${KIND_TEXT[known]}`;
   }
   const makes = makesOf(step);
   if (makes === undefined) return undefined;
@@ -81,12 +82,28 @@ function nameFault(step: Step, made: Map<string, Kind>): string | undefined {
   return undefined;
 }
 
-const KIND_TEXT = { buffer: 'a buffer', attachment: 'an attachment', mapping: 'a mapping' };
+const KIND_TEXT: Readonly<Record<Kind, string>> = {
+  buffer: 'a buffer',
+  attachment: 'an attachment',
+  mapping: 'a mapping',
+  region: 'a region',
+  space: 'an address space',
+};
 
 function usesOf(step: Step): (readonly [string, Kind])[] {
   switch (step.action) {
     case 'attach':
+    case 'reg-mr':
       return [[step.buffer, 'buffer']];
+    case 'map-file':
+      return [
+        [step.space, 'space'],
+        [step.buffer, 'buffer'],
+      ];
+    case 'unmap-file':
+      return [[step.space, 'space']];
+    case 'dereg-mr':
+      return [[step.name, 'region']];
     case 'map':
       return [[step.attachment, 'attachment']];
     case 'write':
@@ -112,6 +129,10 @@ function makesOf(step: Step): readonly [string, Kind] | undefined {
       return [step.as, 'attachment'];
     case 'map':
       return [step.as, 'mapping'];
+    case 'reg-mr':
+      return [step.as, 'region'];
+    case 'ioas':
+      return [step.as, 'space'];
     default:
       return undefined;
   }

@@ -6,6 +6,7 @@ import { cpuStep, moveBytes, sourceOf, stretchesOf } from './data-steps.ts';
 import { deviceStep } from './device-steps.ts';
 import type { LabBytes, LabEvent, LabTable, LabTransfer, StepOutcome } from './events.ts';
 import { checkStep } from './expectations.ts';
+import { makeAddressSpace, mapFile, noteLostFiles, unmapFile } from './iommufd-steps.ts';
 import {
   attachImporter,
   closeBuffer,
@@ -17,6 +18,7 @@ import {
 } from './kernel-steps.ts';
 import { Lab } from './lab.ts';
 import { bootLabMachine, type LabMachineOptions } from './lab-machine.ts';
+import { deregisterRegion, moveByRegion, noteLostTranslations, registerRegion } from './rdma-steps.ts';
 import { type DeviceTable, resolveNames, type ScenarioProblem } from './resolve.ts';
 import type { NamedStep, Scenario, Step, TransferStep } from './scenario.ts';
 import { stepTitle } from './step-text.ts';
@@ -73,6 +75,8 @@ export class ScenarioRun implements IterableIterator<LabEvent, undefined> {
     const { log } = lab.machine.world;
     const [warns, defects] = [log.warns.length, log.defectTouches];
     const result = this.#perform(step);
+    noteLostTranslations(lab);
+    noteLostFiles(lab);
     const looks = step.action === 'expect';
     const found = {
       number,
@@ -104,6 +108,14 @@ export class ScenarioRun implements IterableIterator<LabEvent, undefined> {
         return { outcome: attachImporter(lab, this.#fn(step.device), step) };
       case 'map':
         return mapBuffer(lab, step);
+      case 'reg-mr':
+        return registerRegion(lab, this.#fn(step.device), step);
+      case 'ioas':
+        return { outcome: makeAddressSpace(lab, this.#fn(step.device), step) };
+      case 'map-file':
+        return { outcome: mapFile(lab, step) };
+      case 'unmap-file':
+        return { outcome: unmapFile(lab, step) };
       case 'write':
       case 'read':
         return this.#transfer(step);
@@ -128,6 +140,8 @@ export class ScenarioRun implements IterableIterator<LabEvent, undefined> {
     if (target.kind === 'address') {
       return moveBytes(this.lab, this.#fn(target.device), action, [[target.address, length]], length, sourceOf(data));
     }
+    const region = this.lab.regions.get(target.mapping);
+    if (region !== undefined) return moveByRegion(this.lab, region, action, target.offset, length, sourceOf(data));
     const { entries, attachment } = this.lab.mapping(target.mapping);
     const stretches = stretchesOf(entries, target.offset, length);
     return moveBytes(this.lab, attachment.client, action, stretches, length, sourceOf(data));
@@ -151,6 +165,7 @@ const DONE: StepResult = { outcome: { kind: 'done' } };
 const NAMED: Readonly<Record<NamedStep['action'], (lab: Lab, name: string) => StepOutcome>> = {
   unmap: unmapBuffer,
   detach: detachImporter,
+  'dereg-mr': deregisterRegion,
   invalidate: invalidateBuffer,
   'close-buffer': closeBuffer,
 };

@@ -36,6 +36,10 @@ export type Step =
   | MapStep
   | TransferStep
   | CpuStep
+  | RegisterStep
+  | AddressSpaceStep
+  | MapFileStep
+  | UnmapFileStep
   | NamedStep
   | DeviceStep
   | ElapseStep
@@ -84,6 +88,57 @@ export interface MapStep extends StepBase {
   readonly as: string;
 }
 
+/** What an RDMA device may do with a region: ibv_reg_dmabuf_mr() of libibverbs. */
+export const REGION_ACCESS = ['local-write', 'remote-read', 'remote-write', 'remote-atomic'] as const;
+
+/** One of them. Reading by the device itself is always allowed. */
+export type RegionAccess = (typeof REGION_ACCESS)[number];
+
+/** ibv_reg_dmabuf_mr(): the driver attaches, and loads the adapter's translation. */
+export interface RegisterStep extends StepBase {
+  readonly action: 'reg-mr';
+  readonly buffer: string;
+  readonly device: string;
+  /** A driver whose way of holding buffers is known: `mlx5`, `irdma`, `efa`, ... */
+  readonly driver: string;
+  /** Bytes from the start of the buffer. */
+  readonly offset: bigint;
+  readonly length: bigint;
+  /** Address of the first byte for the adapter. */
+  readonly address: bigint;
+  readonly access: readonly RegionAccess[];
+  /** Bytes, powers of two: the pages that the adapter knows. */
+  readonly pageSizes: readonly bigint[];
+  readonly as: string;
+}
+
+/** An address space of iommufd, with the IOMMU group of a device attached. */
+export interface AddressSpaceStep extends StepBase {
+  readonly action: 'ioas';
+  readonly device: string;
+  readonly as: string;
+}
+
+/** IOMMU_IOAS_MAP_FILE. */
+export interface MapFileStep extends StepBase {
+  readonly action: 'map-file';
+  readonly space: string;
+  readonly buffer: string;
+  /** Bytes from the start of the buffer. */
+  readonly offset: bigint;
+  readonly length: bigint;
+  readonly iova: bigint;
+  readonly access: readonly ('read' | 'write')[];
+}
+
+/** IOMMU_IOAS_UNMAP. */
+export interface UnmapFileStep extends StepBase {
+  readonly action: 'unmap-file';
+  readonly space: string;
+  readonly iova: bigint;
+  readonly length: bigint;
+}
+
 /** Bytes that a step brings or expects. */
 export type Data = { readonly seed: number } | { readonly bytes: Uint8Array };
 
@@ -91,7 +146,12 @@ export type Data = { readonly seed: number } | { readonly bytes: Uint8Array };
 export interface TransferStep extends StepBase {
   readonly action: 'write' | 'read';
   readonly target:
-    | { readonly kind: 'mapping'; readonly mapping: string; readonly offset: bigint }
+    | {
+        readonly kind: 'mapping';
+        /** A mapping, or a region. */
+        readonly mapping: string;
+        readonly offset: bigint;
+      }
     | { readonly kind: 'address'; readonly device: string; readonly address: bigint };
   readonly length: bigint;
   /** What a write brings. */
@@ -111,7 +171,7 @@ export interface CpuStep extends StepBase {
 /** Something that an earlier step made. */
 export interface NamedStep extends StepBase {
   /** `close-buffer`: the exporting process closes its descriptor. */
-  readonly action: 'unmap' | 'detach' | 'invalidate' | 'close-buffer';
+  readonly action: 'unmap' | 'detach' | 'dereg-mr' | 'invalidate' | 'close-buffer';
   readonly name: string;
 }
 

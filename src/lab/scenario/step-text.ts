@@ -20,6 +20,16 @@ export function stepTitle(step: Step): string {
       return `the processor writes ${sizeText(step.length)} to BAR ${step.bar} of ${step.device} at ${hex(step.offset)}`;
     case 'peek':
       return `the processor reads ${sizeText(step.length)} of BAR ${step.bar} of ${step.device} at ${hex(step.offset)}`;
+    case 'reg-mr':
+      return `${step.device} (${step.driver}) registers ${hex(step.offset)}+${sizeText(step.length)} of ${step.buffer} as ${step.as}: ${['local-read', ...step.access].join(', ')}`;
+    case 'dereg-mr':
+      return `deregister ${step.name}`;
+    case 'ioas':
+      return `an address space of iommufd for ${step.device}: ${step.as}`;
+    case 'map-file':
+      return `map ${hex(step.offset)}+${sizeText(step.length)} of ${step.buffer} into ${step.space} at ${hex(step.iova)} (${step.access.join(', ')})`;
+    case 'unmap-file':
+      return `unmap ${hex(step.iova)}+${sizeText(step.length)} of ${step.space}`;
     case 'unmap':
     case 'detach':
       return `${step.action} ${step.name}`;
