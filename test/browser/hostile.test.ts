@@ -1,24 +1,127 @@
-/** Inputs that mean harm, or are absurd. */
+/** Inputs that mean harm, or are absurd: the page stays in hand, and says what it left out. */
 import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { closePage, dropFile, FROM_DISK, inChromium, openPage, ownChromium, repositoryFile } from './browser.ts';
 
 const LSPCI = 'test/fixtures/lspci/q35-pciutils-3.5-vv.txt';
+const ACS = 'test/machines/acsswitch-intel/capture.tar.gz';
 const chromium = ownChromium();
 
-inChromium('hostile inputs', () => {
-  test('markup in names stays text', async () => {
+/** Drops a file that is made on the page, as large as it may be. */
+async function dropMade(page: Page, name: string, piece: string, times: number): Promise<void> {
+  await page.evaluate(
+    ([name, piece, times]) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([piece.repeat(times)], name));
+      document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true }));
+    },
+    [name, piece, times] as const,
+  );
+}
+
+/** Characters that change what is around them, in any text or attribute of the page. */
+async function dangerousText(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    // Escapes and other controls, and marks that turn the direction of text.
+    const dangerous = /[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
+    const texts = [...document.querySelectorAll('*')].flatMap((element) => [
+      ...[...element.attributes].map(({ value }) => value),
+      ...[...element.childNodes]
+        .filter((node) => node.nodeType === Node.TEXT_NODE)
+        .map((node) => node.textContent ?? ''),
+    ]);
+    return texts
+      .filter((text) => dangerous.test(text.replaceAll(/[\n\t]/g, '')))
+      .map((text) => JSON.stringify(text.slice(0, 80)));
+  });
+}
+
+const NAMES = {
+  markup: '<img src=x onerror=alert(1)><script>alert(2)</script>',
+  'terminal escapes': 'evil\u001b[2J\u001b]0;title\u0007\u009b31m',
+  'turned text': 'gpu\u202e0upg\u2066\u200f',
+  'control characters': 'a\u0001b\u0008c\u007f',
+  '100 kB': 'x'.repeat(100_000),
+};
+
+inChromium('hostile names', () => {
+  test.each(Object.entries(NAMES))('with %s stay text, in every view', async (_, evil) => {
     const watched = await openPage(chromium(), FROM_DISK);
     const { page } = watched;
-    const evil = '<img src=x onerror=alert(1)><script>alert(2)</script>';
     const text = readFileSync(repositoryFile(LSPCI), 'utf8')
-      .replaceAll('Texas Instruments', evil)
-      .replaceAll('Red Hat', evil);
-    await dropFile(page, { name: `${evil}.txt`, bytes: Buffer.from(text) });
+      .replaceAll('Texas Instruments', () => evil)
+      .replaceAll('Red Hat', () => evil);
+    await dropFile(page, { name: `${evil.slice(0, 200)}.txt`, bytes: Buffer.from(text) });
     await page.waitForSelector('.machine');
-    await page.click('[data-view=tree]');
+    for (const view of ['matrix', 'tree', 'table', 'findings', 'device', 'whatif', 'pair']) {
+      await page.click(`button[data-view=${view}]`);
+      if (view === 'tree') await page.locator('.box.function').last().click();
+      if (view === 'pair') await page.selectOption('#provider', { index: 1 });
+    }
+    await page.waitForSelector('.direction');
+    await page.click('button[data-view=tree]');
     await page.waitForSelector('.box');
     expect(await page.locator('img, script:not([src])').count()).toBe(0);
+    expect(await dangerousText(page)).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
+    await closePage(watched);
+  });
+});
+
+/** Each alias stands for ten of the one before: 10^9 words of a few hundred bytes. */
+const ALIASES = `peerpath-machine: 1\nname: &a0 [x,x,x,x,x,x,x,x,x,x]\n${Array.from({ length: 9 }, (_, at) => `k${at}: &a${at + 1} [${Array(10).fill(`*a${at}`).join(',')}]`).join('\n')}\nhost-bridges: *a9\n`;
+
+inChromium('hostile files', () => {
+  test.each([
+    ['a description of aliases of aliases', 'bomb.yaml', Buffer.from(ALIASES)],
+    ['half an archive', 'half.tar.gz', readFileSync(repositoryFile(ACS)).subarray(0, 4000)],
+    [
+      'an archive that unpacks to more than there is',
+      'bomb.tar.gz',
+      Buffer.concat(Array(20).fill(gzipSync(Buffer.alloc(1 << 26)))),
+    ],
+    ['nothing', 'empty', Buffer.alloc(0)],
+    ['text with NULs', 'nul.txt', Buffer.from('00:01.0 Ethernet controller: a\u0000b\n'.repeat(100))],
+    [
+      'an archive within an archive within an archive',
+      'deep.gz',
+      [1, 2, 3, 4].reduce((inner) => gzipSync(inner), Buffer.from('x')),
+    ],
+  ])('%s is refused with a sentence, or read with what is missing said', async (_, name, bytes) => {
+    const watched = await openPage(chromium(), FROM_DISK);
+    const { page } = watched;
+    await dropFile(page, { name, bytes });
+    await page.waitForSelector('.machine, [role=alert]', { timeout: 60_000 });
+    if ((await page.locator('.machine').count()) > 0) {
+      await page.click('[data-view=findings]');
+      await page.waitForSelector('.finding-list li');
+    } else expect(await page.textContent('[role=alert]')).toContain(name);
+    await page.evaluate(() => {
+      location.hash = '#open=example:desktop-2gpu';
+    });
+    await page.waitForSelector('.tab.active >> text=desktop-2gpu');
+    await closePage(watched);
+  });
+
+  test('while 50 MB of text are read the page takes clicks, and reading can be stopped', async () => {
+    const watched = await openPage(chromium(), FROM_DISK);
+    const { page } = watched;
+    await dropMade(
+      page,
+      'large.txt',
+      '00:01.0 Ethernet controller: Some Card\n\tRegion 0: Memory at fe200000 (32-bit)\n',
+      610_000,
+    );
+    await page.waitForSelector('.notice.reading >> text=large.txt');
+    await page.click('[aria-label^="Colours: auto"]');
+    await page.waitForSelector(':root[data-theme=light]', { state: 'attached' });
+    await page.click('.notice.reading >> text=Stop');
+    await page.waitForSelector('.notice.reading', { state: 'detached' });
+    await page.click('[data-example=desktop-2gpu]');
+    await page.waitForSelector('.tab.active >> text=desktop-2gpu');
+    expect(await page.locator('.tab').count()).toBe(1);
     await closePage(watched);
   });
 
@@ -34,6 +137,8 @@ inChromium('hostile inputs', () => {
     await page.click('[data-view=tree]');
     await page.waitForSelector('.box');
     expect(await page.locator('.box').count()).toBeLessThan(400);
+    await page.click('[data-view=findings]');
+    await page.waitForSelector('.findings >> text=this page does so for up to 1024 endpoints');
     await closePage(watched);
   });
 });

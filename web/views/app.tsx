@@ -1,5 +1,6 @@
 /** The page as a whole. */
 import { useEffect } from 'preact/hooks';
+import { printable } from '../../src/base/index.ts';
 import { changes, serverError, serverState, showSource } from '../served.ts';
 import {
   activeTab,
@@ -186,7 +187,7 @@ function ThemeButton() {
 function Reading({ name }: { readonly name: string }) {
   return (
     <p class="notice reading" role="status">
-      Reading {name}…{' '}
+      Reading {printable(name)}…{' '}
       <button type="button" class="quiet" onClick={stopReading}>
         Stop
       </button>
