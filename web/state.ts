@@ -1,5 +1,6 @@
 /** What is open and what is looked at. */
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { pushAddress, replaceAddress } from './address.ts';
 import { Client } from './client.ts';
 import { looksDescribed, looksLikeScenario } from './description-mark.ts';
 import { labClient } from './lab-client.ts';
@@ -337,10 +338,8 @@ export function followState(): void {
     const link = { ...linkOf(tab), view, step: view === 'lab' ? tab.lab.value?.rest.value : undefined };
     const hash = `#${writeLink(link)}`;
     const place = `${link.open} ${link.view}`;
-    if (location.hash !== hash) {
-      if (before === undefined || place === before) history.replaceState(null, '', hash);
-      else history.pushState(null, '', hash);
-    }
+    if (before === undefined || place === before) replaceAddress(hash);
+    else pushAddress(hash);
     before = place;
   });
   window.addEventListener('hashchange', () => void followLink());

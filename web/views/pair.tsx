@@ -1,5 +1,4 @@
 /** One pair: the answer first, then why, the way, and what would change it. */
-import { useMemo } from 'preact/hooks';
 import type { DirectionView, FixView, FunctionView, HopView, RouteView } from '../protocol.ts';
 import { focus, mainView, showDevice, showPair } from '../state.ts';
 import type { Tab } from '../tab.ts';
@@ -87,19 +86,29 @@ interface PickerProps {
 /** Picks a function from all endpoints. */
 export function DevicePicker({ tab, id, label, value, onPick }: PickerProps) {
   const { functions } = tab.machine.value;
-  const options = useMemo(() => functions.filter(({ endpoint }) => endpoint).slice(0, MOST_OPTIONS), [functions]);
   const chosen = value === undefined ? undefined : functions[value];
-  // The same elements again are not compared one by one: there may be thousands.
-  const elements = useMemo(() => options.map(optionOf), [options]);
   return (
     <label class="picker" for={id}>
       <span>{label}</span>
       <select id={id} value={value ?? ''} onChange={(event) => onPick(Number(event.currentTarget.value))}>
         {value === undefined && <option value="">—</option>}
-        {elements}
-        {chosen !== undefined && !options.includes(chosen) && optionOf(chosen)}
+        <EndpointOptions tab={tab} />
+        {chosen?.endpoint === false && optionOf(chosen)}
       </select>
     </label>
+  );
+}
+
+/** A component of its own, which reads a signal: then nothing compares thousands of options that stay as they are. */
+function EndpointOptions({ tab }: { readonly tab: Tab }) {
+  const { functions } = tab.machine.value;
+  return (
+    <>
+      {functions
+        .filter(({ endpoint }) => endpoint)
+        .slice(0, MOST_OPTIONS)
+        .map(optionOf)}
+    </>
   );
 }
 
