@@ -250,6 +250,11 @@ describe('readInput', () => {
       'not-recognised: host.tar.gz: is no capture archive, hwloc archive or lspci output; "peerpath capture" makes an archive',
     ],
     [
+      'a tree alone',
+      new TextEncoder().encode('$ lspci -t\n-[0000:00]-+-00.0\n           \\-04.0-[01]----00.0\n'),
+      'not-recognised: host.tar.gz: is the tree of "lspci -t" alone, which shows where functions are and not what they are; give the output of "lspci -xxxx -vvv" as root with it, or in its place',
+    ],
+    [
       'an archive of something else',
       tarOf([{ name: 'README', body: 'x' }]),
       'no-machine: host.tar.gz: is an archive without /sys: no capture; "peerpath capture" makes one',

@@ -3,6 +3,7 @@ import { err, ok, type Result } from '../base/index.ts';
 import {
   findMachineRoot,
   type Gunzip,
+  hasTree,
   isLspci,
   type MachineCapture,
   readLspci,
@@ -50,6 +51,7 @@ export async function readInput(
   const container = detectContainer(inner);
   if (container === 'tar') return readTarInput(inner, name, options);
   if (container === 'other' && isLspci(inner)) return readText(inner, name);
+  if (container === 'other' && hasTree(inner)) return err(inputError('not-recognised', name, TREE_ALONE));
   const what =
     container === 'other'
       ? 'is no capture archive, hwloc archive or lspci output; "peerpath capture" makes an archive'
@@ -61,6 +63,10 @@ const UNSUPPORTED: Partial<Record<Container, string>> = {
   lzip: 'lzip -d',
   zip: 'unzip',
 };
+
+const TREE_ALONE =
+  'is the tree of "lspci -t" alone, which shows where functions are and not what they are; give the output of ' +
+  '"lspci -xxxx -vvv" as root with it, or in its place';
 
 /** What reads compressed data on every platform. */
 const DECOMPRESSORS: Partial<Record<Container, Decompress>> = {

@@ -12,7 +12,7 @@ export {
   unreadable,
 } from './fact.ts';
 export type { Finding } from './finding.ts';
-export { isLspci, looksLikeLspci, readLspci } from './lspci/index.ts';
+export { hasTree, isLspci, looksLikeLspci, readLspci } from './lspci/index.ts';
 export type {
   CapturedCpu,
   CapturedFunction,

@@ -7,7 +7,8 @@ import { whatIfOptions } from './what-if-options.ts';
 const SOURCE_HELP = `
 SOURCE is this machine when absent, - for standard input, or a file or folder, told apart by its bytes:
   a capture archive (peerpath capture), such a tree unpacked, a hwloc-gather-topology archive,
-  lspci -xxxx or -vvv output (also pasted: fenced, quoted, coloured), a machine described in YAML.
+  an sos report, lspci -xxxx or -vvv output (also pasted: fenced, quoted, coloured), lists of lspci -nn, -mm or -vmm,
+  a machine described in YAML. Compressed with gzip, bzip2, xz or zstd, too.
 
 Exit codes: 0 answered, 1 the answer is no, 2 unusable input or command line, 3 unknown, 70 a defect of peerpath.`;
 

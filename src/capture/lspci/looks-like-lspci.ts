@@ -1,4 +1,5 @@
 /** Tells lspci output from other input, by its content. */
+import { withoutMachineForms } from './machine-readable.ts';
 import { isFunction, parseFunction } from './parsed-function.ts';
 import { scanLines } from './scan-lines.ts';
 
@@ -40,5 +41,6 @@ function hasNul(bytes: Uint8Array): boolean {
 /** The start of `bytes`, and then all that is worth looking at. */
 function looks(bytes: Uint8Array): Uint8Array[] {
   const whole = bytes.subarray(0, LAST_LOOK);
-  return bytes.length > FIRST_LOOK ? [bytes.subarray(0, FIRST_LOOK), whole] : [whole];
+  const parts = bytes.length > FIRST_LOOK ? [bytes.subarray(0, FIRST_LOOK), whole] : [whole];
+  return parts.map(withoutMachineForms);
 }

@@ -6,19 +6,21 @@ import { buildFunction } from './build-function.ts';
 import { dumpContext } from './dump-context.ts';
 import type { FindingLog } from './finding-log.ts';
 import type { FunctionTitle } from './function-title.ts';
+import { hasWaysWithoutBuses, withoutMachineForms } from './machine-readable.ts';
 import { isFunction, isWhole, joinMentions, type ParsedFunction, parseFunction } from './parsed-function.ts';
 import { scanLines } from './scan-lines.ts';
 import type { TreePlace } from './tree-lines.ts';
 
 /**
- * Reads lspci output with any of `-x`, `-xxx`, `-xxxx`, `-v`, `-vv`, `-vvv`, `-n`, `-nn`, `-k`, `-D`, `-b`, of
+ * Reads lspci output with any of `-x`, `-xxx`, `-xxxx`, `-v`, `-vv`, `-vvv`, `-n`, `-nn`, `-k`, `-D`, `-b`, `-mm`, `-vmm`, `-PP`, of
  * pciutils 3.2 ... 3.14, with any other text around it. Registers that the text prints in words are put back where
  * they stand in config space, with the bits known that were printed.
  *
  * Never throws: what is damaged becomes a finding with its line.
  * @param name what to call the input in messages
  */
-export function readLspci(bytes: Uint8Array, name: string): MachineCapture {
+export function readLspci(input: Uint8Array, name: string): MachineCapture {
+  const bytes = withoutMachineForms(input);
   const { functions: scanned, findings, places } = scanLines(bytes);
   const titles = new Map<string, FunctionTitle>();
   const mentions = scanned.map((fn) => parseFunction(bytes, fn, titles)).filter(isFunction);
@@ -26,6 +28,11 @@ export function readLspci(bytes: Uint8Array, name: string): MachineCapture {
   const byBdf = new Map(functions.map((fn) => [fn.bdf, fn]));
   const context = dumpContext(functions);
   for (const fn of functions) noteFunction(fn, findings);
+  if (hasWaysWithoutBuses(bytes)) {
+    const text =
+      'lspci -P tells no bus numbers of functions behind bridges, so they are left out: run lspci -PP, better lspci -vvv';
+    findings.add({ code: 'ways-without-buses', severity: 'damaged', where: name, text });
+  }
   if (functions.length === 0) {
     const text = 'there is no line of lspci in it that starts a function, like "00:02.0 PCI bridge: ..."';
     findings.add({ code: 'no-functions', severity: 'damaged', where: name, text });
