@@ -1,5 +1,5 @@
 /** What the page and its worker say to each other about a scenario: plain data. */
-import type { OpenInput, TypeCode } from './protocol.ts';
+import type { OpenInput, PacketStop, TypeCode } from './protocol.ts';
 
 /** A file that came together with another: a scenario's machine. */
 export interface BesideFile {
@@ -66,16 +66,6 @@ export interface StepRow {
   readonly note: string | undefined;
   /** Undefined: not taken, or taken so long ago that it was let go. */
   readonly result: StepResult | undefined;
-}
-
-/** A place of the picture: a function by index, a host bridge as -1 - index, or memory. */
-export type Place = number | 'ram';
-
-/** One stop of a packet. Decisions made in a row at one place are one stop. */
-export interface PacketStop {
-  readonly place: Place;
-  readonly name: string;
-  readonly rules: readonly { readonly text: string; readonly register: string | undefined }[];
 }
 
 /** The way of one run of requests. */

@@ -186,15 +186,26 @@ export interface SituationView {
   readonly notes: readonly string[];
 }
 
-/** One step of a route. */
-export interface HopView {
-  /** Function index; -1 for a host bridge. */
-  readonly fn: number;
-  readonly place: string;
-  readonly rule: string;
+/** A place of a picture: a function by index, a host bridge as -1 - index, or memory. */
+export type Place = number | 'ram';
+
+/** One stop of a packet. Decisions made in a row at one place are one stop. */
+export interface PacketStop {
+  readonly place: Place;
+  readonly name: string;
+  readonly rules: readonly StopRule[];
+}
+
+/** Why a packet goes on as it does. */
+export interface StopRule {
   readonly text: string;
+  /** It is turned away from the shortest way. */
+  readonly turns: boolean;
+  /** The register that decides. */
   readonly register: string | undefined;
+  /** Facts that would be needed to know. */
   readonly missing: readonly string[];
+  /** No register tells. */
   readonly assumed: boolean;
 }
 
@@ -202,8 +213,9 @@ export interface HopView {
 export interface RouteView {
   /** Which request: `nic0 reads 0x… (I/O address of BAR 0 of gpu0)`. */
   readonly request: string;
-  readonly hops: readonly HopView[];
-  readonly back: readonly HopView[];
+  readonly stops: readonly PacketStop[];
+  /** Of the answer. */
+  readonly back: readonly PacketStop[];
   readonly end: string;
   /** Reaches the BAR that was meant. */
   readonly arrives: boolean;

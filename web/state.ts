@@ -322,6 +322,13 @@ export function showDevice(tab: Tab, index: number, view?: MainView): void {
   }
 }
 
+/** Shows where a function is on the tree, and leaves what stands beside it. */
+export function showOnTree(tab: Tab, index: number): void {
+  tab.chooseDevice(index);
+  mainView.value = 'tree';
+  focus.value = 'main';
+}
+
 /** Names for devices come after the first view: they are larger than all else together. */
 export function namesArrived(text: string): void {
   pciIds = text;

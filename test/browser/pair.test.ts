@@ -21,7 +21,9 @@ inChromium('a pair', () => {
     await page.click('text=Try it on the model');
     await page.waitForSelector('.verdict.direct');
     expect(await page.textContent('.end')).toContain('reaches gpu0 0000:18:00.0 BAR 2');
-    expect(await page.textContent('.hops')).toContain('no ACS redirect: the switch routes to the peer port directly');
+    expect(await page.textContent('.packet-stops')).toContain(
+      'no ACS redirect: the switch routes to the peer port directly',
+    );
     expect(await page.textContent('.legend')).toContain('changed');
     await page.click('.question >> text=Undo');
     await page.waitForSelector('.verdict.through');
@@ -38,5 +40,19 @@ inChromium('a pair', () => {
     await page.waitForSelector('.parameters >> text=intel_iommu=off');
     await page.waitForSelector('text=No IOMMU groups');
     await page.click('.question >> text=As it is');
+  });
+
+  test('the stops of the request have the same numbers on the tree, and lead to it', async () => {
+    const { page } = watched;
+    await page.click('[data-view=pair]');
+    await page.click('[data-view=tree]');
+    await page.waitForSelector('.stop-number');
+    const stops = await page.locator('.packet-stops').first().locator('li').count();
+    const numbers = (await page.locator('.stop-number').allTextContents()).flatMap((text) => text.split(' · '));
+    expect(numbers.map(Number).sort((a, b) => a - b)).toEqual(Array.from({ length: stops }, (_, at) => at + 1));
+    await page.click('[data-view=matrix]');
+    await page.click('.packet-stops .stop-name >> text=0000:17:02.0');
+    await page.waitForSelector('.box.chosen .title >> text=17:02.0');
+    await page.waitForSelector('.side-view .packet-stops');
   });
 });

@@ -1,5 +1,6 @@
 /** The line that a packet travels along on a standing tree, and when it is where. */
-import type { FlightView, PacketStop, Place } from '../lab-protocol.ts';
+import type { FlightView } from '../lab-protocol.ts';
+import type { PacketStop, Place } from '../protocol.ts';
 import { gapsBetween, SHELF, type StandingTree } from './standing-tree.ts';
 import { BOX_HEIGHT, BOX_WIDTH, type Box } from './tree-layout.ts';
 
@@ -238,14 +239,4 @@ export function flightsTime(flights: readonly FlightView[]): number {
     return at * FLIGHT_DELAY + (hops * 100 + 2 * DOTS * DOT_GAP) / PACE;
   });
   return Math.max(0, ...times);
-}
-
-/** Numbers of the stops at each box: 1 is where the request begins. */
-export function stopNumbers({ stops }: FlightView, places: Places): ReadonlyMap<number, readonly number[]> {
-  const numbers = new Map<number, number[]>();
-  stops.forEach(({ place }, at) => {
-    const box = places.boxAt(place);
-    if (box !== undefined) numbers.set(box, [...(numbers.get(box) ?? []), at + 1]);
-  });
-  return numbers;
 }

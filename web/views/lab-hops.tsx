@@ -1,5 +1,6 @@
 /** The way of packets in words: stop by stop, with the rule that sent them on. */
-import type { FlightView, LabView, PacketStop } from '../lab-protocol.ts';
+import type { LabView } from '../lab-protocol.ts';
+import { PacketStops } from './packet-stops.tsx';
 import { TYPE_CLASSES, VerdictMark, wordsOf } from './verdict-mark.tsx';
 
 interface HopListProps {
@@ -33,11 +34,11 @@ export function HopList({ view, chosen, onChoose, onAgain }: HopListProps) {
         {flight.rule !== undefined && `: ${flight.rule}`}
       </p>
       <div class="packet-hops" tabIndex={0} role="group" aria-label="Hops">
-        <Hops flight={flight} stops={flight.stops} first={1} />
+        <PacketStops stops={flight.stops} way="out" />
         {flight.back.length > 1 && (
           <>
             <h4>The answer</h4>
-            <Hops flight={flight} stops={flight.back} first={undefined} />
+            <PacketStops stops={flight.back} way="back" />
           </>
         )}
       </div>
@@ -45,34 +46,6 @@ export function HopList({ view, chosen, onChoose, onAgain }: HopListProps) {
         ↻ Send again
       </button>
     </div>
-  );
-}
-
-function Hops({
-  stops,
-  first,
-}: {
-  readonly flight: FlightView;
-  readonly stops: readonly PacketStop[];
-  readonly first: number | undefined;
-}) {
-  return (
-    <ol>
-      {stops.map(({ name, rules }, at) => (
-        <li key={at} class={rules.some(({ text }) => /Redirect|Forwarding|goes upstream/.test(text)) ? 'turns' : ''}>
-          <span class="hop-number" aria-hidden="true">
-            {first === undefined ? '←' : first + at}
-          </span>
-          <span class="hop-name">{name}</span>
-          {rules.map(({ text, register }, rule) => (
-            <span key={rule} class="hop-rule">
-              {text}
-              {register !== undefined && <code>{register}</code>}
-            </span>
-          ))}
-        </li>
-      ))}
-    </ol>
   );
 }
 

@@ -1,15 +1,7 @@
 /** The tree of a scenario's machine, with the way of the last step's packets. */
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
-import {
-  arrowsText,
-  type PacketPath,
-  Places,
-  type Point,
-  packetPath,
-  pathText,
-  stopNumbers,
-} from '../drawing/packet-path.ts';
+import { arrowsText, type PacketPath, Places, type Point, packetPath, pathText } from '../drawing/packet-path.ts';
 import { hangingLine, type StandingTree, standingTree } from '../drawing/standing-tree.ts';
 import { BOX_HEIGHT, BOX_WIDTH, type Box, treeLayout } from '../drawing/tree-layout.ts';
 import type { LabPlay } from '../lab-play.ts';
@@ -19,6 +11,7 @@ import type { Tab } from '../tab.ts';
 import { Callout } from './lab-callout.tsx';
 import { HopList } from './lab-hops.tsx';
 import { type DrawnFlight, Packets } from './lab-packets.tsx';
+import { StopNumbers, stopNumbers } from './stop-numbers.tsx';
 import { BoxDrawing, LinkLine } from './tree-box.tsx';
 
 interface PictureProps {
@@ -144,7 +137,10 @@ function Canvas({ tab, play, view, tree, places, drawn, flight, round }: CanvasP
   const width = Math.max(tree.width, room.value.width / scale - 1);
   // More room at the right, where it is said why a packet stops.
   const shift = Math.round((width - tree.width) * 0.38);
-  const numbers = flight === undefined ? new Map<number, readonly number[]>() : stopNumbers(flight, places);
+  const numbers =
+    flight === undefined
+      ? new Map<number, readonly number[]>()
+      : stopNumbers(flight.stops, (place) => places.boxAt(place));
   return (
     <div class="picture-frame" ref={frame} tabIndex={width * scale > room.value.width + 1 ? 0 : undefined}>
       <svg
@@ -260,7 +256,7 @@ function LabBox({ tab, play, view, box, numbers }: LabBoxProps) {
           </text>
         </g>
       )}
-      <Numbers x={box.x} y={box.y} numbers={numbers} />
+      <StopNumbers x={box.x} y={box.y} numbers={numbers} />
     </g>
   );
 }
@@ -273,29 +269,6 @@ function roleOf(view: LabView, { node }: Box, state: DeviceState | undefined): s
   if (verdict?.client === node.fn.index) return 'reads, writes';
   if (state === undefined || state.words === '') return undefined;
   return state.words.length > 24 ? `${state.words.slice(0, 23)}…` : state.words;
-}
-
-/** In which order a packet passes; twice where it comes back. */
-function Numbers({
-  x,
-  y,
-  numbers,
-}: {
-  readonly x: number;
-  readonly y: number;
-  readonly numbers: readonly number[] | undefined;
-}) {
-  if (numbers === undefined) return null;
-  const text = numbers.length > 3 ? `${numbers[0]} … ${numbers.at(-1)}` : numbers.join(' · ');
-  const width = Math.max(18, text.length * 6.6 + 10);
-  return (
-    <g class="stop-number" transform={`translate(${x - 7} ${y - 9})`}>
-      <rect width={width} height="18" rx="9" />
-      <text x={width / 2} y="13" text-anchor="middle">
-        {text}
-      </text>
-    </g>
-  );
 }
 
 function Ram({
@@ -315,7 +288,7 @@ function Ram({
       <text class="title" x={ram.x + BOX_WIDTH / 2} y={ram.y + 18.5} text-anchor="middle">
         System RAM
       </text>
-      <Numbers x={ram.x} y={ram.y} numbers={numbers} />
+      <StopNumbers x={ram.x} y={ram.y} numbers={numbers} />
     </g>
   );
 }

@@ -1,9 +1,10 @@
 /** One pair: the answer first, then why, the way, and what would change it. */
-import type { DirectionView, FixView, FunctionView, HopView, RouteView } from '../protocol.ts';
-import { focus, mainView, showDevice, showPair } from '../state.ts';
+import type { DirectionView, FixView, FunctionView, RouteView } from '../protocol.ts';
+import { focus, mainView, showDevice, showOnTree, showPair } from '../state.ts';
 import type { Tab } from '../tab.ts';
 import { CopyBlock } from './copy.tsx';
 import { KindIcon } from './icons.tsx';
+import { PacketStops } from './packet-stops.tsx';
 import { LEGEND_ORDER, TYPE_CLASSES, VerdictMark, wordsOf } from './verdict-mark.tsx';
 
 /** The chosen pair. */
@@ -148,7 +149,7 @@ function Directions({
             <VerdictMark code={way.type} /> {way.answer}
           </span>
           {factsOf(way).map((fact) => (
-            <span key={fact} class="fact">
+            <span key={fact} class="also">
               {fact}
             </span>
           ))}
@@ -316,22 +317,14 @@ function RouteList({ tab, route }: { readonly tab: Tab; readonly route: RouteVie
     <section class="route">
       <h3>A request, hop by hop</h3>
       <p class="request">{route.request}</p>
-      <ol class="hops">
-        {route.hops.map((hop, at) => (
-          <Hop key={at} tab={tab} hop={hop} />
-        ))}
-      </ol>
+      <PacketStops stops={route.stops} way="out" onShow={(fn) => showOnTree(tab, fn)} />
       <p class={`end ${route.arrives ? 'arrives' : 'lost'}`}>
         <span aria-hidden="true">{route.arrives ? '✓' : '✕'}</span> {route.end}
       </p>
       {route.back.length > 0 && (
         <details>
-          <summary>The completion’s way back ({route.back.length} hops)</summary>
-          <ol class="hops">
-            {route.back.map((hop, at) => (
-              <Hop key={at} tab={tab} hop={hop} />
-            ))}
-          </ol>
+          <summary>The completion’s way back ({route.back.length} stops)</summary>
+          <PacketStops stops={route.back} way="back" onShow={(fn) => showOnTree(tab, fn)} />
         </details>
       )}
       {route.bottleneck !== undefined && (
@@ -341,24 +334,5 @@ function RouteList({ tab, route }: { readonly tab: Tab; readonly route: RouteVie
         </p>
       )}
     </section>
-  );
-}
-
-function Hop({ tab, hop }: { readonly tab: Tab; readonly hop: HopView }) {
-  const label = hop.fn < 0 ? undefined : tab.fn(hop.fn)?.label;
-  return (
-    <li class={/redirect|up-unknown/.test(hop.rule) ? 'redirects' : ''}>
-      <span class="place">
-        {hop.place} {label}
-      </span>
-      <span class="rule">{hop.text}</span>
-      {hop.register !== undefined && <code class="register">{hop.register}</code>}
-      {hop.missing.map((fact) => (
-        <span key={fact} class="missing">
-          not known: {fact}
-        </span>
-      ))}
-      {hop.assumed && <span class="missing">assumed: no register tells</span>}
-    </li>
   );
 }

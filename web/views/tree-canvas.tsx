@@ -1,10 +1,12 @@
 /** The boxes and lines in sight, and everything that moves among them. */
 import { type Signal, useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { BOX_HEIGHT, BOX_WIDTH, type Box, linkCurve, type TreeLayout } from '../drawing/tree-layout.ts';
+import type { Place } from '../protocol.ts';
 import { announcement, showDevice } from '../state.ts';
 import type { Tab } from '../tab.ts';
 import type { PanZoom } from './pan-zoom.ts';
+import { StopNumbers, stopNumbers } from './stop-numbers.tsx';
 import { BoxDrawing, describeBox, LinkLine } from './tree-box.tsx';
 
 interface CanvasProps {
@@ -51,6 +53,8 @@ export function TreeCanvas({ tab, scroller, layout, way, zoom, panZoom, fold }: 
     reveal(scroller.current, box, scale);
   }, [chosen, boxes, scale, current, scroller]);
 
+  const route = tab.pairView.value?.forth.route;
+  const numbers = useMemo(() => stopNumbers(route?.stops ?? [], (place) => place), [route]);
   const visible = boxes.filter(
     ({ y, parent }) =>
       inSight(y, sight.value) ||
@@ -125,9 +129,17 @@ export function TreeCanvas({ tab, scroller, layout, way, zoom, panZoom, fold }: 
             onFold={() => fold(box.id, box.folded === false)}
           />
         ))}
+        {visible.map((box) => (
+          <StopNumbers key={box.id} x={box.x} y={box.y} numbers={numbers.get(placeOf(box) ?? 'ram')} />
+        ))}
       </svg>
     </div>
   );
+}
+
+function placeOf({ node }: Box): Place | undefined {
+  if (node.what === 'root') return -1 - node.hostBridge;
+  return node.what === 'function' ? node.fn.index : undefined;
 }
 
 function act(tab: Tab, box: Box, fold: (id: string, folded: boolean) => void): void {

@@ -137,7 +137,8 @@ function wayOf(tab: Tab): ReadonlyMap<number, string> {
     const way = new Map<number, string>();
     if (view === undefined) return way;
     for (const index of view.path) way.set(index, '');
-    for (const hop of view.route?.hops ?? []) if (hop.fn >= 0 && !way.has(hop.fn)) way.set(hop.fn, '');
+    for (const { place } of view.route?.stops ?? [])
+      if (place !== 'ram' && place >= 0 && !way.has(place)) way.set(place, '');
     way.set(view.provider, 'memory');
     way.set(view.client, 'reads, writes');
     if (view.meets >= 0 && view.meets !== view.provider && view.meets !== view.client)

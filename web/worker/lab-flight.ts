@@ -2,9 +2,10 @@
 import { hex, printable } from '../../src/base/index.ts';
 import { byteText, type Lab, type LabEvent, type Landing, type Step } from '../../src/lab/index.ts';
 import type { PciFunction } from '../../src/pci/index.ts';
-import { type Hop, ROUTE_RULES, type RouteRule } from '../../src/route/index.ts';
-import { rootBusName } from '../../src/uapi/index.ts';
-import type { FlightView, PacketStop, Place } from '../lab-protocol.ts';
+import { ROUTE_RULES, type RouteRule } from '../../src/route/index.ts';
+import type { FlightView } from '../lab-protocol.ts';
+import type { PacketStop } from '../protocol.ts';
+import { packetStops } from './packet-stops.ts';
 
 const MOST_FLIGHTS = 6;
 
@@ -56,14 +57,14 @@ function stuck(lab: Lab, fn: PciFunction, kind: 'read' | 'write', text: string, 
 
 function landingFlight(lab: Lab, requester: PciFunction, kind: 'read' | 'write', landing: Landing): FlightView {
   const { address, length, end, route } = landing;
-  const stops = stopsOf(lab, route?.hops ?? []);
+  const stops = packetStops(route?.hops ?? [], nameIn(lab));
   if (end.kind === 'memory') stops.push({ place: 'ram', name: printable(end.name), rules: [] });
   const lost = end.kind === 'stopped' && end.reason === 'completion-lost';
   return {
     kind,
     text: `${name(lab, requester)} ${kind === 'read' ? 'reads' : 'writes'} ${byteText(length)} at ${hex(address)}`,
     stops: stops.length > 0 ? stops : [{ place: requester.index, name: name(lab, requester), rules: [] }],
-    back: stopsOf(lab, route?.completion?.hops ?? []),
+    back: packetStops(route?.completion?.hops ?? [], nameIn(lab)),
     end: end.kind === 'stopped' ? 'stopped' : end.kind === 'unknown' ? 'unknown' : 'arrives',
     lostOnReturn: lost,
     ...ending(lab, landing),
@@ -104,32 +105,12 @@ const STOPS: Readonly<Record<string, string>> = {
   'beyond-table': 'beyond the table',
 };
 
-/** Decisions in a row at one place, or inside the root complex, are one stop. */
-function stopsOf(lab: Lab, hops: readonly Hop[]): PacketStop[] {
-  const stops: (PacketStop & { readonly rules: { text: string; register: string | undefined }[] })[] = [];
-  for (const { at, rule, register } of hops) {
-    const last = stops.at(-1);
-    const decision = {
-      text: ROUTE_RULES[rule],
-      register: register === undefined ? undefined : printable(register),
-    };
-    const place: Place = at.kind === 'function' ? at.fn.index : -1 - at.hostBridge.index;
-    const together = last !== undefined && (last.place === place || (isHostBridge(place) && isHostBridge(last.place)));
-    if (together) last.rules.push(decision);
-    else {
-      const title = at.kind === 'function' ? name(lab, at.fn) : `host bridge ${rootBusName(at.hostBridge)}`;
-      stops.push({ place, name: title, rules: [decision] });
-    }
-  }
-  return stops;
-}
-
-function isHostBridge(place: Place): boolean {
-  return place !== 'ram' && place < 0;
-}
-
 function name(lab: Lab, fn: PciFunction): string {
   return printable(lab.nameOf(fn));
+}
+
+function nameIn(lab: Lab): (fn: PciFunction) => string {
+  return (fn) => lab.nameOf(fn);
 }
 
 /** The processor's own access goes down the tree; the model asks only whether the device answers. */

@@ -1,11 +1,11 @@
 /** A route in words. */
-import { printable } from '../../src/base/index.ts';
 import { factValue } from '../../src/capture/index.ts';
 import type { PciFunction } from '../../src/pci/index.ts';
-import { type DeviceNames, endText, hopPlace } from '../../src/report/index.ts';
-import { type Hop, ROUTE_RULES, type Route, routeBandwidth } from '../../src/route/index.ts';
+import { type DeviceNames, endText } from '../../src/report/index.ts';
+import { type Route, routeBandwidth } from '../../src/route/index.ts';
 import { formatBdf } from '../../src/uapi/index.ts';
-import type { HopView, RouteView } from '../protocol.ts';
+import type { RouteView } from '../protocol.ts';
+import { packetStops } from './packet-stops.ts';
 
 /** One route for the page. `meant`: the BAR that the request is for. */
 export function routeView(
@@ -25,8 +25,8 @@ export function routeView(
     route.completion?.end.kind === 'returned';
   return {
     request,
-    hops: route.hops.map(hopView),
-    back: (route.completion?.hops ?? []).map(hopView),
+    stops: packetStops(route.hops, nameOf),
+    back: packetStops(route.completion?.hops ?? [], nameOf),
     end: endSentence(route, names),
     arrives,
     speed: ceiling === undefined ? undefined : `at most ${ceiling.toFixed(1)} GB/s of payload`,
@@ -45,18 +45,6 @@ type NumberFact = NonNullable<ReturnType<typeof routeBandwidth>>['ceiling'];
 
 function speedText(speed: NumberFact, width: NumberFact): string {
   return `${factValue(speed) ?? '?'} GT/s x${factValue(width) ?? '?'}`;
-}
-
-function hopView(hop: Hop): HopView {
-  return {
-    fn: hop.at.kind === 'function' ? hop.at.fn.index : -1,
-    place: hopPlace(hop),
-    rule: hop.rule,
-    text: ROUTE_RULES[hop.rule],
-    register: hop.register === undefined ? undefined : printable(hop.register),
-    missing: hop.missing.map(({ fact, device, why }) => `${fact} of ${device}: ${why}`),
-    assumed: hop.assumed !== undefined,
-  };
 }
 
 function endSentence({ end, completion }: Route, names: DeviceNames): string {
