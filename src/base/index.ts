@@ -1,6 +1,7 @@
 export { type BusAddr, type DmaAddr, hex, type Iova, type PhysAddr, U64_MAX, u64 } from './address.ts';
 export { assert, BugError, defined } from './assert.ts';
 export type { Brand } from './brand.ts';
+export { joinHalves } from './halves.ts';
 export { printable } from './printable.ts';
 export { Prng } from './prng.ts';
 export { type AddrRange, rangeContains, rangeHas, rangesOverlap } from './range.ts';

@@ -1,4 +1,5 @@
 /** Flow `iova`: one run of I/O addresses, every range linked into it. */
+import { joinHalves } from '../base/index.ts';
 import { DMA_ATTR_MMIO, DmaIovaLinks, type DmaIovaState, dmaIovaDestroy, dmaIovaSync } from '../dma/index.ts';
 import { calcRunNents, fillSgEntry, PAST_END, type SgTable, sgFreeTable } from '../scatterlist/index.ts';
 import type { KernelError } from '../uapi/index.ts';
@@ -59,7 +60,12 @@ function linkRanges({ kernel, importer, ranges, dir }: MappingRequest, state: Dm
     if (atZero && (high !== 0 || low !== 0) && !empty) log.touchDefect('iova-link-offset-zero');
     if (error !== undefined) {
       if (empty) log.touchDefect('empty-range-fails-iova');
-      return { ok: false, index, mappedLen: join(high, low), error: { ...error, at: `${error.at} of range ${index}` } };
+      return {
+        ok: false,
+        index,
+        mappedLen: joinHalves(high, low),
+        error: { ...error, at: `${error.at} of range ${index}` },
+      };
     }
     low += sizeLow;
     high = (high + sizeHigh + (low > 0xffff_ffff ? 1 : 0)) >>> 0;
@@ -69,11 +75,7 @@ function linkRanges({ kernel, importer, ranges, dir }: MappingRequest, state: Dm
       high = 0;
     }
   }
-  return { ok: true, mappedLen: join(high, low) };
-}
-
-function join(high: number, low: number): bigint {
-  return (BigInt(high) << 32n) | BigInt(low);
+  return { ok: true, mappedLen: joinHalves(high, low) };
 }
 
 /** Label `err_unmap_dma`: `index` is the range that failed, or their number when the sync did. */

@@ -1,5 +1,7 @@
 /** Base address registers and bridge windows as config space holds them: PCI bus addresses. */
+
 import type { AddrRange } from '../base/index.ts';
+import { joinHalves } from '../base/index.ts';
 import type { ConfigSpace } from '../capture/index.ts';
 import {
   IORESOURCE_IO,
@@ -61,7 +63,7 @@ export function readBars(config: ConfigSpace, base: number = PCI_BASE_ADDRESS_0,
     }
     const high = config.read32(base + 4 * i + 4);
     if (high === undefined || i + 1 === count) continue;
-    bars.push({ index: i, busAddress: (BigInt(high) << 32n) | BigInt((low & 0xffff_fff0) >>> 0), flags });
+    bars.push({ index: i, busAddress: joinHalves(high, (low & 0xffff_fff0) >>> 0), flags });
     i++;
   }
   return bars;

@@ -1,4 +1,5 @@
 /** What the capabilities of one function say. Field layouts: PCIe Base Spec, section of each capability. */
+import { joinHalves } from '../base/index.ts';
 import { ABSENT, type ConfigSpace, type Fact, known, mapFact, unreadable } from '../capture/index.ts';
 import {
   PCI_ACS_CAP,
@@ -16,6 +17,7 @@ import {
   PCI_ATS_CTRL_ENABLE,
   PCI_DSN_LO,
   PCI_EXP_DEVCAP,
+  PCI_EXP_DEVCAP_PAYLOAD,
   PCI_EXP_DEVCTL,
   PCI_EXP_DEVCTL_PAYLOAD,
   PCI_EXP_DEVCTL_READRQ,
@@ -24,7 +26,12 @@ import {
   PCI_EXP_FLAGS,
   PCI_EXP_FLAGS_TYPE,
   PCI_EXP_LNKCAP,
+  PCI_EXP_LNKCAP_MLW,
+  PCI_EXP_LNKCAP_PN,
+  PCI_EXP_LNKCAP_SLS,
   PCI_EXP_LNKSTA,
+  PCI_EXP_LNKSTA_CLS,
+  PCI_EXP_LNKSTA_NLW,
   PCI_MSI_FLAGS,
   PCI_MSI_FLAGS_ENABLE,
   PCI_MSIX_FLAGS,
@@ -83,8 +90,8 @@ export function decodePcie(config: ConfigSpace, at: number): PcieCapability | un
   const bytes = (code: Fact<number>): Fact<number> => mapFact(code, (n) => 128 << n);
   return {
     type,
-    portNumber: field(PCI_EXP_LNKCAP, 0xff00_0000, 24),
-    maxPayloadSupported: bytes(field(PCI_EXP_DEVCAP, 0x7, 0)),
+    portNumber: field(PCI_EXP_LNKCAP, PCI_EXP_LNKCAP_PN, 24),
+    maxPayloadSupported: bytes(field(PCI_EXP_DEVCAP, PCI_EXP_DEVCAP_PAYLOAD, 0)),
     maxPayload: bytes(field(PCI_EXP_DEVCTL, PCI_EXP_DEVCTL_PAYLOAD, 5)),
     maxReadRequest: bytes(field(PCI_EXP_DEVCTL, PCI_EXP_DEVCTL_READRQ, 12)),
     ariForwarding: mapFact(field(PCI_EXP_DEVCTL2, PCI_EXP_DEVCTL2_ARI, 5), (bit) => bit === 1),
@@ -105,10 +112,10 @@ export function decodeLink(config: ConfigSpace, at: number): PcieLink {
   const speed = (bits: number): number | undefined => SPEEDS[bits];
   const width = (bits: number): number => bits >> 4;
   return {
-    speed: read(PCI_EXP_LNKSTA, 0xf, speed),
-    width: read(PCI_EXP_LNKSTA, 0x3f0, width),
-    maxSpeed: read(PCI_EXP_LNKCAP, 0xf, speed),
-    maxWidth: read(PCI_EXP_LNKCAP, 0x3f0, width),
+    speed: read(PCI_EXP_LNKSTA, PCI_EXP_LNKSTA_CLS, speed),
+    width: read(PCI_EXP_LNKSTA, PCI_EXP_LNKSTA_NLW, width),
+    maxSpeed: read(PCI_EXP_LNKCAP, PCI_EXP_LNKCAP_SLS, speed),
+    maxWidth: read(PCI_EXP_LNKCAP, PCI_EXP_LNKCAP_MLW, width),
   };
 }
 
@@ -192,7 +199,7 @@ export function decodeRebar(config: ConfigSpace, at: number): readonly Resizable
 export function decodeSerial(config: ConfigSpace, at: number): bigint | undefined {
   const low = config.read32(at + PCI_DSN_LO);
   const high = config.read32(at + PCI_DSN_LO + 4);
-  return low === undefined || high === undefined ? undefined : (BigInt(high) << 32n) | BigInt(low);
+  return low === undefined || high === undefined ? undefined : joinHalves(high, low);
 }
 
 /** Is MSI enabled? */

@@ -2,6 +2,7 @@
  * Proof that a scatter-gather table reaches what it stands for: every byte of the physical ranges, once, in order, in
  * the memory of their owner. Runs of addresses with one decision are proved at once.
  */
+import { joinHalves } from '../base/index.ts';
 import type { PciFunction } from '../pci/index.ts';
 import { PhysVecArray, SgTable } from '../scatterlist/index.ts';
 import type { Held } from './interval-cache.ts';
@@ -225,9 +226,7 @@ class RangeCursor {
   }
 }
 
-/** A 64-bit value from its lanes; as one number where that is exact, because four operations on bigints cost more. */
+/** A 64-bit value from its lanes. */
 function join(high: Uint32Array, low: Uint32Array, index: number): bigint {
-  const hi = high[index] ?? 0;
-  const lo = low[index] ?? 0;
-  return hi < 0x20_0000 ? BigInt(hi * 0x1_0000_0000 + lo) : (BigInt(hi) << 32n) | BigInt(lo);
+  return joinHalves(high[index] ?? 0, low[index] ?? 0);
 }

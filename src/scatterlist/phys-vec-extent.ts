@@ -1,5 +1,5 @@
 /** How far many ranges reach, looked at in 32-bit halves: a `bigint` an answer, not a range. */
-import { U64_MAX } from '../base/index.ts';
+import { joinHalves, U64_MAX } from '../base/index.ts';
 import type { PhysVecArray } from './phys-vec.ts';
 
 /** Where ranges lie. */
@@ -51,8 +51,4 @@ export function endsWithin({ paddrHi, paddrLo, lenHi, lenLo, length }: PhysVecAr
     if (high > limitHigh || (high === limitHigh && lowSum >>> 0 > limitLow)) return false;
   }
   return true;
-}
-
-function joinHalves(high: number, low: number): bigint {
-  return (BigInt(high) << 32n) | BigInt(low);
 }

@@ -1,5 +1,5 @@
 /** Ranges of physical memory that an exporter hands over: the input of a mapping, in a compact form. */
-import { assert, defined, type PhysAddr, U64_MAX, u64 } from '../base/index.ts';
+import { assert, defined, joinHalves, type PhysAddr, U64_MAX, u64 } from '../base/index.ts';
 
 /**
  * One range of CPU physical memory.
@@ -112,5 +112,5 @@ function splitHalves(values: BigUint64Array, lo: Uint32Array, hi: Uint32Array): 
 }
 
 function join(hi: Uint32Array, lo: Uint32Array, index: number): bigint {
-  return (BigInt(defined(hi[index], 'high half')) << 32n) | BigInt(defined(lo[index], 'low half'));
+  return joinHalves(defined(hi[index], 'high half'), defined(lo[index], 'low half'));
 }

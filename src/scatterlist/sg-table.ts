@@ -2,7 +2,7 @@
  * The scatter-gather table of a page-less mapping: DMA addresses and lengths, nothing for the CPU.
  * include/linux/scatterlist.h `struct sg_table`, lib/scatterlist.c.
  */
-import { type BusAddr, type DmaAddr, defined, type Iova, type PhysAddr, u64 } from '../base/index.ts';
+import { type BusAddr, type DmaAddr, defined, type Iova, joinHalves, type PhysAddr, u64 } from '../base/index.ts';
 
 /** Address space of a table's DMA addresses; the kernel's `dma_addr_t` does not tell. */
 export type DmaSpace = DmaAddr['space'];
@@ -78,7 +78,7 @@ export class SgTable {
 
   /** DMA address of entry `index`, without its space. */
   dmaAddressBits(index: number): bigint {
-    return (BigInt(defined(this.addrHi[index], 'entry')) << 32n) | BigInt(defined(this.addrLo[index], 'entry'));
+    return joinHalves(defined(this.addrHi[index], 'entry'), defined(this.addrLo[index], 'entry'));
   }
 
   /** Entry `index`, 0 ... nents-1. */

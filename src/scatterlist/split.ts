@@ -2,7 +2,7 @@
  * Cutting a run of DMA addresses into entries: one entry holds at most 2^32-1 bytes, and what a kernel takes as its
  * largest length decides where the cuts are. drivers/dma-buf/dma-buf-mapping.c.
  */
-import { u64 } from '../base/index.ts';
+import { joinHalves, u64 } from '../base/index.ts';
 import type { PhysVecArray } from './phys-vec.ts';
 import type { SgTable } from './sg-table.ts';
 
@@ -174,6 +174,6 @@ function fillRun(
 /** ceil(len / chunk) as the kernel computes it: the rounding sum wraps at 64 bits, the quotient is cut to 32. */
 function entriesOfRun(lenHi: number, lenLo: number, chunk: number): number {
   if (lenHi < 2 ** 20) return Math.ceil((lenHi * 2 ** 32 + lenLo) / chunk);
-  const len = (BigInt(lenHi) << 32n) | BigInt(lenLo);
+  const len = joinHalves(lenHi, lenLo);
   return Number((u64(len + BigInt(chunk - 1)) / BigInt(chunk)) & 0xffff_ffffn);
 }

@@ -1,4 +1,5 @@
 /** The kernel's resources of one function, as far as the printed regions tell them. */
+import { joinHalves } from '../../base/index.ts';
 import {
   type Bdf,
   bdfBus,
@@ -96,7 +97,7 @@ function barAddress(config: Uint8Array, bar: number): bigint {
   const low = view.getUint32(at, true);
   if (low & 1) return BigInt((low & ~3) >>> 0);
   const high = (low & 6) === 4 && bar < 5 && at + 8 <= config.length ? view.getUint32(at + 4, true) : 0;
-  return (BigInt(high) << 32n) | BigInt((low & ~0xf) >>> 0);
+  return joinHalves(high, (low & ~0xf) >>> 0);
 }
 
 /**

@@ -1,5 +1,7 @@
 /** Which words in the lines of a capability stand for which bits of its registers. Layouts: PCIe Base Specification. */
 import {
+  fieldGet,
+  fieldPrep,
   PCI_ACS_CAP,
   PCI_ACS_CR,
   PCI_ACS_CTRL,
@@ -18,6 +20,9 @@ import {
   PCI_CAP_ID_MSIX,
   PCI_CAP_ID_PM,
   PCI_EXP_DEVCAP,
+  PCI_EXP_DEVCAP_FLR,
+  PCI_EXP_DEVCAP_PAYLOAD,
+  PCI_EXP_DEVCAP_RBER,
   PCI_EXP_DEVCAP2,
   PCI_EXP_DEVCTL,
   PCI_EXP_DEVCTL_PAYLOAD,
@@ -27,8 +32,12 @@ import {
   PCI_EXP_DEVCTL2_ARI,
   PCI_EXP_FLAGS,
   PCI_EXP_FLAGS_SLOT,
+  PCI_EXP_FLAGS_VERS,
   PCI_EXP_LNKCAP,
+  PCI_EXP_LNKCAP_PN,
   PCI_EXP_LNKSTA,
+  PCI_EXP_LNKSTA_CLS,
+  PCI_EXP_LNKSTA_NLW,
   PCI_EXT_CAP_ID_ACS,
   PCI_EXT_CAP_ID_ARI,
   PCI_EXT_CAP_ID_ATS,
@@ -39,12 +48,16 @@ import {
   PCI_EXT_CAP_ID_VF_REBAR,
   PCI_EXT_CAP_START,
   PCI_MSI_FLAGS,
+  PCI_MSI_FLAGS_64BIT,
   PCI_MSI_FLAGS_ENABLE,
   PCI_MSIX_FLAGS,
   PCI_MSIX_FLAGS_ENABLE,
   PCI_PASID_CAP,
+  PCI_PASID_CAP_WIDTH,
   PCI_PASID_CTRL,
+  PCI_PASID_CTRL_ENABLE,
   PCI_SRIOV_CTRL,
+  PCI_SRIOV_CTRL_ARI,
   PCI_SRIOV_CTRL_MSE,
   PCI_SRIOV_CTRL_VFE,
   PCI_SRIOV_INITIAL_VF,
@@ -78,22 +91,22 @@ export interface RegisterRule {
   readonly fields?: readonly FieldRule[];
 }
 
-function decimal(pattern: RegExp, mask: number, shift = 0): FieldRule {
-  return { pattern, mask, encode: (text) => fitted(Number.parseInt(text, 10), mask, shift) };
+function decimal(pattern: RegExp, mask: number): FieldRule {
+  return { pattern, mask, encode: (text) => fitted(Number.parseInt(text, 10), mask) };
 }
 
-function hexadecimal(pattern: RegExp, mask: number, shift = 0): FieldRule {
-  return { pattern, mask, encode: (text) => fitted(Number.parseInt(text, 16), mask, shift) };
+function hexadecimal(pattern: RegExp, mask: number): FieldRule {
+  return { pattern, mask, encode: (text) => fitted(Number.parseInt(text, 16), mask) };
 }
 
 /** 128 << code bytes, codes 0 ... 5. */
-function bytes128(pattern: RegExp, mask: number, shift = 0): FieldRule {
-  return { pattern, mask, encode: (text) => fitted(powerOfTwo(Number(text) / 128), mask, shift) };
+function bytes128(pattern: RegExp, mask: number): FieldRule {
+  return { pattern, mask, encode: (text) => fitted(powerOfTwo(Number(text) / 128), mask) };
 }
 
 /** 1 << code. */
-function powers(pattern: RegExp, mask: number, shift: number): FieldRule {
-  return { pattern, mask, encode: (text) => fitted(powerOfTwo(Number(text)), mask, shift) };
+function powers(pattern: RegExp, mask: number): FieldRule {
+  return { pattern, mask, encode: (text) => fitted(powerOfTwo(Number(text)), mask) };
 }
 
 function powerOfTwo(value: number): number | undefined {
@@ -101,15 +114,20 @@ function powerOfTwo(value: number): number | undefined {
   return Number.isInteger(code) ? code : undefined;
 }
 
-/** GT/s to the code of the link registers. */
+/** GT/s to the code of the link registers; the fields of capability and status lie alike. */
 const SPEED_CODES: Readonly<Record<string, number>> = { '2.5': 1, '5': 2, '8': 3, '16': 4, '32': 5, '64': 6 };
-const linkSpeed: FieldRule = { pattern: /\bSpeed ([\d.]+)GT\/s/, mask: 0xf, encode: (text) => SPEED_CODES[text] };
-const linkWidth: FieldRule = decimal(/\bWidth x(\d+)/, 0x3f0, 4);
+const linkSpeed: FieldRule = {
+  pattern: /\bSpeed ([\d.]+)GT\/s/,
+  mask: PCI_EXP_LNKSTA_CLS,
+  encode: (text) => SPEED_CODES[text],
+};
+const linkWidth: FieldRule = decimal(/\bWidth x(\d+)/, PCI_EXP_LNKSTA_NLW);
 
-function fitted(value: number | undefined, mask: number, shift: number): number | undefined {
+/** The bits of a value in its field; undefined when the field cannot hold it. */
+function fitted(value: number | undefined, mask: number): number | undefined {
   if (value === undefined || !Number.isInteger(value) || value < 0) return undefined;
-  const bits = value * 2 ** shift;
-  return bits <= 0xffff_ffff && (bits & ~mask) >>> 0 === 0 ? bits >>> 0 : undefined;
+  const bits = fieldPrep(mask, value);
+  return fieldGet(mask, bits) === value ? bits : undefined;
 }
 
 function flags(bits: Readonly<Record<string, number>>): ReadonlyMap<string, number> {
@@ -150,17 +168,17 @@ const EXPRESS: readonly RegisterRule[] = [
     width: 2,
     flags: flags({ Slot: PCI_EXP_FLAGS_SLOT }),
     fields: [
-      decimal(/^Express \(v(\d+)\)/, 0xf),
-      hexadecimal(/^Express .*, MSI ([0-9a-f]{2})\b/, 0x3e00, 9),
-      decimal(/^Express .*, IntMsgNum (\d+)/, 0x3e00, 9),
+      decimal(/^Express \(v(\d+)\)/, PCI_EXP_FLAGS_VERS),
+      hexadecimal(/^Express .*, MSI ([0-9a-f]{2})\b/, 0x3e00),
+      decimal(/^Express .*, IntMsgNum (\d+)/, 0x3e00),
     ],
   },
   {
     line: 'DevCap',
     offset: PCI_EXP_DEVCAP,
     width: 4,
-    flags: flags({ ExtTag: 0x20, RBE: 0x8000, FLReset: 0x1000_0000 }),
-    fields: [bytes128(/MaxPayload (\d+) bytes/, 0x7)],
+    flags: flags({ ExtTag: 0x20, RBE: PCI_EXP_DEVCAP_RBER, FLReset: PCI_EXP_DEVCAP_FLR }),
+    fields: [bytes128(/MaxPayload (\d+) bytes/, PCI_EXP_DEVCAP_PAYLOAD)],
   },
   {
     line: 'DevCtl',
@@ -168,8 +186,8 @@ const EXPRESS: readonly RegisterRule[] = [
     width: 2,
     flags: DEVCTL_FLAGS,
     fields: [
-      bytes128(/MaxPayload (\d+) bytes/, PCI_EXP_DEVCTL_PAYLOAD, 5),
-      bytes128(/MaxReadReq (\d+) bytes/, PCI_EXP_DEVCTL_READRQ, 12),
+      bytes128(/MaxPayload (\d+) bytes/, PCI_EXP_DEVCTL_PAYLOAD),
+      bytes128(/MaxReadReq (\d+) bytes/, PCI_EXP_DEVCTL_READRQ),
     ],
   },
   {
@@ -177,7 +195,7 @@ const EXPRESS: readonly RegisterRule[] = [
     offset: PCI_EXP_LNKCAP,
     width: 4,
     flags: flags({ ClockPM: 1 << 18, Surprise: 1 << 19, LLActRep: 1 << 20, BwNot: 1 << 21, ASPMOptComp: 1 << 22 }),
-    fields: [decimal(/\bPort #(\d+)/, 0xff00_0000, 24), linkSpeed, linkWidth],
+    fields: [decimal(/\bPort #(\d+)/, PCI_EXP_LNKCAP_PN), linkSpeed, linkWidth],
   },
   {
     line: 'LnkSta',
@@ -207,7 +225,7 @@ const SRIOV: readonly RegisterRule[] = [
       Migration: 0x2,
       Interrupt: 0x4,
       MSE: PCI_SRIOV_CTRL_MSE,
-      ARIHierarchy: 0x10,
+      ARIHierarchy: PCI_SRIOV_CTRL_ARI,
     }),
   },
   ...(
@@ -231,8 +249,8 @@ const STANDARD_RULES: ReadonlyMap<number, readonly RegisterRule[]> = new Map([
         line: 'MSI',
         offset: PCI_MSI_FLAGS,
         width: 2,
-        flags: flags({ Enable: PCI_MSI_FLAGS_ENABLE, '64bit': 0x80, Maskable: 0x100 }),
-        fields: [powers(/\bCount=(\d+)\//, 0x70, 4), powers(/\bCount=\d+\/(\d+)/, 0xe, 1)],
+        flags: flags({ Enable: PCI_MSI_FLAGS_ENABLE, '64bit': PCI_MSI_FLAGS_64BIT, Maskable: 0x100 }),
+        fields: [powers(/\bCount=(\d+)\//, 0x70), powers(/\bCount=\d+\/(\d+)/, 0xe)],
       },
     ],
   ],
@@ -248,7 +266,7 @@ const STANDARD_RULES: ReadonlyMap<number, readonly RegisterRule[]> = new Map([
           {
             pattern: /\bCount=(\d+)/,
             mask: 0x7ff,
-            encode: (text: string): number | undefined => fitted(Number(text) - 1, 0x7ff, 0),
+            encode: (text: string): number | undefined => fitted(Number(text) - 1, 0x7ff),
           },
         ],
       },
@@ -265,10 +283,7 @@ const EXTENDED_RULES: ReadonlyMap<number, readonly RegisterRule[]> = new Map([
       { line: 'ACSCtl', offset: PCI_ACS_CTRL, width: 2, flags: ACS_FLAGS },
     ],
   ],
-  [
-    PCI_EXT_CAP_ID_ARI,
-    [{ line: 'ARICap', offset: 4, width: 2, fields: [decimal(/\bNext Function: (\d+)/, 0xff00, 8)] }],
-  ],
+  [PCI_EXT_CAP_ID_ARI, [{ line: 'ARICap', offset: 4, width: 2, fields: [decimal(/\bNext Function: (\d+)/, 0xff00)] }]],
   [
     PCI_EXT_CAP_ID_ATS,
     [
@@ -296,9 +311,14 @@ const EXTENDED_RULES: ReadonlyMap<number, readonly RegisterRule[]> = new Map([
         offset: PCI_PASID_CAP,
         width: 2,
         flags: flags({ Exec: 0x2, Priv: 0x4 }),
-        fields: [hexadecimal(/Max PASID Width: ([0-9a-f]{2})/, 0x1f00, 8)],
+        fields: [hexadecimal(/Max PASID Width: ([0-9a-f]{2})/, PCI_PASID_CAP_WIDTH)],
       },
-      { line: 'PASIDCtl', offset: PCI_PASID_CTRL, width: 2, flags: flags({ Enable: 0x1, Exec: 0x2, Priv: 0x4 }) },
+      {
+        line: 'PASIDCtl',
+        offset: PCI_PASID_CTRL,
+        width: 2,
+        flags: flags({ Enable: PCI_PASID_CTRL_ENABLE, Exec: 0x2, Priv: 0x4 }),
+      },
     ],
   ],
   [PCI_EXT_CAP_ID_SRIOV, SRIOV],

@@ -1,5 +1,6 @@
 /** Capabilities of a described function. Layouts: PCI Express Base Specification, section of each capability. */
 import {
+  fieldPrep,
   PCI_ACS_CAP,
   PCI_ACS_CR,
   PCI_ACS_CTRL,
@@ -16,15 +17,26 @@ import {
   PCI_CAP_ID_PM,
   PCI_DSN_LO,
   PCI_EXP_DEVCAP,
+  PCI_EXP_DEVCAP_PAYLOAD,
+  PCI_EXP_DEVCAP_RBER,
   PCI_EXP_DEVCTL,
+  PCI_EXP_DEVCTL_PAYLOAD,
+  PCI_EXP_DEVCTL_READRQ,
   PCI_EXP_DEVCTL_RELAX_EN,
   PCI_EXP_DEVCTL2,
   PCI_EXP_DEVCTL2_ARI,
   PCI_EXP_FLAGS,
   PCI_EXP_FLAGS_SLOT,
+  PCI_EXP_FLAGS_TYPE,
+  PCI_EXP_FLAGS_VERS,
   PCI_EXP_LNKCAP,
+  PCI_EXP_LNKCAP_MLW,
+  PCI_EXP_LNKCAP_PN,
+  PCI_EXP_LNKCAP_SLS,
   PCI_EXP_LNKCAP2,
   PCI_EXP_LNKSTA,
+  PCI_EXP_LNKSTA_CLS,
+  PCI_EXP_LNKSTA_NLW,
   PCI_EXP_SLTCAP,
   PCI_EXP_SLTSTA,
   PCI_EXP_TYPE_DOWNSTREAM,
@@ -38,15 +50,19 @@ import {
   PCI_EXT_CAP_ID_REBAR,
   PCI_EXT_CAP_ID_SRIOV,
   PCI_MSI_FLAGS,
+  PCI_MSI_FLAGS_64BIT,
   PCI_MSI_FLAGS_ENABLE,
   PCI_MSIX_FLAGS,
   PCI_MSIX_FLAGS_ENABLE,
   PCI_PASID_CAP,
+  PCI_PASID_CAP_WIDTH,
   PCI_PASID_CTRL,
+  PCI_PASID_CTRL_ENABLE,
   PCI_REBAR_CAP,
   PCI_REBAR_CTRL,
   PCI_SRIOV_BAR,
   PCI_SRIOV_CTRL,
+  PCI_SRIOV_CTRL_ARI,
   PCI_SRIOV_CTRL_MSE,
   PCI_SRIOV_CTRL_VFE,
   PCI_SRIOV_INITIAL_VF,
@@ -83,8 +99,8 @@ export function writeCapabilities(image: ConfigImage, fn: PlacedFunction, machin
 export function writeVfCapabilities(image: ConfigImage, fn: PlacedFunction): void {
   if (fn.spec.pcie !== undefined) {
     const at = image.addCapability(PCI_CAP_ID_EXP, 0x3c);
-    image.put16(at + PCI_EXP_FLAGS, 2 | (fn.spec.pcie.type << 4));
-    image.put32(at + PCI_EXP_DEVCAP, payloadCode(fn.spec.pcie.maxPayloadSupported));
+    image.put16(at + PCI_EXP_FLAGS, EXPRESS_2 | fieldPrep(PCI_EXP_FLAGS_TYPE, fn.spec.pcie.type));
+    image.put32(at + PCI_EXP_DEVCAP, payloadCode(PCI_EXP_DEVCAP_PAYLOAD, fn.spec.pcie.maxPayloadSupported));
   }
   putMsi(image, fn.spec);
   image.addExtendedCapability(PCI_EXT_CAP_ID_ARI, 1, 8);
@@ -104,25 +120,27 @@ function putMsi(image: ConfigImage, spec: FunctionSpec): void {
     image.put16(at + PCI_MSIX_FLAGS, PCI_MSIX_FLAGS_ENABLE | 0x1f);
     return;
   }
-  const addresses64 = 0x0080;
   const at = image.addCapability(PCI_CAP_ID_MSI, 14);
-  image.put16(at + PCI_MSI_FLAGS, addresses64 | (spec.msi === 'msi' ? PCI_MSI_FLAGS_ENABLE : 0));
+  image.put16(at + PCI_MSI_FLAGS, PCI_MSI_FLAGS_64BIT | (spec.msi === 'msi' ? PCI_MSI_FLAGS_ENABLE : 0));
 }
 
 function putExpress(image: ConfigImage, fn: PlacedFunction, pcie: PcieSpec): void {
   const at = image.addCapability(PCI_CAP_ID_EXP, 0x3c);
   const port = pcie.type === PCI_EXP_TYPE_ROOT_PORT || pcie.type === PCI_EXP_TYPE_DOWNSTREAM;
-  const version = 2;
-  image.put16(at + PCI_EXP_FLAGS, version | (pcie.type << 4) | (port ? PCI_EXP_FLAGS_SLOT : 0));
-  const roleBasedErrors = 0x8000;
-  image.put32(at + PCI_EXP_DEVCAP, payloadCode(pcie.maxPayloadSupported) | roleBasedErrors);
-  const payload = (payloadCode(pcie.maxPayload) << 5) | (payloadCode(pcie.maxReadRequest) << 12);
+  const type = fieldPrep(PCI_EXP_FLAGS_TYPE, pcie.type);
+  image.put16(at + PCI_EXP_FLAGS, EXPRESS_2 | type | (port ? PCI_EXP_FLAGS_SLOT : 0));
+  const supported = payloadCode(PCI_EXP_DEVCAP_PAYLOAD, pcie.maxPayloadSupported);
+  image.put32(at + PCI_EXP_DEVCAP, supported | PCI_EXP_DEVCAP_RBER);
+  const payload =
+    payloadCode(PCI_EXP_DEVCTL_PAYLOAD, pcie.maxPayload) | payloadCode(PCI_EXP_DEVCTL_READRQ, pcie.maxReadRequest);
   image.put16(at + PCI_EXP_DEVCTL, payload | PCI_EXP_DEVCTL_RELAX_EN);
   if (pcie.link !== undefined) {
     const portNumber = port ? fn.bdf % 0x100 : 0;
-    image.put32(at + PCI_EXP_LNKCAP, ((portNumber << 24) | (pcie.link.maxWidth << 4) | pcie.link.maxSpeed) >>> 0);
-    image.put16(at + PCI_EXP_LNKSTA, (pcie.link.width << 4) | pcie.link.speed);
-    image.put32(at + PCI_EXP_LNKCAP2, ((1 << pcie.link.maxSpeed) - 1) << 1);
+    const { speed, width, maxSpeed, maxWidth } = pcie.link;
+    const most = fieldPrep(PCI_EXP_LNKCAP_MLW, maxWidth) | fieldPrep(PCI_EXP_LNKCAP_SLS, maxSpeed);
+    image.put32(at + PCI_EXP_LNKCAP, (fieldPrep(PCI_EXP_LNKCAP_PN, portNumber) | most) >>> 0);
+    image.put16(at + PCI_EXP_LNKSTA, fieldPrep(PCI_EXP_LNKSTA_NLW, width) | fieldPrep(PCI_EXP_LNKSTA_CLS, speed));
+    image.put32(at + PCI_EXP_LNKCAP2, ((1 << maxSpeed) - 1) << 1);
   }
   if (port && fn.spec.bridge !== undefined) {
     const { hotplug, slotNumber } = fn.spec.bridge;
@@ -134,9 +152,11 @@ function putExpress(image: ConfigImage, fn: PlacedFunction, pcie: PcieSpec): voi
   }
 }
 
+const EXPRESS_2: number = fieldPrep(PCI_EXP_FLAGS_VERS, 2);
+
 /** 128 << code bytes. */
-function payloadCode(bytes: number): number {
-  return Math.round(Math.log2(bytes / 128));
+function payloadCode(mask: number, bytes: number): number {
+  return fieldPrep(mask, Math.round(Math.log2(bytes / 128)));
 }
 
 function putAcs(image: ConfigImage, acs: AcsSpec, machine: MachineSpec): void {
@@ -152,8 +172,7 @@ function putSriov(image: ConfigImage, fn: PlacedFunction): void {
   const { sriov } = fn.spec;
   if (sriov === undefined || fn.vfRouting === undefined) return;
   const at = image.addExtendedCapability(PCI_EXT_CAP_ID_SRIOV, 1, 0x40);
-  const ariHierarchy = 0x10;
-  const enabled = sriov.numVfs > 0 ? PCI_SRIOV_CTRL_VFE | PCI_SRIOV_CTRL_MSE | ariHierarchy : 0;
+  const enabled = sriov.numVfs > 0 ? PCI_SRIOV_CTRL_VFE | PCI_SRIOV_CTRL_MSE | PCI_SRIOV_CTRL_ARI : 0;
   image.put16(at + PCI_SRIOV_CTRL, enabled);
   image.put16(at + PCI_SRIOV_INITIAL_VF, sriov.totalVfs);
   image.put16(at + PCI_SRIOV_TOTAL_VF, sriov.totalVfs);
@@ -174,9 +193,8 @@ function putAts(image: ConfigImage, spec: FunctionSpec): void {
   }
   if (spec.pasid !== undefined) {
     const at = image.addExtendedCapability(PCI_EXT_CAP_ID_PASID, 1, 8);
-    const width20 = 20 << 8;
-    image.put16(at + PCI_PASID_CAP, width20);
-    image.put16(at + PCI_PASID_CTRL, spec.pasid ? 1 : 0);
+    image.put16(at + PCI_PASID_CAP, fieldPrep(PCI_PASID_CAP_WIDTH, 20));
+    image.put16(at + PCI_PASID_CTRL, spec.pasid ? PCI_PASID_CTRL_ENABLE : 0);
   }
 }
 
