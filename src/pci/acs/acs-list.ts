@@ -9,7 +9,7 @@ import {
   PCI_ACS_UF,
 } from '../../uapi/index.ts';
 import type { PciFunction } from '../pci-function.ts';
-import { matchDeviceSpec, readDeviceSpec } from './device-spec.ts';
+import { type DeviceSpec, matchDeviceSpec, readDeviceSpec } from './device-spec.ts';
 
 /** What a list says of one device: which bits of Control to replace, by what. `unknown`: ids are not in the input. */
 export type AcsListAnswer =
@@ -32,7 +32,7 @@ const CONFIGURABLE = PCI_ACS_SV | PCI_ACS_TB | REDIRECT | PCI_ACS_UF | PCI_ACS_D
  * @kernel __pci_config_acs drivers/pci/pci.c
  */
 export function walkDisableAcsRedir(fn: PciFunction, list: string): AcsListAnswer {
-  return walk(fn, list, (rest) => ({ mask: REDIRECT, bits: 0, start: rest }));
+  return walk(fn, disableAcsRedirElements(list));
 }
 
 /**
@@ -41,13 +41,17 @@ export function walkDisableAcsRedir(fn: PciFunction, list: string): AcsListAnswe
  * @kernel __pci_config_acs drivers/pci/pci.c
  */
 export function walkConfigAcs(fn: PciFunction, list: string): AcsListAnswer {
-  return walk(fn, list, (rest) => {
-    const at = rest.indexOf('@');
-    if (at < 0) return 'flags-missing';
-    const flags = readFlags(rest.slice(0, at));
-    return typeof flags === 'string' ? flags : { ...flags, start: rest.slice(at + 1) };
-  });
+  return walk(fn, configAcsElements(list));
 }
+
+const disableAcsRedirElements = elementReader((rest) => ({ mask: REDIRECT, bits: 0, start: rest }));
+
+const configAcsElements = elementReader((rest) => {
+  const at = rest.indexOf('@');
+  if (at < 0) return 'flags-missing';
+  const flags = readFlags(rest.slice(0, at));
+  return typeof flags === 'string' ? flags : { ...flags, start: rest.slice(at + 1) };
+});
 
 /** Flags read right to left, bit 0 last: `0`, `1`, `x` (leave as firmware had it). */
 function readFlags(text: string): { mask: number; bits: number } | AcsListError {
@@ -59,21 +63,43 @@ function readFlags(text: string): { mask: number; bits: number } | AcsListError 
   return mask > CONFIGURABLE ? 'flags-beyond-dt' : { mask, bits: ones };
 }
 
-type Element = { readonly mask: number; readonly bits: number; readonly start: string };
+/** One element, or what the kernel finds wrong when it comes that far. */
+type Element = { readonly mask: number; readonly bits: number; readonly spec: DeviceSpec } | AcsListError;
+type Flags = { readonly mask: number; readonly bits: number; readonly start: string };
 
-function walk(fn: PciFunction, list: string, readElement: (rest: string) => Element | AcsListError): AcsListAnswer {
-  let rest = list;
-  while (rest !== '') {
-    const element = readElement(rest);
+/** Takes lists apart. Every function of a machine asks about the same list, so the last one is remembered. */
+function elementReader(readStart: (rest: string) => Flags | AcsListError): (list: string) => readonly Element[] {
+  let last = '';
+  let elements: readonly Element[] = [];
+  return (list) => {
+    if (list !== last) elements = readElements(list, readStart);
+    last = list;
+    return elements;
+  };
+}
+
+function readElements(list: string, readStart: (rest: string) => Flags | AcsListError): Element[] {
+  const elements: Element[] = [];
+  for (let rest = list; rest !== ''; ) {
+    const flags = readStart(rest);
+    if (typeof flags === 'string') return [...elements, flags];
+    const { mask, bits, start } = flags;
+    const { spec, length } = readDeviceSpec(start);
+    elements.push({ mask, bits, spec });
+    // Anything but a separator ends the list without a word.
+    if (!/^[;,]/.test(start.slice(length))) break;
+    rest = start.slice(length + 1);
+  }
+  return elements;
+}
+
+function walk(fn: PciFunction, elements: readonly Element[]): AcsListAnswer {
+  for (const element of elements) {
     if (typeof element === 'string') return { kind: 'error', error: element };
-    const { spec, length } = readDeviceSpec(element.start);
-    const match = matchDeviceSpec(fn, spec);
+    const match = matchDeviceSpec(fn, element.spec);
     if (match === 'invalid') return { kind: 'error', error: 'device-invalid' };
     if (match === 'unknown') return { kind: 'unknown' };
     if (match === 'match') return { kind: 'match', mask: element.mask, bits: element.bits };
-    // Anything but a separator ends the list without a word.
-    if (!/^[;,]/.test(element.start.slice(length))) break;
-    rest = element.start.slice(length + 1);
   }
   return { kind: 'no-match' };
 }
