@@ -4,11 +4,6 @@ export interface AddrRange {
   readonly end: bigint;
 }
 
-/** Does `address` lie in `range`? */
-export function rangeHas(range: AddrRange, address: bigint): boolean {
-  return address >= range.start && address < range.end;
-}
-
 /** Does `outer` hold every byte of `inner`? An empty `inner` is contained where its start is. */
 export function rangeContains(outer: AddrRange, inner: AddrRange): boolean {
   return inner.start >= outer.start && inner.end <= outer.end;

@@ -1,4 +1,4 @@
-export { ConfigSpace, noConfigSpace } from './config-space.ts';
+export { ConfigSpace } from './config-space.ts';
 export {
   ABSENT,
   type AbsentFact,

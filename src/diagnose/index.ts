@@ -7,7 +7,6 @@ export { imaginedSituation, imaginedTopology } from './imagined-situation.ts';
 export { IOMMU_MODE_PARAMETERS, type IommuBoot, type IommuMode } from './iommu-boot.ts';
 export {
   coarsest,
-  finest,
   groupGaps,
   type IsolationChange,
   isolationChange,
@@ -30,7 +29,7 @@ export {
   type Want,
   wantPairs,
 } from './planner/index.ts';
-export { clearRedirect, pathSpec, type RedirectFix, redirectFix } from './redirect-fix.ts';
+export { clearRedirect, type RedirectFix, redirectFix } from './redirect-fix.ts';
 export { type Judgement, judge, parseRequirement, type Requirement } from './requirement.ts';
 export {
   type ComparedPair,

@@ -4,7 +4,6 @@ export {
   dmaBufAttach,
   dmaBufDetach,
   dmaBufDynamicAttach,
-  isDynamic,
 } from './attachment.ts';
 export { DMA_BUF_DEFECTS, type DmaBufDefect, type DmaBufDefectName, type DmaBufSource } from './defects.ts';
 export { DmaBuf, type DmaBufExportInfo, type DmaBufOps, dmaBufExport } from './dma-buf.ts';
@@ -16,8 +15,8 @@ export {
   dmaBufKernel,
   type PeerProvider,
 } from './dma-buf-kernel.ts';
-export { type DmaBufRules, type DmaBufVariant, dmaBufRulesOf } from './dma-buf-rules.ts';
-export { DMA_RESV_USAGES, DmaResv, type DmaResvUsage } from './dma-resv.ts';
+export type { DmaBufRules, DmaBufVariant } from './dma-buf-rules.ts';
+export { DmaResv, type DmaResvUsage } from './dma-resv.ts';
 export * from './drm/index.ts';
 export { type EntryOrigin, type EntryPiece, entryOrigins } from './entry-origin.ts';
 export { freeSgt } from './free-sgt.ts';

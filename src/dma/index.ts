@@ -1,4 +1,4 @@
-export { dmaDirectAsIsLimit, dmaDirectMapPhys } from './direct.ts';
+export { dmaDirectAsIsLimit } from './direct.ts';
 export { DMA_ATTR_MMIO, type DmaAttrs } from './dma-attrs.ts';
 export { type DirectDma, DmaDevice, type DmaDeviceSpec, type DmaRange, PLAIN_DIRECT_DMA } from './dma-device.ts';
 export {

@@ -16,7 +16,6 @@ export {
   type CpuRule,
   type HostBridgeIds,
   type MachineChoices,
-  NEWEST_KERNEL,
   type P2pdmaMachine,
   p2pdmaMachine,
 } from './p2pdma-machine.ts';

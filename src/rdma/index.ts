@@ -1,10 +1,4 @@
-export {
-  IbUmemDmabuf,
-  ibUmemDmabufGet,
-  ibUmemDmabufGetPinned,
-  ibUmemDmabufGetPinnedRevocable,
-  type UmemDmabufRequest,
-} from './ib-umem-dmabuf.ts';
+export type { UmemDmabufRequest } from './ib-umem-dmabuf.ts';
 export {
   MemoryRegion,
   type MemoryRegionRequest,

@@ -1,6 +1,5 @@
 export { acsBitNames } from './acs-words.ts';
-export { bandwidthText, sharedLinksText } from './bandwidth-text.ts';
-export { changeLines, changeSummary } from './change-list.ts';
+export { sharedLinksText } from './bandwidth-text.ts';
 export { checkJson, checkJunit, checkPrometheus, checkText } from './check-report.ts';
 export { type FunctionJson, functionJson } from './devices-json.ts';
 export { devicesText, linkText } from './devices-text.ts';
@@ -16,21 +15,20 @@ export {
   packetSentence,
 } from './explain-text.ts';
 
-export { groupsJson, groupsKnown, groupsSheet, isolationJson } from './groups-sheet.ts';
+export { groupsJson, groupsKnown, groupsSheet } from './groups-sheet.ts';
 export { kernelLine } from './kernel-text.ts';
 export { mapJson } from './map-json.ts';
 export { mapText } from './map-text.ts';
-export { MAP_TYPE_WORDS, MAP_TYPES } from './map-type-words.ts';
+export { MAP_TYPE_WORDS } from './map-type-words.ts';
 export { countPairs, matrixText } from './matrix-text.ts';
 export { matrixWhatIfLines } from './matrix-what-if.ts';
-export { longName, nameList, shortName } from './name-list.ts';
 export { type DeviceNames, deviceNames } from './names.ts';
 export { type Paint, PLAIN } from './paint.ts';
 export { planJson, planSheet } from './plan-sheet.ts';
 export { priceLines } from './price-text.ts';
 export { missingText, reasonText } from './reason-text.ts';
 export { type FileRedactor, fileRedactor, redactCapture, redactText } from './redact.ts';
-export { endText, hopPlace, routeText } from './route-text.ts';
+export { endText, hopPlace } from './route-text.ts';
 export { selectFunction, selectFunctions } from './select.ts';
 export type { Block, Section, Sheet } from './sheet.ts';
 export { sheetHtml } from './sheet-html.ts';
@@ -42,4 +40,4 @@ export { devicesJson, explainJson, findingsJson, kernelJson, type MatrixWhatIf, 
 export { traceJson } from './trace-json.ts';
 export { peerTraceText, traceText } from './trace-text.ts';
 export { treeText } from './tree-text.ts';
-export { assumptionText, noteText, type WhatIfReport, whatIfJson, whatIfLines } from './what-if-text.ts';
+export { assumptionText, noteText, type WhatIfReport, whatIfLines } from './what-if-text.ts';

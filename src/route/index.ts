@@ -1,5 +1,5 @@
 export { type LinkUse, type RouteBandwidth, routeBandwidth, type SharedLink, sharedLinks } from './bandwidth.ts';
-export { encodingEfficiency, linkRate, type PacketHeader, packetEfficiency } from './link-rate.ts';
+export { linkRate, type PacketHeader, packetEfficiency } from './link-rate.ts';
 export { lintTopology } from './lint-topology.ts';
 export type { IommuStage, IoTranslation, RouteOptions, TranslatedAddress, TranslationFault } from './options.ts';
 export { pageTableTranslation } from './page-table-translation.ts';

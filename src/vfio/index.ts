@@ -18,13 +18,11 @@ export {
 } from './feature-layout.ts';
 export { type RegionInfo, vfioRegionInfo } from './region-info.ts';
 export {
-  fillPhysVec,
   type NvgraceMemory,
   nvgraceDriver,
   type PhysStretch,
   type RegionPhys,
   VFIO_PCI,
-  vfioPciCoreGetDmabufPhys,
 } from './region-phys.ts';
 export { type ResetMethod, resetMethod } from './reset-method.ts';
 export { UserMemory } from './user-memory.ts';
@@ -36,4 +34,4 @@ export {
   type VfioPciDeviceSpec,
   type VfioPciDriver,
 } from './vfio-pci-device.ts';
-export { VFIO_DEFECTS, type VfioDefect, type VfioRules, vfioRulesOf } from './vfio-rules.ts';
+export { VFIO_DEFECTS, type VfioDefect, type VfioRules } from './vfio-rules.ts';

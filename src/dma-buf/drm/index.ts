@@ -2,6 +2,5 @@ export {
   type DrmImport,
   drmGemPrimeImport,
   drmPrimeGemDestroy,
-  drmPrimeSgToDmaAddrArray,
   drmValidate,
 } from './drm-prime.ts';

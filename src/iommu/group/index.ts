@@ -1,10 +1,9 @@
 export type { GroupMember, GroupReason, IommuGroup } from './device-group.ts';
-export { type DmaAlias, dmaAliases } from './dma-alias.ts';
+export type { DmaAlias } from './dma-alias.ts';
 export { capturedGrouping, type GroupDiff, type Grouping, groupDiff } from './grouping.ts';
 export {
   type GroupInference,
   type GroupPrediction,
-  groupMembers,
   type MissingForGroups,
   NO_GROUPS,
   predictGroups,

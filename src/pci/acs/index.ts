@@ -1,7 +1,6 @@
 export {
   type AcsControl,
   acsControl,
-  UNKNOWN_ACS_CONTROL,
 } from './acs-control.ts';
 export {
   type AcsRule,
@@ -21,8 +20,8 @@ export {
   PCI_CLASS_SYSTEM_IOMMU,
   runningAcsRequested,
 } from './acs-request.ts';
-export { type DeviceSpec, matchDeviceSpec, readDeviceSpec, type SpecMatch } from './device-spec.ts';
-export { type AcsOutcome, type AcsSetup, type AcsStep, pciEnableAcs } from './enable-acs.ts';
+export type { DeviceSpec, SpecMatch } from './device-spec.ts';
+export type { AcsOutcome, AcsSetup, AcsStep } from './enable-acs.ts';
 export {
   type AcsNote,
   type AcsPrediction,
