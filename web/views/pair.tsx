@@ -74,7 +74,8 @@ function firstOther(tab: Tab, index: number): number {
   return tab.machine.value.functions.find((fn) => fn.endpoint && fn.index !== index)?.index ?? index;
 }
 
-const MOST_OPTIONS = 3000;
+/** A list of more holds up the page at each change of view, and nobody finds a device in it. */
+const MOST_OPTIONS = 500;
 
 interface PickerProps {
   readonly tab: Tab;
@@ -94,21 +95,26 @@ export function DevicePicker({ tab, id, label, value, onPick }: PickerProps) {
       <select id={id} value={value ?? ''} onChange={(event) => onPick(Number(event.currentTarget.value))}>
         {value === undefined && <option value="">—</option>}
         <EndpointOptions tab={tab} />
-        {chosen?.endpoint === false && optionOf(chosen)}
+        {chosen !== undefined && !isListed(tab, chosen) && optionOf(chosen)}
       </select>
     </label>
   );
 }
 
+/** Is it among the options? */
+function isListed(tab: Tab, { endpoint, index }: FunctionView): boolean {
+  const before = tab.machine.value.functions.slice(0, index).filter((fn) => fn.endpoint);
+  return endpoint && before.length < MOST_OPTIONS;
+}
+
 /** A component of its own, which reads a signal: then nothing compares thousands of options that stay as they are. */
 function EndpointOptions({ tab }: { readonly tab: Tab }) {
-  const { functions } = tab.machine.value;
+  const endpoints = tab.machine.value.functions.filter(({ endpoint }) => endpoint);
+  const more = endpoints.length - MOST_OPTIONS;
   return (
     <>
-      {functions
-        .filter(({ endpoint }) => endpoint)
-        .slice(0, MOST_OPTIONS)
-        .map(optionOf)}
+      {endpoints.slice(0, MOST_OPTIONS).map(optionOf)}
+      {more > 0 && <option disabled>{more} more: filter the matrix or the tree for them</option>}
     </>
   );
 }
