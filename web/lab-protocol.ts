@@ -49,6 +49,12 @@ export interface StepResult {
   readonly checks: readonly StepCheck[];
 }
 
+/** A call that fails or waits: what, and where or for what. */
+export interface StepTrouble {
+  readonly what: string;
+  readonly why: string;
+}
+
 /** One expectation. */
 export interface StepCheck {
   readonly what: string;
@@ -139,6 +145,8 @@ export interface MemoryView {
   readonly whole: StripView;
   /** The part where something lies, when that is a small one. */
   readonly near: StripView | undefined;
+  /** Where to look first; decimal text. */
+  readonly start: string;
   readonly places: readonly MemoryPlace[];
   readonly morePlaces: number;
 }
@@ -151,6 +159,8 @@ export interface LabView {
   readonly last: StepRow | undefined;
   readonly flights: readonly FlightView[];
   readonly moreFlights: number;
+  /** The device that the step is about, where no packets tell it. */
+  readonly actor: { readonly fn: number; readonly trouble: StepTrouble | undefined } | undefined;
   readonly verdict: { readonly provider: number; readonly client: number; readonly type: TypeCode } | undefined;
   readonly devices: readonly DeviceState[];
   /** Ports that redirect peer traffic in this boot. */

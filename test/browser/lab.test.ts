@@ -64,6 +64,16 @@ inChromium('a scenario on the page', () => {
     await done();
   });
 
+  test('is served with the machine that it names by a path', async () => {
+    const { page, done } = await openCapture(chromium(), 'served', scenario('bus-offset-arm'), STILL);
+    await page.waitForSelector('.lab');
+    await press(page, 'To the end');
+    await page.waitForSelector('.ending.passed');
+    await page.click('[data-view=tree]');
+    await page.waitForSelector('.tree-picture');
+    await done();
+  });
+
   test('opens from the start page and by a link with its step, and leaves the other views as they are', async () => {
     const watched = await openPage(chromium(), FROM_DISK, STILL);
     const { page } = watched;
@@ -238,7 +248,7 @@ inChromium('the lab of a machine without a scenario', () => {
   test('offers the shipped ones, and those that its devices can play', async () => {
     const watched = await openPage(chromium(), `${FROM_DISK}#open=example:hgx-8gpu&view=lab`, STILL);
     const { page } = watched;
-    await page.waitForSelector('.lab-choose >> text=On this machine');
+    await page.waitForSelector('.lab-choose .examples >> nth=1');
     await page.click('.lab-choose ul >> nth=0 >> [data-scenario="iommu-off-is-faster"]');
     await page.waitForSelector('.lab');
     await press(page, 'To the end');

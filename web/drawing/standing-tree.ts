@@ -44,7 +44,7 @@ export function standingTree({ boxes }: TreeLayout, withRam: boolean): StandingT
   const lastRoot = placed.reduce((most, { depth, x }) => (depth === 0 ? Math.max(most, x) : most), 0);
   const ram = withRam ? { x: lastRoot + SLOT, y: TOP } : undefined;
   const right = Math.max(SIDE + SLOT * slots - 22, ram === undefined ? 0 : ram.x + BOX_WIDTH);
-  return { boxes: placed, ram, width: right + SIDE, height: TOP + deepest * LEVEL + BOX_HEIGHT + 30 };
+  return { boxes: placed, ram, width: right + SIDE, height: TOP + deepest * LEVEL + BOX_HEIGHT + 50 };
 }
 
 /** Heights below the shelves between two heights: where nothing but lines is drawn. */

@@ -245,7 +245,7 @@ function Machine({ tab }: { readonly tab: Tab }) {
               type="button"
               data-view={view}
               class="side-choice"
-              aria-current={side === view ? 'true' : undefined}
+              aria-current={side === view && (main !== 'lab' || focus.value === 'side') ? 'true' : undefined}
               onClick={() => {
                 sideView.value = view;
                 focus.value = 'side';

@@ -1,22 +1,33 @@
 /** Where a packet ended, said beside the place: reached, or why not. */
 import type { Point } from '../drawing/packet-path.ts';
-import { BOX_WIDTH } from '../drawing/tree-layout.ts';
-import type { FlightView } from '../lab-protocol.ts';
+import { BOX_HEIGHT, BOX_WIDTH } from '../drawing/tree-layout.ts';
 
 interface CalloutProps {
-  readonly flight: FlightView;
+  readonly end: 'arrives' | 'stopped' | 'unknown';
+  readonly what: string;
+  readonly why: string | undefined;
+  /** Middle of the box. */
   readonly at: Point | undefined;
-  readonly bounds: { readonly left: number; readonly right: number; readonly bottom: number };
+  readonly room: CalloutRoom;
+}
+
+/** Where there may be words: within the picture, over no box. Boxes by their upper left corners. */
+export interface CalloutRoom {
+  readonly left: number;
+  readonly right: number;
+  readonly bottom: number;
+  readonly boxes: readonly Point[];
 }
 
 const LINE = 15;
 const LETTER = 6.3;
+const CAPITAL = 9;
 const MOST_LETTERS = 30;
 
 /** A cross and its reason where a packet stopped; a tick where it arrived. */
-export function Callout({ flight, at, bounds }: CalloutProps) {
+export function Callout({ end, what, why, at, room }: CalloutProps) {
   if (at === undefined) return null;
-  if (flight.end === 'arrives') {
+  if (end === 'arrives') {
     return (
       <g class="arrived" transform={`translate(${at.x + BOX_WIDTH / 2} ${at.y})`}>
         <circle r="10" />
@@ -25,12 +36,12 @@ export function Callout({ flight, at, bounds }: CalloutProps) {
     );
   }
   const full: Line[] = [
-    ...wrapped(flight.endText).map((text) => [text, true] as const),
-    ...wrapped(flight.rule ?? '').map((text) => [text, false] as const),
+    ...wrapped(what).map((text) => [text, true] as const),
+    ...wrapped(why ?? '').map((text) => [text, false] as const),
   ];
-  const { lines, x, y, width, height } = placed(full, at, bounds);
+  const { lines, x, y, width, height } = placed(full, at, room);
   return (
-    <g class={`callout ${flight.end}`}>
+    <g class={`callout ${end}`}>
       <g class="cross" transform={`translate(${at.x + BOX_WIDTH / 2} ${at.y})`}>
         <circle r="10" />
         <path d="M-4 -4L4 4M4 -4L-4 4" />
@@ -55,23 +66,41 @@ interface PlacedLines {
   readonly height: number;
 }
 
-/** Right of the box or left of it; where there is no room, the first line alone, below the box's end. */
-function placed(full: readonly Line[], at: Point, bounds: CalloutProps['bounds']): PlacedLines {
-  const { left, right, bottom } = bounds;
+/** Right of the box, left of it, or below; where there is no room, the first line alone, below the box's end. */
+function placed(full: readonly Line[], at: Point, room: CalloutRoom): PlacedLines {
+  const { left, right, bottom } = room;
   const beside = BOX_WIDTH / 2 + 18;
   const size = sizeOf(full);
   const y = Math.max(2, Math.min(at.y - size.height / 2, bottom - size.height - 2));
-  if (at.x + beside + size.width <= right) return { lines: full, x: at.x + beside, y, ...size };
-  if (at.x - beside - size.width >= left) return { lines: full, x: at.x - beside - size.width, y, ...size };
+  const below = Math.max(left + 2, Math.min(at.x + BOX_WIDTH / 2 + 12, right - 2) - size.width);
+  const corners = [
+    { x: at.x + beside, y },
+    { x: at.x - beside - size.width, y },
+    { x: below, y: at.y + BOX_HEIGHT / 2 + 5 },
+  ];
+  const free = corners.find((corner) => isFree(corner, size, room));
+  if (free !== undefined) return { lines: full, ...free, ...size };
   const lines = full.slice(0, 1);
   const small = sizeOf(lines);
   const x = Math.max(left + 2, Math.min(at.x + BOX_WIDTH / 2 + 12, right - 2) - small.width);
-  return { lines, x, y: at.y + 16, ...small };
+  return { lines, x, y: at.y + BOX_HEIGHT / 2 + 4, ...small };
+}
+
+function isFree({ x, y }: Point, size: { width: number; height: number }, room: CalloutRoom): boolean {
+  if (x < room.left || x + size.width > room.right || y + size.height > room.bottom) return false;
+  return !room.boxes.some(
+    (box) => box.x < x + size.width && x < box.x + BOX_WIDTH && box.y < y + size.height && y < box.y + BOX_HEIGHT,
+  );
 }
 
 function sizeOf(lines: readonly Line[]): { readonly width: number; readonly height: number } {
-  const longest = Math.max(...lines.map(([text]) => text.length));
-  return { width: longest * LETTER + 24, height: lines.length * LINE + 12 };
+  const longest = Math.max(...lines.map(([text]) => widthOf(text)));
+  return { width: longest + 26, height: lines.length * LINE + 12 };
+}
+
+/** About, at 12 pixels: SVG text knows its width only after it is drawn. */
+function widthOf(text: string): number {
+  return [...text].reduce((sum, letter) => sum + (/[A-Z_]/.test(letter) ? CAPITAL : LETTER), 0);
 }
 
 function wrapped(text: string): string[] {

@@ -7,7 +7,11 @@ import type { LabView, MemoryBytes, MemoryView } from '../lab-protocol.ts';
 const ROW = 21;
 /** One stretch of rows that scrolls; a BAR may be larger than anything that scrolls. */
 const STRETCH = 0x10_0000n;
-const NARROW = 520;
+
+/** As many bytes as find room in a row. */
+function perRowIn(width: number): number {
+  return width < 520 ? 8 : width < 1150 ? 16 : 32;
+}
 
 interface HexDumpProps {
   readonly play: LabPlay;
@@ -31,10 +35,13 @@ export function HexDump({ play, view, memory, aim, position }: HexDumpProps) {
   const { perRow } = room.value;
   const stop = start.value + STRETCH < end ? start.value + STRETCH : end;
   const rows = Number((stop - start.value + BigInt(perRow) - 1n) / BigInt(perRow));
+  const wanted = useRef<bigint | undefined>(undefined);
   const look = (): void => {
     const element = scroller.current;
     if (element === null) return;
-    const next = { rows: Math.ceil(element.clientHeight / ROW) + 2, perRow: element.clientWidth < NARROW ? 8 : 16 };
+    const next = { rows: Math.ceil(element.clientHeight / ROW) + 2, perRow: perRowIn(element.clientWidth) };
+    if (next.perRow !== room.value.perRow)
+      wanted.current ??= start.value + BigInt(Math.floor(element.scrollTop / ROW) * room.value.perRow);
     if (next.rows !== room.value.rows || next.perRow !== room.value.perRow) room.value = next;
     first.value = Math.max(0, Math.floor(element.scrollTop / ROW));
   };
@@ -43,7 +50,6 @@ export function HexDump({ play, view, memory, aim, position }: HexDumpProps) {
     if (scroller.current !== null) watch.observe(scroller.current);
     return () => watch.disconnect();
   }, []);
-  const wanted = useRef<bigint | undefined>(undefined);
   const jump = (to: bigint): void => {
     const at = to < lowest ? lowest : to >= end ? end - 1n : to;
     start.value = lowest + ((at - lowest) / STRETCH) * STRETCH;
@@ -55,7 +61,7 @@ export function HexDump({ play, view, memory, aim, position }: HexDumpProps) {
   // Scrolled after the stretch has got its height.
   useEffect(() => {
     const [element, at] = [scroller.current, wanted.current];
-    if (element === null || at === undefined) return;
+    if (element === null || at === undefined || perRow !== room.value.perRow) return;
     wanted.current = undefined;
     element.scrollTop = Number((at - start.value) / BigInt(perRow)) * ROW;
     look();
@@ -125,7 +131,7 @@ function Row({ at, perRow, end, held }: RowProps) {
   const known = held !== undefined && begin >= 0 && begin < held.bytes.length;
   const bytes = known ? held.bytes.subarray(begin, begin + perRow) : new Uint8Array(0);
   const marks = known ? held.marks.subarray(begin, begin + perRow) : bytes;
-  const width = end > 0xffff_ffffn ? 12 : 8;
+  const width = Math.max(8, (end - 1n).toString(16).length);
   return (
     <div class="dump-row">
       <span class="address">{at.toString(16).padStart(width, '0')}</span>

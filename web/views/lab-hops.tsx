@@ -51,18 +51,41 @@ export function HopList({ view, chosen, onChoose, onAgain }: HopListProps) {
 
 /** A step without packets. */
 function Quiet({ view }: { readonly view: LabView }) {
-  const { verdict, taken } = view;
+  const { verdict, last, actor } = view;
+  if (last === undefined) {
+    return (
+      <div class="packet-words">
+        <p class="flight-text">The machine has booted.</p>
+        <p class="muted">Press Play, or Step. Arrow keys step, too; space plays and pauses.</p>
+      </div>
+    );
+  }
+  const { result, title } = last;
   return (
-    <div class="packet-words quiet-step">
-      {verdict !== undefined ? (
+    <div class="packet-words">
+      <p class="flight-text">{title}</p>
+      {verdict !== undefined && (
         <p class={`verdict ${TYPE_CLASSES[verdict.type]}`}>
           <VerdictMark code={verdict.type} large /> <span>{wordsOf(verdict.type)}</span>
         </p>
-      ) : (
-        <p class="muted">
-          {taken === 0 ? 'The machine has booted. Press Play, or Step.' : 'No packets move in this step.'}
+      )}
+      {actor?.trouble !== undefined && (
+        <p class="flight-end stopped">
+          <span aria-hidden="true">✕</span> {actor.trouble.what}: {actor.trouble.why}
         </p>
       )}
+      {result?.facts.map((fact) => (
+        <p key={fact} class="fact">
+          {fact}
+        </p>
+      ))}
+      {result?.effects.map((effect, at) => (
+        <p key={at} class="effect">
+          <span aria-hidden="true">↳ </span>
+          {effect}
+        </p>
+      ))}
+      <p class="muted">No packets move in this step.</p>
     </div>
   );
 }

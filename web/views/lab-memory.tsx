@@ -15,8 +15,8 @@ export function MemoryPanel({ play, view }: { readonly play: LabPlay; readonly v
   useEffect(() => {
     // Only what the step itself did is worth a jump; to look elsewhere stays possible in between.
     if (memory === undefined) return;
-    const start = first === undefined ? BigInt(memory.whole.from) : BigInt(first.from);
-    if (first === undefined || first.what !== 'written' || aim.value === undefined) aim.value = { at: start };
+    if (first?.what === 'wrote' || first?.what === 'read' || aim.value === undefined)
+      aim.value = { at: BigInt(memory.start) };
   }, [view, memory?.key]);
   if (memory === undefined) return null;
   return (
@@ -201,9 +201,9 @@ const WHAT = { wrote: 'wrote', read: 'read', written: 'holds' } as const;
 function Places({ memory, onAim }: { readonly memory: MemoryView; readonly onAim: (at: bigint) => void }) {
   const { places, morePlaces } = memory;
   if (places.length === 0)
-    return <p class="muted places-none">Nothing was written here yet: all bytes read as zero.</p>;
+    return <p class="muted memory-places-none">Nothing was written here yet: all bytes read as zero.</p>;
   return (
-    <ul class="places">
+    <ul class="memory-places">
       {places.map(({ from, text, what }) => (
         <li key={`${what} ${from}`}>
           <button type="button" class={`place ${what}`} onClick={() => onAim(BigInt(from))}>

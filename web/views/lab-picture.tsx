@@ -6,7 +6,7 @@ import { hangingLine, type StandingTree, standingTree } from '../drawing/standin
 import { BOX_HEIGHT, BOX_WIDTH, type Box, treeLayout } from '../drawing/tree-layout.ts';
 import type { LabPlay } from '../lab-play.ts';
 import type { DeviceState, FlightView, LabView } from '../lab-protocol.ts';
-import type { MachineView } from '../protocol.ts';
+import type { MachineView, Place } from '../protocol.ts';
 import type { Tab } from '../tab.ts';
 import { Callout } from './lab-callout.tsx';
 import { HopList } from './lab-hops.tsx';
@@ -106,7 +106,7 @@ interface CanvasProps extends PictureProps {
 }
 
 /** Smaller boxes cannot be read. */
-const LEAST_SCALE = 0.62;
+const LEAST_SCALE = 0.75;
 const MOST_SCALE = 1.2;
 /** A picture this much wider is seen from further away. */
 const WALL = 1100;
@@ -136,7 +136,16 @@ function Canvas({ tab, play, view, tree, places, drawn, flight, round }: CanvasP
   );
   const width = Math.max(tree.width, room.value.width / scale - 1);
   // More room at the right, where it is said why a packet stops.
-  const shift = Math.round((width - tree.width) * 0.38);
+  const shift = Math.round((width - tree.width) * 0.25);
+  useEffect(() => {
+    const [element, place] = [frame.current, view.flights[0]?.stops[0]?.place ?? view.actor?.fn];
+    const from = place === undefined ? undefined : middleOf(places, place);
+    if (element === null || from === undefined || width * scale <= element.clientWidth) return;
+    const end = middleOf(places, view.flights[0]?.stops.at(-1)?.place ?? place ?? -1) ?? from;
+    element.scrollLeft = ((from.x + end.x) / 2 + shift) * scale - element.clientWidth / 2;
+  }, [view, places, width, scale, shift]);
+  const corners = tree.ram === undefined ? tree.boxes : [...tree.boxes, tree.ram];
+  const words = { left: -shift, right: width - shift, bottom: tree.height, boxes: corners };
   const numbers =
     flight === undefined
       ? new Map<number, readonly number[]>()
@@ -189,11 +198,16 @@ function Canvas({ tab, play, view, tree, places, drawn, flight, round }: CanvasP
           drawn.map(({ flight: each, out, back }, at) => (
             <Callout
               key={at}
-              flight={each}
+              end={each.end}
+              what={each.endText}
+              why={each.rule}
               at={endPoint(each, out, back, places)}
-              bounds={{ left: -shift, right: width - shift, bottom: tree.height }}
+              room={words}
             />
           ))}
+        {view.actor?.trouble !== undefined && (
+          <Callout end="stopped" {...view.actor.trouble} at={middleOf(places, view.actor.fn)} room={words} />
+        )}
       </svg>
     </div>
   );
@@ -214,10 +228,14 @@ function endPoint(
   places: Places,
 ): Point | undefined {
   const stops = flight.lostOnReturn ? flight.back : flight.stops;
-  const box = places.boxAt(stops.at(-1)?.place ?? -1);
-  const corner = box === undefined ? undefined : places.cornerOf(box);
   const end = (flight.lostOnReturn ? back : out)?.points.at(-1);
-  return corner === undefined ? end : { x: corner.x + BOX_WIDTH / 2, y: corner.y + BOX_HEIGHT / 2 };
+  return middleOf(places, stops.at(-1)?.place ?? -1) ?? end;
+}
+
+function middleOf(places: Places, place: Place): Point | undefined {
+  const box = places.boxAt(place);
+  const corner = box === undefined ? undefined : places.cornerOf(box);
+  return corner === undefined ? undefined : { x: corner.x + BOX_WIDTH / 2, y: corner.y + BOX_HEIGHT / 2 };
 }
 
 interface LabBoxProps extends PictureProps {
@@ -241,7 +259,7 @@ function LabBox({ tab, play, view, box, numbers }: LabBoxProps) {
         redirects={fn !== undefined && view.redirects.includes(fn)}
         current={false}
         chosen={shown}
-        looks={`${gone ? 'gone' : ''}${numbers === undefined ? '' : ' passed'}${memories.length > 0 ? ' has-memory' : ''}`}
+        looks={`${gone ? 'gone' : ''}${fn !== undefined && view.actor?.fn === fn ? ' acting' : ''}${numbers === undefined ? '' : ' passed'}${memories.length > 0 ? ' has-memory' : ''}`}
         onAct={() => {
           const memory = memories.find(({ whole }) => whole.exported.length > 0) ?? memories[0];
           if (memory !== undefined) play.memory.value = memory.key;
@@ -249,7 +267,7 @@ function LabBox({ tab, play, view, box, numbers }: LabBoxProps) {
         onFold={() => undefined}
       />
       {state !== undefined && (gone || state.memoryOff) && (
-        <g class="state-tag" transform={`translate(${box.x + BOX_WIDTH / 2} ${box.y + BOX_HEIGHT + 2})`}>
+        <g class="state-tag" transform={`translate(${box.x + BOX_WIDTH - 42} ${box.y - 10})`}>
           <rect x="-45" width="90" height="17" rx="8.5" />
           <text y="12.4" text-anchor="middle">
             {gone ? 'unplugged' : 'memory off'}
@@ -267,7 +285,7 @@ function roleOf(view: LabView, { node }: Box, state: DeviceState | undefined): s
   const { verdict } = view;
   if (verdict?.provider === node.fn.index) return 'memory';
   if (verdict?.client === node.fn.index) return 'reads, writes';
-  if (state === undefined || state.words === '') return undefined;
+  if (state === undefined || state.words === '' || state.gone || state.memoryOff) return undefined;
   return state.words.length > 24 ? `${state.words.slice(0, 23)}…` : state.words;
 }
 

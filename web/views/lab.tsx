@@ -107,27 +107,31 @@ steps:
 
 /** In the tab of a machine without a scenario. */
 function LabChooser({ tab }: { readonly tab: Tab }) {
-  const fitting = useSignal<readonly string[]>([]);
+  const fitting = useSignal<readonly string[] | undefined>(undefined);
   useEffect(() => {
     void fittingScenarios(tab.input).then((names) => {
       fitting.value = names;
     });
   }, [tab, fitting]);
   return (
-    <section class="lab-choose examples" aria-label="Lab">
+    <section class="lab-choose" aria-label="Lab">
       <h2>Play a scenario</h2>
       <p class="lead">
         Export a BAR, attach an importer, map, let devices read and write: step by step, with every packet on the tree
         and every byte in memory.
       </p>
-      {fitting.value.length > 0 && (
-        <>
-          <h3>On this machine</h3>
+      {fitting.value?.length !== 0 && <h3>On this machine</h3>}
+      {fitting.value === undefined ? (
+        <p class="muted">Looking which of them name devices of this machine…</p>
+      ) : (
+        <div class="examples">
           <ScenarioCards only={fitting.value} onPick={(name) => void playHere(tab, name)} />
-        </>
+        </div>
       )}
       <h3>Each on a machine of its own</h3>
-      <ScenarioCards onPick={(name) => void openScenario(name)} />
+      <div class="examples">
+        <ScenarioCards onPick={(name) => void openScenario(name)} />
+      </div>
       <h3>Your own</h3>
       <p>
         Drop or paste a scenario file anywhere on this page. If it names a machine by file, drop that file with it.

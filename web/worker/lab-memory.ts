@@ -141,6 +141,7 @@ function memoryView(lab: Lab, space: Space, touch: Touch | undefined): MemoryVie
     title,
     fn: fn?.index ?? -1,
     sizeText: byteText(size),
+    start: (wrote[0] ?? read[0] ?? written[0] ?? exported[0] ?? space).from.toString(),
     whole: strip(space),
     near: near === undefined ? undefined : strip(near),
     places: places.slice(0, MOST_PLACES),
@@ -179,9 +180,11 @@ function nearOf({ from, size }: Window, kinds: readonly (readonly ByteRun[])[]):
     if (run.from < low) low = run.from;
     if (run.to > high) high = run.to;
   }
-  const margin = (high - low) / 12n + 16n;
-  const start = low - margin < from ? from : (low - margin) & ~0xfn;
-  const stop = high + margin > from + size ? from + size : (high + margin + 0xfn) & ~0xfn;
+  let grain = 16n;
+  while (grain * 16n < high - low) grain *= 2n;
+  const margin = (high - low) / 16n;
+  const start = low - margin < from ? from : ((low - margin) / grain) * grain;
+  const stop = high + margin > from + size ? from + size : ((high + margin + grain - 1n) / grain) * grain;
   return (stop - start) * 4n > size * 3n ? undefined : { from: start, size: stop - start };
 }
 

@@ -13,6 +13,7 @@ import { ACS_REDIRECT_BITS } from '../../src/p2pdma/index.ts';
 import { deviceKind, isBridgeKind, type PciFunction } from '../../src/pci/index.ts';
 import type { LabView, MemoryBytes, ScenarioHead, StepResult, StepRow } from '../lab-protocol.ts';
 import { TYPE_OF_CODE, type TypeCode } from '../protocol.ts';
+import { actorOf } from './lab-actor.ts';
 import { flightsOf } from './lab-flight.ts';
 import { memoryBytes, memoryViews, namedMemory, type Touch, touchesOf } from './lab-memory.ts';
 import { deviceStates, objectsOf } from './lab-state.ts';
@@ -100,6 +101,7 @@ export class LabPlayer {
       last: event === undefined ? undefined : stepRow(event.step, event.number, this.#results.get(event.number)),
       flights,
       moreFlights: more,
+      actor: event === undefined || flights.length > 0 ? undefined : actorOf(lab, event, nameToFn),
       verdict: event === undefined ? undefined : this.#verdict(event),
       devices: deviceStates(lab),
       redirects: this.#redirects(),

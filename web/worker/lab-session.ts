@@ -1,5 +1,6 @@
 /** One scenario in one worker. */
-import { openScenario } from '../../src/lab/index.ts';
+import { resolveNames } from '../../src/lab/index.ts';
+import { buildTopology } from '../../src/pci/index.ts';
 import type { LabRequests } from '../lab-protocol.ts';
 import type { OpenInput } from '../protocol.ts';
 import { LabPlayer } from './lab-player.ts';
@@ -41,10 +42,11 @@ export function labSession(): LabHandlers {
 async function fitting(input: OpenInput): Promise<string[]> {
   const machine = await readMachineInput(input);
   if (!machine.ok) return [];
+  const topology = buildTopology(machine.value);
   const names: string[] = [];
   for (const name of Object.keys(SCENARIOS)) {
     const read = await readStory({ from: 'scenario', name });
-    if (read.ok && openScenario(read.value.scenario, machine.value).ok) names.push(name);
+    if (read.ok && resolveNames(read.value.scenario, topology) instanceof Map) names.push(name);
   }
   return names;
 }

@@ -6,7 +6,7 @@ export type { BarMemory, Lab } from './lab.ts';
 export type { LabMachine } from './lab-machine.ts';
 export type { LabAttachment, LabBuffer, LabMapping } from './lab-objects.ts';
 export { readScenario, type ScenarioFile, scenarioSentence } from './read-scenario.ts';
-export type { DeviceTable, ScenarioProblem } from './resolve.ts';
+export { type DeviceTable, resolveNames, type ScenarioProblem } from './resolve.ts';
 export { openScenario, runScenario, type ScenarioResult, ScenarioRun } from './run-scenario.ts';
 export type { Data, Expectation, ImporterKind, Scenario, Step } from './scenario.ts';
 export { eventJson, scenarioJson } from './scenario-json.ts';
