@@ -10,7 +10,6 @@ export function StepList({ play }: { readonly play: LabPlay }) {
   const taken = play.view.value?.taken ?? 0;
   const last = from + rows.length - 1;
   const list = useRef<HTMLDivElement>(null);
-  const following = useRef(false);
   useEffect(() => {
     const step = list.current?.querySelector('[aria-current]');
     if (step === null || step === undefined || list.current === null) return;
@@ -19,7 +18,7 @@ export function StepList({ play }: { readonly play: LabPlay }) {
       step.querySelector('button')?.focus({ preventScroll: true });
   }, [taken, rows]);
   return (
-    <div class="steps" ref={list} role="group" aria-label="Steps" data-following={following.current}>
+    <div class="steps" ref={list} role="group" aria-label="Steps">
       {steps > LISTED && (
         <p class="cut">
           {steps.toLocaleString('en')} steps; {from.toLocaleString('en')} to {last.toLocaleString('en')} are listed.

@@ -2,9 +2,8 @@ export { type ByteRun, ByteRuns, firstEndingAt } from './byte-runs.ts';
 export { bytesSource, type DataSource, patternSource } from './data-source.ts';
 export type { Check, LabBytes, LabEvent, LabTable, LabTransfer, StepOutcome } from './events.ts';
 export { outcomeText } from './expectations.ts';
-export type { BarMemory, Lab } from './lab.ts';
+export type { Lab } from './lab.ts';
 export type { LabMachine } from './lab-machine.ts';
-export type { LabAttachment, LabBuffer, LabMapping } from './lab-objects.ts';
 export { readScenario, type ScenarioFile, scenarioSentence } from './read-scenario.ts';
 export { type DeviceTable, resolveNames, type ScenarioProblem } from './resolve.ts';
 export { openScenario, runScenario, type ScenarioResult, ScenarioRun } from './run-scenario.ts';
@@ -14,4 +13,4 @@ export { looksLikeScenario, readScenarioMachine, type ScenarioMachine } from './
 export type { SparseMemory } from './sparse-memory.ts';
 export { sizeText as byteText, stepTitle } from './step-text.ts';
 export { bootText, eventFacts, eventText, scenarioText } from './timeline.ts';
-export type { Landing, LandingEnd } from './transfer.ts';
+export type { Landing } from './transfer.ts';
