@@ -60,13 +60,20 @@ export interface FunctionView {
   readonly link: LinkView | undefined;
 }
 
+/** A root bus: where a host bridge of some socket puts its devices. */
+export interface RootBusView {
+  readonly name: string;
+  /** Of the socket it belongs to; undefined where the input does not tell, or where there are none. */
+  readonly numaNode: number | undefined;
+}
+
 /** A machine that was read. */
 export interface MachineView {
   readonly title: string;
   readonly source: string;
   readonly functions: readonly FunctionView[];
-  /** Names of the root buses, by host bridge index. */
-  readonly hostBridges: readonly string[];
+  /** By host bridge index. */
+  readonly hostBridges: readonly RootBusView[];
   readonly findings: readonly FindingView[];
   /** `7.3.4`: what the input is answered for without a choice. */
   readonly kernel: string;

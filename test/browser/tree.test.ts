@@ -30,6 +30,22 @@ inChromium('the tree', () => {
   });
   afterAll(() => closePage(watched));
 
+  test('the root buses of a socket stand together below the name of its NUMA node', async () => {
+    const { page } = watched;
+    expect(await page.locator('.socket text').allTextContents()).toEqual(['NUMA node 0', 'NUMA node 1']);
+    const second = await page.locator('.socket').nth(1).boundingBox();
+    const tops = await page
+      .locator('.box.root')
+      .evaluateAll((boxes) =>
+        boxes.map((box) => [box.querySelector('.title')?.textContent, box.getBoundingClientRect().top] as const),
+      );
+    const names = (below: boolean): unknown[] =>
+      tops.filter(([, top]) => top > (second?.y ?? 0) === below).map(([name]) => name);
+    expect(names(false)).toEqual(['0000:00', '0000:15', '0000:37', '0000:59']);
+    // What is further down is drawn when it is scrolled to.
+    expect(names(true).slice(0, 2)).toEqual(['0000:80', '0000:97']);
+  });
+
   test('lights the way, folds, and takes keys', async () => {
     const { page } = watched;
     expect(await page.locator('.box.on-way').count()).toBeGreaterThanOrEqual(5);

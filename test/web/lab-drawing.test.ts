@@ -12,7 +12,7 @@ const machine = {
     (parent, index): FunctionView =>
       ({ index, parent, physfn: -1, hostBridge: 0, bdf: `f${index}`, kind: 'gpu', bridge: index < 5 }) as FunctionView,
   ),
-  hostBridges: ['0000:00'],
+  hostBridges: [{ name: '0000:00', numaNode: undefined }],
 } as unknown as MachineView;
 
 const layout = treeLayout(machine, { folds: new Map(), only: new Set([5, 6, 7]), everything: false, shown: new Set() });

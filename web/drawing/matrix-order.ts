@@ -68,5 +68,5 @@ function placeOf(machine: MachineView, fn: FunctionView): { readonly title: stri
     if (above.kind === 'switch-upstream') return { title: `switch ${above.bdf}`, at: above.index };
     above = machine.functions[above.parent];
   }
-  return { title: `root bus ${machine.hostBridges[fn.hostBridge] ?? ''}`, at: -1 - 1e6 + fn.hostBridge };
+  return { title: `root bus ${machine.hostBridges[fn.hostBridge]?.name ?? ''}`, at: -1 - 1e6 + fn.hostBridge };
 }

@@ -2,7 +2,7 @@
 import { BOX_HEIGHT, BOX_WIDTH, type Box, type TreeLayout } from './tree-layout.ts';
 
 /** A tree with memory beside its host bridges. */
-export interface StandingTree extends TreeLayout {
+export interface StandingTree extends Omit<TreeLayout, 'sockets'> {
   /** Upper left corner of the box for the machine's memory. */
   readonly ram: { readonly x: number; readonly y: number } | undefined;
 }

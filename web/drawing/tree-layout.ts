@@ -24,9 +24,18 @@ export interface Box {
   readonly hidden: number;
 }
 
+/** Where the root buses of one NUMA node are drawn. */
+export interface Socket {
+  readonly numaNode: number | undefined;
+  readonly y: number;
+  readonly height: number;
+}
+
 /** A drawn tree. `boxes` are in drawing order: each before what is below it. */
 export interface TreeLayout {
   readonly boxes: readonly Box[];
+  /** Root buses of one socket stand together; empty where there are no sockets to tell apart. */
+  readonly sockets: readonly Socket[];
   readonly width: number;
   readonly height: number;
 }
@@ -36,6 +45,8 @@ export const BOX_HEIGHT = 28;
 const COLUMN = 196;
 const LINE = 34;
 const ROOT_GAP = 18;
+/** Room for the name of a socket. */
+const SOCKET_HEAD = 24;
 
 /** What a reader wants to see. */
 export interface TreeWish {
@@ -64,12 +75,30 @@ export function treeLayout(machine: MachineView, wish: TreeWish): TreeLayout {
   const roots = buildBranches(machine, wish);
   const open = chooseFolds(roots, wish);
   const boxes: Box[] = [];
+  const sockets: Socket[] = [];
   let y = 12;
-  for (const root of roots) {
-    y = place(root, 0, -1, y, open, boxes) + ROOT_GAP;
+  for (const { numaNode, members } of bySocket(roots, machine)) {
+    const top = y;
+    if (members.length < roots.length) y += SOCKET_HEAD;
+    for (const root of members) y = place(root, 0, -1, y, open, boxes) + ROOT_GAP;
+    if (members.length < roots.length) sockets.push({ numaNode, y: top, height: y - top - ROOT_GAP });
   }
   const deepest = boxes.reduce((most, { depth }) => Math.max(most, depth), 0);
-  return { boxes, width: deepest * COLUMN + BOX_WIDTH + 24, height: y };
+  return { boxes, sockets, width: deepest * COLUMN + BOX_WIDTH + 24, height: y };
+}
+
+/** Root buses by NUMA node, in the order in which the nodes first come. All together where only one node is known. */
+function bySocket(roots: readonly Branch[], { hostBridges }: MachineView) {
+  const sockets = new Map<number | undefined, Branch[]>();
+  for (const root of roots) {
+    const numaNode = root.node.what === 'root' ? hostBridges[root.node.hostBridge]?.numaNode : undefined;
+    const members = sockets.get(numaNode);
+    if (members === undefined) sockets.set(numaNode, [root]);
+    else members.push(root);
+  }
+  const known = [...sockets.keys()].filter((numaNode) => numaNode !== undefined);
+  if (known.length < 2) return [{ numaNode: known[0], members: roots }];
+  return [...sockets].map(([numaNode, members]) => ({ numaNode, members }));
 }
 
 /** The line from a box to one below it. */

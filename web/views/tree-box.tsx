@@ -136,7 +136,7 @@ function words(tab: Tab, { node, hidden }: Box): { readonly title: string; reado
   const more = hidden === 0 ? '' : `+${hidden}`;
   switch (node.what) {
     case 'root':
-      return { title: tab.machine.value.hostBridges[node.hostBridge] ?? '', detail: more };
+      return { title: tab.machine.value.hostBridges[node.hostBridge]?.name ?? '', detail: more };
     case 'rest':
       return { title: node.text, detail: '' };
     case 'function': {
@@ -162,7 +162,10 @@ export function describeBox(tab: Tab, box: Box): string {
   const { node } = box;
   const below = box.hidden === 0 ? '' : `, ${box.hidden} functions folded away`;
   const { title, detail } = words(tab, box);
-  if (node.what === 'root') return `${title} ${detail}, root bus${below}`;
+  if (node.what === 'root') {
+    const numaNode = tab.machine.value.hostBridges[node.hostBridge]?.numaNode;
+    return `${title} ${detail}, root bus${numaNode === undefined ? '' : ` of NUMA node ${numaNode}`}${below}`;
+  }
   if (node.what === 'rest') return node.text;
   const { fn } = node;
   const link = fn.link === undefined ? '' : `, link ${fn.link.text}`;

@@ -1,7 +1,7 @@
 /** The boxes and lines in sight, and everything that moves among them. */
 import { type Signal, useSignal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
-import { BOX_HEIGHT, BOX_WIDTH, type Box, linkCurve, type TreeLayout } from '../drawing/tree-layout.ts';
+import { BOX_HEIGHT, BOX_WIDTH, type Box, linkCurve, type Socket, type TreeLayout } from '../drawing/tree-layout.ts';
 import type { Place } from '../protocol.ts';
 import { announcement, showDevice } from '../state.ts';
 import type { Tab } from '../tab.ts';
@@ -109,6 +109,9 @@ export function TreeCanvas({ tab, scroller, layout, way, zoom, panZoom, fold }: 
         viewBox={`0 0 ${width} ${height}`}
       >
         <g aria-hidden="true">
+          {layout.sockets.map((socket) => (
+            <SocketHead key={socket.numaNode} socket={socket} />
+          ))}
           {visible.map((box) => (
             <WayLink key={box.id} tab={tab} box={box} parent={boxes[box.parent]} way={way} />
           ))}
@@ -134,6 +137,17 @@ export function TreeCanvas({ tab, scroller, layout, way, zoom, panZoom, fold }: 
         ))}
       </svg>
     </div>
+  );
+}
+
+function SocketHead({ socket: { numaNode, y, height } }: { readonly socket: Socket }) {
+  return (
+    <g class="socket">
+      <path d={`M4 ${y}V${y + height}`} />
+      <text x="12" y={y + 12}>
+        {numaNode === undefined ? 'NUMA node not known' : `NUMA node ${numaNode}`}
+      </text>
+    </g>
   );
 }
 

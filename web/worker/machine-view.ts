@@ -2,11 +2,18 @@
 import type { Analysis } from '../../src/analyze.ts';
 import { printable } from '../../src/base/index.ts';
 import { factValue } from '../../src/capture/index.ts';
-import { deviceKind, isBridgeKind, isEndpointKind, type PciFunction, upstreamBridge } from '../../src/pci/index.ts';
+import {
+  deviceKind,
+  type HostBridge,
+  isBridgeKind,
+  isEndpointKind,
+  type PciFunction,
+  upstreamBridge,
+} from '../../src/pci/index.ts';
 import { type DeviceNames, functionJson, linkText } from '../../src/report/index.ts';
 import { linkRate } from '../../src/route/index.ts';
 import { formatBdf, formatKernelVersion, formatRootBus, makeBdf } from '../../src/uapi/index.ts';
-import type { BarView, DetailView, FunctionView, LinkView, MachineView } from '../protocol.ts';
+import type { BarView, DetailView, FunctionView, LinkView, MachineView, RootBusView } from '../protocol.ts';
 import { findingViews } from './findings-view.ts';
 
 /** Everything that does not depend on a question. */
@@ -18,7 +25,7 @@ export function machineView(analysis: Analysis, names: DeviceNames, title: strin
     title: printable(title),
     source: SOURCES[capture.source.kind],
     functions: topology.functions.map((fn) => functionView(fn, names)),
-    hostBridges: topology.hostBridges.map(({ domain, bus }) => formatRootBus(makeBdf(domain, bus, 0))),
+    hostBridges: topology.hostBridges.map(rootBusView),
     findings: findingViews(analysis),
     kernel:
       machine.kernelSource === 'read' && release !== undefined
@@ -36,6 +43,12 @@ const SOURCES: Readonly<Record<Analysis['capture']['source']['kind'], string>> =
   'lspci-text': 'lspci text',
   generated: 'machine description',
 };
+
+/** The node of a root bus is that of what stands on it. */
+function rootBusView({ domain, bus, functions }: HostBridge): RootBusView {
+  const nodes = functions.map((fn) => factValue(fn.captured.numaNode)).filter((node) => node !== undefined);
+  return { name: formatRootBus(makeBdf(domain, bus, 0)), numaNode: nodes[0] };
+}
 
 function functionView(fn: PciFunction, names: DeviceNames): FunctionView {
   const kind = deviceKind(fn);

@@ -72,12 +72,14 @@ function examinePairs(situation: Situation, matrix: MapTypeMatrix): Ailment[] {
   const plan = makePlan(situation, { wants, goal: 'direct', keepIsolated: [] });
   if (plan.gained.length > 0) found.push({ code: 'redirect', plan });
   const peers = peersOf(functions);
+  const pairKey = (a: PciFunction, b: PciFunction): number => a.index * functions.length + b.index;
+  const gained = new Set(plan.gained.map(({ provider, client }) => pairKey(provider, client)));
   const hopeless = new Set<string>();
   let pairs = 0;
   for (const a of peers) {
     for (const b of peers) {
       if (a === b || cellMapType(matrixCell(matrix, a, b)) !== 'PCI_P2PDMA_MAP_NOT_SUPPORTED') continue;
-      if (plan.gained.some(({ provider, client }) => provider === a && client === b)) continue;
+      if (gained.has(pairKey(a, b))) continue;
       pairs++;
       hopeless.add(`${a.hostBridge.index} ${b.hostBridge.index}`);
     }

@@ -67,11 +67,12 @@ function readFlags(text: string): { mask: number; bits: number } | AcsListError 
 type Element = { readonly mask: number; readonly bits: number; readonly spec: DeviceSpec } | AcsListError;
 type Flags = { readonly mask: number; readonly bits: number; readonly start: string };
 
-/** Takes lists apart. Every function of a machine asks about the same list, so the last one is remembered. */
+/** Takes lists apart. Every function of a machine asks about the same list, and the empty one, so that is remembered. */
 function elementReader(readStart: (rest: string) => Flags | AcsListError): (list: string) => readonly Element[] {
   let last = '';
   let elements: readonly Element[] = [];
   return (list) => {
+    if (list === '') return [];
     if (list !== last) elements = readElements(list, readStart);
     last = list;
     return elements;
