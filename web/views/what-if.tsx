@@ -105,7 +105,9 @@ function Groups({ tab, situation }: { readonly tab: Tab; readonly situation: Sit
       </h3>
       {large.length > 0 && (
         <details>
-          <summary>{large.length} groups with more than one function</summary>
+          <summary>
+            {large.length} {large.length === 1 ? 'group' : 'groups'} with more than one function
+          </summary>
           <ul class="group-list">
             <Cut most={40} step={100}>
               {large.map((group) => (
