@@ -5,7 +5,7 @@
 import { err, ok, type Result } from '../base/index.ts';
 import { BitReader } from './bit-reader.ts';
 import { type BlockData, readBlock } from './bunzip2-block.ts';
-import type { DecompressFailure } from './decompress.ts';
+import type { DecompressFailure, ReportProgress } from './decompress.ts';
 import { DecompressError } from './decompress-error.ts';
 import { GrowingBuffer } from './growing-buffer.ts';
 
@@ -15,7 +15,11 @@ const END_MAGIC = 0x177245385090;
 const BLOCK_UNIT = 100_000;
 
 /** Decompresses all streams of `bytes`, checksums included, to at most `maxBytes`. Bytes after them are ignored. */
-export function bunzip2(bytes: Uint8Array, maxBytes: number): Result<Uint8Array, DecompressFailure> {
+export function bunzip2(
+  bytes: Uint8Array,
+  maxBytes: number,
+  report?: ReportProgress,
+): Result<Uint8Array, DecompressFailure> {
   const output = new GrowingBuffer(Math.min(maxBytes, bytes.length * 8), maxBytes);
   const reader = new BitReader(bytes);
   try {
@@ -23,7 +27,7 @@ export function bunzip2(bytes: Uint8Array, maxBytes: number): Result<Uint8Array,
     // One for all streams: a hostile file can hold very many.
     const table = new Uint32Array(9 * BLOCK_UNIT);
     while (isStream(bytes, reader.bytePosition)) {
-      readStream(reader, table, output);
+      readStream(reader, table, output, () => report?.(reader.bytePosition / bytes.length));
       streams++;
       reader.alignToByte();
     }
@@ -41,7 +45,7 @@ function isStream(bytes: Uint8Array, at: number): boolean {
   return bytes[at] === 0x42 && bytes[at + 1] === 0x5a && bytes[at + 2] === 0x68 && level >= 0x31 && level <= 0x39;
 }
 
-function readStream(reader: BitReader, table: Uint32Array, output: GrowingBuffer): void {
+function readStream(reader: BitReader, table: Uint32Array, output: GrowingBuffer, report: () => void): void {
   reader.bits(24);
   const block = table.subarray(0, (reader.bits(8) - 0x30) * BLOCK_UNIT);
   let streamCrc = 0;
@@ -53,6 +57,7 @@ function readStream(reader: BitReader, table: Uint32Array, output: GrowingBuffer
       return;
     }
     if (magic !== BLOCK_MAGIC) throw new DecompressError('damaged');
+    report();
     if (writeBlock(readBlock(reader, block), output) !== crc) throw new DecompressError('damaged');
     streamCrc = (((streamCrc << 1) | (streamCrc >>> 31)) ^ crc) >>> 0;
   }

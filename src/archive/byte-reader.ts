@@ -1,12 +1,20 @@
+import type { ReportProgress } from './decompress.ts';
 import { DecompressError } from './decompress-error.ts';
 
 /** Bytes from the front to the back; what is asked for beyond the end is cut short. Numbers are little-endian. */
 export class ByteReader {
   readonly bytes: Uint8Array;
   at = 0;
+  readonly #report: ReportProgress | undefined;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, report?: ReportProgress) {
     this.bytes = bytes;
+    this.#report = report;
+  }
+
+  /** Says how far it is, to whom it may concern. */
+  report(): void {
+    this.#report?.(this.at / this.bytes.length);
   }
 
   /** Bytes that are left. */

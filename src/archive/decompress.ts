@@ -7,10 +7,14 @@ import { err, ok, type Result } from '../base/index.ts';
  */
 export type DecompressFailure = 'too-large' | 'cut-short' | 'damaged' | 'trailing' | 'unsupported';
 
-/** Decompresses all of `bytes`, to at most `maxBytes`. */
+/** Told now and then how much of an input is done: 0 ... 1. */
+export type ReportProgress = (share: number) => void;
+
+/** Decompresses all of `bytes`, to at most `maxBytes`. `report` is not called where the platform does the work. */
 export type Decompress = (
   bytes: Uint8Array,
   maxBytes: number,
+  report?: ReportProgress,
 ) => Result<Uint8Array, DecompressFailure> | Promise<Result<Uint8Array, DecompressFailure>>;
 
 /** A gzip reader for every platform that has `DecompressionStream`. */

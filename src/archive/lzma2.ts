@@ -19,6 +19,7 @@ export function readLzma2(reader: ByteReader, dictionarySize: number, output: Gr
   let dictionary: number | undefined;
   let ready = false;
   for (let control = reader.u8(); control !== END; control = reader.u8()) {
+    reader.report();
     const reset = (control >> 5) & 3;
     if (control === PLAIN_WITH_RESET || (control >= LZMA && reset === RESET_DICTIONARY)) {
       dictionary = output.length;

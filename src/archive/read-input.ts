@@ -11,7 +11,7 @@ import {
   readSysfsTree,
 } from '../capture/index.ts';
 import { bunzip2 } from './bunzip2.ts';
-import { type Decompress, type DecompressFailure, webGunzip } from './decompress.ts';
+import { type Decompress, type DecompressFailure, type ReportProgress, webGunzip } from './decompress.ts';
 import { type Container, detectContainer } from './detect.ts';
 import { type InputError, type InputErrorCode, inputError } from './input-error.ts';
 import { readTar } from './read-tar.ts';
@@ -27,6 +27,8 @@ export interface ReadInputOptions {
   readonly gunzipMember?: Gunzip;
   /** Most bytes that may come out of a compressed input; default {@link MAX_UNPACKED_BYTES}, for bzip2 a quarter. */
   readonly maxBytes?: number;
+  /** Told how far unpacking is, where it takes long. */
+  readonly report?: ReportProgress;
 }
 
 /** 1 GiB: a thousand times a large machine's capture, and still little enough for a host's memory. */
@@ -92,7 +94,7 @@ async function unpack(
   if (decompress === undefined) return ok(bytes);
   const most = container === 'bzip2' ? MAX_BZIP2_BYTES : MAX_UNPACKED_BYTES;
   const maxBytes = Math.min(options.maxBytes ?? most, most);
-  const result = await decompress(bytes, maxBytes);
+  const result = await decompress(bytes, maxBytes, options.report);
   if (result.ok) return result;
   const code = result.error === 'trailing' ? 'damaged' : result.error;
   return err(inputError(code, name, decompressSentence(result.error, container, maxBytes)));

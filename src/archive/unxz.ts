@@ -6,7 +6,7 @@ import { err, ok, type Result } from '../base/index.ts';
 import { ByteReader } from './byte-reader.ts';
 import { crc32 } from './crc32.ts';
 import { crc64 } from './crc64.ts';
-import type { DecompressFailure } from './decompress.ts';
+import type { DecompressFailure, ReportProgress } from './decompress.ts';
 import { DecompressError } from './decompress-error.ts';
 import { GrowingBuffer } from './growing-buffer.ts';
 import { readLzma2 } from './lzma2.ts';
@@ -22,9 +22,13 @@ const CHECK_CRC64 = 4;
 const CHECK_SHA256 = 10;
 
 /** Decompresses all streams of `bytes`, checks included, to at most `maxBytes`. */
-export function unxz(bytes: Uint8Array, maxBytes: number): Result<Uint8Array, DecompressFailure> {
+export function unxz(
+  bytes: Uint8Array,
+  maxBytes: number,
+  report?: ReportProgress,
+): Result<Uint8Array, DecompressFailure> {
   const output = new GrowingBuffer(Math.min(maxBytes, bytes.length * 8), maxBytes);
-  const reader = new ByteReader(bytes);
+  const reader = new ByteReader(bytes, report);
   try {
     do {
       readStream(reader, output);

@@ -1,7 +1,7 @@
 /** zstd decompression. Written from RFC 8878: frames of blocks, with a checksum where the frame has one. */
 import { err, ok, type Result } from '../base/index.ts';
 import { ByteReader } from './byte-reader.ts';
-import type { DecompressFailure } from './decompress.ts';
+import type { DecompressFailure, ReportProgress } from './decompress.ts';
 import { DecompressError } from './decompress-error.ts';
 import { GrowingBuffer } from './growing-buffer.ts';
 import { xxh64Low } from './xxh64.ts';
@@ -15,9 +15,13 @@ const REPEATED = 1;
 const COMPRESSED = 2;
 
 /** Decompresses all frames of `bytes`, checksums included, to at most `maxBytes`. */
-export function unzstd(bytes: Uint8Array, maxBytes: number): Result<Uint8Array, DecompressFailure> {
+export function unzstd(
+  bytes: Uint8Array,
+  maxBytes: number,
+  report?: ReportProgress,
+): Result<Uint8Array, DecompressFailure> {
   const output = new GrowingBuffer(Math.min(maxBytes, bytes.length * 8), maxBytes);
-  const reader = new ByteReader(bytes);
+  const reader = new ByteReader(bytes, report);
   try {
     do readFrame(reader, output);
     while (reader.left > 0);
@@ -39,7 +43,7 @@ function readFrame(reader: ByteReader, output: GrowingBuffer): void {
   const start = output.length;
   const { windowSize, size, hasChecksum } = readFrameHeader(reader);
   const frame = frameState(windowSize, start);
-  while (!readBlock(reader, frame, output));
+  while (!readBlock(reader, frame, output)) reader.report();
   if (size !== undefined && output.length - start !== size) throw new DecompressError('damaged');
   if (hasChecksum && xxh64Low(output.bytes().subarray(start)) !== reader.u32()) throw new DecompressError('damaged');
 }

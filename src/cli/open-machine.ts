@@ -1,5 +1,6 @@
 /** From the command line to a machine that can be asked. */
 import type { Analysis } from '../analyze.ts';
+import { printable } from '../base/index.ts';
 import { factValue, type MachineCapture } from '../capture/index.ts';
 import { loadPciNames, readMachine } from '../node/index.ts';
 import type { PciFunction } from '../pci/index.ts';
@@ -14,7 +15,8 @@ import {
 } from '../report/index.ts';
 import { askWhatIf, presentMachine } from './ask-what-if.ts';
 import { UsageError } from './exit-code.ts';
-import { printFindings } from './output.ts';
+import { printFindings, terminalOfErrors } from './output.ts';
+import { progressBar } from './progress.ts';
 import type { WhatIfOptions } from './what-if-options.ts';
 
 /** Options that every command about a machine takes. */
@@ -38,7 +40,9 @@ export interface OpenMachine {
 
 /** Reads the source (absent: this machine) and makes it ready to be asked. @throws UsageError with one sentence. */
 export async function openMachine(source: string | undefined, options: MachineOptions): Promise<OpenMachine> {
-  const read = await readMachine(source, machineRoot(options.sysroot));
+  const progress = progressBar(`reading ${printable(source ?? 'this machine')}`, terminalOfErrors());
+  const read = await readMachine(source, { ...machineRoot(options.sysroot), report: progress.report });
+  progress.end();
   if (!read.ok) throw new UsageError(read.error.text);
   const capture = options.redact === true ? redactCapture(read.value) : read.value;
   const present = presentMachine(capture, options);

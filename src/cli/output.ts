@@ -1,8 +1,10 @@
 /** What goes to the terminal. */
+import { writeSync } from 'node:fs';
 import pc from 'picocolors';
 import { printable } from '../base/index.ts';
 import type { Finding } from '../capture/index.ts';
 import { type Paint, PLAIN } from '../report/index.ts';
+import type { ProgressTerminal } from './progress.ts';
 
 /** Colours for standard output: only on a terminal, and not where NO_COLOR asks for none. */
 export function terminalPaint(): Paint {
@@ -12,6 +14,12 @@ export function terminalPaint(): Paint {
 /** Columns of the terminal; 120 where the output is no terminal. */
 export function terminalWidth(): number {
   return process.stdout.columns ?? 120;
+}
+
+/** Standard error, written to without delay. */
+export function terminalOfErrors(): ProgressTerminal {
+  const { isTTY = false, columns = 80 } = process.stderr;
+  return { isTTY, columns, write: (text) => writeSync(2, text), now: () => performance.now() };
 }
 
 /** Text, with a newline at its end. */

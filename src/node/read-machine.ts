@@ -1,6 +1,6 @@
 /** Reads a machine from wherever the user says: this machine, a folder, a file, standard input. */
 import { realpathSync, type Stats, statSync } from 'node:fs';
-import { type InputError, inputError, readInput, requireFunctions } from '../archive/index.ts';
+import { type InputError, inputError, type ReportProgress, readInput, requireFunctions } from '../archive/index.ts';
 import { err, ok, type Result } from '../base/index.ts';
 import {
   type FileTree,
@@ -19,6 +19,8 @@ import { readDescription } from './read-description.ts';
 export interface ReadMachineOptions {
   /** Reads `DIR/sys` and `DIR/proc` in place of this machine's: a host's, seen from a container. */
   readonly sysroot?: string;
+  /** Told how far unpacking an archive is, where it takes long. */
+  readonly report?: ReportProgress;
 }
 
 /** How this machine is called in messages. */
@@ -39,16 +41,17 @@ export async function readMachine(
   source: string | undefined,
   options: ReadMachineOptions = {},
 ): Promise<Result<MachineCapture, InputError>> {
-  const { sysroot } = options;
+  const { sysroot, report } = options;
   if (source === undefined) return sysroot === undefined ? readLive(liveTree(), THIS_MACHINE) : readSysroot(sysroot);
   if (sysroot !== undefined) {
     return err(inputError('not-recognised', source, 'cannot be read together with a sysroot; give one of them'));
   }
-  if (source === '-') return readBytes(await readSource(source), 'standard input');
+  if (source === '-') return readBytes(await readSource(source), 'standard input', report);
   const stats = statOf(source);
   if (!stats.ok) return stats;
   if (stats.value.isDirectory()) return readFolder(source);
-  if (stats.value.isFile() || stats.value.isFIFO()) return readBytes(await readFileBytes(source, stats.value), source);
+  if (stats.value.isFile() || stats.value.isFIFO())
+    return readBytes(await readFileBytes(source, stats.value), source, report);
   return err(inputError('not-readable', source, 'is neither a file nor a folder'));
 }
 
@@ -87,10 +90,14 @@ function statOf(path: string): Result<Stats, InputError> {
 async function readBytes(
   bytes: Result<Uint8Array, InputError>,
   name: string,
+  report: ReportProgress | undefined,
 ): Promise<Result<MachineCapture, InputError>> {
   if (!bytes.ok) return bytes;
   const described = await readDescription(bytes.value, name);
-  return described ?? readInput(bytes.value, name, { gunzip: nodeGunzip, gunzipMember });
+  return (
+    described ??
+    readInput(bytes.value, name, { gunzip: nodeGunzip, gunzipMember, ...(report === undefined ? {} : { report }) })
+  );
 }
 
 function readLive(tree: FileTree, name: string): Result<MachineCapture, InputError> {
