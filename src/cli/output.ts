@@ -18,8 +18,14 @@ export function terminalWidth(): number {
 
 /** Standard error, written to without delay. */
 export function terminalOfErrors(): ProgressTerminal {
-  const { isTTY = false, columns = 80 } = process.stderr;
-  return { isTTY, columns, write: (text) => writeSync(2, text), now: () => performance.now() };
+  const { isTTY = false, columns = 0 } = process.stderr;
+  // A terminal that does not know its width says 0.
+  return {
+    isTTY,
+    columns: columns > 0 ? columns : 80,
+    write: (text) => writeSync(2, text),
+    now: () => performance.now(),
+  };
 }
 
 /** Text, with a newline at its end. */
