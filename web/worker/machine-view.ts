@@ -23,7 +23,8 @@ export function machineView(analysis: Analysis, names: DeviceNames, title: strin
   const cmdline = factValue(capture.kernel.cmdline);
   return {
     title: printable(title),
-    source: SOURCES[capture.source.kind],
+    // The server hands over this machine as an archive.
+    source: title === LIVE ? LIVE : SOURCES[capture.source.kind],
     functions: topology.functions.map((fn) => functionView(fn, names)),
     hostBridges: topology.hostBridges.map(rootBusView),
     findings: findingViews(analysis),
@@ -35,8 +36,11 @@ export function machineView(analysis: Analysis, names: DeviceNames, title: strin
   };
 }
 
+/** How `peerpath web` calls the machine that it runs on. */
+const LIVE = 'this machine';
+
 const SOURCES: Readonly<Record<Analysis['capture']['source']['kind'], string>> = {
-  sysfs: 'this machine',
+  sysfs: LIVE,
   'capture-archive': 'capture archive',
   hwloc: 'hwloc archive',
   'lspci-hex': 'lspci dump',
