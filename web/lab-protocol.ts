@@ -1,12 +1,6 @@
 /** What the page and its worker say to each other about a scenario: plain data. */
 import type { OpenInput, PacketStop, TypeCode } from './protocol.ts';
 
-/** A file that came together with another: a scenario's machine. */
-export interface BesideFile {
-  readonly name: string;
-  readonly bytes: Uint8Array;
-}
-
 /** A scenario: shipped or brought; on its own machine, or on that of another input. */
 export type LabInput =
   | { readonly from: 'scenario'; readonly name: string; readonly on?: OpenInput }

@@ -1,6 +1,10 @@
 /** The view in the address of the page, after the `#`. */
 import type { IommuMode } from '../src/diagnose/index.ts';
-import type { MainView } from './state.ts';
+
+/** What fills the main place. */
+export type MainView = (typeof MAIN_VIEWS)[number];
+
+const MAIN_VIEWS = ['matrix', 'tree', 'table', 'findings', 'lab'] as const;
 
 /** What a link carries. Functions by address: indexes mean nothing to others. */
 export interface LinkState {
@@ -15,7 +19,6 @@ export interface LinkState {
   readonly step: number | undefined;
 }
 
-const VIEWS: readonly string[] = ['matrix', 'tree', 'table', 'findings', 'lab'];
 const MODES: readonly string[] = ['off', 'dma', 'dma-fq', 'pt'];
 
 /** Reads the text after `#`; what is not understood is left out. */
@@ -28,7 +31,7 @@ export function readLink(hash: string): LinkState {
   };
   return {
     open: one('open'),
-    view: oneOf<MainView>('view', VIEWS),
+    view: oneOf<MainView>('view', MAIN_VIEWS),
     provider: one('provider'),
     client: one('client'),
     kernel: /^\d{1,3}\.\d{1,4}(\.\d{1,5})?$/.test(one('kernel') ?? '') ? one('kernel') : undefined,

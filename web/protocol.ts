@@ -4,7 +4,6 @@ import type { Ailment, IommuMode, Weight } from '../src/diagnose/index.ts';
 import type { DeviceKind } from '../src/pci/index.ts';
 import type { FunctionJson } from '../src/report/index.ts';
 import type { MapType } from '../src/uapi/index.ts';
-import type { BesideFile } from './lab-protocol.ts';
 
 /** An answer as the matrix holds it: 0 unknown, 1 not supported, 2 direct, 3 through the host bridge. */
 export type TypeCode = 0 | 1 | 2 | 3;
@@ -16,6 +15,12 @@ export const TYPE_OF_CODE: readonly (MapType | 'unknown')[] = [
   'PCI_P2PDMA_MAP_BUS_ADDR',
   'PCI_P2PDMA_MAP_THRU_HOST_BRIDGE',
 ];
+
+/** A file that came together with another: a scenario's machine. */
+export interface BesideFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
 
 /** Where a machine comes from. */
 export type OpenInput =

@@ -1,10 +1,9 @@
 /** What `peerpath web` adds to the page: the machine it was started on, and word when that changes. */
 import { type Signal, signal } from '@preact/signals';
 import { machineChanges } from './changes.ts';
-import type { BesideFile } from './lab-protocol.ts';
 import { Latest } from './latest.ts';
 import { readLink } from './link.ts';
-import type { OpenInput } from './protocol.ts';
+import type { BesideFile, OpenInput } from './protocol.ts';
 import { announcement, openError, openInput, reread, tabs } from './state.ts';
 import type { Tab } from './tab.ts';
 

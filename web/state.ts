@@ -6,12 +6,10 @@ import { looksDescribed, looksLikeScenario } from './description-mark.ts';
 import { labClient } from './lab-client.ts';
 import { LabPlay } from './lab-play.ts';
 import type { LabInput } from './lab-protocol.ts';
-import { type LinkState, readLink, writeLink } from './link.ts';
+import { type LinkState, type MainView, readLink, writeLink } from './link.ts';
 import type { OpenInput } from './protocol.ts';
 import { Tab } from './tab.ts';
 
-/** What fills the main place. */
-export type MainView = 'matrix' | 'tree' | 'table' | 'findings' | 'lab';
 /** What stands beside it. */
 export type SideView = 'pair' | 'device' | 'whatif';
 

@@ -1,6 +1,7 @@
 /** The page as a whole. */
 import { useEffect } from 'preact/hooks';
 import { printable } from '../../src/base/index.ts';
+import type { MainView } from '../link.ts';
 import { changes, serverError, serverState, showSource } from '../served.ts';
 import {
   activeTab,
@@ -8,7 +9,6 @@ import {
   choosing,
   closeTab,
   focus,
-  type MainView,
   mainView,
   reading,
   type SideView,
@@ -23,7 +23,7 @@ import { CopyButton } from './copy.tsx';
 import { DeviceView } from './device.tsx';
 import { countFindings, FindingsView, useExamination } from './findings.tsx';
 import { KindIcon } from './icons.tsx';
-import { LabMain } from './lab.tsx';
+import { LabMain } from './lab/lab-view.tsx';
 import { MatrixView } from './matrix.tsx';
 import { openFiles, openText } from './open.ts';
 import { PairPanel } from './pair.tsx';

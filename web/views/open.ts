@@ -2,7 +2,7 @@
 
 import { printable } from '../../src/base/index.ts';
 import { looksLikeScenario } from '../description-mark.ts';
-import type { BesideFile } from '../lab-protocol.ts';
+import type { BesideFile } from '../protocol.ts';
 import { announcement, completedBy, openError, openInput } from '../state.ts';
 
 /** Opens files: each machine in a tab of its own, a scenario with the files that came along. */

@@ -9,8 +9,7 @@ import {
   readScenarioMachine,
   type ScenarioMachine,
 } from '../../src/lab/index.ts';
-import type { BesideFile } from '../lab-protocol.ts';
-import type { OpenInput } from '../protocol.ts';
+import type { BesideFile, OpenInput } from '../protocol.ts';
 import { EXAMPLES } from './examples.ts';
 
 /** Why an input cannot be opened. `needs`: the file that a scenario names. */

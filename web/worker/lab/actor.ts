@@ -1,8 +1,8 @@
 /** Which device a step is about, when it moves no packets. */
-import type { Lab, LabEvent, Step, StepOutcome } from '../../src/lab/index.ts';
-import type { PciFunction } from '../../src/pci/index.ts';
-import type { LabView, StepTrouble } from '../lab-protocol.ts';
-import { clipped } from './lab-step.ts';
+import type { Lab, LabEvent, Step, StepOutcome } from '../../../src/lab/index.ts';
+import type { PciFunction } from '../../../src/pci/index.ts';
+import type { LabView, StepTrouble } from '../../lab-protocol.ts';
+import { clipped } from './step.ts';
 
 /** The device, and what went wrong there. */
 export function actorOf(

@@ -1,9 +1,9 @@
 /** The bytes behind a BAR: where in it something lies, and what. */
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { LabPlay } from '../lab-play.ts';
-import type { LabView, MemoryView, StripSpan, StripView } from '../lab-protocol.ts';
-import { HexDump } from './lab-dump.tsx';
+import type { LabPlay } from '../../lab-play.ts';
+import type { LabView, MemoryView, StripSpan, StripView } from '../../lab-protocol.ts';
+import { HexDump } from './dump.tsx';
 
 /** One memory of those that can be looked at. */
 export function MemoryPanel({ play, view }: { readonly play: LabPlay; readonly view: LabView }) {

@@ -1,6 +1,6 @@
 /** A scenario that is played: forward step by step, back by playing it again from the start. */
-import { defined } from '../../src/base/index.ts';
-import type { MachineCapture } from '../../src/capture/index.ts';
+import { defined } from '../../../src/base/index.ts';
+import type { MachineCapture } from '../../../src/capture/index.ts';
 import {
   bootText,
   type LabEvent,
@@ -8,17 +8,17 @@ import {
   type Scenario,
   type ScenarioRun,
   scenarioSentence,
-} from '../../src/lab/index.ts';
-import { ACS_REDIRECT_BITS } from '../../src/p2pdma/index.ts';
-import { deviceKind, isBridgeKind, type PciFunction } from '../../src/pci/index.ts';
-import type { LabView, MemoryBytes, ScenarioHead, StepResult, StepRow } from '../lab-protocol.ts';
-import { TYPE_OF_CODE, type TypeCode } from '../protocol.ts';
-import { actorOf } from './lab-actor.ts';
-import { flightsOf } from './lab-flight.ts';
-import { memoryBytes, memoryViews, namedMemory, type Touch, touchesOf } from './lab-memory.ts';
-import { deviceStates, objectsOf } from './lab-state.ts';
-import { clipped, stepResult, stepRow } from './lab-step.ts';
+} from '../../../src/lab/index.ts';
+import { ACS_REDIRECT_BITS } from '../../../src/p2pdma/index.ts';
+import { deviceKind, isBridgeKind, type PciFunction } from '../../../src/pci/index.ts';
+import type { LabView, MemoryBytes, ScenarioHead, StepResult, StepRow } from '../../lab-protocol.ts';
+import { TYPE_OF_CODE, type TypeCode } from '../../protocol.ts';
+import { actorOf } from './actor.ts';
+import { flightsOf } from './flight.ts';
+import { memoryBytes, memoryViews, namedMemory, type Touch, touchesOf } from './memory.ts';
 import type { Story } from './read-story.ts';
+import { deviceStates, objectsOf } from './state.ts';
+import { clipped, stepResult, stepRow } from './step.ts';
 
 /** Results further back than this are let go. */
 const KEPT_RESULTS = 2000;

@@ -1,18 +1,18 @@
 /** The tree of a scenario's machine, with the way of the last step's packets. */
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
-import { arrowsText, type PacketPath, Places, type Point, packetPath, pathText } from '../drawing/packet-path.ts';
-import { hangingLine, type StandingTree, standingTree } from '../drawing/standing-tree.ts';
-import { BOX_HEIGHT, BOX_WIDTH, type Box, treeLayout } from '../drawing/tree-layout.ts';
-import type { LabPlay } from '../lab-play.ts';
-import type { DeviceState, FlightView, LabView } from '../lab-protocol.ts';
-import type { MachineView, Place } from '../protocol.ts';
-import type { Tab } from '../tab.ts';
-import { Callout } from './lab-callout.tsx';
-import { HopList } from './lab-hops.tsx';
-import { type DrawnFlight, Packets } from './lab-packets.tsx';
-import { StopNumbers, stopNumbers } from './stop-numbers.tsx';
-import { BoxDrawing, LinkLine } from './tree-box.tsx';
+import { arrowsText, type PacketPath, Places, type Point, packetPath, pathText } from '../../drawing/packet-path.ts';
+import { hangingLine, type StandingTree, standingTree } from '../../drawing/standing-tree.ts';
+import { BOX_HEIGHT, BOX_WIDTH, type Box, treeLayout } from '../../drawing/tree-layout.ts';
+import type { LabPlay } from '../../lab-play.ts';
+import type { DeviceState, FlightView, LabView } from '../../lab-protocol.ts';
+import type { MachineView, Place } from '../../protocol.ts';
+import type { Tab } from '../../tab.ts';
+import { StopNumbers, stopNumbers } from '../stop-numbers.tsx';
+import { BoxDrawing, LinkLine } from '../tree-box.tsx';
+import { Callout } from './callout.tsx';
+import { HopList } from './hops.tsx';
+import { type DrawnFlight, Packets } from './packets.tsx';
 
 interface PictureProps {
   readonly tab: Tab;

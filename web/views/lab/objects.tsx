@@ -1,5 +1,5 @@
 /** Who holds what: buffers, attachments, mappings, and calls that wait. */
-import type { LabObject, LabView } from '../lab-protocol.ts';
+import type { LabObject, LabView } from '../../lab-protocol.ts';
 
 /** The objects that are alive. */
 export function ObjectsPanel({ view }: { readonly view: LabView }) {

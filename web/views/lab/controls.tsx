@@ -1,7 +1,7 @@
 /** Forward, back, and playing by itself. */
-import { flightsTime } from '../drawing/packet-path.ts';
-import { type LabPlay, SPEEDS } from '../lab-play.ts';
-import type { LabView } from '../lab-protocol.ts';
+import { flightsTime } from '../../drawing/packet-path.ts';
+import { type LabPlay, SPEEDS } from '../../lab-play.ts';
+import type { LabView } from '../../lab-protocol.ts';
 
 /** Milliseconds to look at a state while playing. */
 export function dwellOf({ flights }: LabView): number {

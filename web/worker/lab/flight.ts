@@ -1,11 +1,11 @@
 /** The ways of a step's packets, stop by stop. */
-import { hex, printable } from '../../src/base/index.ts';
-import { byteText, type Lab, type LabEvent, type Landing, type Step } from '../../src/lab/index.ts';
-import type { PciFunction } from '../../src/pci/index.ts';
-import { ROUTE_RULES, type RouteRule } from '../../src/route/index.ts';
-import type { FlightView } from '../lab-protocol.ts';
-import type { PacketStop } from '../protocol.ts';
-import { packetStops } from './packet-stops.ts';
+import { hex, printable } from '../../../src/base/index.ts';
+import { byteText, type Lab, type LabEvent, type Landing, type Step } from '../../../src/lab/index.ts';
+import type { PciFunction } from '../../../src/pci/index.ts';
+import { ROUTE_RULES, type RouteRule } from '../../../src/route/index.ts';
+import type { FlightView } from '../../lab-protocol.ts';
+import type { PacketStop } from '../../protocol.ts';
+import { packetStops } from '../packet-stops.ts';
 
 const MOST_FLIGHTS = 6;
 

@@ -9,8 +9,8 @@ import {
   pointAt,
   travelled,
   travelTime,
-} from '../drawing/packet-path.ts';
-import type { FlightView } from '../lab-protocol.ts';
+} from '../../drawing/packet-path.ts';
+import type { FlightView } from '../../lab-protocol.ts';
 
 /** A flight, and the lines it is drawn on. */
 export interface DrawnFlight {

@@ -1,8 +1,8 @@
 /** Who holds what while a scenario runs. */
-import { printable } from '../../src/base/index.ts';
-import { byteText, type Lab } from '../../src/lab/index.ts';
-import type { PciFunction } from '../../src/pci/index.ts';
-import type { DeviceState, LabObject } from '../lab-protocol.ts';
+import { printable } from '../../../src/base/index.ts';
+import { byteText, type Lab } from '../../../src/lab/index.ts';
+import type { PciFunction } from '../../../src/pci/index.ts';
+import type { DeviceState, LabObject } from '../../lab-protocol.ts';
 
 const MOST_OBJECTS = 60;
 

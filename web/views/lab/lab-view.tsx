@@ -1,18 +1,18 @@
 /** The lab: a scenario played step by step, with its packets on the tree and its bytes in the memory. */
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { fittingScenarios } from '../lab-client.ts';
-import type { LabPlay } from '../lab-play.ts';
-import type { LabView } from '../lab-protocol.ts';
-import { announcement, openScenario, playHere } from '../state.ts';
-import type { Tab } from '../tab.ts';
-import { CopyBlock } from './copy.tsx';
-import { Controls, dwellOf } from './lab-controls.tsx';
-import { MemoryPanel } from './lab-memory.tsx';
-import { ObjectsPanel } from './lab-objects.tsx';
-import { Picture } from './lab-picture.tsx';
-import { StepList } from './lab-steps.tsx';
-import { ScenarioCards } from './scenario-list.tsx';
+import { fittingScenarios } from '../../lab-client.ts';
+import type { LabPlay } from '../../lab-play.ts';
+import type { LabView } from '../../lab-protocol.ts';
+import { announcement, openScenario, playHere } from '../../state.ts';
+import type { Tab } from '../../tab.ts';
+import { CopyBlock } from '../copy.tsx';
+import { ScenarioCards } from '../scenario-list.tsx';
+import { Controls, dwellOf } from './controls.tsx';
+import { MemoryPanel } from './memory.tsx';
+import { ObjectsPanel } from './objects.tsx';
+import { Picture } from './picture.tsx';
+import { StepList } from './steps.tsx';
 
 /** The scenario of a tab, or a choice of them. */
 export function LabMain({ tab }: { readonly tab: Tab }) {

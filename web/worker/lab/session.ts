@@ -1,10 +1,10 @@
 /** One scenario in one worker. */
-import { resolveNames } from '../../src/lab/index.ts';
-import { buildTopology } from '../../src/pci/index.ts';
-import type { LabRequests } from '../lab-protocol.ts';
-import type { OpenInput } from '../protocol.ts';
-import { LabPlayer } from './lab-player.ts';
-import { readMachineInput } from './read-input.ts';
+import { resolveNames } from '../../../src/lab/index.ts';
+import { buildTopology } from '../../../src/pci/index.ts';
+import type { LabRequests } from '../../lab-protocol.ts';
+import type { OpenInput } from '../../protocol.ts';
+import { readMachineInput } from '../read-input.ts';
+import { LabPlayer } from './player.ts';
 import { readStory } from './read-story.ts';
 import { SCENARIOS } from './scenarios.ts';
 

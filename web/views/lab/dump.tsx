@@ -1,8 +1,8 @@
 /** Bytes in hexadecimal and as letters: only rows in sight exist. */
 import { type Signal, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import type { LabPlay } from '../lab-play.ts';
-import type { LabView, MemoryBytes, MemoryView } from '../lab-protocol.ts';
+import type { LabPlay } from '../../lab-play.ts';
+import type { LabView, MemoryBytes, MemoryView } from '../../lab-protocol.ts';
 
 const ROW = 21;
 /** One stretch of rows that scrolls; a BAR may be larger than anything that scrolls. */

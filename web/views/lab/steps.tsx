@@ -1,7 +1,7 @@
 /** The steps of a scenario, in order: what was done and came of it, what is next, what is to come. */
 import { useEffect, useRef } from 'preact/hooks';
-import { type LabPlay, LISTED } from '../lab-play.ts';
-import type { StepCheck, StepResult, StepRow } from '../lab-protocol.ts';
+import { type LabPlay, LISTED } from '../../lab-play.ts';
+import type { StepCheck, StepResult, StepRow } from '../../lab-protocol.ts';
 
 /** The list. */
 export function StepList({ play }: { readonly play: LabPlay }) {

@@ -1,7 +1,7 @@
 /** Steps of a scenario in words. */
-import { printable } from '../../src/base/index.ts';
-import { eventFacts, type Lab, type LabEvent, outcomeText, type Step, stepTitle } from '../../src/lab/index.ts';
-import type { StepResult, StepRow } from '../lab-protocol.ts';
+import { printable } from '../../../src/base/index.ts';
+import { eventFacts, type Lab, type LabEvent, outcomeText, type Step, stepTitle } from '../../../src/lab/index.ts';
+import type { StepResult, StepRow } from '../../lab-protocol.ts';
 
 /** Longer texts are cut: a file may hold what it likes. */
 const MOST_TEXT = 1200;

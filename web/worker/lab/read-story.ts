@@ -1,10 +1,10 @@
 /** A scenario and the machine it is played on. */
-import { err, ok, type Result } from '../../src/base/index.ts';
-import type { MachineCapture } from '../../src/capture/index.ts';
-import { readScenario, type Scenario, scenarioSentence } from '../../src/lab/index.ts';
-import type { LabInput } from '../lab-protocol.ts';
-import type { OpenInput } from '../protocol.ts';
-import { type InputRefusal, readMachineInput, scenarioMachine } from './read-input.ts';
+import { err, ok, type Result } from '../../../src/base/index.ts';
+import type { MachineCapture } from '../../../src/capture/index.ts';
+import { readScenario, type Scenario, scenarioSentence } from '../../../src/lab/index.ts';
+import type { LabInput } from '../../lab-protocol.ts';
+import type { OpenInput } from '../../protocol.ts';
+import { type InputRefusal, readMachineInput, scenarioMachine } from '../read-input.ts';
 import { SCENARIOS } from './scenarios.ts';
 
 /** Ready to be played. */

@@ -1,7 +1,7 @@
 /** The way of packets in words: stop by stop, with the rule that sent them on. */
-import type { LabView } from '../lab-protocol.ts';
-import { PacketStops } from './packet-stops.tsx';
-import { TYPE_CLASSES, VerdictMark, wordsOf } from './verdict-mark.tsx';
+import type { LabView } from '../../lab-protocol.ts';
+import { PacketStops } from '../packet-stops.tsx';
+import { TYPE_CLASSES, VerdictMark, wordsOf } from '../verdict-mark.tsx';
 
 interface HopListProps {
   readonly view: LabView;

@@ -1,5 +1,5 @@
 /** Memory of a running scenario: what there is, what was written where, and the bytes. */
-import { hex, printable } from '../../src/base/index.ts';
+import { hex, printable } from '../../../src/base/index.ts';
 import {
   type ByteRun,
   ByteRuns,
@@ -9,9 +9,9 @@ import {
   type LabEvent,
   type SparseMemory,
   type Step,
-} from '../../src/lab/index.ts';
-import type { PciFunction } from '../../src/pci/index.ts';
-import type { MemoryBytes, MemoryPlace, MemoryView, StripSpan, StripView } from '../lab-protocol.ts';
+} from '../../../src/lab/index.ts';
+import type { PciFunction } from '../../../src/pci/index.ts';
+import type { MemoryBytes, MemoryPlace, MemoryView, StripSpan, StripView } from '../../lab-protocol.ts';
 
 /** What a step did to one memory. */
 export interface Touch {
