@@ -1,14 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { concat } from '../../test/capture/tar-of.ts';
+import { packed } from '../../test/support/packed-files.ts';
 import { bunzip2 } from './bunzip2.ts';
 import type { Decompress } from './decompress.ts';
 import { unxz } from './unxz.ts';
 import { unzstd } from './unzstd.ts';
-
-function packed(name: string): Uint8Array {
-  return Uint8Array.from(readFileSync(new URL(`../../test/fixtures/packed/${name}`, import.meta.url)));
-}
 
 /** "hello\n", by bzip2 1.0.8. */
 const HELLO_BZ2 = Buffer.from('QlpoOTFBWSZTWcHAgOIAAAFBAAAQAkSgADDNAMNGKZcXckU4UJDBwIDi', 'base64');

@@ -2,15 +2,16 @@
  * xz decompression. Written from the description of the format ("The .xz File Format" 1.1.0, L. Collin and
  * I. Pavlov): streams of blocks, each LZMA2 data with a check, and an index of the blocks.
  */
-import { err, ok, type Result } from '../base/index.ts';
+import type { Result } from '../base/index.ts';
 import { ByteReader } from './byte-reader.ts';
 import { crc32 } from './crc32.ts';
 import { crc64 } from './crc64.ts';
 import type { DecompressFailure, ReportProgress } from './decompress.ts';
 import { DecompressError } from './decompress-error.ts';
-import { GrowingBuffer } from './growing-buffer.ts';
+import type { GrowingBuffer } from './growing-buffer.ts';
 import { readLzma2 } from './lzma2.ts';
 import { sha256 } from './sha256.ts';
+import { unpackParts } from './unpack-parts.ts';
 
 const HEADER_MAGIC = [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00];
 const FOOTER_MAGIC = 0x5a59;
@@ -27,18 +28,10 @@ export function unxz(
   maxBytes: number,
   report?: ReportProgress,
 ): Result<Uint8Array, DecompressFailure> {
-  const output = new GrowingBuffer(Math.min(maxBytes, bytes.length * 8), maxBytes);
-  const reader = new ByteReader(bytes, report);
-  try {
-    do {
-      readStream(reader, output);
-      skipStreamPadding(reader);
-    } while (reader.left > 0);
-    return ok(output.bytes());
-  } catch (error) {
-    if (!(error instanceof DecompressError)) throw error;
-    return err(error.failure);
-  }
+  return unpackParts(bytes, maxBytes, report, (reader, output) => {
+    readStream(reader, output);
+    skipStreamPadding(reader);
+  });
 }
 
 /** What the index says of a block. */

@@ -1,20 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { concat } from '../../test/capture/tar-of.ts';
+import { packed, PACKED_TAR as TAR, PACKED_TEXT as TEXT } from '../../test/support/packed-files.ts';
 import { unzstd } from './unzstd.ts';
 
 const LIMIT = 2 ** 20;
-
-/** What these files are stands in the README.md beside them. */
-function packed(name: string): Uint8Array {
-  return Uint8Array.from(readFileSync(new URL(`../../test/fixtures/packed/${name}`, import.meta.url)));
-}
-
-const TEXT = packed('text.txt');
-const TAR = Uint8Array.from(
-  gunzipSync(readFileSync(new URL('../../test/fixtures/recordings/switch-none/capture.tar.gz', import.meta.url))),
-);
 
 describe('unzstd', () => {
   it.each<[string, string, Uint8Array]>([

@@ -1,9 +1,10 @@
 /** zstd decompression. Written from RFC 8878: frames of blocks, with a checksum where the frame has one. */
-import { err, ok, type Result } from '../base/index.ts';
+import type { Result } from '../base/index.ts';
 import { ByteReader } from './byte-reader.ts';
 import type { DecompressFailure, ReportProgress } from './decompress.ts';
 import { DecompressError } from './decompress-error.ts';
-import { GrowingBuffer } from './growing-buffer.ts';
+import type { GrowingBuffer } from './growing-buffer.ts';
+import { unpackParts } from './unpack-parts.ts';
 import { xxh64Low } from './xxh64.ts';
 import { type FrameState, frameState, readCompressedBlock } from './zstd-block.ts';
 
@@ -20,16 +21,7 @@ export function unzstd(
   maxBytes: number,
   report?: ReportProgress,
 ): Result<Uint8Array, DecompressFailure> {
-  const output = new GrowingBuffer(Math.min(maxBytes, bytes.length * 8), maxBytes);
-  const reader = new ByteReader(bytes, report);
-  try {
-    do readFrame(reader, output);
-    while (reader.left > 0);
-    return ok(output.bytes());
-  } catch (error) {
-    if (!(error instanceof DecompressError)) throw error;
-    return err(error.failure);
-  }
+  return unpackParts(bytes, maxBytes, report, readFrame);
 }
 
 function readFrame(reader: ByteReader, output: GrowingBuffer): void {

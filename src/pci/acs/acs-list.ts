@@ -67,14 +67,19 @@ function readFlags(text: string): { mask: number; bits: number } | AcsListError 
 type Element = { readonly mask: number; readonly bits: number; readonly spec: DeviceSpec } | AcsListError;
 type Flags = { readonly mask: number; readonly bits: number; readonly start: string };
 
-/** Takes lists apart. Every function of a machine asks about the same list, and the empty one, so that is remembered. */
+/** The list of the machine as it is and that of the boot that is imagined are asked for in turns. */
+const MOST_LISTS = 2;
+
+/** Takes lists apart. Every function of a machine asks about the same ones, so the latest are remembered. */
 function elementReader(readStart: (rest: string) => Flags | AcsListError): (list: string) => readonly Element[] {
-  let last = '';
-  let elements: readonly Element[] = [];
+  const known = new Map<string, readonly Element[]>();
   return (list) => {
-    if (list === '') return [];
-    if (list !== last) elements = readElements(list, readStart);
-    last = list;
+    const found = known.get(list);
+    if (found !== undefined) return found;
+    const elements = readElements(list, readStart);
+    const [oldest] = known.keys();
+    if (known.size === MOST_LISTS && oldest !== undefined) known.delete(oldest);
+    known.set(list, elements);
     return elements;
   };
 }
