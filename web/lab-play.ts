@@ -1,5 +1,5 @@
 /** A scenario as the page plays it: in a worker of its own, so that a long step holds up nothing else. */
-import { batch, type Signal, signal } from '@preact/signals';
+import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { LabClient } from './lab-client.ts';
 import type { LabInput, LabView, MemoryBytes, MemoryView, ScenarioHead, StepRow } from './lab-protocol.ts';
 
@@ -24,6 +24,8 @@ export class LabPlay {
   readonly listed: Signal<ListedSteps> = signal({ from: 1, rows: [] });
   /** Where it is going; that of `view` when it has arrived. */
   readonly target: Signal<number>;
+  /** It is on its way: what is shown is not yet the state that was asked for. */
+  readonly busy: ReadonlySignal<boolean>;
   /** Steps taken on the way to a far target; undefined while at rest. */
   readonly onTheWay: Signal<number | undefined> = signal(undefined);
   /** Steps taken where it was told to rest: what a link says. */
@@ -49,6 +51,7 @@ export class LabPlay {
     this.#current = client;
     this.#makeClient = makeClient;
     this.target = signal(0);
+    this.busy = computed(() => this.view.value?.taken !== this.target.value);
   }
 
   /** Goes to the state after so many steps. */

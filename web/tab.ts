@@ -11,6 +11,7 @@ import type {
   MachineView,
   OpenInput,
   PairView,
+  Requests,
   SituationView,
   WhatIfChoice,
 } from './protocol.ts';
@@ -52,6 +53,10 @@ export class Tab {
   readonly onlyChanged: Signal<boolean> = signal(false);
   readonly defect: Signal<string | undefined> = signal(undefined);
   readonly asksSomething: ReadonlySignal<boolean>;
+  /** What is shown may answer an earlier question, or be about an earlier choice: the worker is at the new one. */
+  readonly busy: ReadonlySignal<boolean>;
+  /** The findings are those of the situation that is shown. */
+  readonly examined: ReadonlySignal<boolean>;
   #client: Client;
   #input: OpenInput;
   #byBdf: ReadonlyMap<string, number>;
@@ -63,6 +68,8 @@ export class Tab {
     this.machine = signal(machine);
     this.#byBdf = indexes(machine);
     this.asksSomething = computed(() => isQuestion(this.question.value));
+    this.busy = computed(() => [this.#situations, this.#pairs, this.#details].some(({ busy }) => busy.value));
+    this.examined = computed(() => this.#examinedSituation.value === this.situation.value);
   }
 
   /** Whom to ask about the machine. */
@@ -196,11 +203,28 @@ export class Tab {
   /** Chooses a device to read about. */
   chooseDevice(index: number | undefined): void {
     this.device.value = index;
-    if (index === undefined) return;
-    void this.#guard(async () => {
+    if (index !== undefined) void this.#details.run();
+  }
+
+  readonly #details = new Latest(() =>
+    this.#guard(async () => {
+      const index = this.device.value;
+      if (index === undefined) return;
       const detail = await this.client.ask('detail', index);
       if (this.device.value === index) this.detail.value = detail;
+    }),
+  );
+
+  /** Asks the worker aside from what the tab shows; undefined where the worker was ended meanwhile. */
+  async query<Name extends keyof Requests>(
+    name: Name,
+    argument: Requests[Name][0],
+  ): Promise<Requests[Name][1] | undefined> {
+    let answer: Requests[Name][1] | undefined;
+    await this.#guard(async () => {
+      answer = await this.client.ask(name, argument);
     });
+    return answer;
   }
 
   /** Has the situation examined that is shown now. */
@@ -208,9 +232,15 @@ export class Tab {
     const { value: situation } = this.situation;
     void this.#guard(async () => {
       const found = await this.client.ask('examine', undefined);
-      if (this.situation.value === situation) this.examination.value = found;
+      if (this.situation.value !== situation) return;
+      batch(() => {
+        this.examination.value = found;
+        this.#examinedSituation.value = situation;
+      });
     });
   }
+
+  readonly #examinedSituation = signal<SituationView | undefined>(undefined);
 
   /** Indexes of the functions that a filter leaves: any of its words, in label, address, kind or name. */
   matching(filter: string): number[] {
@@ -259,7 +289,8 @@ export class Tab {
   /** The control register of a port without register changes; only they are compared with it. */
   #presentControl(port: number): number | undefined {
     const { iommu, acs } = this.question.value;
-    if (iommu !== undefined) return undefined;
+    // Registers of an earlier question are none to compare with.
+    if (iommu !== undefined || this.#situations.busy.value) return undefined;
     const now = this.situation.value?.ports.find((other) => other.port === port);
     if (now === undefined) return undefined;
     if (acs.some((choice) => choice.port === port)) return this.#before.get(port);

@@ -15,7 +15,7 @@ import {
   type Watched,
 } from './chromium.ts';
 
-export { dropFile, FROM_DISK, openPage, repositoryFile, type Watched } from './chromium.ts';
+export { dropFile, FROM_DISK, openPage, repositoryFile, type Watched, withoutAnswers } from './chromium.ts';
 
 /** On a machine without Chromium these tests are shown as skipped; CI installs it, and fails without. */
 export const SKIP_WITHOUT_CHROMIUM: boolean = findChromium() === undefined && process.env['CI'] === undefined;
@@ -72,6 +72,11 @@ export async function openCapture(
     await closePage(watched).finally(served.close);
   };
   return { ...watched, done };
+}
+
+/** Waits until what is shown answers what was asked. */
+export async function settled(page: Page): Promise<void> {
+  await page.waitForFunction(() => document.querySelector('[aria-busy=true]') === null);
 }
 
 /** Names of accessibility rules that the page breaks now, WCAG 2.2 AA. */

@@ -40,11 +40,15 @@ export interface Watched {
   readonly troubles: string[];
 }
 
+/** For a whole run, to find tests that only a fast machine passes: LATE_ANSWERS=500 npx vitest run test/browser. */
+const LATE = Number(process.env['LATE_ANSWERS'] ?? 0);
+
 /** Opens an address on a page of its own. */
 export async function openPage(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Watched> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
+  await page.addInitScript(holdAnswers, LATE);
   const troubles: string[] = [];
   const own = new URL('.', url.split(/[?#]/)[0]).href;
   page.on('pageerror', (error) => troubles.push(`error: ${error.message}`));
@@ -58,6 +62,55 @@ export async function openPage(browser: Browser, url: string, options: BrowserCo
   await page.goto(url);
   await page.waitForSelector('#app h1');
   return { page, troubles };
+}
+
+/** Keeps answers of workers from the page while something is done. */
+export async function withoutAnswers<T>(page: Page, work: () => Promise<T>): Promise<T> {
+  const hold = (held: boolean): Promise<void> =>
+    page.evaluate((now) => {
+      (globalThis as unknown as Holding).answersHeld = now;
+    }, held);
+  await hold(true);
+  try {
+    return await work();
+  } finally {
+    await hold(false);
+  }
+}
+
+interface Holding {
+  answersHeld?: boolean;
+}
+
+/** Runs in the page. Messages of workers come in order, not while they are held, and up to `most` milliseconds late. */
+function holdAnswers(most: number): void {
+  const plain = Worker.prototype.addEventListener;
+  const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+  Worker.prototype.addEventListener = function (this: Worker, type: string, listen: unknown, ...rest: unknown[]): void {
+    if (type !== 'message' || typeof listen !== 'function') {
+      Reflect.apply(plain, this, [type, listen, ...rest]);
+      return;
+    }
+    let last: Promise<void> | undefined;
+    const inTurn = async (event: Event, before: Promise<void> | undefined): Promise<void> => {
+      await before;
+      if (most > 0) await wait(Math.random() * most);
+      while ((globalThis as unknown as Holding).answersHeld === true) await wait(10);
+      Reflect.apply(listen, this, [event]);
+    };
+    const take = (event: Event): void => {
+      const held = (globalThis as unknown as Holding).answersHeld === true;
+      if (most === 0 && !held && last === undefined) {
+        Reflect.apply(listen, this, [event]);
+        return;
+      }
+      const mine = inTurn(event, last).then(() => {
+        if (last === mine) last = undefined;
+      });
+      last = mine;
+    };
+    Reflect.apply(plain, this, [type, take, ...rest]);
+  };
 }
 
 /** Gives the page a file, as dropping one does. */

@@ -1,7 +1,7 @@
 /** What holds for every view: rules of accessibility, sizes, colours. */
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { axeViolations, closePage, FROM_DISK, inChromium, openPage, ownChromium } from './browser.ts';
+import { axeViolations, closePage, FROM_DISK, inChromium, openPage, ownChromium, settled } from './browser.ts';
 
 const chromium = ownChromium();
 
@@ -36,7 +36,7 @@ inChromium('every view', () => {
   ])('breaks no accessibility rule, light or dark, and fits: %s', async (size, viewport) => {
     const watched = await openPage(chromium(), FROM_DISK, { viewport });
     const { page } = watched;
-    expect(await troublesOf(page)).toEqual([]);
+    await expect.poll(() => troublesOf(page)).toEqual([]);
     await page.click('[data-example="vm-passthrough"]');
     await page.waitForSelector('.machine');
     const pair = page.locator('.chooser');
@@ -46,6 +46,7 @@ inChromium('every view', () => {
       await page.click(`button[data-view=${view}]`);
       if (view === 'whatif') await page.click('text=Clear redirect');
       await page.waitForSelector(begins);
+      await settled(page);
       expect([view, await troublesOf(page)]).toEqual([view, []]);
     }
     await closePage(watched);
@@ -60,7 +61,7 @@ inChromium('every view', () => {
     await page.waitForSelector('.tree-scroll .box');
     await page.setViewportSize({ width: 1440, height: 900 });
     await page.waitForSelector('.tree-scroll', { state: 'detached' });
-    expect(await page.locator('.matrix-scroll').count()).toBe(1);
+    await expect.poll(() => page.locator('.matrix-scroll').count()).toBe(1);
     await closePage(watched);
   });
 

@@ -18,19 +18,20 @@ inChromium('the findings', () => {
     const { page, done } = await openCapture(chromium(), way, ACS);
     await page.waitForSelector('[data-view=findings] >> text=2');
     await page.click('[data-view=findings]');
-    expect(await page.locator('.ailment h3').allTextContents()).toEqual([
-      'ACS redirect keeps 6 pairs from being direct',
-      '14 pairs are refused, and no setting changes it',
-    ]);
+    await expect
+      .poll(() => page.locator('.ailment h3').allTextContents())
+      .toEqual(['ACS redirect keeps 6 pairs from being direct', '14 pairs are refused, and no setting changes it']);
     const redirect = page.locator('.ailment[data-code=redirect]');
-    expect(await redirect.textContent()).toContain('other0…other2 can reach each other without the IOMMU seeing it');
+    await expect
+      .poll(() => redirect.textContent())
+      .toContain('other0…other2 can reach each other without the IOMMU seeing it');
     await redirect.locator('summary').click();
-    expect(await redirect.locator('.copy pre').first().textContent()).toMatch(/^pci=disable_acs_redir=/);
+    await expect.poll(() => redirect.locator('.copy pre').first().textContent()).toMatch(/^pci=disable_acs_redir=/);
     await redirect.locator('.place', { hasText: '0000:02:01.0' }).click();
     await page.waitForSelector('[id="box-0000:02:01.0"].chosen');
-    expect(await within(page, '[id="box-0000:02:01.0"] .body', '.tree-scroll')).toBe(true);
+    await expect.poll(() => within(page, '[id="box-0000:02:01.0"] .body', '.tree-scroll')).toBe(true);
     await page.waitForSelector('.device >> text=0000:02:01.0');
-    expect(await page.textContent('.device')).toContain('ACS redirect keeps 6 pairs from being direct');
+    await expect.poll(() => page.textContent('.device')).toContain('ACS redirect keeps 6 pairs from being direct');
     await done();
   });
 
@@ -39,7 +40,7 @@ inChromium('the findings', () => {
     const { page } = watched;
     await page.click('.ailment[data-code=redirect] >> text=Try it on the model');
     await page.waitForSelector('.ailment[data-code=group-gap]');
-    expect(await page.locator('.ailment[data-code=redirect]').count()).toBe(0);
+    await expect.poll(() => page.locator('.ailment[data-code=redirect]').count()).toBe(0);
     await page.click('.question >> text=As it is');
     await page.waitForSelector('.ailment[data-code=redirect]');
     await closePage(watched);

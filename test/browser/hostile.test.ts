@@ -63,9 +63,9 @@ inChromium('hostile names', () => {
     await page.waitForSelector('.direction');
     await page.click('button[data-view=tree]');
     await page.waitForSelector('.box');
-    expect(await page.locator('img, script:not([src])').count()).toBe(0);
+    await expect.poll(() => page.locator('img, script:not([src])').count()).toBe(0);
     expect(await dangerousText(page)).toEqual([]);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
+    await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
     await closePage(watched);
   });
 });
@@ -121,7 +121,7 @@ inChromium('hostile files', () => {
     await page.waitForSelector('.notice.reading', { state: 'detached' });
     await page.click('[data-example=desktop-2gpu]');
     await page.waitForSelector('.tab.active >> text=desktop-2gpu');
-    expect(await page.locator('.tab').count()).toBe(1);
+    await expect.poll(() => page.locator('.tab').count()).toBe(1);
     await closePage(watched);
   });
 
@@ -136,7 +136,7 @@ inChromium('hostile files', () => {
     await page.waitForSelector('.machine, [role=alert]', { timeout: 60_000 });
     await page.click('[data-view=tree]');
     await page.waitForSelector('.box');
-    expect(await page.locator('.box').count()).toBeLessThan(400);
+    await expect.poll(() => page.locator('.box').count()).toBeLessThan(400);
     await page.click('[data-view=findings]');
     await page.waitForSelector('.findings >> text=this page does so for up to 1024 endpoints');
     await closePage(watched);

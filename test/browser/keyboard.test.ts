@@ -33,7 +33,7 @@ inChromium('the keyboard', () => {
     const { page } = watched;
     const said = () => page.textContent('[aria-live=polite]');
     await page.keyboard.press('Tab');
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('To the content');
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toContain('To the content');
     await tabTo(page, '[data-example="vm-passthrough"]');
     await page.keyboard.press('Enter');
     await page.waitForSelector('.matrix-scroll');

@@ -12,6 +12,7 @@ import {
   openPage,
   ownChromium,
   repositoryFile,
+  settled,
   WAYS,
 } from './browser.ts';
 
@@ -41,24 +42,26 @@ inChromium('a scenario on the page', () => {
   test.each(WAYS)('goes forward, back, to a step and to the end: %s', async (way) => {
     const { page, done } = await openCapture(chromium(), way, scenario('gpu-nic-one-switch'), STILL);
     await page.waitForSelector('.lab .controls');
-    expect(await page.locator('.step').count()).toBe(10);
+    await expect.poll(() => page.locator('.step').count()).toBe(10);
     await press(page, 'Step');
     await arrived(page, 1);
-    expect(await text(page, '.step.now')).toContain('PCI_P2PDMA_MAP_BUS_ADDR, distance 4');
+    await expect.poll(() => text(page, '.step.now')).toContain('PCI_P2PDMA_MAP_BUS_ADDR, distance 4');
     await page.click('[data-step="5"] button');
     await arrived(page, 5);
-    expect(await text(page, '.step.now .checks')).toMatch(/✓ reaches GPU0.*✓ via switch/);
-    expect(await text(page, '.flight-end')).toContain('2 MiB at GPU0 BAR 1 + 0x100000');
-    expect(await text(page, '.packet-hops')).toContain('no ACS redirect: the switch routes to the peer port directly');
-    expect(await text(page, '.objects')).toContain('mapping');
+    await expect.poll(() => text(page, '.step.now .checks')).toMatch(/✓ reaches GPU0.*✓ via switch/);
+    await expect.poll(() => text(page, '.flight-end')).toContain('2 MiB at GPU0 BAR 1 + 0x100000');
+    await expect
+      .poll(() => text(page, '.packet-hops'))
+      .toContain('no ACS redirect: the switch routes to the peer port directly');
+    await expect.poll(() => text(page, '.objects')).toContain('mapping');
     await page.waitForSelector('.dump .wrote');
     await press(page, 'Back');
     await arrived(page, 4);
-    expect(await page.locator('.flight').count()).toBe(0);
+    await expect.poll(() => page.locator('.flight').count()).toBe(0);
     await press(page, 'To the end');
     await arrived(page, 10);
-    expect(await text(page, '.where')).toContain('✓ passed');
-    expect(await text(page, '.objects')).toContain('Nothing');
+    await expect.poll(() => text(page, '.where')).toContain('✓ passed');
+    await expect.poll(() => text(page, '.objects')).toContain('Nothing');
     await press(page, 'Restart');
     await expect.poll(() => page.locator('.step.taken, .step.now').count()).toBe(0);
     await done();
@@ -85,17 +88,21 @@ inChromium('a scenario on the page', () => {
       await arrived(page, step);
     }
     await expect.poll(() => new URL(page.url()).hash).toBe('#open=scenario:through-host-bridge-iommu&view=lab&step=9');
-    expect(await page.evaluate(() => document.activeElement?.closest('.step')?.getAttribute('data-step'))).toBe('9');
-    expect(await text(page, '.callout')).toContain('IOMMU fault');
-    expect(await text(page, '.callout')).toContain('the I/O page table does not');
-    expect(await text(page, '.unseen[aria-live]')).toContain('Step 9 of 13: write 4 KiB to dma at 0x0. stopped');
+    await expect
+      .poll(() => page.evaluate(() => document.activeElement?.closest('.step')?.getAttribute('data-step')))
+      .toBe('9');
+    await expect.poll(() => text(page, '.callout')).toContain('IOMMU fault');
+    await expect.poll(() => text(page, '.callout')).toContain('the I/O page table does not');
+    await expect
+      .poll(() => text(page, '.unseen[aria-live]'))
+      .toContain('Step 9 of 13: write 4 KiB to dma at 0x0. stopped');
     await page.click('[data-view=matrix]');
     await page.waitForSelector('.matrix-scroll canvas');
     await closePage(watched);
 
     const again = await openPage(chromium(), `${FROM_DISK}#open=scenario:wrong-dma-mask&view=lab&step=3`, STILL);
     await arrived(again.page, 3);
-    expect(await text(again.page, '.step.now .outcome-line')).toContain('ENOMEM');
+    await expect.poll(() => text(again.page, '.step.now .outcome-line')).toContain('ENOMEM');
     await closePage(again);
   });
 
@@ -108,10 +115,12 @@ inChromium('a scenario on the page', () => {
     await page.waitForSelector('.packet[visibility=visible]');
     await press(page, 'Pause');
     await page.waitForSelector('[data-control=Play]');
+    // The step it was at is finished.
+    await settled(page);
     const at = await page.textContent('.where b');
     await page.waitForSelector('.callout, .arrived');
     expect(await page.textContent('.where b')).toBe(at);
-    expect(await text(page, '.stop-number')).toContain('4 · 6');
+    await expect.poll(() => text(page, '.stop-number')).toContain('4 · 6');
     await page.selectOption('.speed select', '16');
     await press(page, 'Play');
     await arrived(page, 9);
@@ -124,8 +133,8 @@ inChromium('a scenario on the page', () => {
     const watched = await openPage(chromium(), link, STILL);
     await arrived(watched.page, 7);
     await watched.page.waitForSelector('.arrived');
-    expect(await watched.page.locator('.packet[visibility=visible]').count()).toBe(0);
-    expect(await watched.page.locator('.stop-number').allTextContents()).toEqual(['3', '4', '2', '1']);
+    await expect.poll(() => watched.page.locator('.packet[visibility=visible]').count()).toBe(0);
+    await expect.poll(() => watched.page.locator('.stop-number').allTextContents()).toEqual(['3', '4', '2', '1']);
     await closePage(watched);
   });
 
@@ -145,7 +154,7 @@ inChromium('a scenario on the page', () => {
       expect([name, await text(page, '.ending')]).toEqual([name, ' ✓ passed']);
     }
     await closePage(watched);
-  });
+  }, 180_000);
 });
 
 const OWN = readFileSync(repositoryFile(scenario('gpu-nic-one-switch')), 'utf8');
@@ -163,8 +172,8 @@ inChromium('a scenario of one’s own', () => {
     await press(page, 'To the end');
     await page.waitForSelector('.ending.failed');
     await arrived(page, 5);
-    expect(await text(page, '.checks .fails')).toContain('via expected host-bridge, found switch');
-    expect(await page.locator('.step.ahead').count()).toBe(5);
+    await expect.poll(() => text(page, '.checks .fails')).toContain('via expected host-bridge, found switch');
+    await expect.poll(() => page.locator('.step.ahead').count()).toBe(5);
     await closePage(watched);
   });
 
@@ -176,9 +185,11 @@ inChromium('a scenario of one’s own', () => {
     const story = OWN.replace(/machine:\n(?: {2}.*\n)+/, 'machine: boxes/mine-box.yaml\n');
     await dropFile(page, { name: 'story.yaml', bytes: bytes(story) });
     await page.waitForSelector('[role=alert]');
-    expect(await text(page, '[role=alert]')).toBe(
-      'story.yaml:4: machine "boxes/mine-box.yaml" is a file that this page does not have: drop "mine-box.yaml" too.',
-    );
+    await expect
+      .poll(() => text(page, '[role=alert]'))
+      .toBe(
+        'story.yaml:4: machine "boxes/mine-box.yaml" is a file that this page does not have: drop "mine-box.yaml" too.',
+      );
     await dropFile(page, { name: 'mine-box.yaml', bytes: marked });
     await page.waitForSelector('.lab');
     await press(page, 'To the end');
@@ -195,9 +206,9 @@ inChromium('a scenario of one’s own', () => {
     const { page } = watched;
     await dropFile(page, { name: 'bad.yaml', bytes: bytes(OWN.replace('detach: mr', 'detach: nothing')) });
     await page.waitForSelector('[role=alert]');
-    expect(await text(page, '[role=alert]')).toMatch(
-      /^bad\.yaml:\d+: step 8 \(detach\) uses "nothing", which no step before it makes\.$/,
-    );
+    await expect
+      .poll(() => text(page, '[role=alert]'))
+      .toMatch(/^bad\.yaml:\d+: step 8 \(detach\) uses "nothing", which no step before it makes\.$/);
     await closePage(watched);
   });
 
@@ -214,15 +225,15 @@ inChromium('a scenario of one’s own', () => {
     );
     await dropFile(page, { name: 'long.yaml', bytes: bytes(`${head}steps:\n${steps.join('')}`) });
     await page.waitForSelector('.lab', { timeout: 60_000 });
-    expect(await text(page, '.cut')).toContain('100,000 steps');
-    expect(await page.locator('.step').count()).toBe(200);
+    await expect.poll(() => text(page, '.cut')).toContain('100,000 steps');
+    await expect.poll(() => page.locator('.step').count()).toBe(200);
     await press(page, 'Step');
     await arrived(page, 1);
     await press(page, 'To the end');
     await page.waitForSelector('.step.now[data-step="100000"]', { timeout: 60_000 });
     await press(page, 'Back');
     await page.waitForSelector('.step.now[data-step="99999"]', { timeout: 60_000 });
-    expect(await page.locator('img, script:not([src])').count()).toBe(0);
+    await expect.poll(() => page.locator('img, script:not([src])').count()).toBe(0);
     await closePage(watched);
   }, 120_000);
 
@@ -253,7 +264,7 @@ inChromium('the lab of a machine without a scenario', () => {
     await page.waitForSelector('.lab');
     await press(page, 'To the end');
     await page.waitForSelector('.ending.passed');
-    expect(await page.locator('.tab').count()).toBe(1);
+    await expect.poll(() => page.locator('.tab').count()).toBe(1);
     await closePage(watched);
   });
 });
@@ -274,7 +285,7 @@ inChromium('the craft of the lab', () => {
     await press(page, 'To the end');
     await page.waitForSelector('.ending');
     expect(await axeViolations(page)).toEqual([]);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth)).toBe(false);
+    await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth)).toBe(false);
     await closePage(watched);
     const chooser = await openPage(chromium(), `${FROM_DISK}#open=example:sriov&view=lab`, { viewport, colorScheme });
     await chooser.page.waitForSelector('.lab-choose');

@@ -57,11 +57,11 @@ inChromium('the live page', () => {
     await page.click('[data-view=pair]');
     change(AFTER);
     await page.waitForSelector('.news >> text=ACS setting');
-    expect(await page.textContent('[aria-live=polite]')).toMatch(/^The machine changed: .*ACS setting/);
-    expect(await page.locator('[data-view=tree][aria-current]').count()).toBe(1);
-    expect(await page.textContent('.question')).toContain('Linux 6.6');
-    expect(await pair()).toEqual(chosen);
-    expect(await page.textContent('.live')).toBe('live');
+    await expect.poll(() => page.textContent('[aria-live=polite]')).toMatch(/^The machine changed: .*ACS setting/);
+    await expect.poll(() => page.locator('[data-view=tree][aria-current]').count()).toBe(1);
+    await expect.poll(() => page.textContent('.question')).toContain('Linux 6.6');
+    await expect.poll(() => pair()).toEqual(chosen);
+    await expect.poll(() => page.textContent('.live')).toBe('live');
     await page.click('[aria-label="Put away what changed"]');
     await page.waitForSelector('.news', { state: 'detached' });
     await closePage(watched);
@@ -79,7 +79,7 @@ inChromium('the live page', () => {
     await page.waitForSelector('.matrix-scroll canvas');
     await page.click('[data-view=tree]');
     await page.waitForSelector('.box');
-    expect(await page.locator('.notice.bad').count()).toBe(0);
+    await expect.poll(() => page.locator('.notice.bad').count()).toBe(0);
     await closePage(watched);
   });
 
@@ -92,9 +92,9 @@ inChromium('the live page', () => {
     await page.waitForSelector('.matrix-scroll canvas');
     harm();
     await page.waitForSelector(`.notice.bad >> text=${words}`);
-    expect(await page.textContent('.notice.bad')).toContain('What is shown is the machine as it was.');
-    expect(await page.textContent('.live')).toBe('not readable');
-    expect(await page.locator('.matrix-scroll canvas').count()).toBe(1);
+    await expect.poll(() => page.textContent('.notice.bad')).toContain('What is shown is the machine as it was.');
+    await expect.poll(() => page.textContent('.live')).toBe('not readable');
+    await expect.poll(() => page.locator('.matrix-scroll canvas').count()).toBe(1);
     change(AFTER);
     await page.waitForSelector('.notice.bad', { state: 'detached' });
     await page.waitForSelector('.news >> text=ACS setting');
@@ -108,7 +108,7 @@ inChromium('the live page', () => {
     const port = Number(new URL(served.url).port);
     await served.close();
     await page.waitForSelector('.notice.bad >> text=The server does not answer');
-    expect(await page.textContent('.live')).toBe('no server');
+    await expect.poll(() => page.textContent('.live')).toBe('no server');
     await page.click('[data-view=tree]');
     await page.waitForSelector('.box');
     change(AFTER);
@@ -125,10 +125,10 @@ inChromium('the live page', () => {
     const watched = await openPage(chromium(), served.url);
     const { page } = watched;
     await page.waitForSelector('.notice.bad >> text=is no capture');
-    expect(await page.locator('.start').count()).toBe(1);
+    await expect.poll(() => page.locator('.start').count()).toBe(1);
     change(BEFORE);
     await page.waitForSelector('.machine');
-    expect(await page.locator('.notice.bad').count()).toBe(0);
+    await expect.poll(() => page.locator('.notice.bad').count()).toBe(0);
     await closePage(watched);
   });
 });

@@ -18,7 +18,9 @@ inChromium('the matrix', () => {
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('ArrowRight');
     await page.waitForSelector('.direction >> text=gpu2');
-    expect(await page.textContent('[aria-live=polite]')).toBe('gpu2 to memory of gpu0: through the host bridge');
+    await expect
+      .poll(() => page.textContent('[aria-live=polite]'))
+      .toBe('gpu2 to memory of gpu0: through the host bridge');
     await page.locator('canvas').click({ position: { x: 300, y: 90 } });
     await page.waitForSelector('.way');
   });

@@ -2,7 +2,16 @@
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { closePage, dropFile, FROM_DISK, inChromium, openPage, ownChromium, repositoryFile } from './browser.ts';
+import {
+  closePage,
+  dropFile,
+  FROM_DISK,
+  inChromium,
+  openPage,
+  ownChromium,
+  repositoryFile,
+  settled,
+} from './browser.ts';
 
 const NVME = 'test/machines/nvme-none/capture.tar.gz';
 const LSPCI = 'test/fixtures/lspci/q35-pciutils-3.5-vv.txt';
@@ -13,8 +22,8 @@ inChromium('opening machines', () => {
     const watched = await openPage(chromium(), FROM_DISK);
     await dropFile(watched.page, { name: 'nvme.tar.gz', bytes: readFileSync(repositoryFile(NVME)) });
     await watched.page.waitForSelector('.machine');
-    expect(await watched.page.textContent('.machine-line')).toContain('capture archive: ');
-    expect(await watched.page.textContent('.legend')).toContain('not supported');
+    await expect.poll(() => watched.page.textContent('.machine-line')).toContain('capture archive: ');
+    await expect.poll(() => watched.page.textContent('.legend')).toContain('not supported');
     await closePage(watched);
   });
 
@@ -24,11 +33,11 @@ inChromium('opening machines', () => {
     await page.fill('#paste', readFileSync(repositoryFile(LSPCI), 'utf8'));
     await page.click('.paste button');
     await page.waitForSelector('.machine');
-    expect(await page.textContent('.machine-line')).toContain('lspci');
+    await expect.poll(() => page.textContent('.machine-line')).toContain('lspci');
     await page.click('text=Open…');
     await page.click('[data-example="desktop-2gpu"]');
     await page.waitForSelector('.tab.active >> text=desktop-2gpu');
-    expect(await page.locator('.tab').count()).toBe(2);
+    await expect.poll(() => page.locator('.tab').count()).toBe(2);
     await page.click('.tab >> text=pasted text');
     await page.waitForSelector('.machine-line >> text=lspci');
     await closePage(watched);
@@ -37,7 +46,7 @@ inChromium('opening machines', () => {
   test('what is no machine is refused with a sentence', async () => {
     const watched = await openPage(chromium(), FROM_DISK);
     await dropFile(watched.page, { name: 'x.bin', bytes: gzipSync(Buffer.from('nothing of use')) });
-    expect(await watched.page.textContent('[role=alert]')).toContain('x.bin: is no capture archive');
+    await expect.poll(() => watched.page.textContent('[role=alert]')).toContain('x.bin: is no capture archive');
     await closePage(watched);
   });
 
@@ -47,9 +56,9 @@ inChromium('opening machines', () => {
     const watched = await openPage(chromium(), `${FROM_DISK}#${link}`);
     await watched.page.waitForSelector('.direction >> text=by PCI bus address');
     await watched.page.waitForSelector('.tree-picture');
-    expect(await watched.page.textContent('.parameters')).toBe(
-      'pci=disable_acs_redir=0000:15:01.0/00.0/00.0;0000:15:01.0/00.0/02.0',
-    );
+    await expect
+      .poll(() => watched.page.textContent('.parameters'))
+      .toBe('pci=disable_acs_redir=0000:15:01.0/00.0/00.0;0000:15:01.0/00.0/02.0');
     expect(new URL(watched.page.url()).hash).toContain('provider=0000:18:00.0');
     await closePage(watched);
   });
@@ -66,6 +75,7 @@ inChromium('opening machines', () => {
     await page.selectOption('.kernel select', '6.12');
     await page.click('text=pass-through');
     await page.click('[data-view=tree]');
+    await settled(page);
     const said = await page.textContent('.question');
     await page.click('text=Copy link');
     await page.waitForSelector('text=Copied');
@@ -83,7 +93,7 @@ inChromium('opening machines', () => {
     await closePage(watched);
     const again = await openPage(chromium(), link);
     await again.page.waitForSelector('.box.on-way');
-    expect(await again.page.textContent('.question')).toBe(said);
+    await expect.poll(() => again.page.textContent('.question')).toBe(said);
     expect(new URL(again.page.url()).hash).toBe(new URL(link).hash);
     await closePage(again);
   });
@@ -123,7 +133,7 @@ inChromium('opening machines', () => {
   ])('nonsense in a link is left out, %#', async (hash, selector) => {
     const watched = await openPage(chromium(), `${FROM_DISK}${hash}`);
     await watched.page.waitForSelector(selector);
-    expect(await watched.page.locator('.question').count()).toBe(0);
+    await expect.poll(() => watched.page.locator('.question').count()).toBe(0);
     await closePage(watched);
   });
 

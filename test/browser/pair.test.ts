@@ -1,6 +1,6 @@
 /** The explanation of a pair, and its fix on the model. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { closePage, FROM_DISK, inChromium, openPage, ownChromium, type Watched } from './browser.ts';
+import { closePage, FROM_DISK, inChromium, openPage, ownChromium, settled, type Watched } from './browser.ts';
 
 const chromium = ownChromium();
 
@@ -17,14 +17,14 @@ inChromium('a pair', () => {
     await page.selectOption('#provider', { label: 'gpu0  0000:18:00.0' });
     await page.selectOption('#client', { label: 'nic0  0000:1a:00.0' });
     await page.waitForSelector('.fix');
-    expect(await page.textContent('.fix')).toContain('Price: gpu0, nic0 can reach each other');
+    await expect.poll(() => page.textContent('.fix')).toContain('Price: gpu0, nic0 can reach each other');
     await page.click('text=Try it on the model');
     await page.waitForSelector('.verdict.direct');
-    expect(await page.textContent('.end')).toContain('reaches gpu0 0000:18:00.0 BAR 2');
-    expect(await page.textContent('.packet-stops')).toContain(
-      'no ACS redirect: the switch routes to the peer port directly',
-    );
-    expect(await page.textContent('.legend')).toContain('changed');
+    await expect.poll(() => page.textContent('.end')).toContain('reaches gpu0 0000:18:00.0 BAR 2');
+    await expect
+      .poll(() => page.textContent('.packet-stops'))
+      .toContain('no ACS redirect: the switch routes to the peer port directly');
+    await expect.poll(() => page.textContent('.legend')).toContain('changed');
     await page.click('.question >> text=Undo');
     await page.waitForSelector('.verdict.through');
   });
@@ -47,6 +47,7 @@ inChromium('a pair', () => {
     await page.click('[data-view=pair]');
     await page.click('[data-view=tree]');
     await page.waitForSelector('.stop-number');
+    await settled(page);
     const stops = await page.locator('.packet-stops').first().locator('li').count();
     const numbers = (await page.locator('.stop-number').allTextContents()).flatMap((text) => text.split(' · '));
     expect(numbers.map(Number).sort((a, b) => a - b)).toEqual(Array.from({ length: stops }, (_, at) => at + 1));

@@ -31,7 +31,7 @@ inChromium('a printed page', () => {
     await page.waitForSelector(view === 'table' ? '.outcome' : `.${view}`);
     await page.emulateMedia({ media: 'print' });
     await page.locator(selector).first().waitFor();
-    expect(await page.locator(selector).first().textContent()).toContain(words);
+    await expect.poll(() => page.locator(selector).first().textContent()).toContain(words);
     await page.locator('.direction .verdict').waitFor();
     for (const control of CONTROLS)
       expect([control, await page.locator(control).locator('visible=true').count()]).toEqual([control, 0]);

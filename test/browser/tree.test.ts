@@ -32,7 +32,7 @@ inChromium('the tree', () => {
 
   test('the root buses of a socket stand together below the name of its NUMA node', async () => {
     const { page } = watched;
-    expect(await page.locator('.socket text').allTextContents()).toEqual(['NUMA node 0', 'NUMA node 1']);
+    await expect.poll(() => page.locator('.socket text').allTextContents()).toEqual(['NUMA node 0', 'NUMA node 1']);
     const second = await page.locator('.socket').nth(1).boundingBox();
     const tops = await page
       .locator('.box.root')
@@ -48,8 +48,8 @@ inChromium('the tree', () => {
 
   test('lights the way, folds, and takes keys', async () => {
     const { page } = watched;
-    expect(await page.locator('.box.on-way').count()).toBeGreaterThanOrEqual(5);
-    expect(await page.locator('.link.lit').count()).toBeGreaterThanOrEqual(4);
+    await expect.poll(() => page.locator('.box.on-way').count()).toBeGreaterThanOrEqual(5);
+    await expect.poll(() => page.locator('.link.lit').count()).toBeGreaterThanOrEqual(4);
     const before = await page.locator('[role=treeitem]').count();
     await page.focus('.tree-scroll');
     await page.keyboard.press('Home');
@@ -99,7 +99,7 @@ inChromium('the tree', () => {
     const to = await place.boundingBox();
     expect(Math.abs((to?.x ?? 0) - from.x)).toBeLessThan(12);
     expect(Math.abs((to?.y ?? 0) - from.y)).toBeLessThan(12);
-    expect(await page.evaluate(() => window.visualViewport?.scale)).toBe(1);
+    await expect.poll(() => page.evaluate(() => window.visualViewport?.scale)).toBe(1);
   });
 
   test('two fingers zoom it', async () => {
@@ -139,7 +139,7 @@ inChromium('the tree', () => {
     await page.mouse.move(box.x + 240, box.y + 200, { steps: 4 });
     await page.mouse.up();
     await expect.poll(scrolled).not.toBe(before);
-    expect(await page.textContent('.device .name')).toBe(chosen);
+    await expect.poll(() => page.textContent('.device .name')).toBe(chosen);
   });
 
   test('what is folded by hand stays so in other views, until a device below is chosen', async () => {
@@ -149,7 +149,7 @@ inChromium('the tree', () => {
     await page.waitForSelector('[id="box-0000:17:03.0"]', { state: 'detached' });
     await page.click('[data-view=matrix]');
     await page.click('[data-view=tree]');
-    expect(await page.locator('[id="box-0000:17:03.0"]').count()).toBe(0);
+    await expect.poll(() => page.locator('[id="box-0000:17:03.0"]').count()).toBe(0);
     await page.click('[data-view=findings]');
     await page.locator('.place', { hasText: '0000:17:03.0' }).click();
     await page.waitForSelector('[id="box-0000:17:03.0"].chosen');
@@ -161,7 +161,7 @@ inChromium('the tree of a capture', () => {
     const { page, done } = await openCapture(chromium(), way, ACS);
     await page.click('[data-view=tree]');
     await page.waitForSelector('.box');
-    expect(await page.locator('.box.redirects').count()).toBe(5);
+    await expect.poll(() => page.locator('.box.redirects').count()).toBe(5);
     await page.fill('.tree .filter', '0000:05:00.0');
     await expect.poll(() => page.locator('.box').count()).toBeLessThan(8);
     await page.locator('[id="box-0000:05:00.0"]').click();

@@ -44,8 +44,8 @@ inChromium('the ports of a machine of 1,000 endpoints', () => {
 
     test('are one list, of which only what is in sight exists', async () => {
       const { page } = watched;
-      expect(await page.getAttribute('[role=grid]', 'aria-rowcount')).toBe('1041');
-      expect(await page.locator('[role=grid] [role=row]').count()).toBeLessThan(60);
+      await expect.poll(() => page.getAttribute('[role=grid]', 'aria-rowcount')).toBe('1041');
+      await expect.poll(() => page.locator('[role=grid] [role=row]').count()).toBeLessThan(60);
       await page.locator('[role=grid]').evaluate((grid) => {
         grid.scrollTop = grid.scrollHeight;
       });
@@ -58,7 +58,7 @@ inChromium('the ports of a machine of 1,000 endpoints', () => {
 
     test('are one tab stop, and arrow keys lead to every bit', async () => {
       const { page } = watched;
-      expect(await page.locator('[role=grid] [tabindex="0"]').count()).toBe(1);
+      await expect.poll(() => page.locator('[role=grid] [tabindex="0"]').count()).toBe(1);
       await page.focus('[role=grid] [tabindex="0"]');
       await page.keyboard.press('Control+Home');
       await expect.poll(() => focused(page)).toBe('0000:00:01.0');
@@ -75,7 +75,7 @@ inChromium('the ports of a machine of 1,000 endpoints', () => {
       await page.keyboard.press('Home');
       await page.keyboard.press('PageUp');
       await expect.poll(() => focused(page)).toMatch(/^0009:/);
-      expect(await page.locator('[role=grid] [tabindex="0"]').count()).toBe(1);
+      await expect.poll(() => page.locator('[role=grid] [tabindex="0"]').count()).toBe(1);
       await page.click('.question >> text=Undo');
     });
 
@@ -83,7 +83,7 @@ inChromium('the ports of a machine of 1,000 endpoints', () => {
       const { page } = watched;
       await page.fill('[aria-label="Filter ports"]', '0003:');
       await page.waitForSelector('.ports-tools >> text=104 of 1040');
-      expect(await page.getAttribute('[role=grid]', 'aria-rowcount')).toBe('105');
+      await expect.poll(() => page.getAttribute('[role=grid]', 'aria-rowcount')).toBe('105');
       await page.click('text=Clear redirect');
       await page.waitForSelector('.question >> text=ACS of 104 ports (2,400 pairs changed)');
       expect(await axeViolations(page)).toEqual([]);
@@ -109,7 +109,9 @@ inChromium('what a question changes', () => {
 
   test('is listed pair by pair, each of which can be chosen', async () => {
     const { page } = watched;
-    expect(await page.textContent('.changes summary')).toMatch(/^56 pairs: .*through the host bridge.*direct$/);
+    await expect
+      .poll(() => page.textContent('.changes summary'))
+      .toMatch(/^56 pairs: .*through the host bridge.*direct$/);
     await page.locator('.changes li', { hasText: 'Memory of nvme0' }).locator('[data-pair^="0000:18:00.0 "]').click();
     await page.waitForSelector('.verdict.direct');
     expect(new URL(page.url()).hash).toContain('client=0000:18:00.0');
@@ -132,7 +134,7 @@ inChromium('what a question changes', () => {
 
   test('names the groups that merge', async () => {
     const { page } = watched;
-    expect(await page.textContent('.group-changes')).toMatch(/\d+ IOMMU groups become one/);
+    await expect.poll(() => page.textContent('.group-changes')).toMatch(/\d+ IOMMU groups become one/);
   });
 });
 
@@ -149,7 +151,7 @@ inChromium('the way back', () => {
       const before = await page.locator('.parameters').allTextContents();
       await change();
       await expect.poll(() => page.locator('.parameters').allTextContents()).not.toEqual(before);
-      expect(await page.locator('.parameters').evaluate(inSight)).toBe(true);
+      await expect.poll(() => page.locator('.parameters').evaluate(inSight)).toBe(true);
       seen.push((await page.textContent('.parameters')) ?? '');
     };
     await shown(() => page.click('[data-port="0000:17:00.0"][data-bit=ReqRedir]'));
@@ -187,8 +189,8 @@ inChromium('kernel parameters', () => {
     await page.click('[data-view=pair]');
     await page.selectOption('#provider', { index: 1 });
     await page.waitForSelector('.fix');
-    expect(await page.textContent('.fix pre')).toBe(parameter);
-    expect(await page.textContent('.fix')).toContain('in place of pci=noats');
+    await expect.poll(() => page.textContent('.fix pre')).toBe(parameter);
+    await expect.poll(() => page.textContent('.fix')).toContain('in place of pci=noats');
     await closePage(watched);
   });
 });

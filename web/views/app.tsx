@@ -262,7 +262,7 @@ function Machine({ tab }: { readonly tab: Tab }) {
       {tab.defect.value !== undefined && (
         <p class="notice bad">A defect of peerpath, please report it with the input: {tab.defect.value}</p>
       )}
-      <main id="main" class={`main-view view-${main}${both ? ' both' : ''}`} tabIndex={-1}>
+      <main id="main" class={`main-view view-${main}${both ? ' both' : ''}`} tabIndex={-1} aria-busy={tab.busy.value}>
         {(main === 'matrix' || both) && <MatrixView tab={tab} />}
         {(main === 'tree' || both) && <TreeView tab={tab} />}
         {printing.value && main === 'matrix' && <PrintedMatrix tab={tab} />}
@@ -271,7 +271,7 @@ function Machine({ tab }: { readonly tab: Tab }) {
         {main === 'findings' && <FindingsView tab={tab} />}
         {main === 'lab' && <LabMain tab={tab} />}
       </main>
-      <aside class="side-view" aria-label={SIDE.find(([view]) => view === side)?.[1]}>
+      <aside class="side-view" aria-label={SIDE.find(([view]) => view === side)?.[1]} aria-busy={tab.busy.value}>
         {side === 'pair' && <PairPanel tab={tab} />}
         {side === 'device' && <DeviceView tab={tab} />}
         {side === 'whatif' && <WhatIfPanel tab={tab} />}

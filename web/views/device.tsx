@@ -13,10 +13,10 @@ export function DeviceView({ tab }: { readonly tab: Tab }) {
   useEffect(() => {
     if (index === undefined && tab.pair.value !== undefined) tab.chooseDevice(tab.pair.value.provider);
   }, [tab, index]);
-  if (fn === undefined || detail === undefined)
+  if (fn === undefined || detail?.json.bdf !== fn.bdf)
     return (
       <section class="panel" aria-label="Device">
-        <p class="empty">Choose a device on the tree.</p>
+        {fn === undefined && <p class="empty">Choose a device on the tree.</p>}
       </section>
     );
   const pair = tab.pair.value;

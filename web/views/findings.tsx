@@ -46,7 +46,7 @@ export function FindingsView({ tab }: { readonly tab: Tab }) {
   );
   const all = countFindings(tab);
   return (
-    <section class="findings" aria-label="Findings" tabIndex={-1}>
+    <section class="findings" aria-label="Findings" tabIndex={-1} aria-busy={!tab.examined.value}>
       <div class="tools">
         <input
           type="search"
@@ -59,14 +59,14 @@ export function FindingsView({ tab }: { readonly tab: Tab }) {
           }}
         />
         <span class="muted" role="status">
-          {examination === undefined
+          {!tab.examined.value
             ? 'Looking at all pairs…'
             : words === ''
               ? `${all} finding${all === 1 ? '' : 's'}`
               : `${ailments.length + findings.length} of ${all} findings`}
         </span>
       </div>
-      <Healthy tab={tab} examination={examination} />
+      <Healthy tab={tab} examination={tab.examined.value ? examination : undefined} />
       {examination?.leftOut !== undefined && <p class="notice">{examination.leftOut}</p>}
       {WEIGHTS.map(([weight, title]) => (
         <Weighed key={weight} tab={tab} title={title} ailments={ailments.filter((each) => each.weight === weight)} />

@@ -13,9 +13,8 @@ export function PairPanel({ tab }: { readonly tab: Tab }) {
   return (
     <section class="panel pair" aria-label="Pair">
       <PairChooser tab={tab} />
-      {view === undefined ? (
-        <Empty />
-      ) : (
+      {tab.pair.value === undefined && <Empty />}
+      {tab.pair.value !== undefined && view !== undefined && (
         <>
           <Directions tab={tab} forth={view.forth} back={view.back} />
           <Direction tab={tab} direction={view.forth} />
@@ -23,6 +22,11 @@ export function PairPanel({ tab }: { readonly tab: Tab }) {
       )}
     </section>
   );
+}
+
+/** Is it the chosen pair, and not the one before it, whose answer is still shown? */
+function isChosen(tab: Tab, { provider, client }: DirectionView): boolean {
+  return tab.pair.value?.provider === provider && tab.pair.value.client === client;
 }
 
 function Empty() {
@@ -205,7 +209,7 @@ function Direction({ tab, direction }: { readonly tab: Tab; readonly direction: 
           <p class={packets.agrees ? '' : 'differs'}>{packets.sentence}</p>
         </>
       )}
-      {fix !== undefined && <Fix tab={tab} fix={fix} />}
+      {fix !== undefined && <Fix tab={tab} fix={fix} chosen={isChosen(tab, direction)} />}
       {otherwise.length > 0 && (
         <>
           <h3>What would help</h3>
@@ -242,9 +246,16 @@ function Direction({ tab, direction }: { readonly tab: Tab; readonly direction: 
   );
 }
 
-function Fix({ tab, fix }: { readonly tab: Tab; readonly fix: FixView }) {
+interface FixProps {
+  readonly tab: Tab;
+  readonly fix: FixView;
+  /** It is for the pair that is chosen. That of another is not to be copied by mistake. */
+  readonly chosen: boolean;
+}
+
+function Fix({ tab, fix, chosen }: FixProps) {
   return (
-    <section class="fix">
+    <section class="fix" inert={!chosen}>
       <h3>What would make it direct</h3>
       {fix.price.map((line) => (
         <p key={line} class="price">

@@ -137,7 +137,7 @@ function PortRow({ tab, acs, row, column, edit, below }: PortRowProps) {
           bit={bit}
           place={`${acs.port} ${which + 1}`}
           tabIndex={column === which + 1 ? 0 : -1}
-          edited={((edit?.mask ?? 0) & bit) !== 0}
+          edit={edit}
         />
       ))}
     </div>
@@ -151,12 +151,14 @@ interface BitCellProps {
   readonly bit: number;
   readonly place: string;
   readonly tabIndex: 0 | -1;
-  readonly edited: boolean;
+  readonly edit: AcsChoice | undefined;
 }
 
-function BitCell({ tab, acs, bdf, bit, place, tabIndex, edited }: BitCellProps) {
-  const on = (acs.control & bit) !== 0;
-  const known = (acs.known & bit) !== 0;
+function BitCell({ tab, acs, bdf, bit, place, tabIndex, edit }: BitCellProps) {
+  const edited = ((edit?.mask ?? 0) & bit) !== 0;
+  // What was just asked for stands at once, before it is answered: a second press takes it back.
+  const on = ((edited ? (edit?.bits ?? 0) : acs.control) & bit) !== 0;
+  const known = edited || (acs.known & bit) !== 0;
   const name = nameOf(bit);
   if ((acs.cap & bit) === 0)
     return (

@@ -6,14 +6,15 @@ import { CopyButton } from './copy.tsx';
 export function QuestionBar({ tab }: { readonly tab: Tab }) {
   const situation = tab.situation.value;
   const { kernel, iommu, acs } = tab.question.value;
-  if (!tab.asksSomething.value || situation === undefined) return null;
+  // With the first answer: until then there is nothing to say but what was asked.
+  if (!tab.asksSomething.value || situation?.before === undefined) return null;
   const parts = [
     ...(kernel === undefined ? [] : [`Linux ${kernel}`]),
     ...(iommu === undefined ? [] : [`IOMMU ${iommu}`]),
     ...(acs.length === 0 ? [] : [`ACS of ${acs.length} port${acs.length === 1 ? '' : 's'}`]),
   ];
   return (
-    <section class="question" aria-label="What is changed">
+    <section class="question" aria-label="What is changed" aria-busy={tab.busy.value}>
       <span class="what">
         <b>What if:</b> {parts.join(', ')}
         <span role="status">

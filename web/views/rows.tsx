@@ -46,8 +46,8 @@ export function Rows({ tab, view, marked, wanted, onMark }: Props) {
   const from = Math.min(first.value, Math.max(0, entries - room.value + 1));
   useEffect(() => {
     let current = true;
-    void tab.client.ask('origins', { from, count: Math.min(room.value, 80) }).then((views) => {
-      if (current) origins.value = { from, views };
+    void tab.query('origins', { from, count: Math.min(room.value, 80) }).then((views) => {
+      if (current && views !== undefined) origins.value = { from, views };
     });
     return () => {
       current = false;

@@ -1,7 +1,7 @@
 /** The scatter-gather table of a mapping, beside a drawing of what leads where. */
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
-import type { BarView, MapView, RangePattern } from '../protocol.ts';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
+import type { BarView, MapView, Requests } from '../protocol.ts';
 import type { Tab } from '../tab.ts';
 import { IommuSelect, KernelChoice } from './boot-choice.tsx';
 import { MapDrawing } from './map-drawing.tsx';
@@ -13,45 +13,57 @@ import { addressAt, bytes } from './table-text.ts';
 
 /** Maps ranges of a BAR of the pair's provider for its client. */
 export function TableView({ tab }: { readonly tab: Tab }) {
-  const bars = useSignal<readonly BarView[]>([]);
+  const bars = useSignal<BarsOf>({ provider: undefined, all: [] });
   const bar = useSignal<number | undefined>(undefined);
+  /** As it stands in the field, and as it was when somebody was done with it. */
+  const draft = useSignal('');
   const text = useSignal('');
+  const propose = (ranges: string): void => {
+    draft.value = ranges;
+    text.value = ranges;
+  };
   const intended = useSignal(false);
-  const view = useSignal<MapView | undefined>(undefined);
-  const busy = useSignal(false);
+  const mapped = useSignal<Mapped | undefined>(undefined);
+  /** Somebody wrote the ranges: none are proposed over them, until the memory of another device is chosen. */
+  const written = useRef(false);
   const pair = tab.pair.value;
-  const asked = useRef(0);
 
+  const machine = tab.machine.value;
   const provider = pair?.provider;
   useEffect(() => {
     if (provider === undefined) {
-      const [first, second] = tab.machine.value.functions.filter(({ endpoint }) => endpoint);
+      const [first, second] = machine.functions.filter(({ endpoint }) => endpoint);
       if (first !== undefined && second !== undefined) tab.choosePair({ provider: first.index, client: second.index });
       return;
     }
-    void tab.client.ask('detail', provider).then((detail) => {
-      if (tab.pair.value?.provider !== provider) return;
-      bars.value = detail.bars;
+    void tab.query('detail', provider).then((detail) => {
+      if (detail === undefined || tab.pair.value?.provider !== provider) return;
+      const newer = bars.value.provider === provider;
+      bars.value = { provider, all: detail.bars };
+      if (newer) return;
       const largest = detail.bars.toSorted((a, b) => (BigInt(b.size) > BigInt(a.size) ? 1 : -1))[0];
       bar.value = largest?.bar;
-      text.value = largest === undefined ? '' : (presetsFor(largest)[0]?.text ?? '');
+      if (!written.current) propose(largest === undefined ? '' : (presetsFor(largest)[0]?.text ?? ''));
     });
-  }, [tab, provider, bars, bar, text]);
+  }, [tab, machine, provider, bars, bar, text]);
 
-  const chosen = bars.value.find((each) => each.bar === bar.value);
-  const ranges = parseRanges(text.value);
+  const { provider: barsOf, all } = bars.value;
+  const chosen = all.find((each) => each.bar === bar.value);
+  const ranges = useMemo(() => parseRanges(text.value), [text.value]);
   const situation = tab.situation.value;
+  const asked = useMemo((): Requests['map'][0] | undefined => {
+    if (pair === undefined || pair.provider !== barsOf || chosen === undefined) return undefined;
+    if (typeof ranges === 'string' || situation === undefined) return undefined;
+    return { ...pair, bar: chosen.bar, patterns: ranges, intended: intended.value };
+  }, [tab, pair, barsOf, chosen?.bar, ranges, intended.value, situation]);
+  const newest = useRef(asked);
+  newest.current = asked;
   useEffect(() => {
-    if (pair === undefined || chosen === undefined || typeof ranges === 'string' || situation === undefined) return;
-    const mine = ++asked.current;
-    busy.value = true;
-    const patterns: readonly RangePattern[] = ranges;
-    void tab.client.ask('map', { ...pair, bar: chosen.bar, patterns, intended: intended.value }).then((found) => {
-      if (mine !== asked.current) return;
-      view.value = found;
-      busy.value = false;
+    if (asked === undefined) return;
+    void tab.query('map', asked).then((view) => {
+      if (view !== undefined && newest.current === asked) mapped.value = { asked, view };
     });
-  }, [tab, pair, chosen?.bar, text.value, intended.value, situation]);
+  }, [tab, asked]);
 
   return (
     <section class="table" aria-label="Table">
@@ -61,7 +73,10 @@ export function TableView({ tab }: { readonly tab: Tab }) {
           id="map-provider"
           label="Memory of"
           value={pair?.provider}
-          onPick={(provider) => tab.choosePair({ provider, client: pair?.client ?? provider })}
+          onPick={(provider) => {
+            written.current = false;
+            tab.choosePair({ provider, client: pair?.client ?? provider });
+          }}
         />
         <label class="picker">
           <span>BAR</span>
@@ -69,12 +84,12 @@ export function TableView({ tab }: { readonly tab: Tab }) {
             value={bar.value ?? ''}
             onChange={(event) => {
               bar.value = Number(event.currentTarget.value);
-              const next = bars.value.find((each) => each.bar === bar.value);
-              text.value = next === undefined ? '' : (presetsFor(next)[0]?.text ?? '');
+              const next = all.find((each) => each.bar === bar.value);
+              propose(next === undefined ? '' : (presetsFor(next)[0]?.text ?? ''));
             }}
           >
-            {bars.value.length === 0 && <option value="">none with a known size</option>}
-            {bars.value.map((each) => (
+            {all.length === 0 && <option value="">none with a known size</option>}
+            {all.map((each) => (
               <option key={each.bar} value={each.bar}>
                 {each.text}, {bytes(BigInt(each.size))}
               </option>
@@ -93,26 +108,23 @@ export function TableView({ tab }: { readonly tab: Tab }) {
             Ranges: <code>offset length</code>, or <code>offset length every stride times count</code>
           </span>
           <textarea
-            rows={Math.max(2, Math.min(6, text.value.split('\n').length))}
+            rows={Math.max(2, Math.min(6, draft.value.split('\n').length))}
             spellcheck={false}
-            value={text.value}
+            value={draft.value}
             aria-invalid={typeof ranges === 'string'}
-            onChange={(event) => {
-              text.value = event.currentTarget.value;
+            onInput={(event) => {
+              draft.value = event.currentTarget.value;
+              written.current = true;
+            }}
+            onChange={() => {
+              text.value = draft.value;
             }}
           />
         </label>
         <div class="presets">
           {chosen !== undefined &&
             presetsFor(chosen).map((preset) => (
-              <button
-                key={preset.title}
-                type="button"
-                class="quiet"
-                onClick={() => {
-                  text.value = preset.text;
-                }}
-              >
+              <button key={preset.title} type="button" class="quiet" onClick={() => propose(preset.text)}>
                 {preset.title}
               </button>
             ))}
@@ -137,16 +149,35 @@ export function TableView({ tab }: { readonly tab: Tab }) {
           {ranges}
         </p>
       )}
-      {view.value !== undefined && <Outcome key={view.value} tab={tab} view={view.value} busy={busy.value} />}
+      {mapped.value !== undefined && (
+        <Outcome
+          key={mapped.value}
+          tab={tab}
+          view={mapped.value.view}
+          busy={mapped.value.asked !== asked || tab.busy.value}
+        />
+      )}
     </section>
   );
+}
+
+/** The BARs that can be chosen, and whose they are. */
+interface BarsOf {
+  readonly provider: number | undefined;
+  readonly all: readonly BarView[];
+}
+
+/** A table, and what was asked for it. */
+interface Mapped {
+  readonly asked: Requests['map'][0];
+  readonly view: MapView;
 }
 
 function Outcome({ tab, view, busy }: { readonly tab: Tab; readonly view: MapView; readonly busy: boolean }) {
   const mark = useSignal<Mark | undefined>(undefined);
   const wanted = useSignal<{ readonly entry: number } | undefined>(undefined);
   return (
-    <div class={`outcome${busy ? ' busy' : ''}`}>
+    <div class="outcome" aria-busy={busy}>
       <div class="outcome-head">
         <p class={`verdict ${view.outcome === 'mapped' ? 'direct' : 'refused'}`} role="status">
           <span>
@@ -197,10 +228,10 @@ function Outcome({ tab, view, busy }: { readonly tab: Tab; readonly view: MapVie
               <span class="muted">
                 {view.entries.toLocaleString('en')} entries, {view.totalBytes}, {view.space} addresses
               </span>
-              <button type="button" class="quiet" onClick={() => save(view, 'json')}>
+              <button type="button" class="quiet" disabled={busy} onClick={() => save(view, 'json')}>
                 JSON
               </button>
-              <button type="button" class="quiet" onClick={() => save(view, 'csv')}>
+              <button type="button" class="quiet" disabled={busy} onClick={() => save(view, 'csv')}>
                 CSV
               </button>
             </p>

@@ -27,7 +27,7 @@ function Lab({ tab, play }: { readonly tab: Tab; readonly play: LabPlay }) {
     if (view !== undefined) announcement.value = spoken(play, view);
   }, [play, view]);
   return (
-    <section class="lab" aria-label="Lab" onKeyDown={(event) => onKey(event, play)}>
+    <section class="lab" aria-label="Lab" aria-busy={play.busy.value} onKeyDown={(event) => onKey(event, play)}>
       <header class="lab-head">
         <div class="lab-title">
           <h2>{head.name}</h2>

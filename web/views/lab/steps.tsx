@@ -19,7 +19,7 @@ export function StepList({ play }: { readonly play: LabPlay }) {
   }, [taken, rows]);
   return (
     <div class="steps" ref={list} role="group" aria-label="Steps">
-      {steps > LISTED && (
+      {steps > LISTED && rows.length > 0 && (
         <p class="cut">
           {steps.toLocaleString('en')} steps; {from.toLocaleString('en')} to {last.toLocaleString('en')} are listed.
         </p>
@@ -34,7 +34,7 @@ export function StepList({ play }: { readonly play: LabPlay }) {
           <Step key={row.number} row={row} play={play} taken={taken} />
         ))}
       </ol>
-      {last < steps && (
+      {last < steps && rows.length > 0 && (
         <button type="button" class="more-steps" onClick={() => void play.list(last + LISTED / 2)}>
           Later steps
         </button>

@@ -1,0 +1,128 @@
+/** Answers that take their time: nothing is shown, copied or switched on the strength of an earlier one. */
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import {
+  closePage,
+  FROM_DISK,
+  inChromium,
+  openPage,
+  ownChromium,
+  settled,
+  type Watched,
+  withoutAnswers,
+} from './browser.ts';
+
+const chromium = ownChromium();
+const PAIR = 'provider=0000:18:00.0&client=0000:1a:00.0';
+
+async function open(hash: string): Promise<Watched> {
+  const watched = await openPage(chromium(), `${FROM_DISK}#open=example:hgx-8gpu&${hash}`);
+  await watched.page.waitForSelector('.machine');
+  await settled(watched.page);
+  return watched;
+}
+
+/** Can the fix be used, and is the answer marked as not yet the one? */
+function fixNow(page: Page): Promise<object> {
+  return page.evaluate(() => ({
+    busy: document.querySelector('.side-view')?.getAttribute('aria-busy'),
+    usable: document.querySelector('.fix')?.matches(':not([inert])'),
+  }));
+}
+
+inChromium('while an answer is under way', () => {
+  test('the fix of the pair before can neither be copied nor tried', async () => {
+    const watched = await open('provider=0000:18:00.0&client=0000:19:00.0');
+    const { page } = watched;
+    expect(await fixNow(page)).toEqual({ busy: 'false', usable: true });
+    await withoutAnswers(page, async () => {
+      await page.selectOption('#client', { label: 'nic0  0000:1a:00.0' });
+      expect(await fixNow(page)).toEqual({ busy: 'true', usable: false });
+    });
+    await settled(page);
+    expect(await fixNow(page)).toEqual({ busy: 'false', usable: true });
+    expect(await page.textContent('.fix')).toContain('gpu0, nic0 can reach each other');
+    await closePage(watched);
+  });
+
+  test('no kernel parameters are named, and a second press takes a switch back', async () => {
+    const watched = await open('view=matrix');
+    const { page } = watched;
+    await page.click('[data-view=whatif]');
+    const bit = page.locator('[data-port="0000:17:00.0"][data-bit=ReqRedir]');
+    const isOn = () => bit.getAttribute('aria-checked');
+    expect(await isOn()).toBe('true');
+    await withoutAnswers(page, async () => {
+      await bit.click();
+      expect(await isOn()).toBe('false');
+      expect(await page.locator('.question').count()).toBe(0);
+      await bit.click();
+      expect(await isOn()).toBe('true');
+    });
+    await settled(page);
+    expect(await isOn()).toBe('true');
+    expect(await page.textContent('.legend')).not.toContain('changed');
+    await closePage(watched);
+  });
+
+  test('no device stands above the facts of another', async () => {
+    const watched = await open(PAIR);
+    const { page } = watched;
+    await page.click('[data-view=device]');
+    await page.waitForSelector('.device dd >> text=0000:18:00.0');
+    await page.click('[data-view=pair]');
+    await withoutAnswers(page, async () => {
+      await page.locator('.path .row', { hasText: 'nic0' }).click();
+      expect(await page.locator('.device dl').count()).toBe(0);
+    });
+    await page.waitForSelector('.device dd >> text=0000:1a:00.0');
+    expect(await page.textContent('.device h2')).toContain('nic0');
+    await closePage(watched);
+  });
+
+  test('ranges that are written before the BARs are known stay', async () => {
+    const watched = await open(`${PAIR}&iommu=off`);
+    const { page } = watched;
+    await withoutAnswers(page, async () => {
+      await page.click('[data-view=table]');
+      await page.fill('.map-form textarea', '0 4K every 8K times 5');
+      await page.locator('.map-form textarea').blur();
+    });
+    await page.waitForSelector('.exports >> text=5 entries');
+    expect(await page.inputValue('.map-form textarea')).toBe('0 4K every 8K times 5');
+    await closePage(watched);
+  });
+
+  test('a table that is not of what was asked cannot be saved', async () => {
+    const watched = await open(`view=table&${PAIR}`);
+    const { page } = watched;
+    await page.waitForSelector('.exports');
+    await settled(page);
+    await withoutAnswers(page, async () => {
+      await page.selectOption('#map-client', { label: 'gpu1  0000:19:00.0' });
+      expect(await page.isDisabled('.exports button')).toBe(true);
+    });
+    await settled(page);
+    expect(await page.isDisabled('.exports button')).toBe(false);
+    await closePage(watched);
+  });
+
+  test('no finding is taken for one of the new situation', async () => {
+    const watched = await open('view=findings');
+    const { page } = watched;
+    const said = page.locator('.findings [role=status]');
+    await expect.poll(() => said.textContent()).toMatch(/^\d+ findings?$/);
+    const before = await said.textContent();
+    await page.click('[data-view=whatif]');
+    await withoutAnswers(page, async () => {
+      await page.click('text=Clear redirect');
+      // Still those of the situation that is shown.
+      expect(await said.textContent()).toBe(before);
+    });
+    await page.waitForSelector('.question');
+    await settled(page);
+    await expect.poll(() => said.textContent()).toMatch(/^\d+ findings?$/);
+    expect(await page.locator('.ailment[data-code=redirect]').count()).toBe(0);
+    await closePage(watched);
+  });
+});
