@@ -114,15 +114,18 @@ inChromium('while an answer is under way', () => {
     await expect.poll(() => said.textContent()).toMatch(/^\d+ findings?$/);
     const before = await said.textContent();
     await page.click('[data-view=whatif]');
-    await withoutAnswers(page, async () => {
-      await page.click('text=Clear redirect');
-      // Still those of the situation that is shown.
-      expect(await said.textContent()).toBe(before);
+    const seen = await said.evaluateHandle((element) => {
+      const texts: (string | null)[] = [];
+      const watch = new MutationObserver(() => texts.push(element.textContent));
+      watch.observe(element, { characterData: true, childList: true, subtree: true });
+      return texts;
     });
-    await page.waitForSelector('.question');
+    await page.click('text=Clear redirect');
+    await expect.poll(() => page.locator('.ailment[data-code=redirect]').count()).toBe(0);
     await settled(page);
-    await expect.poll(() => said.textContent()).toMatch(/^\d+ findings?$/);
-    expect(await page.locator('.ailment[data-code=redirect]').count()).toBe(0);
+    const after = await said.textContent();
+    expect(after).not.toBe(before);
+    expect(await seen.jsonValue()).toEqual(['Looking at all pairs…', after]);
     await closePage(watched);
   });
 });
