@@ -1,6 +1,6 @@
 /** Plans against brute force over all sets of ports, and against the model on larger machines. */
 import { describe, expect, it } from 'vitest';
-import { type Analysis, answerAllPairs, answerPair } from '../../src/analyze.ts';
+import { type Analysis, answerPair } from '../../src/analyze.ts';
 import {
   allDirect,
   bootChange,
@@ -165,7 +165,7 @@ function countBlocked(blocked: Plan['open']): number {
 describe('the kernel parameter', () => {
   it('takes up what the command line lists already, as the last option of a name counts alone', async () => {
     const { analysis } = await readRecordedMachine('whatif-a-redirpath');
-    const wants = defaultWants(analysis.topology, answerAllPairs(analysis));
+    const wants = defaultWants(analysis.machine);
     const { steps } = makePlan(analysis.situation, { wants, goal: 'direct', keepIsolated: [] });
     expect(steps?.parameter?.replaces).toMatch(/^pci=disable_acs_redir=/);
     const [, , listed = ''] = steps?.parameter?.replaces?.split('=') ?? [];
@@ -177,7 +177,7 @@ describe('the kernel parameter', () => {
     'is the same for one pair, in a what-if too: %s',
     async (name) => {
       const { analysis } = await readRecordedMachine(name);
-      const wants = defaultWants(analysis.topology, answerAllPairs(analysis));
+      const wants = defaultWants(analysis.machine);
       const fixed = wants.filter(({ provider, client }) => answerPair(analysis, provider, client).fix !== undefined);
       expect(fixed.length).toBeGreaterThan(0);
       for (const want of fixed) {
@@ -192,14 +192,14 @@ describe('the kernel parameter', () => {
 
   it('is config_acs where that is on the command line and counts more', async () => {
     const { analysis } = await readRecordedMachine('whatif-b-configredir');
-    const wants = defaultWants(analysis.topology, answerAllPairs(analysis));
+    const wants = defaultWants(analysis.machine);
     const { steps } = makePlan(analysis.situation, { wants, goal: 'direct', keepIsolated: [] });
     expect(steps?.parameter).toMatchObject({ verified: 'boot' });
   });
 
   it('names ports by path, and the unit finds them by pattern', async () => {
-    const { situation, topology, machine } = await readTestMachine('acsswitch-none-setpci');
-    const wants = defaultWants(topology, mapTypeMatrix(machine));
+    const { situation, machine } = await readTestMachine('acsswitch-none-setpci');
+    const wants = defaultWants(machine);
     const { steps } = makePlan(situation, { wants, goal: 'direct', keepIsolated: [] });
     expect(steps?.parameter?.text).toBe('pci=disable_acs_redir=0000:00:04.0/00.0/00.0');
     expect(steps?.sysfsGlobs).toEqual(['/sys/bus/pci/devices/0000:00:04.0/*:00.0/*:00.0']);

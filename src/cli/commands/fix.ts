@@ -1,5 +1,4 @@
 /** `peerpath fix`: the least change that makes wanted pairs direct. */
-import { answerAllPairs } from '../../analyze.ts';
 import { defaultWants, makePlan, type Plan, type Want } from '../../diagnose/index.ts';
 import { kernelJson, PLAIN, planJson, planSheet, whatIfLines } from '../../report/index.ts';
 import { EXIT } from '../exit-code.ts';
@@ -30,7 +29,7 @@ export async function fixCommand(source: string | undefined, options: FixOptions
 }
 
 function chosenWants(machine: OpenMachine, texts: readonly string[] | undefined): readonly Want[] {
-  if (texts === undefined) return defaultWants(machine.analysis.topology, answerAllPairs(machine.analysis));
+  if (texts === undefined) return defaultWants(machine.analysis.machine);
   const wants = texts.flatMap((text) => readWant(machine, text, '--want'));
   return [...new Map(wants.map((want) => [`${want.provider.index} ${want.client.index}`, want])).values()];
 }

@@ -24,7 +24,7 @@ import { examineDevices } from './examine-devices.ts';
 /** Everything found, what costs most first. */
 export function examine(situation: Situation): readonly Ailment[] {
   const { machine } = situation;
-  const matrix = mapTypeMatrix(machine);
+  const matrix = mapTypeMatrix(machine, machine.topology.functions.filter(isEndpoint));
   const found = [
     ...examineKernel(machine),
     ...examinePairs(situation, matrix),
@@ -68,24 +68,24 @@ function examinePairs(situation: Situation, matrix: MapTypeMatrix): Ailment[] {
     const control = acsControlOf(first, machine.acsControls);
     found.push({ code: 'acs-unknown', ports: unread, why: control.state === 'unreadable' ? control.why : '' });
   }
-  const wants = defaultWants(machine.topology, matrix);
+  const wants = defaultWants(machine);
   const plan = makePlan(situation, { wants, goal: 'direct', keepIsolated: [] });
   if (plan.gained.length > 0) found.push({ code: 'redirect', plan });
   const peers = peersOf(functions);
   const pairKey = (a: PciFunction, b: PciFunction): number => a.index * functions.length + b.index;
   const gained = new Set(plan.gained.map(({ provider, client }) => pairKey(provider, client)));
-  const hopeless = new Set<string>();
+  const hopeless = new Set<number>();
   let pairs = 0;
   for (const a of peers) {
     for (const b of peers) {
       if (a === b || cellMapType(matrixCell(matrix, a, b)) !== 'PCI_P2PDMA_MAP_NOT_SUPPORTED') continue;
       if (gained.has(pairKey(a, b))) continue;
       pairs++;
-      hopeless.add(`${a.hostBridge.index} ${b.hostBridge.index}`);
+      hopeless.add(a.hostBridge.index * hostBridges.length + b.hostBridge.index);
     }
   }
   const lookups = [...hopeless].flatMap((pair) => {
-    const [a, b] = pair.split(' ').map((index) => hostBridges[Number(index)]);
+    const [a, b] = [Math.floor(pair / hostBridges.length), pair % hostBridges.length].map((at) => hostBridges[at]);
     return a === undefined || b === undefined ? [] : hostBridgeRule(machine, a, b).lookups;
   });
   const refusing = lookups.filter(({ outcome }) => outcome !== 'listed');

@@ -15,7 +15,7 @@ import { clearRedirect, redirectFix } from '../redirect-fix.ts';
 import { type Situation, withAcsEdits } from '../what-if.ts';
 import { type Bundle, chooseBundles, portsOf } from './choose.ts';
 import { type PlanSteps, planSteps } from './steps.ts';
-import type { Want } from './want.ts';
+import { functionsOf, type Want } from './want.ts';
 
 /** What a plan is to reach. */
 export interface PlanRequest {
@@ -84,14 +84,15 @@ interface SortedWants {
 }
 
 function sortWants(machine: P2pdmaMachine, { wants, goal }: PlanRequest): SortedWants {
-  const matrix = mapTypeMatrix(machine);
+  const matrix = mapTypeMatrix(machine, functionsOf(wants));
+  const standing = standings(machine);
   const already: Want[] = [];
-  const alike = new Map<string, Want[]>();
+  const alike = new Map<number, Want[]>();
   for (const want of wants) {
     const type = cellMapType(matrixCell(matrix, want.provider, want.client));
     if (type === 'PCI_P2PDMA_MAP_BUS_ADDR' || (goal === 'supported' && type === 'PCI_P2PDMA_MAP_THRU_HOST_BRIDGE')) {
       already.push(want);
-    } else gather(alike, `${standing(machine, want.provider)} ${standing(machine, want.client)}`, want);
+    } else gather(alike, standing(want.provider) * MOST_STANDINGS + standing(want.client), want);
   }
   const blocked = { impossible: [] as Blocked[], open: [] as Blocked[] };
   const bundles = new Map<string, { wants: Want[]; ports: readonly PciFunction[] }>();
@@ -115,15 +116,30 @@ function sortWants(machine: P2pdmaMachine, { wants, goal }: PlanRequest): Sorted
   return { already, ...blocked, bundles: [...bundles.values()] };
 }
 
-/** Functions below one bridge get the same answers, but for those that redirect themselves or whose place is open. */
-function standing({ acsControls }: P2pdmaMachine, fn: PciFunction): string {
-  const bits = acsRedirectBits(fn, acsControls);
-  if (bits.state !== 'known' || bits.value !== 0 || !fn.placement.certain) return `at ${fn.index}`;
-  const above = upstreamBridge(fn);
-  return above === undefined ? `on ${fn.hostBridge.index}` : `below ${above.index}`;
+/** Functions are fewer by far, and so two standings make one exact number. */
+const MOST_STANDINGS = 2 ** 26;
+
+/**
+ * Numbers for where functions stand: those below one bridge get the same answers, but for those that redirect themselves
+ * or whose place is open.
+ */
+function standings({ acsControls, topology }: P2pdmaMachine): (fn: PciFunction) => number {
+  const { hostBridges } = topology;
+  const known = new Map<PciFunction, number>();
+  const find = (fn: PciFunction): number => {
+    const bits = acsRedirectBits(fn, acsControls);
+    if (bits.state !== 'known' || bits.value !== 0 || !fn.placement.certain) return hostBridges.length + 2 * fn.index;
+    const above = upstreamBridge(fn);
+    return above === undefined ? fn.hostBridge.index : hostBridges.length + 2 * above.index + 1;
+  };
+  return (fn) => {
+    const number = known.get(fn) ?? find(fn);
+    known.set(fn, number);
+    return number;
+  };
 }
 
-function gather(alike: Map<string, Want[]>, key: string, want: Want): void {
+function gather(alike: Map<number, Want[]>, key: number, want: Want): void {
   const same = alike.get(key);
   if (same === undefined) alike.set(key, [want]);
   else same.push(want);

@@ -1,13 +1,6 @@
 /** What people want to work, and what is wanted where nobody says. */
-import {
-  calcMapTypeAndDist,
-  cellMapType,
-  type MapTypeMatrix,
-  mapTypeMatrix,
-  matrixCell,
-  type P2pdmaMachine,
-} from '../../p2pdma/index.ts';
-import { type DeviceKind, deviceKind, type PciFunction, type PciTopology, upstreamBridge } from '../../pci/index.ts';
+import { calcMapTypeAndDist, cellMapType, mapTypeMatrix, matrixCell, type P2pdmaMachine } from '../../p2pdma/index.ts';
+import { type DeviceKind, deviceKind, type PciFunction, upstreamBridge } from '../../pci/index.ts';
 import type { MapType } from '../../uapi/index.ts';
 import { isEndpoint } from '../exposure.ts';
 
@@ -19,18 +12,36 @@ export interface Want {
 
 /** All pairs of two lists, in one direction or both; nobody with itself, each pair once. */
 export function wantPairs(a: readonly PciFunction[], b: readonly PciFunction[], both: boolean): readonly Want[] {
-  const wants = new Map<string, Want>();
+  return pairsAmong(
+    a.map((fn) => ({ fn, others: b })),
+    both,
+  );
+}
+
+/** Pairs of each function with its others. */
+function pairsAmong(
+  each: readonly { readonly fn: PciFunction; readonly others: readonly PciFunction[] }[],
+  both: boolean,
+): readonly Want[] {
+  const wants: Want[] = [];
+  const seen = new Set<number>();
   const add = (provider: PciFunction, client: PciFunction): void => {
-    if (provider !== client) wants.set(`${provider.index} ${client.index}`, { provider, client });
+    const key = provider.index * MOST_FUNCTIONS + client.index;
+    if (provider === client || seen.has(key)) return;
+    seen.add(key);
+    wants.push({ provider, client });
   };
-  for (const x of a) {
-    for (const y of b) {
-      add(x, y);
-      if (both) add(y, x);
+  for (const { fn, others } of each) {
+    for (const other of others) {
+      add(fn, other);
+      if (both) add(other, fn);
     }
   }
-  return [...wants.values()];
+  return wants;
 }
+
+/** More than any machine has, so that two indexes make one exact number. */
+const MOST_FUNCTIONS = 2 ** 26;
 
 const COMPUTE: readonly DeviceKind[] = ['gpu', 'accelerator'];
 const PEERS: readonly DeviceKind[] = ['nic', 'nvme'];
@@ -40,25 +51,38 @@ const PEERS: readonly DeviceKind[] = ['nic', 'nvme'];
  * them NICs and NVMe disks with each other, else all endpoints. Only pairs that share a bridge, or may share one where
  * places are not known: nothing makes the others direct.
  */
-export function defaultWants({ functions }: PciTopology, matrix: MapTypeMatrix): readonly Want[] {
-  const endpoints = functions.filter(isEndpoint);
+export function defaultWants(machine: P2pdmaMachine): readonly Want[] {
+  const endpoints = machine.topology.functions.filter(isEndpoint);
   const compute = endpoints.filter((fn) => COMPUTE.includes(deviceKind(fn)));
   const peers = endpoints.filter((fn) => PEERS.includes(deviceKind(fn)));
-  const wants =
-    compute.length > 0
-      ? wantPairs(compute, [...compute, ...peers], true)
-      : peers.length > 0
-        ? wantPairs(peers, peers, false)
-        : wantPairs(endpoints, endpoints, false);
-  return wants.filter(({ provider, client }) => {
-    const type = cellMapType(matrixCell(matrix, provider, client));
-    if (type === 'PCI_P2PDMA_MAP_BUS_ADDR' || shareBridge(provider, client)) return true;
-    return type === 'unknown' && !(isPlaced(provider) && isPlaced(client));
-  });
+  const some = compute.length > 0 ? compute : peers.length > 0 ? peers : endpoints;
+  const others = mayShareBridge(compute.length > 0 ? [...compute, ...peers] : some);
+  const wants = pairsAmong(
+    some.map((fn) => ({ fn, others: others(fn) })),
+    compute.length > 0,
+  );
+  const open = wants.filter(({ provider, client }) => topOf(provider) !== topOf(client));
+  const types = mapTypesOf(machine, open);
+  const apart = new Set(open.filter((_, at) => types[at] !== 'unknown' && types[at] !== 'PCI_P2PDMA_MAP_BUS_ADDR'));
+  return wants.filter((want) => !apart.has(want));
 }
 
-function shareBridge(a: PciFunction, b: PciFunction): boolean {
-  return a.hostBridge === b.hostBridge && topOf(a) === topOf(b);
+/** By function, those of a list that share a bridge with it, and those that may where either place is not known. */
+function mayShareBridge(all: readonly PciFunction[]): (fn: PciFunction) => readonly PciFunction[] {
+  const unplaced = new Set(all.filter((fn) => !isPlaced(fn)));
+  const together = new Map<PciFunction, PciFunction[]>();
+  for (const fn of all) {
+    const top = topOf(fn);
+    const same = together.get(top);
+    if (same === undefined) together.set(top, [fn]);
+    else same.push(fn);
+  }
+  return (fn) => {
+    if (!isPlaced(fn)) return all;
+    const top = topOf(fn);
+    if (unplaced.size === 0) return together.get(top) ?? [];
+    return all.filter((other) => unplaced.has(other) || topOf(other) === top);
+  };
 }
 
 /** Is the way up to the root bus known? */
@@ -84,10 +108,15 @@ export function allDirect(machine: P2pdmaMachine, wants: readonly Want[]): boole
   return types.size === 1 && types.has('unknown') ? 'unknown' : false;
 }
 
+/** The functions of some pairs, each once. */
+export function functionsOf(wants: readonly Want[]): readonly PciFunction[] {
+  return [...new Set(wants.flatMap(({ provider, client }) => [provider, client]))];
+}
+
 /** Few pairs are judged one by one: all pairs of a large machine are millions. */
 function mapTypesOf(machine: P2pdmaMachine, wants: readonly Want[]): (MapType | 'unknown')[] {
   if (wants.length < 16)
     return wants.map(({ provider, client }) => calcMapTypeAndDist(machine, provider, client).mapType);
-  const matrix = mapTypeMatrix(machine);
+  const matrix = mapTypeMatrix(machine, functionsOf(wants));
   return wants.map(({ provider, client }) => cellMapType(matrixCell(matrix, provider, client)));
 }
