@@ -8,7 +8,7 @@ import { kernelLine } from './kernel-text.ts';
 import { longName, nameList } from './name-list.ts';
 import type { DeviceNames } from './names.ts';
 import { PLAIN } from './paint.ts';
-import { exposureTexts, priceLines } from './price-text.ts';
+import { exposureTexts, shortPrice } from './price-text.ts';
 import { list, type Section, type Sheet } from './sheet.ts';
 import { sizeText } from './size-text.ts';
 import { noteText } from './what-if-text.ts';
@@ -108,12 +108,11 @@ export function ailmentText(ailment: Ailment, names: DeviceNames): AilmentText {
 }
 
 function redirectText({ plan }: Extract<Ailment, { code: 'redirect' }>, names: DeviceNames): AilmentText {
-  const price = priceLines(plan.cost, names)[0] ?? '';
   return words(
     `ACS redirect keeps ${plan.gained.length} pairs from being direct`,
     `it is on at ${nameList(plan.ports, names, 8)}.`,
     'their traffic goes up to the host bridge, or is refused where Linux does not trust that.',
-    `peerpath fix shows the least change. ${price} Zeroing ACS everywhere gains nothing more.`,
+    `peerpath fix shows the least change. ${shortPrice(plan.cost, names)} Zeroing ACS everywhere gains nothing more.`,
   );
 }
 

@@ -11,8 +11,8 @@ export function priceLines(cost: IsolationChange, names: DeviceNames): string[] 
       return ['Price: none. This machine runs without an IOMMU, so there is no isolation to lose.'];
     case 'unknown':
       return [
-        'Price: not known, the input does not tell whether an IOMMU is in use. Where one is, what is below these ports',
-        'can then reach its peers without the IOMMU seeing it: give them to virtual machines only together.',
+        'Price: not known, the input does not tell whether an IOMMU is in use.',
+        'Where one is, what is below these ports can then reach its peers without the IOMMU seeing it: give them to virtual machines only together.',
       ];
     case 'known':
       break;
@@ -27,6 +27,14 @@ export function priceLines(cost: IsolationChange, names: DeviceNames): string[] 
       : 'They become one IOMMU group: they can be given to virtual machines only all together, to one and the same machine.',
     ...(cost.certain ? [] : ['This is the worst case: some ACS registers are not in the input.']),
   ];
+}
+
+/** The price in one or two sentences: of the first switch, and how many more there are. */
+export function shortPrice(cost: IsolationChange, names: DeviceNames): string {
+  const [first = '', ...more] = priceLines(cost, names).filter((line) => line.startsWith('Price:'));
+  return more.length === 0
+    ? first
+    : `${first} Likewise ${more.length} more set${more.length === 1 ? '' : 's'} of devices.`;
 }
 
 /** "gpu0 loses isolation from nic0", or of several parts "gpu0, gpu1 and nic0 lose isolation from each other". */

@@ -12,6 +12,16 @@ describe('doctor', () => {
     expect(code).toBe(0);
   });
 
+  test('the price of clearing redirect is a whole sentence, and counts every switch', () => {
+    const steps = (file: string): string => peerpath(['doctor', file]).stdout;
+    expect(steps('examples/machines/hgx-8gpu.yaml')).toContain(
+      'Price: gpu0, gpu1, nic0, nic1, nvme0…nvme3 can reach each other without the IOMMU seeing it. Likewise 3 more sets of devices. Zeroing',
+    );
+    expect(steps('test/machines/acsswitch-lspci/lspci.txt')).toContain(
+      'Price: not known, the input does not tell whether an IOMMU is in use. Zeroing',
+    );
+  });
+
   test('--json and Markdown', () => {
     const document = JSON.parse(peerpath(['doctor', INTEL, '--json']).stdout);
     expect(document).toMatchObject({
