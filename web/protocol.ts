@@ -229,8 +229,8 @@ export interface RouteView {
   /** Of the answer. */
   readonly back: readonly PacketStop[];
   readonly end: string;
-  /** Reaches the BAR that was meant. */
-  readonly arrives: boolean;
+  /** Does it reach the BAR that was meant, and the answer come back? */
+  readonly outcome: 'arrives' | 'lost' | 'unknown';
   readonly speed: string | undefined;
   readonly bottleneck: { readonly text: string; readonly port: number; readonly below: number } | undefined;
 }

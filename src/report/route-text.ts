@@ -45,7 +45,7 @@ export function endText(end: RouteEnd, names: DeviceNames): string {
     case 'unknown': {
       const missing = end.missing.map(({ fact, device, why }) => `${fact} of ${device} (${why})`).join('; ');
       const either = end.alternatives.map((alternative) => endText(alternative, names)).join(', or ');
-      return `unknown: ${missing}${either === '' ? '' : `; it ${either}`}`;
+      return `has no known end: ${missing}${either === '' ? '' : `; perhaps it ${either}`}`;
     }
   }
 }

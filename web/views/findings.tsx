@@ -102,7 +102,7 @@ function Healthy({ tab, examination }: { readonly tab: Tab; readonly examination
   return (
     <ul class="healthy">
       {way && <li>Nothing found that stands in the way of peer-to-peer DMA.</li>}
-      {input && <li>The input was read whole, and addresses and bus numbers fit together.</li>}
+      {input && <li>Nothing in the input is damaged, and addresses and bus numbers fit together.</li>}
     </ul>
   );
 }

@@ -1,5 +1,5 @@
 /** One pair: the answer first, then why, the way, and what would change it. */
-import type { DirectionView, FixView, FunctionView, RouteView } from '../protocol.ts';
+import { type DirectionView, type FixView, type FunctionView, type RouteView, TYPE_OF_CODE } from '../protocol.ts';
 import { focus, mainView, showDevice, showOnTree, showPair } from '../state.ts';
 import type { Tab } from '../tab.ts';
 import { CopyBlock } from './copy.tsx';
@@ -170,13 +170,26 @@ function Directions({
 }
 
 /** What tells one direction from the other, in a few words each. */
-function factsOf({ route, missing }: DirectionView): string[] {
+function factsOf({ type, route, missing }: DirectionView): string[] {
   const facts: string[] = [];
   if (missing.length > 0) facts.push(`${missing.length} fact${missing.length === 1 ? '' : 's'} missing`);
-  if (route !== undefined)
-    facts.push(route.arrives ? (route.speed ?? 'a request arrives') : 'a request does not arrive');
+  if (route !== undefined) facts.push(requestFact(route, TYPE_OF_CODE[type] === 'PCI_P2PDMA_MAP_NOT_SUPPORTED'));
   return facts;
 }
+
+/** Linux sends no request where it refuses the pair. */
+function requestFact({ outcome, speed }: RouteView, refused: boolean): string {
+  switch (outcome) {
+    case 'unknown':
+      return 'whether a request arrives is not known';
+    case 'lost':
+      return refused ? 'a request would not arrive' : 'a request does not arrive';
+    case 'arrives':
+      return refused ? 'a request would arrive' : (speed ?? 'a request arrives');
+  }
+}
+
+const END_SIGNS = { arrives: '✓', lost: '✕', unknown: '?' } as const;
 
 function Direction({ tab, direction }: { readonly tab: Tab; readonly direction: DirectionView }) {
   const { type, sentence, reasons, missing, packets, route, fix, otherwise } = direction;
@@ -335,8 +348,8 @@ function RouteList({ tab, route }: { readonly tab: Tab; readonly route: RouteVie
       <h3>A request, hop by hop</h3>
       <p class="request">{route.request}</p>
       <PacketStops stops={route.stops} way="out" onShow={(fn) => showOnTree(tab, fn)} />
-      <p class={`end ${route.arrives ? 'arrives' : 'lost'}`}>
-        <span aria-hidden="true">{route.arrives ? '✓' : '✕'}</span> {route.end}
+      <p class={`end ${route.outcome}`}>
+        <span aria-hidden="true">{END_SIGNS[route.outcome]}</span> {route.end}
       </p>
       {route.back.length > 0 && (
         <details>

@@ -7,28 +7,24 @@ import { formatBdf } from '../../src/uapi/index.ts';
 import type { RouteView } from '../protocol.ts';
 import { packetStops } from './packet-stops.ts';
 
-/** One route for the page. `meant`: the BAR that the request is for. */
-export function routeView(
-  route: Route,
-  request: string,
-  meant: { readonly fn: PciFunction; readonly bar: number },
-  names: DeviceNames,
-): RouteView {
+/** The BAR that a request is for. */
+interface Meant {
+  readonly fn: PciFunction;
+  readonly bar: number;
+}
+
+/** One route for the page. */
+export function routeView(route: Route, request: string, meant: Meant, names: DeviceNames): RouteView {
   const nameOf = (fn: PciFunction): string => names.labelOf(fn) ?? formatBdf(fn.bdf);
   const bandwidth = routeBandwidth(route);
   const ceiling = bandwidth === undefined ? undefined : factValue(bandwidth.ceiling);
   const narrowest = bandwidth?.narrowest;
-  const arrives =
-    route.end.kind === 'function' &&
-    route.end.fn === meant.fn &&
-    route.end.bar === meant.bar &&
-    route.completion?.end.kind === 'returned';
   return {
     request,
     stops: packetStops(route.hops, nameOf),
     back: packetStops(route.completion?.hops ?? [], nameOf),
     end: endSentence(route, names),
-    arrives,
+    outcome: outcomeOf(route, meant),
     speed: ceiling === undefined ? undefined : `at most ${ceiling.toFixed(1)} GB/s of payload`,
     bottleneck:
       narrowest === undefined
@@ -39,6 +35,12 @@ export function routeView(
             below: narrowest.below.index,
           },
   };
+}
+
+function outcomeOf({ end, completion }: Route, meant: Meant): RouteView['outcome'] {
+  if (end.kind === 'unknown') return 'unknown';
+  if (end.kind !== 'function' || end.fn !== meant.fn || end.bar !== meant.bar) return 'lost';
+  return completion?.end.kind === 'returned' ? 'arrives' : completion?.end.kind === 'unknown' ? 'unknown' : 'lost';
 }
 
 type NumberFact = NonNullable<ReturnType<typeof routeBandwidth>>['ceiling'];
@@ -52,5 +54,6 @@ function endSentence({ end, completion }: Route, names: DeviceNames): string {
   const back = completion?.end;
   if (back === undefined) return `${there}.`;
   if (back.kind === 'returned') return `${there}, and the answer comes back.`;
+  if (back.kind === 'unknown') return `${there}. The answer ${endText(back, names)}.`;
   return `${there}. The answer does not come back: it ${endText(back, names)}.`;
 }

@@ -63,7 +63,7 @@ export function situationView(
     types,
     before,
     ...countPairs(types, before, shown.length),
-    kernelLine: kernelLine(situation.machine, PLAIN),
+    kernelLine: kernelLine(situation.machine, PLAIN, 'choose one under What if'),
     ports: topology.functions.flatMap((fn) => portAcs(fn, situation)),
     unreadablePorts: topology.functions
       .filter((fn) => fn.acs.state === 'unreadable' && isBridgeKind(deviceKind(fn)))
