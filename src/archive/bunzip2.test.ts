@@ -53,13 +53,17 @@ function text(value: string): Uint8Array {
   return new TextEncoder().encode(value);
 }
 
+const UNPACKED_RUNS = text(
+  Array.from({ length: 300 }, (_, n) => String.fromCharCode(65 + (n % 26)).repeat(n)).join(''),
+);
+
 describe('bunzip2', () => {
   it.each<[string, string, Uint8Array]>([
     ['nothing', EMPTY, text('')],
     ['one byte', ONE, text('a')],
     ['repeated words', HELLO, text('hello, hello, hello world\n')],
     ['every byte value', ALL_BYTES, Uint8Array.from({ length: 768 }, (_, n) => n & 0xff)],
-    ['runs', RUNS, text(Array.from({ length: 300 }, (_, n) => String.fromCharCode(65 + (n % 26)).repeat(n)).join(''))],
+    ['runs', RUNS, UNPACKED_RUNS],
     [
       'several blocks',
       LINES,
@@ -80,6 +84,8 @@ describe('bunzip2', () => {
     expect(bunzip2(bytes(ONE), 0)).toEqual({ ok: false, error: 'too-large' });
     expect(bunzip2(bytes(HELLO), 25)).toEqual({ ok: false, error: 'too-large' });
     expect(bunzip2(bytes(HELLO), 26).ok).toBe(true);
+    expect(bunzip2(bytes(RUNS), UNPACKED_RUNS.length - 1)).toEqual({ ok: false, error: 'too-large' });
+    expect(bunzip2(bytes(RUNS), UNPACKED_RUNS.length).ok).toBe(true);
   });
 
   it('says that data is cut short wherever it is cut', () => {

@@ -24,6 +24,15 @@ async function failure(bytes: Uint8Array, options?: ReadInputOptions): Promise<s
   return result.ok ? 'read' : `${result.error.code}: ${result.error.text}`;
 }
 
+/** The files of a machine of one function. */
+function machineOf(directory: string): RawMember[] {
+  return Object.entries(functionFiles(directory)).map(([name, content]) =>
+    typeof content === 'object' && content !== null && 'link' in content
+      ? { name, type: '2', link: content.link }
+      : { name, body: content ?? '' },
+  );
+}
+
 /** Config space by function, from `lspci -xxxx` of the same machine. */
 function hexDumps(text: string): Map<string, number[]> {
   const dumps = new Map<string, number[]>();
@@ -138,19 +147,34 @@ describe('a report of sos', () => {
     expect(machine.iommuGroups).toEqual(alone.iommuGroups);
   });
 
+  it('has the memory map, the kernel of /proc before that of uname, and the findings of both archive and files', async () => {
+    const more = [
+      { name: '../outside', body: 'x' },
+      { name: 'sosreport-host-2026/proc/version', body: 'Linux version 6.19.9-other (x@y) #1 SMP\n' },
+      { name: 'sosreport-host-2026/proc/iomem', body: '00001000-0009ffff : System RAM\nhello\n' },
+    ];
+    const machine = await capture(tarOf([...members, ...more]));
+    expect(machine.kernel.release).toEqual({ state: 'known', value: '6.19.9-other' });
+    expect(factValue(machine.iomem)?.map(({ name }) => name)).toEqual(['System RAM']);
+    expect(machine.findings.map(({ code }) => code)).toEqual(
+      expect.arrayContaining(['archive-name-outside', 'iomem-odd-line']),
+    );
+  });
+
+  it('which has the functions in /sys, too, is read from there', async () => {
+    const text = { name: 'sos_commands/pci/lspci_-nnvv', body: lspci };
+    const machine = await capture(tarOf([...machineOf('sys/devices/pci0000:00/0000:00:01.0'), text]));
+    expect(machine.source.kind).toBe('capture-archive');
+    expect(machine.functions).toHaveLength(1);
+  });
+
   it('without lspci output is refused like every archive without PCI', async () => {
     expect(await failure(tarOf(members.filter(({ name }) => !name.includes('lspci'))))).toMatch(/^no-pci: /);
   });
 });
 
 describe('readInput', () => {
-  /** A machine of one function. */
-  const members: RawMember[] = Object.entries(functionFiles('sys/devices/pci0000:00/0000:00:01.0')).map(
-    ([name, content]) =>
-      typeof content === 'object' && content !== null && 'link' in content
-        ? { name, type: '2', link: content.link }
-        : { name, body: content ?? '' },
-  );
+  const members = machineOf('sys/devices/pci0000:00/0000:00:01.0');
   const tar = tarOf([{ name: 'capture.log', body: 'capture format 1\n' }, ...members]);
 
   it('tells a plain tar from a gzip-compressed one by its bytes', async () => {

@@ -4,6 +4,10 @@ import { packed, PACKED_TAR as TAR, PACKED_TEXT as TEXT } from '../../test/suppo
 import { unzstd } from './unzstd.ts';
 
 const LIMIT = 2 ** 20;
+const digits = (value: number, count: number): string => `${value}`.padStart(count, '0');
+const ROWS = new TextEncoder().encode(
+  Array.from({ length: 12_000 }, (_, row) => `${digits(row, 6)},${digits((row * 7) % 1000, 3)}\n`).join(''),
+);
 
 describe('unzstd', () => {
   it.each<[string, string, Uint8Array]>([
@@ -11,6 +15,7 @@ describe('unzstd', () => {
     ['packed fast', 'text-1.zst', TEXT],
     ['of several blocks', 'capture.tar.zst', TAR],
     ['without a checksum', 'no-check.tar.zst', TAR],
+    ['with literals and tables of every kind', 'rows.zst', ROWS],
     ['of two frames with a skippable one between them', 'frames.tar.zst', TAR],
     [
       'of many small frames',
@@ -50,6 +55,29 @@ describe('unzstd', () => {
       // A larger window, a magic number of a frame to skip: such changes leave what is said as it is, or take it out.
       if (result.ok && file !== 'lengths.zst') expect(result).toEqual(good);
     }
+  });
+
+  it('says that a whole block is damaged, not cut short, where its parts run out', () => {
+    const whole = packed('text.zst');
+    // Before them are the headers of frame and block, behind them the checksum.
+    for (let at = 10; at < whole.length - 4; at++) {
+      const changed = whole.slice();
+      changed[at] = (changed[at] ?? 0) ^ 0xff;
+      expect(unzstd(changed, LIMIT)).toEqual({ ok: false, error: 'damaged' });
+    }
+  });
+
+  it('refuses a frame of another size than it says, without a checksum too', () => {
+    const changed = packed('rows.zst');
+    changed[6] = (changed[6] ?? 0) ^ 1;
+    expect(unzstd(changed, LIMIT)).toEqual({ ok: false, error: 'damaged' });
+  });
+
+  it('refuses a block that is larger than the window', () => {
+    const repeated = (size: number): Uint8Array =>
+      Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0, 0, ((size << 3) & 0xff) | 3, size >> 5, size >> 13, 0x61);
+    expect(unzstd(repeated(1024), LIMIT).ok).toBe(true);
+    expect(unzstd(repeated(1025), LIMIT)).toEqual({ ok: false, error: 'damaged' });
   });
 
   it.each<[string, Uint8Array]>([
