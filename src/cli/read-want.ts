@@ -4,6 +4,7 @@ import type { PciFunction } from '../pci/index.ts';
 import { selectFunctions } from '../report/index.ts';
 import { UsageError } from './exit-code.ts';
 import type { OpenMachine } from './open-machine.ts';
+import { requireFewPairs } from './weighable.ts';
 
 /**
  * The ordered pairs a text names; the left side of `->` is the provider, the right one the client.
@@ -15,7 +16,9 @@ export function readWant(machine: OpenMachine, text: string, option: string): re
     throw new UsageError(`${option} ${text}: write PROVIDER->CLIENT or A<->B, for example 'gpu*<->nic*'`);
   const [, left = '', arrow, right = ''] = sides;
   const both = arrow === '<->';
-  const wants = wantPairs(someFunctions(machine, left, option), someFunctions(machine, right, option), both);
+  const [providers, clients] = [someFunctions(machine, left, option), someFunctions(machine, right, option)];
+  requireFewPairs(providers.length, clients.length, `${option} ${text}`);
+  const wants = wantPairs(providers, clients, both);
   if (wants.length === 0) throw new UsageError(`${option} ${text}: both sides are one and the same device`);
   return wants;
 }

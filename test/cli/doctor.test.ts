@@ -22,6 +22,24 @@ describe('doctor', () => {
     );
   });
 
+  test.each([
+    ['doctor', 'ask "peerpath matrix --only" about some of them'],
+    ['fix', 'name pairs with --want'],
+  ])('%s says at once that all pairs of very many devices are too many', (command, instead) => {
+    const { stdout, stderr, code } = peerpath([command, '-'], cards(2048));
+    // Those of bus 0 are on the root bus.
+    expect(stderr).toBe(
+      `peerpath: the input does not tell where 1792 endpoints are in the tree, and all their pairs are weighed for at most 1024; ${instead}\n`,
+    );
+    expect({ stdout, code }).toEqual({ stdout: '', code: 2 });
+  });
+
+  test('fix counts the pairs that are named', () => {
+    const { stderr, code } = peerpath(['fix', '--want', 'nic<->nic', '-'], cards(2048));
+    expect(stderr).toBe('peerpath: --want nic<->nic makes 4194304 pairs; name at most 2000000\n');
+    expect(code).toBe(2);
+  });
+
   test('--json and Markdown', () => {
     const document = JSON.parse(peerpath(['doctor', INTEL, '--json']).stdout);
     expect(document).toMatchObject({
@@ -31,3 +49,11 @@ describe('doctor', () => {
     expect(peerpath(['doctor', INTEL, '--format', 'md']).stdout).toMatch(/^### peerpath doctor\n\n\*\*2 findings/);
   });
 });
+
+/** What lspci says of so many functions. */
+function cards(count: number): string {
+  const hex = (value: number): string => value.toString(16).padStart(2, '0');
+  const line = (bdf: number): string =>
+    `${hex(bdf >> 8)}:${hex((bdf >> 3) & 31)}.${bdf & 7} Ethernet controller: Card\n`;
+  return Array.from({ length: count }, (_, bdf) => line(bdf)).join('');
+}

@@ -5,6 +5,7 @@ import { EXIT } from '../exit-code.ts';
 import { type MachineOptions, type OpenMachine, openMachine } from '../open-machine.ts';
 import { printSheet } from '../print-sheet.ts';
 import { readWant, someFunctions } from '../read-want.ts';
+import { requireWeighable } from '../weighable.ts';
 
 /** Options of `fix` beside those of the machine. */
 export interface FixOptions extends MachineOptions {
@@ -29,7 +30,10 @@ export async function fixCommand(source: string | undefined, options: FixOptions
 }
 
 function chosenWants(machine: OpenMachine, texts: readonly string[] | undefined): readonly Want[] {
-  if (texts === undefined) return defaultWants(machine.analysis.machine);
+  if (texts === undefined) {
+    requireWeighable(machine.analysis.topology, 'name pairs with --want');
+    return defaultWants(machine.analysis.machine);
+  }
   const wants = texts.flatMap((text) => readWant(machine, text, '--want'));
   return [...new Map(wants.map((want) => [`${want.provider.index} ${want.client.index}`, want])).values()];
 }
