@@ -327,6 +327,13 @@ export function showOnTree(tab: Tab, index: number): void {
   focus.value = 'main';
 }
 
+/** Shows the way of the chosen pair on the tree, and not a device that was chosen before. */
+export function showWay(tab: Tab): void {
+  tab.chooseDevice(undefined);
+  mainView.value = 'tree';
+  focus.value = 'main';
+}
+
 /** Names for devices come after the first view: they are larger than all else together. */
 export function namesArrived(text: string): void {
   pciIds = text;

@@ -1,6 +1,16 @@
 /** What the page says is true and whole, also where the input leaves much open. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { inChromium, type OpenCapture, openCapture, ownChromium } from './browser.ts';
+import {
+  closePage,
+  FROM_DISK,
+  inChromium,
+  type OpenCapture,
+  openCapture,
+  openPage,
+  ownChromium,
+  settled,
+  type Watched,
+} from './browser.ts';
 
 const chromium = ownChromium();
 
@@ -27,5 +37,69 @@ inChromium('an lspci dump, which tells nothing of processor, IOMMU and kernel', 
     const line = await open.page.textContent('.machine-line');
     expect(line).toContain('choose one under What if');
     expect(line).not.toContain('--kernel');
+  });
+});
+
+inChromium('a pair of an eight-GPU server', () => {
+  let watched: Watched;
+  beforeAll(async () => {
+    watched = await openPage(chromium(), `${FROM_DISK}#open=example:hgx-8gpu`);
+    await watched.page.selectOption('#provider', { label: 'gpu6  0000:ba:00.0' });
+    await watched.page.selectOption('#client', { label: 'nic6  0000:bc:00.0' });
+    await watched.page.waitForSelector('.direction');
+  });
+  afterAll(() => closePage(watched));
+
+  test('its way is in sight on the tree, also far down', async () => {
+    const { page } = watched;
+    const inSight = (id: string): Promise<boolean> =>
+      page.evaluate((name) => {
+        const [box, view] = [document.getElementById(name), document.querySelector('.tree-scroll')];
+        if (box === null || view === null) return false;
+        const [a, b] = [box.getBoundingClientRect(), view.getBoundingClientRect()];
+        return a.top >= b.top && a.bottom <= b.bottom && a.left >= b.left && a.right <= b.right;
+      }, id);
+    await page.click('text=Show the way on the tree');
+    await expect.poll(() => inSight('box-0000:ba:00.0')).toBe(true);
+    expect(await inSight('box-0000:bc:00.0')).toBe(true);
+    expect(await inSight('box-0000:b7:01.0')).toBe(true);
+    expect(await page.textContent('.tree .legend')).toContain('narrowest link');
+    await page.setViewportSize({ width: 380, height: 780 });
+    await page.click('[data-view=matrix]');
+    await page.click('[data-view=tree]');
+    await expect.poll(() => inSight('box-0000:ba:00.0')).toBe(true);
+    expect(await inSight('box-0000:bc:00.0')).toBe(true);
+    await page.setViewportSize({ width: 1440, height: 900 });
+  });
+
+  test('its table is proved on the condition that the command names, too', async () => {
+    const { page } = watched;
+    await page.click('[data-view=table]');
+    await expect
+      .poll(() => page.textContent('.outcome'))
+      .toMatch(/every byte of 128 GiB .*, if the root complex routes between its ports, which no register tells\./);
+  });
+
+  test('sizes of BARs are read at a glance', async () => {
+    const { page } = watched;
+    await page.click('[data-view=device]');
+    await expect.poll(() => page.textContent('.device dl')).toContain('128 GiB at 0x');
+  });
+
+  test('the keyboard stays where it is when what it pressed goes away', async () => {
+    const { page } = watched;
+    const press = async (button: string): Promise<void> => {
+      await page.locator(button).focus();
+      await page.keyboard.press('Enter');
+    };
+    const focused = (): Promise<string> => page.evaluate(() => document.activeElement?.outerHTML.slice(0, 60) ?? '');
+    await page.click('[data-view=pair]');
+    await settled(page);
+    await press('text=Try it on the model');
+    await page.waitForSelector('.verdict.direct');
+    await expect.poll(focused).toContain('panel pair');
+    await press('.question >> text=As it is');
+    await page.waitForSelector('.question', { state: 'detached' });
+    await expect.poll(focused).toContain('id="main"');
   });
 });

@@ -20,6 +20,7 @@ import {
 } from '../state.ts';
 import type { Tab } from '../tab.ts';
 import { CopyButton } from './copy.tsx';
+import { counted } from './counted.ts';
 import { DeviceView } from './device.tsx';
 import { countFindings, FindingsView, useExamination } from './findings.tsx';
 import { KindIcon } from './icons.tsx';
@@ -286,8 +287,9 @@ function MachineLine({ tab }: { readonly tab: Tab }) {
   const endpoints = functions.filter(({ endpoint }) => endpoint).length;
   return (
     <p class="machine-line">
-      <KindIcon kind="host-bridge" /> {source}: {functions.length} functions, {endpoints} endpoints,{' '}
-      {hostBridges.length} root bus{hostBridges.length === 1 ? '' : 'es'}. {tab.situation.value?.kernelLine ?? ''}
+      <KindIcon kind="host-bridge" /> {source}: {counted(functions.length, 'function')},{' '}
+      {counted(endpoints, 'endpoint')}, {hostBridges.length} root bus{hostBridges.length === 1 ? '' : 'es'}.{' '}
+      {tab.situation.value?.kernelLine ?? ''}
     </p>
   );
 }

@@ -10,6 +10,11 @@ const MODES: readonly (readonly [IommuMode | undefined, string])[] = [
   ['dma-fq', 'translate, lazy'],
 ];
 
+/** What a mode is called where it is chosen. */
+export function iommuWords(mode: IommuMode): string {
+  return MODES.find(([each]) => each === mode)?.[1] ?? mode;
+}
+
 /** Releases in which rules changed, oldest first. */
 const RELEASES = [
   '4.19',

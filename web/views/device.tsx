@@ -1,5 +1,6 @@
 /** One function: what it is, and what can be asked of it. */
 import { useEffect } from 'preact/hooks';
+import { bytes } from '../bytes.ts';
 import type { DetailView } from '../protocol.ts';
 import { showPair } from '../state.ts';
 import type { Tab } from '../tab.ts';
@@ -39,7 +40,7 @@ export function DeviceView({ tab }: { readonly tab: Tab }) {
               )
             }
           >
-            Whose memory is used
+            Ask for its memory
           </button>{' '}
           <button
             type="button"
@@ -51,7 +52,7 @@ export function DeviceView({ tab }: { readonly tab: Tab }) {
               )
             }
           >
-            Who reads and writes
+            Ask what it reaches
           </button>
         </p>
       )}
@@ -105,7 +106,13 @@ function facts(tab: Tab, { json, className }: DetailView): (readonly [string, st
     ['Above it', json.parent],
     ['Physical function', json.physfn],
     ['Buses behind', json.secondaryBus === undefined ? null : `${json.secondaryBus}–${json.subordinateBus ?? '?'}`],
-    ...json.bars.map((bar) => [`BAR ${bar.index}`, `${bar.size ?? 'size not known'} at ${bar.start}`] as const),
+    ...json.bars.map(
+      (bar) =>
+        [
+          `BAR ${bar.index}`,
+          `${bar.size === null ? 'size not known,' : bytes(BigInt(bar.size))} at ${bar.start}`,
+        ] as const,
+    ),
   ];
   return rows.flatMap(([term, value]) => (value === null || value === undefined ? [] : [[term, value] as const]));
 }

@@ -173,8 +173,11 @@ function MatrixCanvas({ tab, situation, grouped, zoom }: CanvasProps) {
   if (n === 0)
     return (
       <p class="empty">
-        {onlyChanged ? 'No pair changes.' : 'No device matches.'}{' '}
-        {!onlyChanged && tab.filter.value === '' && 'This machine has no endpoints; show bridges too.'}
+        {onlyChanged
+          ? 'No pair changes.'
+          : tab.filter.value === ''
+            ? 'This machine has no endpoints. With “bridges too” its bridges are shown.'
+            : 'No device matches.'}
       </p>
     );
   return (

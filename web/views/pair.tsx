@@ -1,9 +1,11 @@
 /** One pair: the answer first, then why, the way, and what would change it. */
 import { type DirectionView, type FixView, type FunctionView, type RouteView, TYPE_OF_CODE } from '../protocol.ts';
-import { focus, mainView, showDevice, showOnTree, showPair } from '../state.ts';
+import { focus, mainView, showDevice, showOnTree, showPair, showWay } from '../state.ts';
 import type { Tab } from '../tab.ts';
 import { CopyBlock } from './copy.tsx';
+import { counted } from './counted.ts';
 import { KindIcon } from './icons.tsx';
+import { useKeptFocus } from './kept-focus.ts';
 import { PacketStops } from './packet-stops.tsx';
 import { LEGEND_ORDER, TYPE_CLASSES, VerdictMark, wordsOf } from './verdict-mark.tsx';
 
@@ -11,9 +13,10 @@ import { LEGEND_ORDER, TYPE_CLASSES, VerdictMark, wordsOf } from './verdict-mark
 export function PairPanel({ tab }: { readonly tab: Tab }) {
   const view = tab.pairView.value;
   return (
-    <section class="panel pair" aria-label="Pair">
+    <section class="panel pair" aria-label="Pair" tabIndex={-1}>
       <PairChooser tab={tab} />
       {tab.pair.value === undefined && <Empty />}
+      {tab.pair.value !== undefined && view === undefined && <p class="empty waiting">Working it out…</p>}
       {tab.pair.value !== undefined && view !== undefined && (
         <>
           <Directions tab={tab} forth={view.forth} back={view.back} />
@@ -172,7 +175,7 @@ function Directions({
 /** What tells one direction from the other, in a few words each. */
 function factsOf({ type, route, missing }: DirectionView): string[] {
   const facts: string[] = [];
-  if (missing.length > 0) facts.push(`${missing.length} fact${missing.length === 1 ? '' : 's'} missing`);
+  if (missing.length > 0) facts.push(`${counted(missing.length, 'fact')} missing`);
   if (route !== undefined) facts.push(requestFact(route, TYPE_OF_CODE[type] === 'PCI_P2PDMA_MAP_NOT_SUPPORTED'));
   return facts;
 }
@@ -236,13 +239,7 @@ function Direction({ tab, direction }: { readonly tab: Tab; readonly direction: 
       <PathList tab={tab} direction={direction} />
       {route !== undefined && <RouteList tab={tab} route={route} />}
       <p class="more">
-        <button
-          type="button"
-          onClick={() => {
-            mainView.value = 'tree';
-            focus.value = 'main';
-          }}
-        >
+        <button type="button" onClick={() => showWay(tab)}>
           Show the way on the tree
         </button>{' '}
         <button
@@ -267,8 +264,9 @@ interface FixProps {
 }
 
 function Fix({ tab, fix, chosen }: FixProps) {
+  const element = useKeptFocus<HTMLElement>('.panel.pair');
   return (
-    <section class="fix" inert={!chosen}>
+    <section ref={element} class="fix" inert={!chosen}>
       <h3>What would make it direct</h3>
       {fix.price.map((line) => (
         <p key={line} class="price">

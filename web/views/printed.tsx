@@ -1,11 +1,13 @@
 /** What stands on paper in place of pictures that scroll: whole, in letters, and breakable between lines. */
+
 import { type Signal, signal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
+import { bytes } from '../bytes.ts';
 import { matrixOrder } from '../drawing/matrix-order.ts';
 import { treeLayout } from '../drawing/tree-layout.ts';
 import type { MapView, TypeCode } from '../protocol.ts';
 import type { Tab } from '../tab.ts';
-import { addressAt, bytes } from './table-text.ts';
+import { addressAt } from './table-text.ts';
 import { describeBox } from './tree-box.tsx';
 import { letterOf } from './verdict-mark.tsx';
 

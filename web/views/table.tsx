@@ -1,6 +1,8 @@
 /** The scatter-gather table of a mapping, beside a drawing of what leads where. */
+
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { bytes } from '../bytes.ts';
 import type { BarView, MapView, Requests } from '../protocol.ts';
 import type { Tab } from '../tab.ts';
 import { IommuSelect, KernelChoice } from './boot-choice.tsx';
@@ -9,7 +11,7 @@ import { DevicePicker } from './pair.tsx';
 import { PrintedRows, printing } from './printed.tsx';
 import { parseRanges, presetsFor } from './ranges.ts';
 import { type Mark, Rows } from './rows.tsx';
-import { addressAt, bytes } from './table-text.ts';
+import { addressAt } from './table-text.ts';
 
 /** Maps ranges of a BAR of the pair's provider for its client. */
 export function TableView({ tab }: { readonly tab: Tab }) {
@@ -226,7 +228,8 @@ function Outcome({ tab, view, busy }: { readonly tab: Tab; readonly view: MapVie
           <div class="entries">
             <p class="exports">
               <span class="muted">
-                {view.entries.toLocaleString('en')} entries, {view.totalBytes}, {view.space} addresses
+                {view.entries.toLocaleString('en')} {view.entries === 1 ? 'entry' : 'entries'}, {view.totalBytes},{' '}
+                {view.space} addresses
               </span>
               <button type="button" class="quiet" disabled={busy} onClick={() => save(view, 'json')}>
                 JSON

@@ -105,9 +105,7 @@ export function BoxDrawing({
         </g>
       )}
       {role !== undefined && role !== '' && (
-        <text class="role" x={BOX_WIDTH - (redirects ? 26 : 4)} y="-4" text-anchor="end">
-          {role}
-        </text>
+        <RoleTag role={role} right={BOX_WIDTH - (redirects ? 24 : 6)} top={picture === true ? -12 : -8} />
       )}
       {box.folded !== undefined && (
         <g
@@ -122,6 +120,20 @@ export function BoxDrawing({
           <path d={box.folded ? 'M-3 0H3M0 -3V3' : 'M-3 0H3'} />
         </g>
       )}
+    </g>
+  );
+}
+
+/** On the upper edge, over whatever is above: there is no room between two boxes. */
+function RoleTag({ role, right, top }: { readonly role: string; readonly right: number; readonly top: number }) {
+  const text = clip(role, 19);
+  const width = text.length * 6.5 + 13;
+  return (
+    <g class="role" transform={`translate(${right - width} ${top})`}>
+      <rect width={width} height="15" rx="7.5" />
+      <text x={width / 2} y="11" text-anchor="middle">
+        {text}
+      </text>
     </g>
   );
 }

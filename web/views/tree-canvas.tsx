@@ -50,10 +50,19 @@ export function TreeCanvas({ tab, scroller, layout, way, zoom, panZoom, fold }: 
     if (box === undefined) return;
     revealed.current = chosen;
     current.value = chosen;
-    reveal(scroller.current, box, scale);
+    reveal(scroller.current, [box], scale);
   }, [chosen, boxes, scale, current, scroller]);
 
-  const route = tab.pairView.value?.forth.route;
+  const pair = tab.pairView.value?.forth;
+  const shownWay = useRef<string | undefined>(undefined);
+  useEffect(() => {
+    const key = pair === undefined ? undefined : `${pair.provider} ${pair.client}`;
+    if (shownWay.current === key) return;
+    shownWay.current = key;
+    if (pair !== undefined) revealWay(scroller.current, boxes, way, pair, scale);
+  }, [pair, boxes, way, scale, scroller]);
+
+  const route = pair?.route;
   const numbers = useMemo(() => stopNumbers(route?.stops ?? [], (place) => place), [route]);
   const visible = boxes.filter(
     ({ y, parent }) =>
@@ -63,7 +72,7 @@ export function TreeCanvas({ tab, scroller, layout, way, zoom, panZoom, fold }: 
   const go = (box: Box | undefined): void => {
     if (box === undefined) return;
     current.value = box.id;
-    reveal(scroller.current, box, scale);
+    reveal(scroller.current, [box], scale);
     announcement.value = describeBox(tab, box);
   };
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -165,16 +174,49 @@ function inSight(y: number, { top, height }: { readonly top: number; readonly he
   return y > top - 300 && y < top + height + 300;
 }
 
-/** Scrolls a box into view, with some of what is around it. */
-function reveal(element: HTMLElement | null, box: Box, scale: number): void {
-  if (element === null) return;
-  const [x, y] = [box.x * scale, box.y * scale];
-  const [right, bottom] = [x + BOX_WIDTH * scale, y + BOX_HEIGHT * scale];
+/** Scrolls boxes into view, with some of what is around them. */
+function reveal(element: HTMLElement | null, shown: readonly Box[], scale: number): void {
+  if (element === null || shown.length === 0) return;
+  const { x, y, right, bottom } = extent(shown, scale);
   const { scrollTop, scrollLeft, clientHeight, clientWidth } = element;
   if (y < scrollTop + 24) element.scrollTop = y - 60;
   else if (bottom + 24 > scrollTop + clientHeight) element.scrollTop = bottom - clientHeight + 60;
   if (x < scrollLeft + 8) element.scrollLeft = x - 20;
   else if (right + 8 > scrollLeft + clientWidth) element.scrollLeft = right - clientWidth + 20;
+}
+
+/** Where boxes are on the picture, in pixels. */
+function extent(boxes: readonly Box[], scale: number) {
+  const [xs, ys] = [boxes.map(({ x }) => x), boxes.map(({ y }) => y)];
+  return {
+    x: Math.min(...xs) * scale,
+    y: Math.min(...ys) * scale,
+    right: (Math.max(...xs) + BOX_WIDTH) * scale,
+    bottom: (Math.max(...ys) + BOX_HEIGHT) * scale,
+  };
+}
+
+/** The whole way of a pair where there is room for it, else its two ends, else whose memory it is. */
+function revealWay(
+  element: HTMLElement | null,
+  boxes: readonly Box[],
+  way: ReadonlyMap<number, string>,
+  { provider, client }: { readonly provider: number; readonly client: number },
+  scale: number,
+): void {
+  if (element === null) return;
+  const among = (wanted: (index: number) => boolean): readonly Box[] =>
+    boxes.filter(({ node }) => node.what === 'function' && wanted(node.fn.index));
+  const choices = [
+    among((index) => way.has(index)),
+    among((index) => index === provider || index === client),
+    among((index) => index === provider),
+  ];
+  const fits = (shown: readonly Box[]): boolean => {
+    const { x, y, right, bottom } = extent(shown, scale);
+    return right - x + 40 <= element.clientWidth && bottom - y + 120 <= element.clientHeight;
+  };
+  reveal(element, choices.find(fits) ?? choices.at(-1) ?? [], scale);
 }
 
 interface LinkProps {

@@ -181,6 +181,14 @@ function TreeLegend({ tab }: { readonly tab: Tab }) {
             way of the pair
           </li>
         )}
+        {tab.pairView.value?.forth.route?.bottleneck !== undefined && (
+          <li>
+            <svg width="20" height="12" viewBox="0 0 20 12" aria-hidden="true">
+              <path class="link narrow" d="M0 6H20" stroke-width="4" />
+            </svg>
+            its narrowest link
+          </li>
+        )}
       </ul>
     </div>
   );

@@ -6,6 +6,7 @@ import type { Tab } from '../tab.ts';
 import { IommuChoice, KernelChoice } from './boot-choice.tsx';
 import { Changes, Cut } from './changes.tsx';
 import { CopyBlock } from './copy.tsx';
+import { counted } from './counted.ts';
 import { PortsGrid } from './ports.tsx';
 
 /** The switches. */
@@ -57,13 +58,13 @@ function Ports({ tab, situation }: { readonly tab: Tab; readonly situation: Situ
     return (
       <p class="empty">
         {situation.unreadablePorts.length > 0
-          ? `The input does not show the ACS registers of ${situation.unreadablePorts.length} ports: take a capture as root.`
+          ? `The input does not show the ACS registers of ${counted(situation.unreadablePorts.length, 'port')}: take a capture as root.`
           : 'No function of this machine has an ACS capability.'}
       </p>
     );
   return (
     <>
-      <h3>ACS control of {all.length} functions</h3>
+      <h3>ACS control of {counted(all.length, 'function')}</h3>
       <div class="tools ports-tools">
         <input
           type="search"
@@ -100,14 +101,12 @@ function Groups({ tab, situation }: { readonly tab: Tab; readonly situation: Sit
   return (
     <section class="groups">
       <h3>
-        {groups.length === 0 ? 'No IOMMU groups: no IOMMU runs' : `${groups.length} IOMMU groups`}
+        {groups.length === 0 ? 'No IOMMU groups: no IOMMU runs' : counted(groups.length, 'IOMMU group')}
         {groupsUncertain ? ', at the coarsest' : ''}
       </h3>
       {large.length > 0 && (
         <details>
-          <summary>
-            {large.length} {large.length === 1 ? 'group' : 'groups'} with more than one function
-          </summary>
+          <summary>{counted(large.length, 'group')} with more than one function</summary>
           <ul class="group-list">
             <Cut most={40} step={100}>
               {large.map((group) => (
