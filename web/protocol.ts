@@ -44,8 +44,8 @@ export interface LinkView {
   readonly text: string;
   /** 1e9 bytes per second after the line code; undefined where speed or width is not known. */
   readonly rate: number | undefined;
-  /** What it could run at, where it runs at less. */
-  readonly below: string | undefined;
+  /** How it runs, in GT/s and lanes, where both ends can do more. */
+  readonly slow: { readonly speed: string; readonly width: string } | undefined;
 }
 
 /** One function, as far as pictures need it. */

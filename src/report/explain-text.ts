@@ -242,10 +242,15 @@ function parameterLines({ parameter }: PairFix): string[] {
   if (parameter === undefined) return ['  At every boot: another parameter of the command line sets these bits again.'];
   const { text, replaces } = parameter;
   return [
-    '  At every boot, as a kernel parameter (in a shell or GRUB file, quote it: it holds semicolons):',
+    `  At every boot, as a kernel parameter${quoteAdvice(text)}:`,
     `    ${printable(text)}`,
     ...(replaces === undefined ? [] : [`    in place of ${printable(replaces)}, which it takes up`]),
   ];
+}
+
+/** What to do with a kernel parameter that a shell would cut; '' where it takes it as it is. */
+export function quoteAdvice(parameter: string): string {
+  return parameter.includes(';') ? ' (in a shell or GRUB file, quote it: it holds semicolons)' : '';
 }
 
 /** What helps where no setting does, as sentences; none where the question does not arise. */

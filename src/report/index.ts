@@ -13,6 +13,7 @@ export {
   otherHelp,
   type PacketSentence,
   packetSentence,
+  quoteAdvice,
 } from './explain-text.ts';
 
 export { groupsJson, groupsKnown, groupsSheet } from './groups-sheet.ts';

@@ -103,3 +103,13 @@ inChromium('a pair of an eight-GPU server', () => {
     await expect.poll(focused).toContain('id="main"');
   });
 });
+
+inChromium('a desktop whose cards are wider than their slots', () => {
+  test('has no link that is slower than it could be, as the doctor says', async () => {
+    const watched = await openPage(chromium(), `${FROM_DISK}#open=example:desktop-2gpu&view=tree`);
+    await watched.page.waitForSelector('.box');
+    expect(await watched.page.textContent('.tree .legend')).toContain('slower than it could 0');
+    expect(await watched.page.locator('.slow, .tree-picture .downgraded').count()).toBe(0);
+    await closePage(watched);
+  });
+});

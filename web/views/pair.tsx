@@ -1,4 +1,5 @@
 /** One pair: the answer first, then why, the way, and what would change it. */
+import { quoteAdvice } from '../../src/report/index.ts';
 import { type DirectionView, type FixView, type FunctionView, type RouteView, TYPE_OF_CODE } from '../protocol.ts';
 import { focus, mainView, showDevice, showOnTree, showPair, showWay } from '../state.ts';
 import type { Tab } from '../tab.ts';
@@ -278,7 +279,7 @@ function Fix({ tab, fix, chosen }: FixProps) {
       ) : (
         <>
           <p>
-            At every boot, as a kernel parameter (quote it in a shell or GRUB file: it holds semicolons)
+            At every boot, as a kernel parameter{quoteAdvice(fix.kernelParameter)}
             {fix.replaces !== '' && `, in place of ${fix.replaces}`}
           </p>
           <CopyBlock text={fix.kernelParameter} label="the kernel parameter" />

@@ -20,7 +20,7 @@ export function LinkLine({ box, parent, d, lit, narrow = false }: LinkProps) {
   const rate = fn?.link?.rate;
   const onRoot = parent.node.what === 'root';
   const weight = onRoot || rate === undefined ? 1.25 : 1 + Math.sqrt(rate) * 0.62;
-  const classes = ['link', lit ? 'lit' : '', fn?.link?.below === undefined ? '' : 'downgraded', narrow ? 'narrow' : ''];
+  const classes = ['link', lit ? 'lit' : '', fn?.link?.slow === undefined ? '' : 'downgraded', narrow ? 'narrow' : ''];
   return <path class={classes.join(' ')} d={d} stroke-width={lit ? Math.max(weight, 3) : weight} />;
 }
 
@@ -69,7 +69,6 @@ export function BoxDrawing({
   const shownTitle = clip(title, node.what === 'rest' ? 22 : 12);
   const roomLeft = BOX_WIDTH - (box.folded === undefined ? 42 : 60) - shownTitle.length * 8;
   const shownDetail = clip(detail, Math.max(0, Math.floor(roomLeft / 6.6)));
-  const slower = link?.below === undefined ? undefined : `▼ ${link.text.split(' of ')[0]}`;
   return (
     <g
       id={`box-${box.id}`}
@@ -91,10 +90,15 @@ export function BoxDrawing({
           </tspan>
         )}
       </text>
-      {slower !== undefined && (
-        <text class="below" x="-4" y="8" text-anchor="end">
-          {slower}
-        </text>
+      {link?.slow !== undefined && (
+        <g class="slow" text-anchor="end">
+          <text x="-4" y="9">
+            ▼{link.slow.speed}
+          </text>
+          <text x="-4" y="26">
+            {link.slow.width}
+          </text>
+        </g>
       )}
       {redirects && (
         <g class="turn" transform={`translate(${BOX_WIDTH - 6} -7)`}>
@@ -127,7 +131,7 @@ export function BoxDrawing({
 /** On the upper edge, over whatever is above: there is no room between two boxes. */
 function RoleTag({ role, right, top }: { readonly role: string; readonly right: number; readonly top: number }) {
   const text = clip(role, 19);
-  const width = text.length * 6.5 + 13;
+  const width = text.length * 6.7 + 14;
   return (
     <g class="role" transform={`translate(${right - width} ${top})`}>
       <rect width={width} height="15" rx="7.5" />

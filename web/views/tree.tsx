@@ -149,7 +149,7 @@ function wayOf(tab: Tab): ReadonlyMap<number, string> {
 
 function TreeLegend({ tab }: { readonly tab: Tab }) {
   const redirecting = (tab.situation.value?.ports ?? []).filter(({ redirects }) => redirects).length;
-  const slower = tab.machine.value.functions.filter(({ link }) => link?.below !== undefined).length;
+  const slower = tab.machine.value.functions.filter(({ link }) => link?.slow !== undefined).length;
   return (
     <div class="legend">
       <ul>

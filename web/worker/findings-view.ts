@@ -13,7 +13,7 @@ import {
 } from '../../src/diagnose/index.ts';
 import { ACS_REDIRECT_BITS } from '../../src/p2pdma/index.ts';
 import { deviceKind, isEndpointKind, type PciTopology } from '../../src/pci/index.ts';
-import { ailmentDevices, ailmentText, type DeviceNames, LAYER_WORDS } from '../../src/report/index.ts';
+import { ailmentDevices, ailmentText, type DeviceNames, LAYER_WORDS, quoteAdvice } from '../../src/report/index.ts';
 import { lintTopology } from '../../src/route/index.ts';
 import { formatBdf, parseBdf } from '../../src/uapi/index.ts';
 import type { AilmentView, ExaminationView, FindingView, PasteView, TrialView } from '../protocol.ts';
@@ -104,7 +104,7 @@ function planPastes({ steps }: Plan): PasteView[] {
       ? []
       : [
           {
-            what: `At every boot, as a kernel parameter${parameter.replaces === undefined ? '' : ` in place of ${printable(parameter.replaces)}`}`,
+            what: `At every boot, as a kernel parameter${quoteAdvice(parameter.text)}${parameter.replaces === undefined ? '' : ` in place of ${printable(parameter.replaces)}`}`,
             text: printable(parameter.text),
           },
         ]),

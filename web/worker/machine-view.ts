@@ -2,6 +2,7 @@
 import type { Analysis } from '../../src/analyze.ts';
 import { printable } from '../../src/base/index.ts';
 import { factValue } from '../../src/capture/index.ts';
+import { slowLink } from '../../src/diagnose/index.ts';
 import {
   deviceKind,
   type HostBridge,
@@ -75,13 +76,11 @@ function linkView(fn: PciFunction): LinkView | undefined {
   const link = factValue(fn.link);
   if (link === undefined) return undefined;
   const [speed, width] = [factValue(link.speed), factValue(link.width)];
-  const [maxSpeed, maxWidth] = [factValue(link.maxSpeed), factValue(link.maxWidth)];
   if (speed === undefined || width === undefined || width === 0) return undefined;
-  const lower = (maxSpeed ?? speed) > speed || (maxWidth ?? width) > width;
   return {
     text: linkText(fn),
     rate: linkRate(speed, width),
-    below: lower ? `${maxSpeed ?? speed} GT/s x${maxWidth ?? width}` : undefined,
+    slow: slowLink(fn) === undefined ? undefined : { speed: String(speed), width: `x${width}` },
   };
 }
 

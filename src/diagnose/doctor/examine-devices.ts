@@ -1,11 +1,12 @@
 /** Links, BARs and DMA masks. */
 import { factValue } from '../../capture/index.ts';
 import { cellMapType, type MapTypeMatrix, matrixCell } from '../../p2pdma/index.ts';
-import { deviceKind, type PciFunction, upstreamBridge } from '../../pci/index.ts';
+import { deviceKind, type PciFunction } from '../../pci/index.ts';
 import { IORESOURCE_IO, IORESOURCE_UNSET } from '../../uapi/index.ts';
 import { isWithoutGroups } from '../isolation.ts';
 import type { Situation } from '../what-if.ts';
 import type { Ailment } from './ailment.ts';
+import { slowLink } from './slow-link.ts';
 
 /** What single devices lack for peer-to-peer DMA. */
 export function examineDevices(situation: Situation, matrix: MapTypeMatrix): Ailment[] {
@@ -23,23 +24,9 @@ function smallBars(fn: PciFunction): Ailment[] {
   });
 }
 
-/** A link is as good as the worse of its ends: the port above has a say. */
 function linkBelow(fn: PciFunction): Ailment[] {
-  const link = factValue(fn.link);
-  if (link === undefined || fn.physfn !== undefined || fn.bdf % 8 !== 0) return [];
-  const speed = factValue(link.speed);
-  const width = factValue(link.width);
-  const port = upstreamBridge(fn);
-  const above = port === undefined ? undefined : factValue(port.link);
-  const ends = [link, above].filter((end) => end !== undefined);
-  const could = {
-    speed: Math.min(...ends.map(({ maxSpeed }) => factValue(maxSpeed) ?? Number.POSITIVE_INFINITY)),
-    width: Math.min(...ends.map(({ maxWidth }) => factValue(maxWidth) ?? Number.POSITIVE_INFINITY)),
-  };
-  if (speed === undefined || width === undefined || speed === 0 || width === 0) return [];
-  if (!Number.isFinite(could.speed) || !Number.isFinite(could.width)) return [];
-  if (speed >= could.speed && width >= could.width) return [];
-  return [{ code: 'link-below', fn, now: { speed, width }, could }];
+  const slow = slowLink(fn);
+  return slow === undefined ? [] : [{ code: 'link-below', fn, ...slow }];
 }
 
 /** With IOVA the mask is kept by the allocator; with physical addresses it must reach the BAR. */
