@@ -9,10 +9,15 @@ import type { ServedSource } from './served-source.ts';
 const files = fileURLToPath(new URL('../../dist/web/', import.meta.url));
 const TOKEN = '0123456789abcdef-token';
 let mark = 'first';
+/** How often the source was looked at. */
+let looks = 0;
 const source: ServedSource = {
   name: 'a name/ü',
   bytes: async () => ok(new TextEncoder().encode('the machine')),
-  mark: async () => mark,
+  mark: async () => {
+    looks++;
+    return mark;
+  },
   interval: 5,
 };
 
@@ -49,6 +54,20 @@ function ask(page: ServedPage, path: string, headers: Record<string, string> = {
   });
 }
 
+/** Listens to marks. */
+async function listen() {
+  const response = await fetch(`${open.url}events`);
+  const reader = response.body?.getReader();
+  const marks: string[] = [];
+  const until = async (count: number): Promise<void> => {
+    while (reader !== undefined && marks.length < count) {
+      const text = new TextDecoder().decode((await reader.read()).value);
+      marks.push(...[...text.matchAll(/event: mark\ndata: (.*)\n/g)].map((match) => match[1] ?? ''));
+    }
+  };
+  return { marks, until, stop: async () => reader?.cancel() };
+}
+
 describe('the served page', () => {
   test('is its own files and the machine, under a strict policy', async () => {
     const page = await ask(open, '/');
@@ -80,6 +99,7 @@ describe('the served page', () => {
   test('with a token, shows nothing without it', async () => {
     expect((await ask(guarded, '/source')).status).toBe(401);
     expect((await ask(guarded, '/?token=wrong')).status).toBe(401);
+    expect((await ask(guarded, '/source', { cookie: 'peerpath=wrong' })).status).toBe(401);
     const first = await ask(guarded, `/?token=${TOKEN}`);
     expect([first.status, first.headers['location']]).toEqual([303, '/']);
     const cookie = String(first.headers['set-cookie']).split(';')[0] ?? '';
@@ -93,23 +113,35 @@ describe('the served page', () => {
 
   test('tells its mark at once, and each other one: also when it can no longer be read', async () => {
     mark = 'first';
-    const response = await fetch(`${open.url}events`);
-    const reader = response.body?.getReader();
-    const marks: string[] = [];
-    let text = '';
-    const until = async (count: number): Promise<void> => {
-      while (reader !== undefined && marks.length < count) {
-        text = new TextDecoder().decode((await reader.read()).value);
-        marks.push(...[...text.matchAll(/event: mark\ndata: (.*)\n/g)].map((match) => match[1] ?? ''));
-      }
-    };
-    await until(1);
+    const first = await listen();
+    await first.until(1);
+    const before = looks;
+    await expect.poll(() => looks).toBeGreaterThan(before + 2);
+    const second = await listen();
+    await second.until(1);
     mark = 'two\nlines';
-    await until(2);
+    await first.until(2);
     mark = '';
-    await until(3);
-    await reader?.cancel();
-    expect(marks).toEqual(['first', 'two%0Alines', '']);
+    await first.until(3);
+    await Promise.all([first.stop(), second.stop()]);
+    expect(first.marks).toEqual(['first', 'two%0Alines', '']);
+    expect(second.marks).toEqual(['first']);
+  });
+
+  test('looks at its source while somebody listens, and no longer', async () => {
+    const listener = await listen();
+    await listener.until(1);
+    await listener.stop();
+    let before = -1;
+    await expect
+      .poll(
+        () => {
+          [before, looks] = [looks, 0];
+          return before;
+        },
+        { interval: 100 },
+      )
+      .toBe(0);
   });
 
   test('says by which mark it serves the machine', async () => {

@@ -1,8 +1,8 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { newFolder, recordingPath, unpackRecording, writeFiles } from '../../test/capture/host-on-disk.ts';
-import { functionFiles } from '../../test/capture/tree-of.ts';
+import { configOf, functionFiles } from '../../test/capture/tree-of.ts';
 import { readInput } from '../archive/index.ts';
 import { type ServedSource, servedSource } from './served-source.ts';
 
@@ -18,22 +18,56 @@ async function sourceOf(source: string | undefined, sysroot?: string): Promise<S
 }
 
 describe('a served machine', () => {
-  test('has one mark while it stays as it is, another with every device, and none when it is gone', async () => {
+  test('has one mark while it stays as it is, another with every change, and none when it is gone', async () => {
     const root = unpackRecording('switch-none');
     folders.push(root);
     const source = await sourceOf(undefined, root);
     const first = await source.mark();
     expect(first).not.toBe('');
     expect(await source.mark()).toBe(first);
+    expect((await (await sourceOf(root)).bytes()).ok).toBe(true);
     writeFiles(root, functionFiles('sys/devices/pci0000:00/0000:00:1e.0'));
     const second = await source.mark();
     expect([second === first, second === '']).toEqual([false, false]);
+    const marks = new Set([first, second]);
+    const device = join(root, 'sys/devices/pci0000:00/0000:00:1e.0');
+    for (const [file, content] of [
+      [join(device, 'config'), configOf().fill(1, 0x40)],
+      [join(device, 'resource'), `${'0x0000000000001000 0x0000000000001fff 0x0000000000000200\n'.repeat(13)}`],
+      [join(root, 'boot/config-7.3.4+deb13-amd64'), 'CONFIG_PCI_P2PDMA=y\n'],
+      [join(root, 'boot/config-7.3.4+deb13-amd64'), '# CONFIG_PCI_P2PDMA is not set\n'],
+    ] as const) {
+      writeFileSync(file, content);
+      marks.add(await source.mark());
+    }
+    expect(marks.size).toBe(6);
     const bytes = await source.bytes();
     const read = bytes.ok ? await readInput(bytes.value, 'x') : bytes;
     expect(read.ok && read.value.functions.some(({ bdf }) => bdf === 0x00f0)).toBe(true);
     rmSync(root, { recursive: true });
     expect(await source.mark()).toBe('');
     expect((await source.bytes()).ok).toBe(false);
+  });
+
+  test('of a scenario has another mark when the scenario or its machine changes, and none when either is gone', async () => {
+    const folder = newFolder();
+    folders.push(folder);
+    const [story, box] = [join(folder, 'story.yaml'), join(folder, 'box.yaml')];
+    writeFiles(folder, {
+      'story.yaml': 'peerpath-scenario: 1\nmachine: box.yaml\nsteps:\n  - {reset: gpu0}\n',
+      'box.yaml': 'peerpath-machine: 1\nhost-bridges: [{devices: [gpu]}]\n',
+    });
+    const source = await sourceOf(story);
+    const marks = new Set([await source.mark()]);
+    appendFileSync(box, '# more\n');
+    marks.add(await source.mark());
+    appendFileSync(story, '# more\n');
+    marks.add(await source.mark());
+    expect(marks.size).toBe(3);
+    const machine = await source.beside?.bytes();
+    expect(machine?.ok && new TextDecoder().decode(machine.value)).toMatch(/^peerpath-machine: 1\n/);
+    rmSync(box);
+    expect(await source.mark()).toBe('');
   });
 
   test('of a file is read anew each time, and says when it is gone', async () => {

@@ -1,11 +1,14 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { peerpath } from './run-peerpath.ts';
 
 const SETPCI = 'test/machines/acsswitch-none-setpci/capture.tar.gz';
 const LSPCI = 'test/machines/acsswitch-lspci/lspci.txt';
+
+const folder = mkdtempSync(join(tmpdir(), 'peerpath-'));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('check', () => {
   const cases: [string, string, string[], number][] = [
@@ -33,7 +36,7 @@ describe('check', () => {
   });
 
   test('requirements from a file, with comments; JUnit and Prometheus', () => {
-    const file = join(mkdtempSync(join(tmpdir(), 'peerpath-')), 'required.txt');
+    const file = join(folder, 'required.txt');
     writeFileSync(file, '# the pair we sell\n04:00.0 -> 05:00.0: direct # both ways\n\n03:00.0 -> 05:00.0: direct\n');
     const junit = peerpath(['check', SETPCI, '--file', file, '--format', 'junit']);
     expect(junit.code).toBe(1);

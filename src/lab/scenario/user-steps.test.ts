@@ -24,6 +24,15 @@ host-bridges:
 }
 
 const EXPORT: Step = { action: 'export', device: 'GPU0', bar: 1, ranges: [{ offset: 0n, length: 0x1_0000n }], as: 'b' };
+const ATTACH: Step = {
+  action: 'attach',
+  buffer: 'b',
+  device: 'NIC0',
+  importer: 'dynamic',
+  maskBits: 64,
+  onInvalidate: 'unmap',
+  as: 'a',
+};
 const REGISTER = {
   action: 'reg-mr',
   buffer: 'b',
@@ -70,7 +79,13 @@ describe('a region', () => {
   it('reaches its own part of the buffer, block by block', () => {
     const { events } = run([EXPORT, REGISTER, write('r', 0x800n, 0x1000n)]);
     expect(events[1]?.table).toMatchObject({ flow: 'bus-addr', nents: 8 });
+    expect(events[1]?.table?.entries).toHaveLength(8);
     expect(events[2]?.transfer?.landings.map(({ end }) => end)).toMatchObject([{ bar: 1, offset: 0x2800n }]);
+  });
+
+  it('is described by the largest pages that the adapter knows', () => {
+    const aligned = { offset: 0n, address: 0x7f00_0000_0000n, pageSizes: [0x1000n, 0x4000n] };
+    expect(run([EXPORT, { ...REGISTER, ...aligned }]).events[1]?.table).toMatchObject({ nents: 2 });
   });
 
   it.each<[string, Partial<typeof REGISTER> | object, string]>([
@@ -97,7 +112,7 @@ describe('a region', () => {
     expect(events[3]?.effects).toEqual(['NIC0 faults, and its driver maps r again']);
     const pinned = { ...REGISTER, driver: 'irdma' };
     expect(last([EXPORT, pinned, reset])[1]).toEqual(['NIC0 loses its translation of r, for good']);
-    expect(last([EXPORT, pinned, reset, write('r', 0n, 1n)])[0]).toMatch(/^not-sent: /);
+    expect(last([EXPORT, pinned, reset, write('r', 0n, 1n)])[0]).toBe('not-sent: the adapter has no translation');
   });
 
   it('keeps the buffer until it is deregistered, also by unplugging its device', () => {
@@ -110,6 +125,11 @@ describe('a region', () => {
       const gone: Step = { action: 'expect', expect: { references: 0, mappings: 0 } };
       expect(run([...steps, held, end, gone]).outcome).toBe('passed');
     }
+  });
+
+  it('is deregistered once', () => {
+    const end: Step = { action: 'dereg-mr', name: 'r' };
+    expect(last([EXPORT, REGISTER, end, end])).toEqual(['done', ['r is deregistered already']]);
   });
 
   it('does not let a reset wait', () => {
@@ -127,6 +147,26 @@ describe('an address space', () => {
 
   it('needs an IOMMU', () => {
     expect(last([SPACE])[0]).toBe('ENODEV');
+  });
+
+  it('takes the whole IOMMU group of the device, and says so', () => {
+    expect(last([SPACE], 'intel')).toEqual(['done', ['0000:02:01.0 of the same IOMMU group come along']]);
+  });
+
+  it.each<[string, readonly ('read' | 'write')[], string, string]>([
+    ['reading', ['read'], 'done', 'iommu-fault'],
+    ['writing', ['write'], 'iommu-fault', 'done'],
+  ])('mapped for %s alone allows that alone', (_, access, read, written) => {
+    const steps: Step[] = [EXPORT, SPACE, { ...MAP_FILE, access }];
+    expect(last([...steps, { ...send, action: 'read' } as Step], 'intel')[0]).toMatch(new RegExp(`^${read}`));
+    expect(last([...steps, send], 'intel')[0]).toMatch(new RegExp(`^${written}`));
+  });
+
+  it('holds the part of a buffer that was asked for, of a buffer that is open', () => {
+    const part: Step = { ...MAP_FILE, offset: 0x2000n, length: 0xe000n };
+    const event = run([EXPORT, SPACE, part, send], 'intel').events.at(-1);
+    expect(event?.transfer?.landings.map(({ end }) => end)).toMatchObject([{ bar: 1, offset: 0x5000n }]);
+    expect(last([EXPORT, SPACE, { action: 'close-buffer', name: 'b' }, MAP_FILE], 'intel')[0]).toBe('EBADF');
   });
 
   it.each(['intel', '{kind: intel, type: identity}'])('leads to the BAR, whatever Linux used before: %s', (iommu) => {
@@ -151,10 +191,17 @@ describe('an address space', () => {
     const gone: Step = { action: 'expect', expect: { references: 0, mappedPages: 0 } };
     expect(run([...steps, held, UNMAP_FILE, gone], 'intel').outcome).toBe('passed');
     expect(last([SPACE, UNMAP_FILE], 'intel')[0]).toBe('ENOENT');
+    expect(last([...steps, { ...UNMAP_FILE, length: 0x1000n } as Step], 'intel')[0]).toBe('ENOENT');
+  });
+
+  it('loses nothing that was unmapped before', () => {
+    const revoke: Step = { action: 'revoke', device: 'GPU0' };
+    expect(last([EXPORT, SPACE, MAP_FILE, UNMAP_FILE, revoke], 'intel')).toEqual(['done', []]);
   });
 
   it('and drivers of the kernel keep each other out', () => {
     expect(last([EXPORT, REGISTER, SPACE], 'intel')[0]).toBe('EPERM');
+    expect(last([EXPORT, ATTACH, SPACE], 'intel')[0]).toBe('EPERM');
     expect(last([EXPORT, SPACE, REGISTER], 'intel')[0]).toBe('EBUSY');
     expect(last([SPACE, { ...SPACE, as: 'other' }], 'intel')[0]).toBe('EPERM');
   });
