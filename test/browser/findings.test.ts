@@ -15,7 +15,8 @@ async function within(page: Page, inner: string, outer: string): Promise<boolean
 
 inChromium('the findings', () => {
   test.each(WAYS)('say what the doctor says, by weight, and each leads to its device on the tree: %s', async (way) => {
-    const { page, done } = await openCapture(chromium(), way, ACS);
+    // So low that the device is not in sight until it is scrolled to.
+    const { page, done } = await openCapture(chromium(), way, ACS, { viewport: { width: 1440, height: 300 } });
     await page.waitForSelector('[data-view=findings] >> text=2');
     await page.click('[data-view=findings]');
     await expect
@@ -52,6 +53,9 @@ inChromium('the findings', () => {
     await page.waitForSelector('.ailment');
     await page.fill('.findings .filter', 'gpu1');
     await page.waitForSelector('text=2 of 4 findings');
+    // A port that no sentence names.
+    await page.fill('.findings .filter', '0000:02:01.0');
+    await page.waitForSelector('text=1 of 4 findings');
     await page.click('text=Open…');
     await page.click('[data-example=dual-socket-allowlisted]');
     await page.waitForSelector('text=Nothing found that stands in the way of peer-to-peer DMA.');

@@ -77,10 +77,11 @@ inChromium('hostile files', () => {
   test.each([
     ['a description of aliases of aliases', 'bomb.yaml', Buffer.from(ALIASES)],
     ['half an archive', 'half.tar.gz', readFileSync(repositoryFile(ACS)).subarray(0, 4000)],
+    // A browser unpacks no more than the first.
     [
-      'an archive that unpacks to more than there is',
-      'bomb.tar.gz',
-      Buffer.concat(Array(20).fill(gzipSync(Buffer.alloc(1 << 26)))),
+      'two gzip streams, one after the other',
+      'two.tar.gz',
+      Buffer.concat(Array(2).fill(gzipSync(Buffer.alloc(1 << 26)))),
     ],
     ['nothing', 'empty', Buffer.alloc(0)],
     ['text with NULs', 'nul.txt', Buffer.from('00:01.0 Ethernet controller: a\u0000b\n'.repeat(100))],
@@ -117,8 +118,10 @@ inChromium('hostile files', () => {
     await page.waitForSelector('.notice.reading >> text=large.txt');
     await page.click('[aria-label^="Colours: auto"]');
     await page.waitForSelector(':root[data-theme=light]', { state: 'attached' });
+    const readers = page.workers();
     await page.click('.notice.reading >> text=Stop');
     await page.waitForSelector('.notice.reading', { state: 'detached' });
+    await expect.poll(() => page.workers().filter((worker) => readers.includes(worker))).toEqual([]);
     await page.click('[data-example=desktop-2gpu]');
     await page.waitForSelector('.tab.active >> text=desktop-2gpu');
     await expect.poll(() => page.locator('.tab').count()).toBe(1);
@@ -136,7 +139,7 @@ inChromium('hostile files', () => {
     await page.waitForSelector('.machine, [role=alert]', { timeout: 60_000 });
     await page.click('[data-view=tree]');
     await page.waitForSelector('.box');
-    await expect.poll(() => page.locator('.box').count()).toBeLessThan(400);
+    await expect.poll(() => page.locator('.box').count()).toBeLessThan(80);
     await page.click('[data-view=findings]');
     await page.waitForSelector('.findings >> text=this page does so for up to 1024 endpoints');
     await closePage(watched);

@@ -1,5 +1,7 @@
 /** Scenarios played on the page. */
-import { readFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import {
@@ -68,13 +70,19 @@ inChromium('a scenario on the page', () => {
   });
 
   test('is served with the machine that it names by a path', async () => {
-    const { page, done } = await openCapture(chromium(), 'served', scenario('bus-offset-arm'), STILL);
+    const folder = mkdtempSync(join(tmpdir(), 'peerpath-lab-'));
+    // By a name that none of the machines has which come with the page.
+    copyFileSync(repositoryFile('examples/machines/bus-offset.yaml'), join(folder, 'box.yaml'));
+    const story = readFileSync(repositoryFile(scenario('bus-offset-arm')), 'utf8');
+    writeFileSync(join(folder, 'story.yaml'), story.replace(/^machine: .*$/m, 'machine: box.yaml'));
+    const { page, done } = await openCapture(chromium(), 'served', join(folder, 'story.yaml'), STILL);
     await page.waitForSelector('.lab');
     await press(page, 'To the end');
     await page.waitForSelector('.ending.passed');
     await page.click('[data-view=tree]');
     await page.waitForSelector('.tree-picture');
     await done();
+    rmSync(folder, { recursive: true });
   });
 
   test('opens from the start page and by a link with its step, and leaves the other views as they are', async () => {
@@ -129,12 +137,23 @@ inChromium('a scenario on the page', () => {
   });
 
   test('with reduced motion nothing moves, and hops are numbered', async () => {
-    const link = `${FROM_DISK}#open=scenario:gpu-nic-one-switch&view=lab&step=7`;
+    const link = `${FROM_DISK}#open=scenario:gpu-nic-one-switch&view=lab&step=6`;
     const watched = await openPage(chromium(), link, STILL);
+    await arrived(watched.page, 6);
+    await watched.page.evaluate(() => {
+      const seen = { moving: 0 };
+      Object.assign(globalThis, { seen });
+      new MutationObserver((changes) => {
+        seen.moving += changes.filter(({ target }) =>
+          (target as Element).matches('.packet[visibility=visible]'),
+        ).length;
+      }).observe(document, { subtree: true, attributeFilter: ['visibility', 'transform'] });
+    });
+    await press(watched.page, 'Step');
     await arrived(watched.page, 7);
     await watched.page.waitForSelector('.arrived');
-    await expect.poll(() => watched.page.locator('.packet[visibility=visible]').count()).toBe(0);
     await expect.poll(() => watched.page.locator('.stop-number').allTextContents()).toEqual(['3', '4', '2', '1']);
+    expect(await watched.page.evaluate(() => (globalThis as unknown as { seen: object }).seen)).toEqual({ moving: 0 });
     await closePage(watched);
   });
 

@@ -11,6 +11,11 @@ const BEFORE = 'test/machines/acsswitch-intel/capture.tar.gz';
 const AFTER = 'test/machines/acsswitch-none-setpci/capture.tar.gz';
 const OTHER = 'test/machines/nvme-none/capture.tar.gz';
 const FEWER = 'test/machines/convpci-intel/capture.tar.gz';
+/** Two devices that all of them have, in other places of the list. */
+const PICKED = [
+  ['#provider', '0000:00:1f.2'],
+  ['#client', '0000:03:00.0'],
+] as const;
 const files = repositoryFile('dist/web');
 const chromium = ownChromium();
 
@@ -74,8 +79,13 @@ inChromium('the live page', () => {
     const watched = await openPage(chromium(), served.url);
     const { page } = watched;
     await page.waitForSelector('.machine');
+    for (const [picker, device] of PICKED)
+      await page.selectOption(picker, await page.locator(`${picker} option`, { hasText: device }).innerText());
+    await page.waitForSelector('.direction');
     change(next);
     await page.waitForSelector(`.news >> text=${words}`);
+    for (const [picker, device] of PICKED)
+      await expect.poll(() => page.textContent(`${picker} option:checked`)).toContain(device);
     await page.waitForSelector('.matrix-scroll canvas');
     await page.click('[data-view=tree]');
     await page.waitForSelector('.box');

@@ -21,8 +21,18 @@ inChromium('the matrix', () => {
     await expect
       .poll(() => page.textContent('[aria-live=polite]'))
       .toBe('gpu2 to memory of gpu0: through the host bridge');
-    await page.locator('canvas').click({ position: { x: 300, y: 90 } });
-    await page.waitForSelector('.way');
+  });
+
+  test('a click chooses the pair of the cell below it', async () => {
+    const { page } = watched;
+    const [cell = 0, left = 0, top = 0] = await page.$eval('.matrix-scroll', ({ dataset }) =>
+      ['cell', 'left', 'top'].map((name) => Number(dataset[name])),
+    );
+    await page.locator('canvas').click({ position: { x: left + 3.5 * cell, y: top + 1.5 * cell } });
+    await expect
+      .poll(() => page.textContent('[aria-live=polite]'))
+      .toBe('gpu3 to memory of gpu1: through the host bridge');
+    await page.waitForSelector('.way >> text=gpu3');
   });
 
   test('the filter leaves the devices it names', async () => {

@@ -14,8 +14,9 @@ inChromium('a printed page', () => {
       colorScheme: 'dark',
       viewport: { width: 703, height: 1000 },
     });
-    await open.page.selectOption('#provider', { index: 2 }, { force: true });
-    await open.page.waitForSelector('.direction', { state: 'attached' });
+    await open.page.selectOption('#provider', { label: 'other0  0000:03:00.0' }, { force: true });
+    await open.page.selectOption('#client', { label: 'other1  0000:04:00.0' }, { force: true });
+    await open.page.waitForSelector('.fix .copy-button', { state: 'attached' });
   });
   afterAll(() => open.done());
 

@@ -50,9 +50,9 @@ inChromium('the tree', () => {
     const { page } = watched;
     await expect.poll(() => page.locator('.box.on-way').count()).toBeGreaterThanOrEqual(5);
     await expect.poll(() => page.locator('.link.lit').count()).toBeGreaterThanOrEqual(4);
-    const before = await page.locator('[role=treeitem]').count();
     await page.focus('.tree-scroll');
     await page.keyboard.press('Home');
+    const before = await page.locator('[role=treeitem]').count();
     await page.keyboard.press('ArrowLeft');
     await expect.poll(() => page.locator('[role=treeitem]').count()).toBeLessThan(before);
     await page.keyboard.press('ArrowRight');
@@ -127,16 +127,19 @@ inChromium('the tree', () => {
 
   test('the mouse drags it, and the end of a drag chooses nothing', async () => {
     const { page } = watched;
-    await page.focus('.tree-scroll');
-    for (let times = 0; times < 8; times++) await page.keyboard.press('+');
+    await page.click('[data-view=device]');
     const chosen = await page.textContent('.device .name');
+    await page.focus('.tree-scroll');
+    for (const key of [...Array(8).fill('+'), 'Home', ...Array(6).fill('ArrowDown')]) await page.keyboard.press(key);
     const scrolled = () => page.$eval('.tree-scroll', ({ scrollLeft, scrollTop }) => scrollLeft + scrollTop);
     const before = await scrolled();
-    const box = await page.locator('.tree-scroll').boundingBox();
-    if (box === null) throw new Error('the tree is drawn');
-    await page.mouse.move(box.x + 300, box.y + 300);
+    // The box stays below the pointer, where a click would choose it.
+    const box = await page.locator('.box.current:not(.chosen) .body').boundingBox();
+    if (box === null) throw new Error('the box is drawn');
+    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+    await page.mouse.move(x, y);
     await page.mouse.down();
-    await page.mouse.move(box.x + 240, box.y + 200, { steps: 4 });
+    await page.mouse.move(x - 30, y - 30, { steps: 4 });
     await page.mouse.up();
     await expect.poll(scrolled).not.toBe(before);
     await expect.poll(() => page.textContent('.device .name')).toBe(chosen);

@@ -114,7 +114,7 @@ inChromium('what a question changes', () => {
       .toMatch(/^56 pairs: .*through the host bridge.*direct$/);
     await page.locator('.changes li', { hasText: 'Memory of nvme0' }).locator('[data-pair^="0000:18:00.0 "]').click();
     await page.waitForSelector('.verdict.direct');
-    expect(new URL(page.url()).hash).toContain('client=0000:18:00.0');
+    await expect.poll(() => new URL(page.url()).hash).toContain('client=0000:18:00.0');
     await page.click('[data-view=whatif]');
   });
 
