@@ -33,14 +33,15 @@ describe('a served machine', () => {
     const device = join(root, 'sys/devices/pci0000:00/0000:00:1e.0');
     for (const [file, content] of [
       [join(device, 'config'), configOf().fill(1, 0x40)],
-      [join(device, 'resource'), `${'0x0000000000001000 0x0000000000001fff 0x0000000000000200\n'.repeat(13)}`],
+      [join(device, 'resource'), '0x0000000000001000 0x0000000000001fff 0x0000000000000200\n'.repeat(13)],
+      [join(device, 'resource'), '0x0000000000002000 0x0000000000002fff 0x0000000000000200\n'.repeat(13)],
       [join(root, 'boot/config-7.3.4+deb13-amd64'), 'CONFIG_PCI_P2PDMA=y\n'],
       [join(root, 'boot/config-7.3.4+deb13-amd64'), '# CONFIG_PCI_P2PDMA is not set\n'],
     ] as const) {
       writeFileSync(file, content);
       marks.add(await source.mark());
     }
-    expect(marks.size).toBe(6);
+    expect(marks.size).toBe(7);
     const bytes = await source.bytes();
     const read = bytes.ok ? await readInput(bytes.value, 'x') : bytes;
     expect(read.ok && read.value.functions.some(({ bdf }) => bdf === 0x00f0)).toBe(true);

@@ -33,9 +33,11 @@ describe('reports', () => {
     expect(peerpath(['matrix', INTEL, '--format', 'pdf']).code).toBe(2);
   });
 
-  test('--redact changes no answer', () => {
-    const args = ['matrix', INTEL, '--json'];
-    const { pairs } = JSON.parse(peerpath([...args, '--redact']).stdout) as { pairs: unknown };
-    expect(pairs).toEqual((JSON.parse(peerpath(args).stdout) as { pairs: unknown }).pairs);
+  test('--redact leaves out what names a disk, and changes no answer', () => {
+    const disk = '0f2b1c9e-1111-2222-3333-444455556666';
+    const args = ['matrix', INTEL, '--json', '--cmdline', `intel_iommu=on root=UUID=${disk}`];
+    const [whole, redacted] = [peerpath(args).stdout, peerpath([...args, '--redact']).stdout];
+    expect([whole.includes(disk), redacted.includes(disk)]).toEqual([true, false]);
+    expect((JSON.parse(redacted) as { pairs: unknown }).pairs).toEqual((JSON.parse(whole) as { pairs: unknown }).pairs);
   });
 });

@@ -17,6 +17,17 @@ describe('peerpath lab', () => {
     expect(run.code).toBe(0);
   });
 
+  test('finds a machine by a path from the folder of its story', () => {
+    const run = peerpath(['lab', 'examples/scenarios/bus-offset-arm.yaml']);
+    expect([run.code, run.stderr]).toEqual([0, '']);
+  });
+
+  test('prints no control characters of a story', () => {
+    const run = peerpath(['lab', '-'], story('  - {reset: GPU0, note: "a\\e[2Jb"}'));
+    expect(run.stdout).toMatch(/a\?\[2Jb/);
+    expect(run.stdout).not.toContain('\u001b');
+  });
+
   test('--json is one document with its schema first', () => {
     const document = JSON.parse(peerpath(['lab', '--json', STORY]).stdout) as Record<string, unknown>;
     expect(Object.keys(document).slice(0, 2)).toEqual(['schema', 'scenario']);

@@ -58,7 +58,7 @@ describe('the drawing of a table', () => {
 
   test('a window is shown where the ranges are a small part of the BAR', () => {
     const { view } = drawn({ iommu: 'none' }, [[64n * MIB, MIB]]);
-    expect(view.bar).toMatchObject({ from: '0x200004000000', size: '1M' });
+    expect(view.bar).toMatchObject({ from: '0x200004000000', size: '1 MiB' });
     expect(view.part.from).toBeCloseTo(1 / 1024, 5);
     expect(view.part.to - view.part.from).toBeCloseTo(1 / 65536, 5);
   });

@@ -196,7 +196,8 @@ describe('an address space', () => {
 
   it('loses nothing that was unmapped before', () => {
     const revoke: Step = { action: 'revoke', device: 'GPU0' };
-    expect(last([EXPORT, SPACE, MAP_FILE, UNMAP_FILE, revoke], 'intel')).toEqual(['done', []]);
+    const { events } = run([EXPORT, SPACE, MAP_FILE, UNMAP_FILE, revoke], 'intel');
+    expect(events.slice(-2).map(({ effects }) => effects)).toEqual([[], []]);
   });
 
   it('and drivers of the kernel keep each other out', () => {
