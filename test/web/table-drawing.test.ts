@@ -18,8 +18,12 @@ function drawn(spec: MappingMachineSpec, ranges: readonly (readonly [bigint, big
       ? ({ mode: 'off' } as const)
       : ({ mode: 'translated', table: pageTableTranslation(domain) } as const);
   const drawing = new TableDrawing(outcome.mapping, stage, BAR);
-  const { nents } = outcome.mapping.table;
-  return { view: drawing.view(), bands: Array.from({ length: nents }, (_, i) => drawing.bands(i)).flat() };
+  const { table } = outcome.mapping;
+  const entries = Array.from({ length: table.nents }, (_, i) => {
+    const { addr } = table.at(i).dmaAddress;
+    return { from: addr, to: addr + BigInt(table.dmaLen[i] ?? 0), bands: drawing.bands(i) };
+  });
+  return { view: drawing.view(), entries, bands: entries.flatMap((entry) => entry.bands) };
 }
 
 const FLOWS: readonly (readonly [string, MappingMachineSpec])[] = [
@@ -32,14 +36,15 @@ describe('the drawing of a table', () => {
   test.each(FLOWS)('in flow %s the bands lead to the ranges, in the order of the table, without gaps', (_, spec) => {
     const piece = fc.record({ gap: fc.nat({ max: 300 }), pages: fc.integer({ min: 1, max: 600 }) });
     fc.assert(
-      fc.property(fc.array(piece, { minLength: 1, maxLength: 12 }), (pieces) => {
+      fc.property(fc.array(piece, { minLength: 1, maxLength: 12 }), fc.boolean(), (pieces, turned) => {
         let at = 0n;
-        const ranges = pieces.map(({ gap, pages }) => {
+        const rising = pieces.map(({ gap, pages }) => {
           const offset = at + BigInt(gap) * MIB;
           at = offset + BigInt(pages) * MIB;
           return [offset, BigInt(pages) * MIB] as const;
         });
-        const { view, bands } = drawn(spec, ranges);
+        const ranges = turned ? rising.toReversed() : rising;
+        const { view, entries, bands } = drawn(spec, ranges);
         const [from, to] = [BigInt(view.bar.from), BigInt(view.bar.to) + 1n];
         const share = (address: bigint): number => Number(address - from) / Number(to - from);
         // What is drawn for the BAR, joined where bands touch, is what was asked for, joined where ranges touch.
@@ -51,6 +56,15 @@ describe('the drawing of a table', () => {
           expect(shown[index]?.[1]).toBeCloseTo(share(end), 5);
         }
         expect(joined(bands.map(({ table }) => [table.from, table.to]))).toEqual([[0, 1]]);
+        // Addresses, from the lowest to the highest.
+        const [low, high] = [BigInt(view.space.from), BigInt(view.space.to) + 1n];
+        for (const entry of entries) {
+          const place = (address: bigint): number => Number(address - low) / Number(high - low);
+          expect(entry.bands[0]?.space.from).toBeCloseTo(place(entry.from), 5);
+          expect(entry.bands.at(-1)?.space.to).toBeCloseTo(place(entry.to), 5);
+        }
+        expect(Math.min(...bands.map(({ space }) => space.from))).toBe(0);
+        expect(Math.max(...bands.map(({ space }) => space.to))).toBe(1);
       }),
       { numRuns: 60 },
     );
@@ -69,6 +83,8 @@ describe('the drawing of a table', () => {
     if (outcome.outcome !== 'mapped') throw new Error('not mapped');
     const drawing = new TableDrawing(outcome.mapping, { mode: 'blocked' }, BAR);
     expect(drawing.bands(0)).toMatchObject([{ entry: 0, bar: undefined, table: { from: 0, to: 1 } }]);
+    const other = { start: BAR_START + BAR.size, size: BAR.size };
+    expect(new TableDrawing(outcome.mapping, { mode: 'off' }, other).bands(0)).toMatchObject([{ bar: undefined }]);
   });
 
   test('of very many entries evenly spread ones are drawn', () => {
