@@ -45,6 +45,8 @@ inChromium('a pair', () => {
   test('the stops of the request have the same numbers on the tree, and lead to it', async () => {
     const { page } = watched;
     await page.click('[data-view=pair]');
+    await page.selectOption('#provider', { label: 'gpu0  0000:18:00.0' });
+    await page.selectOption('#client', { label: 'nic0  0000:1a:00.0' });
     await page.click('[data-view=tree]');
     await page.waitForSelector('.stop-number');
     await settled(page);

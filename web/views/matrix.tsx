@@ -312,8 +312,9 @@ const STEPS: Readonly<Record<string, readonly [number, number]>> = {
 
 /** Where a key leads; a step onto the diagonal goes on over it. */
 function stepOf(event: KeyboardEvent, from: Place | undefined, n: number): Place | undefined {
-  if (event.key === 'Home') return { row: from?.row ?? 0, column: from?.row === 0 ? 1 : 0 };
-  if (event.key === 'End') return { row: from?.row ?? 0, column: from?.row === n - 1 ? n - 2 : n - 1 };
+  const at = from?.row ?? 0;
+  if (event.key === 'Home') return { row: at, column: at === 0 ? 1 : 0 };
+  if (event.key === 'End') return { row: at, column: at === n - 1 ? n - 2 : n - 1 };
   const step = STEPS[event.key];
   if (step === undefined || n < 2) return undefined;
   if (from === undefined) return { row: 0, column: 1 };
