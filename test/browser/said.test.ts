@@ -113,3 +113,15 @@ inChromium('a desktop whose cards are wider than their slots', () => {
     await closePage(watched);
   });
 });
+
+inChromium('a NIC with ACS redirect of its own', () => {
+  test('is cleared with all the others, as by --acs clear:all', async () => {
+    const watched = await openPage(chromium(), `${FROM_DISK}#open=example:vm-passthrough`);
+    const { page } = watched;
+    await page.waitForSelector('.machine');
+    await page.click('[data-view=whatif]');
+    await page.click('text=Clear redirect');
+    await page.waitForSelector('.question >> text=ACS of 5 ports (2 pairs changed)');
+    await closePage(watched);
+  });
+});

@@ -51,7 +51,7 @@ function Ports({ tab, situation }: { readonly tab: Tab; readonly situation: Situ
   const write = (mask: number, bits: number): void =>
     tab.setAcs(
       ports
-        .filter(({ port, cap }) => tab.fn(port)?.bridge === true && (cap & mask) !== 0)
+        .filter(({ cap }) => (cap & mask) !== 0)
         .map(({ port, cap }) => ({ port, mask: mask === REDIRECT ? mask : mask & cap, bits })),
     );
   if (all.length === 0)
