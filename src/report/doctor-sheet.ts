@@ -229,7 +229,7 @@ function optionText(option: Extract<Ailment, { code: 'option-missing' }>['option
 }
 
 function namesKind(fn: PciFunction, names: DeviceNames): string {
-  return names.classOf(fn).toLowerCase();
+  return names.classOf(fn).replace(/^[A-Z](?=[a-z])/, (first) => first.toLowerCase());
 }
 
 function words(title: string, evidence: string, consequence: string, fix: string): AilmentText {

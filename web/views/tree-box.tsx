@@ -177,19 +177,20 @@ const SHORT_KIND: Partial<Record<string, string>> = {
 export function describeBox(tab: Tab, box: Box): string {
   const { node } = box;
   const below = box.hidden === 0 ? '' : `, ${box.hidden} functions folded away`;
-  const { title, detail } = words(tab, box);
   if (node.what === 'root') {
-    const numaNode = tab.machine.value.hostBridges[node.hostBridge]?.numaNode;
-    return `${title} ${detail}, root bus${numaNode === undefined ? '' : ` of NUMA node ${numaNode}`}${below}`;
+    const { name = '', numaNode } = tab.machine.value.hostBridges[node.hostBridge] ?? {};
+    return `${name}, root bus${numaNode === undefined ? '' : ` of NUMA node ${numaNode}`}${below}`;
   }
   if (node.what === 'rest') return node.text;
   const { fn } = node;
+  const names = [...(fn.label === undefined ? [] : [fn.label]), fn.bdf, KIND_WORDS[fn.kind], fn.name];
   const link = fn.link === undefined ? '' : `, link ${fn.link.text}`;
+  const slow = fn.link?.slow === undefined ? '' : ', slower than both ends could be';
   const acs = tab.situation.value?.ports.some(({ port, redirects }) => port === fn.index && redirects) === true;
   const pair = tab.pairView.value?.forth;
   const role =
     pair?.provider === fn.index || pair?.client === fn.index ? `, of the chosen pair: ${wordsOf(pair.type)}` : '';
-  return `${title} ${detail}, ${fn.bdf}, ${KIND_WORDS[fn.kind]}, ${fn.name}${link}${acs ? ', redirects peer traffic by ACS' : ''}${role}${below}`;
+  return `${names.join(', ')}${link}${slow}${acs ? ', redirects peer traffic by ACS' : ''}${role}${below}`;
 }
 
 function clip(text: string, most: number): string {
