@@ -19,6 +19,12 @@ export function pushAddress(next: string): void {
   if (next !== location.hash) history.pushState(null, '', next);
 }
 
+/** The address of what is shown now, all of it. */
+export function presentAddress(): string {
+  write();
+  return location.href;
+}
+
 function write(): void {
   clearTimeout(timer);
   timer = undefined;

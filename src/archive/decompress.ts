@@ -19,6 +19,42 @@ export type Decompress = (
 
 /** A gzip reader for every platform that has `DecompressionStream`. */
 export async function webGunzip(bytes: Uint8Array, maxBytes: number): Promise<Result<Uint8Array, DecompressFailure>> {
+  const whole = await gunzipAtOnce(bytes, maxBytes);
+  return whole.ok || whole.error !== 'damaged' ? whole : gunzipMembers(bytes, maxBytes);
+}
+
+/** So many bytes by chance look like the head of a member before data are called damaged. */
+const MOST_FALSE_HEADS = 32;
+
+/** Members one after the other make one file (RFC 1952, 2.2), but browsers read a single one at a time. */
+async function gunzipMembers(bytes: Uint8Array, maxBytes: number): Promise<Result<Uint8Array, DecompressFailure>> {
+  const members: Uint8Array[] = [];
+  let [from, total, falseHeads] = [0, 0, 0];
+  for (
+    let to = nextHead(bytes, 1);
+    from < bytes.length && falseHeads <= MOST_FALSE_HEADS;
+    to = nextHead(bytes, to + 1)
+  ) {
+    const member = await gunzipAtOnce(bytes.subarray(from, to), maxBytes - total);
+    if (member.ok) {
+      members.push(member.value);
+      total += member.value.length;
+      from = to;
+    } else if (member.error === 'too-large' || to >= bytes.length) return member;
+    else falseHeads++;
+  }
+  return from < bytes.length ? err('damaged') : ok(join(members, total));
+}
+
+/** Where the next member may begin: magic, deflate, and no reserved flag; the end where there is none. */
+function nextHead(bytes: Uint8Array, from: number): number {
+  for (let at = bytes.indexOf(0x1f, from); at >= 0; at = bytes.indexOf(0x1f, at + 1)) {
+    if (bytes[at + 1] === 0x8b && bytes[at + 2] === 8 && (bytes[at + 3] ?? 0xff) < 0x20) return at;
+  }
+  return bytes.length;
+}
+
+async function gunzipAtOnce(bytes: Uint8Array, maxBytes: number): Promise<Result<Uint8Array, DecompressFailure>> {
   const input = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream();
   const reader = input.pipeThrough(new DecompressionStream('gzip')).getReader();
   const chunks: Uint8Array[] = [];
