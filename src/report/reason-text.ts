@@ -98,7 +98,7 @@ export function missingText(missing: MissingFact): MissingText {
     case 'cpu':
       return {
         fact: 'processor (AMD Zen or not)',
-        how: 'not in this input: take a capture with `peerpath capture`, or say it with --cpu zen or --cpu other',
+        how: 'not in this input: take a capture with `peerpath capture`, or tell the command: --cpu zen or --cpu other',
       };
     case 'iommu':
       return { fact: 'whether an IOMMU is in use', how: 'not in this input: take a capture with `peerpath capture`' };

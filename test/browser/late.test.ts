@@ -40,8 +40,7 @@ inChromium('while an answer is under way', () => {
       await page.selectOption('#client', { label: 'nic0  0000:1a:00.0' });
       expect(await fixNow(page)).toEqual({ busy: 'true', usable: false });
     });
-    await settled(page);
-    expect(await fixNow(page)).toEqual({ busy: 'false', usable: true });
+    await expect.poll(() => fixNow(page)).toEqual({ busy: 'false', usable: true });
     expect(await page.textContent('.fix')).toContain('gpu0, nic0 can reach each other');
     await closePage(watched);
   });
@@ -103,8 +102,7 @@ inChromium('while an answer is under way', () => {
       await page.selectOption('#map-client', { label: 'gpu1  0000:19:00.0' });
       expect(await page.isDisabled('.exports button')).toBe(true);
     });
-    await settled(page);
-    expect(await page.isDisabled('.exports button')).toBe(false);
+    await expect.poll(() => page.isDisabled('.exports button')).toBe(false);
     await closePage(watched);
   });
 

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import {
+  axeViolations,
   closePage,
   dropFile,
   FROM_DISK,
@@ -47,6 +48,19 @@ inChromium('opening machines', () => {
     const watched = await openPage(chromium(), FROM_DISK);
     await dropFile(watched.page, { name: 'x.bin', bytes: gzipSync(Buffer.from('nothing of use')) });
     await expect.poll(() => watched.page.textContent('[role=alert]')).toContain('x.bin: is no capture archive');
+    await closePage(watched);
+  });
+
+  test('beside an open machine what is refused is said, too, until it is put away', async () => {
+    const watched = await openPage(chromium(), `${FROM_DISK}#open=example:desktop-2gpu`);
+    const { page } = watched;
+    await page.waitForSelector('.machine');
+    await dropFile(page, { name: 'x.bin', bytes: gzipSync(Buffer.from('nothing of use')) });
+    await page.waitForSelector('[role=alert] >> text=x.bin: is no capture archive');
+    await page.waitForSelector('.machine');
+    expect(await axeViolations(page)).toEqual([]);
+    await page.click('[aria-label^="Put away why"]');
+    await page.waitForSelector('[role=alert]', { state: 'detached' });
     await closePage(watched);
   });
 

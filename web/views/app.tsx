@@ -1,6 +1,7 @@
 /** The page as a whole. */
 import { useEffect } from 'preact/hooks';
 import { printable } from '../../src/base/index.ts';
+import { presentAddress } from '../address.ts';
 import type { MainView } from '../link.ts';
 import { changes, serverError, serverState, showSource } from '../served.ts';
 import {
@@ -10,6 +11,7 @@ import {
   closeTab,
   focus,
   mainView,
+  openError,
   reading,
   type SideView,
   sideView,
@@ -48,6 +50,7 @@ export function App() {
       <Header />
       {reading.value !== undefined && <Reading name={reading.value} />}
       {serverError.value !== undefined && <p class="notice bad">{serverError.value}</p>}
+      {!starting.value && openError.value !== undefined && <Refusal why={openError.value} />}
       {starting.value || tab === undefined ? <StartView /> : <Machine key={tab} tab={tab} />}
       {changes.value.length > 0 && <Changes />}
       <p class="unseen" aria-live="polite">
@@ -185,6 +188,25 @@ function ThemeButton() {
   );
 }
 
+/** A file that was given while a machine is open, and is none itself. */
+function Refusal({ why }: { readonly why: string }) {
+  return (
+    <p class="notice bad refusal">
+      <span role="alert">{why}</span>
+      <button
+        type="button"
+        class="quiet"
+        aria-label="Put away why the file was not opened"
+        onClick={() => {
+          openError.value = undefined;
+        }}
+      >
+        ×
+      </button>
+    </p>
+  );
+}
+
 function Reading({ name }: { readonly name: string }) {
   return (
     <p class="notice reading" role="status">
@@ -258,7 +280,7 @@ function Machine({ tab }: { readonly tab: Tab }) {
           ))}
         </nav>
         <MachineLine tab={tab} />
-        {tab.address !== undefined && <CopyButton text={() => location.href} label="to this view" words="Copy link" />}
+        {tab.address !== undefined && <CopyButton text={presentAddress} label="to this view" words="Copy link" />}
       </div>
       {tab.defect.value !== undefined && (
         <p class="notice bad">A defect of peerpath, please report it with the input: {tab.defect.value}</p>
