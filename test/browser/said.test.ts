@@ -114,6 +114,29 @@ inChromium('a desktop whose cards are wider than their slots', () => {
   });
 });
 
+inChromium('a narrow screen with several machines open', () => {
+  test('shows the tab of the one that is looked at', async () => {
+    const watched = await openPage(chromium(), `${FROM_DISK}#open=example:hgx-8gpu`, {
+      viewport: { width: 380, height: 780 },
+    });
+    const { page } = watched;
+    await page.waitForSelector('.machine');
+    for (const name of ['dual-socket-unlisted', 'desktop-2gpu-intel-client']) {
+      await page.evaluate((example) => {
+        location.hash = `#open=example:${example}`;
+      }, name);
+      await page.waitForSelector(`.tab.active >> text=${name}`);
+    }
+    const visible = (): Promise<boolean> =>
+      page.$eval('.tab.active', (tab) => {
+        const [a, b] = [tab.getBoundingClientRect(), (tab.parentElement ?? tab).getBoundingClientRect()];
+        return a.right <= b.right + 1 && a.right <= innerWidth;
+      });
+    await expect.poll(visible).toBe(true);
+    await closePage(watched);
+  });
+});
+
 inChromium('a NIC with ACS redirect of its own', () => {
   test('is cleared with all the others, as by --acs clear:all', async () => {
     const watched = await openPage(chromium(), `${FROM_DISK}#open=example:vm-passthrough`);

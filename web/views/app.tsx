@@ -1,5 +1,5 @@
 /** The page as a whole. */
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { printable } from '../../src/base/index.ts';
 import { presentAddress } from '../address.ts';
 import type { MainView } from '../link.ts';
@@ -149,8 +149,13 @@ function Changes() {
 function TabButton({ tab }: { readonly tab: Tab }) {
   const { title } = tab.machine.value;
   const active = activeTab.value === tab && !choosing.value;
+  const element = useRef<HTMLSpanElement>(null);
+  // There may be more of them than there is room for.
+  useEffect(() => {
+    if (active) element.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [active]);
   return (
-    <span class={`tab${active ? ' active' : ''}`}>
+    <span ref={element} class={`tab${active ? ' active' : ''}`}>
       <button
         type="button"
         aria-current={active ? 'true' : undefined}
