@@ -71,6 +71,7 @@ inChromium('while an answer is under way', () => {
     await page.click('[data-view=device]');
     await page.waitForSelector('.device dd >> text=0000:18:00.0');
     await page.click('[data-view=pair]');
+    await page.waitForSelector('.path .row >> text=nic0');
     await withoutAnswers(page, async () => {
       await page.locator('.path .row', { hasText: 'nic0' }).click();
       expect(await page.locator('.device dl').count()).toBe(0);
