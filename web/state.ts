@@ -125,7 +125,7 @@ async function openStory(input: LabInput, address: string | undefined, link?: Li
     const tab = new Tab(client, story.machine, { ...opened.machine, title: story.head.name }, address);
     play(tab, new LabPlay(input, story.head, player, labClient), link?.step);
     await show(tab, link);
-    if (link?.view === undefined) showLab();
+    if (link?.view === undefined) showMain('lab');
   });
   incomplete = needs === undefined || input.from !== 'bytes' ? undefined : { input, needs };
   if (incomplete !== undefined) await completeFromTabs(incomplete, link);
@@ -163,9 +163,10 @@ function play(tab: Tab, lab: LabPlay, step = 0): void {
   lab.go(step);
 }
 
-function showLab(): void {
+/** Fills the main place, and has it in front where there is room for one. */
+export function showMain(view: MainView): void {
   batch(() => {
-    mainView.value = 'lab';
+    mainView.value = view;
     focus.value = 'main';
   });
 }
@@ -185,7 +186,7 @@ export async function openScenario(name: string, link?: LinkState): Promise<void
   const open = tabs.value.find(({ address }) => address === `scenario:${name}`);
   if (open === undefined) return openStory({ from: 'scenario', name }, `scenario:${name}`, link);
   activate(open, link);
-  if (link?.view === undefined) showLab();
+  if (link?.view === undefined) showMain('lab');
   return open.refresh();
 }
 
@@ -314,24 +315,19 @@ export function showPair(tab: Tab, provider: number, client: number): void {
 export function showDevice(tab: Tab, index: number, view?: MainView): void {
   tab.chooseDevice(index);
   sideView.value = 'device';
-  if (view !== undefined) {
-    mainView.value = view;
-    focus.value = 'main';
-  }
+  if (view !== undefined) showMain(view);
 }
 
 /** Shows where a function is on the tree, and leaves what stands beside it. */
 export function showOnTree(tab: Tab, index: number): void {
   tab.chooseDevice(index);
-  mainView.value = 'tree';
-  focus.value = 'main';
+  showMain('tree');
 }
 
 /** Shows the way of the chosen pair on the tree, and not a device that was chosen before. */
 export function showWay(tab: Tab): void {
   tab.chooseDevice(undefined);
-  mainView.value = 'tree';
-  focus.value = 'main';
+  showMain('tree');
 }
 
 /** Names for devices come after the first view: they are larger than all else together. */

@@ -20,7 +20,8 @@ export type Decompress = (
 /** A gzip reader for every platform that has `DecompressionStream`. */
 export async function webGunzip(bytes: Uint8Array, maxBytes: number): Promise<Result<Uint8Array, DecompressFailure>> {
   const whole = await gunzipAtOnce(bytes, maxBytes);
-  return whole.ok || whole.error !== 'damaged' ? whole : gunzipMembers(bytes, maxBytes);
+  const further = !whole.ok && whole.error === 'damaged' && nextHead(bytes, 1) < bytes.length;
+  return further ? gunzipMembers(bytes, maxBytes) : whole;
 }
 
 /** So many bytes by chance look like the head of a member before data are called damaged. */

@@ -1,6 +1,8 @@
 export { type BusAddr, type DmaAddr, hex, type Iova, type PhysAddr, U64_MAX, u64 } from './address.ts';
 export { assert, defined } from './assert.ts';
 export type { Brand } from './brand.ts';
+export { byteText } from './byte-text.ts';
+export { gather } from './gather.ts';
 export { joinHalves } from './halves.ts';
 export { printable } from './printable.ts';
 export { Prng } from './prng.ts';

@@ -1,5 +1,6 @@
 /** What is too large to be weighed pair by pair: said at once, not after minutes or when memory is used up. */
-import { deviceKind, isEndpointKind, type PciTopology } from '../pci/index.ts';
+import { isEndpoint } from '../diagnose/index.ts';
+import type { PciTopology } from '../pci/index.ts';
 import { UsageError } from './exit-code.ts';
 
 const MOST_ENDPOINTS = 8192;
@@ -10,7 +11,7 @@ const MOST_PAIRS = 2_000_000;
 
 /** @param instead what to do, as the end of a sentence. @throws UsageError where all pairs are too many */
 export function requireWeighable({ functions }: PciTopology, instead: string): void {
-  const endpoints = functions.filter((fn) => isEndpointKind(deviceKind(fn)));
+  const endpoints = functions.filter(isEndpoint);
   const unplaced = endpoints.filter(({ placement }) => !placement.certain).length;
   if (unplaced > MOST_UNPLACED)
     throw new UsageError(

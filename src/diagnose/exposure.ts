@@ -3,6 +3,7 @@
  * lets what is below it reach everything else below the same switch. IOMMU groups do not show this: Linux gives each
  * downstream port of such a switch a group of its own (acs-and-groups, "IOMMU group of a PCI device").
  */
+import { gather } from '../base/index.ts';
 import { factValue } from '../capture/index.ts';
 import { deviceKind, isEndpointKind, type PciFunction, type PciTopology, upstreamBridge } from '../pci/index.ts';
 import { PCI_ACS_EC, PCI_ACS_RR } from '../uapi/index.ts';
@@ -49,9 +50,7 @@ function endpointsBelow({ functions }: PciTopology): ReadonlyMap<PciFunction, re
   const below = new Map<PciFunction, PciFunction[]>();
   for (const fn of functions.filter(isEndpoint)) {
     for (let at = upstreamBridge(fn); at !== undefined; at = upstreamBridge(at)) {
-      const list = below.get(at);
-      if (list === undefined) below.set(at, [fn]);
-      else list.push(fn);
+      gather(below, at, fn);
     }
   }
   return below;

@@ -19,7 +19,7 @@ export {
 export { groupsJson, groupsKnown, groupsSheet } from './groups-sheet.ts';
 export { kernelLine } from './kernel-text.ts';
 export { mapJson } from './map-json.ts';
-export { mapText } from './map-text.ts';
+export { mapText, proofCondition } from './map-text.ts';
 export { MAP_TYPE_WORDS } from './map-type-words.ts';
 export { countPairs, matrixText } from './matrix-text.ts';
 export { matrixWhatIfLines } from './matrix-what-if.ts';

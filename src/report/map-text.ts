@@ -4,7 +4,7 @@ import { hex } from '../base/index.ts';
 import { DMA_BUF_DEFECTS, type EntryOrigin, entryOrigins, type MapFlow, type SgtMapping } from '../dma-buf/index.ts';
 import { DMA_DEFECTS } from '../iommu/index.ts';
 import { type P2pdmaMachine, pciP2pdmaBusAddrMap } from '../p2pdma/index.ts';
-import type { TableProof } from '../route/index.ts';
+import type { Route, TableProof } from '../route/index.ts';
 import { formatBdf } from '../uapi/index.ts';
 import { kernelLine } from './kernel-text.ts';
 import type { DeviceNames } from './names.ts';
@@ -112,11 +112,16 @@ function originText({ chunk, pieces }: EntryOrigin, mapping: SgtMapping): string
   return chunk > 0 || mapping.flow === 'iova' ? `${text} (chunk ${chunk})` : text;
 }
 
+/** On what a proof stands that no register tells; '' where it stands by itself. */
+export function proofCondition(routes: readonly Route[]): string {
+  const assumed = routes.some((route) => route.assumptions.includes('root-complex-p2p'));
+  return assumed ? ', if the root complex routes between its ports, which no register tells' : '';
+}
+
 function proofLines(proof: NonNullable<Answered['proof']>, names: DeviceNames, paint: Paint): string[] {
   const one = (kind: string, result: TableProof): string[] => {
     if (result.proved) {
-      const assumed = result.routes.some((route) => route.assumptions.includes('root-complex-p2p'));
-      const note = assumed ? ', if the root complex routes between its ports, which no register tells' : '';
+      const note = proofCondition(result.routes);
       return [`  ${paint.green('✓')} ${kind}: each of ${hex(result.bytes)} bytes is reached once, in order${note}`];
     }
     return result.counterexamples.slice(0, 4).map(({ entry, address, expected, reached, problem }) => {

@@ -14,6 +14,7 @@ import {
   openError,
   reading,
   type SideView,
+  showMain,
   sideView,
   starting,
   stopReading,
@@ -253,10 +254,7 @@ function Machine({ tab }: { readonly tab: Tab }) {
               type="button"
               data-view={view}
               aria-current={main === view ? 'true' : undefined}
-              onClick={() => {
-                mainView.value = view;
-                focus.value = 'main';
-              }}
+              onClick={() => showMain(view)}
             >
               {words}
               {view === 'findings' && (

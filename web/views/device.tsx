@@ -1,6 +1,7 @@
 /** One function: what it is, and what can be asked of it. */
+
 import { useEffect } from 'preact/hooks';
-import { bytes } from '../bytes.ts';
+import { byteText } from '../../src/base/index.ts';
 import type { DetailView } from '../protocol.ts';
 import { showPair } from '../state.ts';
 import type { Tab } from '../tab.ts';
@@ -110,7 +111,7 @@ function facts(tab: Tab, { json, className }: DetailView): (readonly [string, st
       (bar) =>
         [
           `BAR ${bar.index}`,
-          `${bar.size === null ? 'size not known,' : bytes(BigInt(bar.size))} at ${bar.start}`,
+          `${bar.size === null ? 'size not known,' : byteText(BigInt(bar.size))} at ${bar.start}`,
         ] as const,
     ),
   ];

@@ -1,7 +1,7 @@
 /** One pair: the answer first, then why, the way, and what would change it. */
 import { quoteAdvice } from '../../src/report/index.ts';
 import { type DirectionView, type FixView, type FunctionView, type RouteView, TYPE_OF_CODE } from '../protocol.ts';
-import { focus, mainView, showDevice, showOnTree, showPair, showWay } from '../state.ts';
+import { showDevice, showMain, showOnTree, showPair, showWay } from '../state.ts';
 import type { Tab } from '../tab.ts';
 import { CopyBlock } from './copy.tsx';
 import { counted } from './counted.ts';
@@ -243,13 +243,7 @@ function Direction({ tab, direction }: { readonly tab: Tab; readonly direction: 
         <button type="button" onClick={() => showWay(tab)}>
           Show the way on the tree
         </button>{' '}
-        <button
-          type="button"
-          onClick={() => {
-            mainView.value = 'table';
-            focus.value = 'main';
-          }}
-        >
+        <button type="button" onClick={() => showMain('table')}>
           Map a BAR
         </button>
       </p>

@@ -2,7 +2,7 @@
 
 import { type Signal, signal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
-import { bytes } from '../bytes.ts';
+import { byteText } from '../../src/base/index.ts';
 import { matrixOrder } from '../drawing/matrix-order.ts';
 import { treeLayout } from '../drawing/tree-layout.ts';
 import type { MapView, TypeCode } from '../protocol.ts';
@@ -124,7 +124,7 @@ export function PrintedRows({ view }: { readonly view: MapView }) {
           <tr key={entry}>
             <td>{entry}</td>
             <td>{addressAt(view, entry)}</td>
-            <td>{bytes(BigInt(view.lengths[entry] ?? 0))}</td>
+            <td>{byteText(BigInt(view.lengths[entry] ?? 0))}</td>
           </tr>
         ))}
         {view.entries > shown && (

@@ -2,7 +2,7 @@
 
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
-import { bytes } from '../bytes.ts';
+import { byteText } from '../../src/base/index.ts';
 import type { BarView, MapView, Requests } from '../protocol.ts';
 import type { Tab } from '../tab.ts';
 import { IommuSelect, KernelChoice } from './boot-choice.tsx';
@@ -93,7 +93,7 @@ export function TableView({ tab }: { readonly tab: Tab }) {
             {all.length === 0 && <option value="">none with a known size</option>}
             {all.map((each) => (
               <option key={each.bar} value={each.bar}>
-                {each.text}, {bytes(BigInt(each.size))}
+                {each.text}, {byteText(BigInt(each.size))}
               </option>
             ))}
           </select>

@@ -1,8 +1,7 @@
 /** Where the entries of a table lead: bands from the BAR over the address space to the table, as fractions to draw. */
-import { hex } from '../../src/base/index.ts';
+import { byteText, hex } from '../../src/base/index.ts';
 import type { SgtMapping } from '../../src/dma-buf/index.ts';
 import type { IommuStage } from '../../src/route/index.ts';
-import { bytes } from '../bytes.ts';
 import type { BandView, DrawingView, SpanView } from '../protocol.ts';
 
 /** A BAR in physical memory. */
@@ -157,5 +156,5 @@ function fraction(at: bigint, { from, to }: Span): number {
 }
 
 function spanView({ from, to }: Span): SpanView {
-  return { from: hex(from), to: hex(to > from ? to - 1n : to), size: bytes(to - from) };
+  return { from: hex(from), to: hex(to > from ? to - 1n : to), size: byteText(to - from) };
 }

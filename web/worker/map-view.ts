@@ -1,11 +1,11 @@
 /** The table of a mapping as the page shows it. */
 import { answerMapping, barMemory, type MapAnswer, type MapResult } from '../../src/answers/index.ts';
-import { hex } from '../../src/base/index.ts';
+import { byteText, hex } from '../../src/base/index.ts';
 import type { Situation } from '../../src/diagnose/index.ts';
 import { DMA_BUF_DEFECTS, type EntryOrigin, entryOrigins, type SgtMapping } from '../../src/dma-buf/index.ts';
+import { proofCondition } from '../../src/report/index.ts';
 import type { TableProof } from '../../src/route/index.ts';
 import { kernelAtLeast, kernelVersion } from '../../src/uapi/index.ts';
-import { bytes } from '../bytes.ts';
 import type { MapRequest, MapView, OriginView } from '../protocol.ts';
 import { TableDrawing } from './bands.ts';
 import { readPatterns } from './ranges.ts';
@@ -70,12 +70,12 @@ function answeredView({ question, ranges }: MapAnswer, result: Answered, drawing
     flow: outcome.outcome === 'mapped' ? outcome.mapping.flow : outcome.flow,
     space: table?.space ?? '',
     ranges: ranges.length,
-    totalBytes: bytes(ranges.totalLength()),
+    totalBytes: byteText(ranges.totalLength()),
     entries: table?.nents ?? 0,
     addrLo: table?.addrLo.slice() ?? new Uint32Array(0),
     addrHi: table?.addrHi.slice() ?? new Uint32Array(0),
     lengths: table?.dmaLen.slice() ?? new Uint32Array(0),
-    bar: { start: hex(start), size: bytes(end - start) },
+    bar: { start: hex(start), size: byteText(end - start) },
     drawing: drawing?.view(),
     defects: outcome.defects.map((name) => {
       const defect = DMA_BUF_DEFECTS.find((row) => row.name === name);
@@ -112,9 +112,8 @@ const FLOWS = {
 
 function proofText({ write, read }: NonNullable<Answered['proof']>): string {
   if (write.proved && read.proved) {
-    const assumed = [...write.routes, ...read.routes].some((route) => route.assumptions.includes('root-complex-p2p'));
-    const condition = assumed ? ', if the root complex routes between its ports, which no register tells' : '';
-    return `Proved: writes and reads of every byte of ${bytes(write.bytes)} reach their place in the BAR${condition}.`;
+    const condition = proofCondition([...write.routes, ...read.routes]);
+    return `Proved: writes and reads of every byte of ${byteText(write.bytes)} reach their place in the BAR${condition}.`;
   }
   return write.proved ? `Reads: ${failureText(read)}` : `Writes: ${failureText(write)}`;
 }

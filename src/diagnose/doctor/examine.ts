@@ -1,4 +1,5 @@
 /** Looks over a whole machine. */
+import { gather } from '../../base/index.ts';
 import { type Finding, factValue } from '../../capture/index.ts';
 import {
   ACS_REDIRECT_BITS,
@@ -11,12 +12,12 @@ import {
   type P2pdmaMachine,
   p2pdmaRules,
 } from '../../p2pdma/index.ts';
-import { deviceKind, isBridgeKind, type PciFunction } from '../../pci/index.ts';
+import { deviceKind, type HostBridge, isBridgeKind, type PciFunction } from '../../pci/index.ts';
 import { lintTopology } from '../../route/index.ts';
 import { bdfBus, kernelAtLeast, kernelVersion, PCI_ACS_SV, parseKernelCmdline } from '../../uapi/index.ts';
 import { isEndpoint } from '../exposure.ts';
 import { coarsest, groupGaps } from '../isolation.ts';
-import { defaultWants, makePlan } from '../planner/index.ts';
+import { defaultWants, makePlan, pairNumber } from '../planner/index.ts';
 import type { Situation } from '../what-if.ts';
 import { AILMENT_ORDER, type Ailment } from './ailment.ts';
 import { examineDevices } from './examine-devices.ts';
@@ -60,7 +61,7 @@ function examineKernel(machine: P2pdmaMachine): Ailment[] {
 
 function examinePairs(situation: Situation, matrix: MapTypeMatrix): Ailment[] {
   const { machine } = situation;
-  const { functions, hostBridges } = machine.topology;
+  const { functions } = machine.topology;
   const found: Ailment[] = [];
   const unread = functions.filter((fn) => acsControlOf(fn, machine.acsControls).state === 'unreadable');
   const [first] = unread;
@@ -72,22 +73,18 @@ function examinePairs(situation: Situation, matrix: MapTypeMatrix): Ailment[] {
   const plan = makePlan(situation, { wants, goal: 'direct', keepIsolated: [] });
   if (plan.gained.length > 0) found.push({ code: 'redirect', plan });
   const peers = peersOf(functions);
-  const pairKey = (a: PciFunction, b: PciFunction): number => a.index * functions.length + b.index;
-  const gained = new Set(plan.gained.map(({ provider, client }) => pairKey(provider, client)));
-  const hopeless = new Set<number>();
+  const gained = new Set(plan.gained.map(({ provider, client }) => pairNumber(provider.index, client.index)));
+  const hopeless = new Map<number, readonly [HostBridge, HostBridge]>();
   let pairs = 0;
   for (const a of peers) {
     for (const b of peers) {
       if (a === b || cellMapType(matrixCell(matrix, a, b)) !== 'PCI_P2PDMA_MAP_NOT_SUPPORTED') continue;
-      if (gained.has(pairKey(a, b))) continue;
+      if (gained.has(pairNumber(a.index, b.index))) continue;
       pairs++;
-      hopeless.add(a.hostBridge.index * hostBridges.length + b.hostBridge.index);
+      hopeless.set(pairNumber(a.hostBridge.index, b.hostBridge.index), [a.hostBridge, b.hostBridge]);
     }
   }
-  const lookups = [...hopeless].flatMap((pair) => {
-    const [a, b] = [Math.floor(pair / hostBridges.length), pair % hostBridges.length].map((at) => hostBridges[at]);
-    return a === undefined || b === undefined ? [] : hostBridgeRule(machine, a, b).lookups;
-  });
+  const lookups = [...hopeless.values()].flatMap(([a, b]) => hostBridgeRule(machine, a, b).lookups);
   const refusing = lookups.filter(({ outcome }) => outcome !== 'listed');
   const each = [...new Map(refusing.map((lookup) => [lookup.hostBridge, lookup])).values()];
   if (pairs > 0 && p2pdmaRules(machine.kernel).exists) found.push({ code: 'no-way', pairs, lookups: each });
@@ -110,9 +107,7 @@ function examineGroups(situation: Situation): Ailment[] {
 /** Misfits of one kind together. */
 function examineAddresses({ topology }: P2pdmaMachine): Ailment[] {
   const byCode = new Map<string, Finding[]>();
-  for (const finding of lintTopology(topology)) {
-    byCode.set(finding.code, [...(byCode.get(finding.code) ?? []), finding]);
-  }
+  for (const finding of lintTopology(topology)) gather(byCode, finding.code, finding);
   return [...byCode].map(([what, findings]) => ({ code: 'addresses', what, findings }));
 }
 

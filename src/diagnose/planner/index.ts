@@ -1,3 +1,3 @@
 export { type Blocked, makePlan, type Plan, type PlanRequest } from './make-plan.ts';
 export { type BootParameter, bootParameter, type PlanSteps } from './steps.ts';
-export { allDirect, defaultWants, type Want, wantPairs } from './want.ts';
+export { allDirect, defaultWants, pairNumber, type Want, wantPairs } from './want.ts';

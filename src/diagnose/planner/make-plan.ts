@@ -1,4 +1,5 @@
 /** The least intrusive change that makes wanted pairs work, verified before it is shown. */
+import { gather } from '../../base/index.ts';
 import {
   acsRedirectBits,
   calcMapTypeAndDist,
@@ -15,7 +16,7 @@ import { clearRedirect, redirectFix } from '../redirect-fix.ts';
 import { type Situation, withAcsEdits } from '../what-if.ts';
 import { type Bundle, chooseBundles, portsOf } from './choose.ts';
 import { type PlanSteps, planSteps } from './steps.ts';
-import { functionsOf, type Want } from './want.ts';
+import { functionsOf, pairNumber, type Want } from './want.ts';
 
 /** What a plan is to reach. */
 export interface PlanRequest {
@@ -92,7 +93,7 @@ function sortWants(machine: P2pdmaMachine, { wants, goal }: PlanRequest): Sorted
     const type = cellMapType(matrixCell(matrix, want.provider, want.client));
     if (type === 'PCI_P2PDMA_MAP_BUS_ADDR' || (goal === 'supported' && type === 'PCI_P2PDMA_MAP_THRU_HOST_BRIDGE')) {
       already.push(want);
-    } else gather(alike, standing(want.provider) * MOST_STANDINGS + standing(want.client), want);
+    } else gather(alike, pairNumber(standing(want.provider), standing(want.client)), want);
   }
   const blocked = { impossible: [] as Blocked[], open: [] as Blocked[] };
   const bundles = new Map<string, { wants: Want[]; ports: readonly PciFunction[] }>();
@@ -116,9 +117,6 @@ function sortWants(machine: P2pdmaMachine, { wants, goal }: PlanRequest): Sorted
   return { already, ...blocked, bundles: [...bundles.values()] };
 }
 
-/** Functions are fewer by far, and so two standings make one exact number. */
-const MOST_STANDINGS = 2 ** 26;
-
 /**
  * Numbers for where functions stand: those below one bridge get the same answers, but for those that redirect themselves
  * or whose place is open.
@@ -137,12 +135,6 @@ function standings({ acsControls, topology }: P2pdmaMachine): (fn: PciFunction) 
     known.set(fn, number);
     return number;
   };
-}
-
-function gather(alike: Map<number, Want[]>, key: number, want: Want): void {
-  const same = alike.get(key);
-  if (same === undefined) alike.set(key, [want]);
-  else same.push(want);
 }
 
 function staysIsolated(

@@ -1,4 +1,5 @@
 /** What people want to work, and what is wanted where nobody says. */
+import { gather } from '../../base/index.ts';
 import { calcMapTypeAndDist, cellMapType, mapTypeMatrix, matrixCell, type P2pdmaMachine } from '../../p2pdma/index.ts';
 import { type DeviceKind, deviceKind, type PciFunction, upstreamBridge } from '../../pci/index.ts';
 import type { MapType } from '../../uapi/index.ts';
@@ -26,7 +27,7 @@ function pairsAmong(
   const wants: Want[] = [];
   const seen = new Set<number>();
   const add = (provider: PciFunction, client: PciFunction): void => {
-    const key = provider.index * MOST_FUNCTIONS + client.index;
+    const key = pairNumber(provider.index, client.index);
     if (provider === client || seen.has(key)) return;
     seen.add(key);
     wants.push({ provider, client });
@@ -40,8 +41,10 @@ function pairsAmong(
   return wants;
 }
 
-/** More than any machine has, so that two indexes make one exact number. */
-const MOST_FUNCTIONS = 2 ** 26;
+/** One exact number for two, each below 2^26: far more than a machine has functions. */
+export function pairNumber(a: number, b: number): number {
+  return a * 2 ** 26 + b;
+}
 
 const COMPUTE: readonly DeviceKind[] = ['gpu', 'accelerator'];
 const PEERS: readonly DeviceKind[] = ['nic', 'nvme'];
@@ -67,21 +70,17 @@ export function defaultWants(machine: P2pdmaMachine): readonly Want[] {
   return wants.filter((want) => !apart.has(want));
 }
 
-/** By function, those of a list that share a bridge with it, and those that may where either place is not known. */
+/** By function of a list, those of it that share a bridge with it, and those that may where either place is not known. */
 function mayShareBridge(all: readonly PciFunction[]): (fn: PciFunction) => readonly PciFunction[] {
   const unplaced = new Set(all.filter((fn) => !isPlaced(fn)));
-  const together = new Map<PciFunction, PciFunction[]>();
-  for (const fn of all) {
-    const top = topOf(fn);
-    const same = together.get(top);
-    if (same === undefined) together.set(top, [fn]);
-    else same.push(fn);
-  }
+  const tops = new Map(all.map((fn) => [fn, topOf(fn)]));
+  const together = new Map<PciFunction | undefined, PciFunction[]>();
+  for (const [fn, top] of tops) gather(together, top, fn);
   return (fn) => {
-    if (!isPlaced(fn)) return all;
-    const top = topOf(fn);
+    if (unplaced.has(fn)) return all;
+    const top = tops.get(fn);
     if (unplaced.size === 0) return together.get(top) ?? [];
-    return all.filter((other) => unplaced.has(other) || topOf(other) === top);
+    return all.filter((other) => unplaced.has(other) || tops.get(other) === top);
   };
 }
 

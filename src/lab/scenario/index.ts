@@ -11,6 +11,6 @@ export type { Data, Expectation, ImporterKind, Scenario, Step } from './scenario
 export { eventJson, scenarioJson } from './scenario-json.ts';
 export { looksLikeScenario, readScenarioMachine, type ScenarioMachine } from './scenario-machine.ts';
 export type { SparseMemory } from './sparse-memory.ts';
-export { sizeText as byteText, stepTitle } from './step-text.ts';
+export { stepTitle } from './step-text.ts';
 export { bootText, eventFacts, eventText, scenarioText } from './timeline.ts';
 export type { Landing } from './transfer.ts';

@@ -1,5 +1,5 @@
 /** Steps in words. */
-import { hex } from '../../base/index.ts';
+import { byteText, hex } from '../../base/index.ts';
 import type { Step } from './scenario.ts';
 
 /** One line, without its outcome. */
@@ -15,21 +15,21 @@ export function stepTitle(step: Step): string {
       return `map ${step.attachment} as ${step.as}`;
     case 'write':
     case 'read':
-      return `${step.action} ${sizeText(step.length)} ${targetText(step)}`;
+      return `${step.action} ${byteText(step.length)} ${targetText(step)}`;
     case 'poke':
-      return `the processor writes ${sizeText(step.length)} to BAR ${step.bar} of ${step.device} at ${hex(step.offset)}`;
+      return `the processor writes ${byteText(step.length)} to BAR ${step.bar} of ${step.device} at ${hex(step.offset)}`;
     case 'peek':
-      return `the processor reads ${sizeText(step.length)} of BAR ${step.bar} of ${step.device} at ${hex(step.offset)}`;
+      return `the processor reads ${byteText(step.length)} of BAR ${step.bar} of ${step.device} at ${hex(step.offset)}`;
     case 'reg-mr':
-      return `${step.device} (${step.driver}) registers ${hex(step.offset)}+${sizeText(step.length)} of ${step.buffer} as ${step.as}: ${['local-read', ...step.access].join(', ')}`;
+      return `${step.device} (${step.driver}) registers ${hex(step.offset)}+${byteText(step.length)} of ${step.buffer} as ${step.as}: ${['local-read', ...step.access].join(', ')}`;
     case 'dereg-mr':
       return `deregister ${step.name}`;
     case 'ioas':
       return `an address space of iommufd for ${step.device}: ${step.as}`;
     case 'map-file':
-      return `map ${hex(step.offset)}+${sizeText(step.length)} of ${step.buffer} into ${step.space} at ${hex(step.iova)} (${step.access.join(', ')})`;
+      return `map ${hex(step.offset)}+${byteText(step.length)} of ${step.buffer} into ${step.space} at ${hex(step.iova)} (${step.access.join(', ')})`;
     case 'unmap-file':
-      return `unmap ${hex(step.iova)}+${sizeText(step.length)} of ${step.space}`;
+      return `unmap ${hex(step.iova)}+${byteText(step.length)} of ${step.space}`;
     case 'unmap':
     case 'detach':
       return `${step.action} ${step.name}`;
@@ -61,19 +61,6 @@ function targetText({ action, target }: Extract<Step, { action: 'read' | 'write'
 }
 
 function rangesText(ranges: Extract<Step, { action: 'export' }>['ranges']): string {
-  const texts = ranges.slice(0, 4).map(({ offset, length }) => `${hex(offset)}+${sizeText(length)}`);
+  const texts = ranges.slice(0, 4).map(({ offset, length }) => `${hex(offset)}+${byteText(length)}`);
   return texts.join(' ') + (ranges.length > 4 ? ` and ${ranges.length - 4} more` : '');
-}
-
-const UNITS: readonly (readonly [string, bigint])[] = [
-  ['TiB', 1n << 40n],
-  ['GiB', 1n << 30n],
-  ['MiB', 1n << 20n],
-  ['KiB', 1n << 10n],
-];
-
-/** Bytes in the largest unit that divides them. */
-export function sizeText(bytes: bigint): string {
-  for (const [unit, size] of UNITS) if (bytes >= size && bytes % size === 0n) return `${bytes / size} ${unit}`;
-  return `${bytes} B`;
 }

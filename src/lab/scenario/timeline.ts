@@ -1,12 +1,11 @@
 /** A run as text: one paragraph for each step. */
-import { hex } from '../../base/index.ts';
+import { byteText, hex } from '../../base/index.ts';
 import { factValue } from '../../capture/index.ts';
 import { formatKernelVersion } from '../../uapi/index.ts';
 import type { LabBytes, LabEvent, LabTable, LabTransfer } from './events.ts';
 import { outcomeText, reached, via } from './expectations.ts';
 import type { Lab } from './lab.ts';
 import type { ScenarioResult } from './run-scenario.ts';
-import { sizeText } from './step-text.ts';
 
 /** The whole run: what it is, its steps, and how it ended. */
 export function scenarioText(result: ScenarioResult): string {
@@ -65,14 +64,14 @@ function shortened(text: string): string {
 const SHOWN_ENTRIES = 4;
 
 function tableLine({ flow, space, nents, entries }: LabTable): string {
-  const shown = entries.slice(0, SHOWN_ENTRIES).map(([address, length]) => `${hex(address)}+${sizeText(length)}`);
+  const shown = entries.slice(0, SHOWN_ENTRIES).map(([address, length]) => `${hex(address)}+${byteText(length)}`);
   const more = nents > shown.length ? `, and ${nents - shown.length} more` : '';
   return `flow ${flow}, ${nents} ${nents === 1 ? 'entry' : 'entries'} of ${space} addresses: ${shown.join(', ')}${more}`;
 }
 
 function transferLine(lab: Lab, transfer: LabTransfer): string {
   const places = transfer.landings.slice(0, SHOWN_ENTRIES).map(({ end, length }) => {
-    const size = sizeText(length);
+    const size = byteText(length);
     if (end.kind === 'function') return `${size} at ${lab.nameOf(end.fn)} BAR ${end.bar} ${hex(end.offset)}`;
     if (end.kind === 'memory') return `${size} at ${end.name} ${hex(end.phys)}`;
     return end.kind === 'interrupt' ? `${size} as interrupts` : `${size} nowhere`;

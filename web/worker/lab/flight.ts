@@ -1,6 +1,6 @@
 /** The ways of a step's packets, stop by stop. */
-import { hex, printable } from '../../../src/base/index.ts';
-import { byteText, type Lab, type LabEvent, type Landing, type Step } from '../../../src/lab/index.ts';
+import { byteText, hex, printable } from '../../../src/base/index.ts';
+import type { Lab, LabEvent, Landing, Step } from '../../../src/lab/index.ts';
 import type { PciFunction } from '../../../src/pci/index.ts';
 import { ROUTE_RULES, type RouteRule } from '../../../src/route/index.ts';
 import type { FlightView } from '../../lab-protocol.ts';

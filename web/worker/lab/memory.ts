@@ -1,9 +1,8 @@
 /** Memory of a running scenario: what there is, what was written where, and the bytes. */
-import { hex, printable } from '../../../src/base/index.ts';
+import { byteText, hex, printable } from '../../../src/base/index.ts';
 import {
   type ByteRun,
   ByteRuns,
-  byteText,
   firstEndingAt,
   type Lab,
   type LabEvent,

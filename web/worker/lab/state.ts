@@ -1,6 +1,6 @@
 /** Who holds what while a scenario runs. */
-import { printable } from '../../../src/base/index.ts';
-import { byteText, type Lab } from '../../../src/lab/index.ts';
+import { byteText, printable } from '../../../src/base/index.ts';
+import type { Lab } from '../../../src/lab/index.ts';
 import type { PciFunction } from '../../../src/pci/index.ts';
 import type { DeviceState, LabObject } from '../../lab-protocol.ts';
 
