@@ -184,14 +184,14 @@ export class Tab {
     }),
   );
 
-  readonly #pairs = new Latest(() =>
-    this.#guard(async () => {
-      const pair = this.pair.value;
-      if (pair === undefined) return;
-      const view = await this.client.ask('pair', pair);
-      if (this.pair.value === pair) this.pairView.value = view;
-    }),
-  );
+  readonly #pairs = new Latest(() => this.#guard(() => this.#askPair()));
+
+  async #askPair(): Promise<void> {
+    const pair = this.pair.value;
+    if (pair === undefined) return;
+    const view = await this.client.ask('pair', pair);
+    if (this.pair.value === pair) this.pairView.value = view;
+  }
 
   /** Chooses a pair. */
   choosePair(pair: PairChoice | undefined): void {
@@ -265,7 +265,8 @@ export class Tab {
       const machine = this.machine.value;
       const functions = machine.functions.map((fn, at) => ({ ...fn, name: names[at] ?? fn.name }));
       this.machine.value = { ...machine, functions };
-      await this.#pairs.run();
+      // The answer that is shown stands until then: it is the same but for names.
+      await this.#askPair();
     });
   }
 

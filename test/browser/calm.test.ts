@@ -57,4 +57,32 @@ inChromium('the layout', () => {
     expect(sum, JSON.stringify(shifts)).toBeLessThan(0.1);
     await closePage(watched);
   });
+
+  test.each([
+    ['wall', { width: 1920, height: 1080 }],
+    ['laptop', { width: 1000, height: 700 }],
+    ['phone', { width: 380, height: 780 }],
+  ])('keeps the buttons of the player where they are: %s', async (_, viewport) => {
+    const watched = await openPage(chromium(), `${FROM_DISK}#open=scenario:five-tib-in-chunks&view=lab`, { viewport });
+    const { page } = watched;
+    await page.waitForSelector('.picture');
+    const places = await page.evaluateHandle(() => {
+      const places = new Set<string>();
+      const buttons = [...document.querySelectorAll('.controls button:not(.link), .controls select')];
+      const look = (): void => {
+        const boxes = buttons.map((button) => button.getBoundingClientRect());
+        places.add(boxes.map(({ x, y, width }) => `${x} ${y} ${width}`).join(', '));
+        requestAnimationFrame(look);
+      };
+      look();
+      return places;
+    });
+    await page.click('[data-control=Play]');
+    await page.waitForSelector('.step.now[data-step="2"]');
+    await page.click('[data-control="To the end"]');
+    await page.waitForSelector('.ending');
+    await page.waitForSelector('text=Replay');
+    expect(await places.evaluate((set) => [...set].slice(1))).toEqual([]);
+    await closePage(watched);
+  });
 });

@@ -40,13 +40,17 @@ export interface Watched {
   readonly troubles: string[];
 }
 
-/** For a whole run, to find tests that only a fast machine passes: LATE_ANSWERS=500 npx vitest run test/browser. */
+/**
+ * For a whole run, to find what only a fast machine passes: LATE_ANSWERS=500 npx vitest run test/browser. Clicks then
+ * take as long as those of a hand, and what is pressed must still be there when it is let go.
+ */
 const LATE = Number(process.env['LATE_ANSWERS'] ?? 0);
 
 /** Opens an address on a page of its own. */
 export async function openPage(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Watched> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
   const page = await context.newPage();
+  if (LATE > 0) pressLong(page);
   page.setDefaultTimeout(15_000);
   await page.addInitScript(holdAnswers, LATE);
   const troubles: string[] = [];
@@ -62,6 +66,15 @@ export async function openPage(browser: Browser, url: string, options: BrowserCo
   await page.goto(url);
   await page.waitForSelector('#app h1');
   return { page, troubles };
+}
+
+/** As long as a hand takes, in milliseconds. */
+const PRESS = 150;
+
+function pressLong(page: Page): void {
+  const frame = page.mainFrame();
+  const click = frame.click.bind(frame);
+  frame.click = (selector, options) => click(selector, { delay: PRESS, ...options });
 }
 
 /** Keeps answers of workers from the page while something is done. */

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { peerpath } from '../cli/run-peerpath.ts';
-import { inChromium, openCapture, ownChromium, WAYS } from './browser.ts';
+import { inChromium, openCapture, ownChromium, settled, WAYS } from './browser.ts';
 
 const ACS = 'test/machines/acsswitch-intel/capture.tar.gz';
 const HGX = 'examples/machines/hgx-8gpu.yaml';
@@ -50,6 +50,7 @@ inChromium('a table that is saved', () => {
       await page.fill('.map-form textarea', ranges);
       await page.locator('.map-form textarea').blur();
       await page.waitForSelector(`.exports >> text=/^${told.nents} entr/`);
+      await settled(page);
       const json = JSON.parse(await saved(page, 'JSON'));
       for (const field of ['schema', 'flow', 'nents', 'sg', 'defects'])
         expect([field, json[field]]).toEqual([field, told[field]]);

@@ -1,12 +1,14 @@
 /** Answers that take their time: nothing is shown, copied or switched on the strength of an earlier one. */
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
+import { servedSource, servePage } from '../../src/node/index.ts';
 import {
   closePage,
   FROM_DISK,
   inChromium,
   openPage,
   ownChromium,
+  repositoryFile,
   settled,
   type Watched,
   withoutAnswers,
@@ -34,7 +36,6 @@ inChromium('while an answer is under way', () => {
   test('the fix of the pair before can neither be copied nor tried', async () => {
     const watched = await open('provider=0000:18:00.0&client=0000:19:00.0');
     const { page } = watched;
-    // The names of the devices come when they come, and the pair is worked out once more with them.
     await expect.poll(() => fixNow(page)).toEqual({ busy: 'false', usable: true });
     await withoutAnswers(page, async () => {
       await page.selectOption('#client', { label: 'nic0  0000:1a:00.0' });
@@ -105,6 +106,60 @@ inChromium('while an answer is under way', () => {
     });
     await expect.poll(() => page.isDisabled('.exports button')).toBe(false);
     await closePage(watched);
+  });
+
+  test('a button is the same before, during and after: no press is lost, and the focus stays', async () => {
+    const watched = await open(`view=table&${PAIR}&iommu=off`);
+    const { page } = watched;
+    await page.waitForSelector('.exports');
+    await settled(page);
+    const before = await page.textContent('.exports');
+    const button = page.locator('.exports >> text=JSON');
+    await button.focus();
+    const focused = (): Promise<boolean> => button.evaluate((element) => element === document.activeElement);
+    await withoutAnswers(page, async () => {
+      await page.evaluate(() => {
+        const memory = document.querySelector<HTMLTextAreaElement>('.map-form textarea');
+        if (memory === null) throw new Error('no ranges');
+        memory.value = '0 4K every 8K times 5';
+        memory.dispatchEvent(new Event('input', { bubbles: true }));
+        memory.dispatchEvent(new Event('change', { bubbles: true }));
+      });
+      await expect.poll(() => button.isDisabled()).toBe(true);
+      expect(await focused()).toBe(true);
+    });
+    await expect.poll(() => page.textContent('.exports')).not.toBe(before);
+    expect(await focused()).toBe(true);
+    await closePage(watched);
+  });
+
+  test('names that come late make no answer wait', async () => {
+    const source = await servedSource(repositoryFile('examples/machines/hgx-8gpu.yaml'), {});
+    if (!source.ok) throw new Error(source.error.text);
+    const served = await servePage(source.value, { files: repositoryFile('dist/web') });
+    const watched = await openPage(chromium(), served.url);
+    const { page } = watched;
+    const held: (() => void)[] = [];
+    await page.route('**/pci-ids.js', (route) => void held.push(() => void route.continue()));
+    await page.reload();
+    await page.waitForSelector('.machine');
+    await page.selectOption('#provider', { label: 'gpu0  0000:18:00.0' });
+    await page.selectOption('#client', { label: 'nic0  0000:1a:00.0' });
+    await page.waitForSelector('.direction');
+    await settled(page);
+    expect(await page.textContent('.side-view')).not.toContain('PEX890xx');
+    await page.evaluate(() => {
+      const waits: string[] = [];
+      Object.assign(globalThis, { waits });
+      new MutationObserver((changes) => {
+        for (const { target } of changes)
+          if (target instanceof Element && target.matches('[aria-busy=true]')) waits.push(target.className);
+      }).observe(document.body, { subtree: true, attributeFilter: ['aria-busy'] });
+    });
+    for (const release of held) release();
+    await expect.poll(() => page.textContent('.side-view')).toContain('PEX890xx');
+    expect(await page.evaluate(() => (globalThis as unknown as { waits: string[] }).waits)).toEqual([]);
+    await closePage(watched).finally(served.close);
   });
 
   test('no finding is taken for one of the new situation', async () => {

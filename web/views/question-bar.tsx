@@ -33,10 +33,15 @@ function Bar({ tab, situation }: { readonly tab: Tab; readonly situation: Situat
         {situation.replaces !== '' && <span class="replaces"> in place of {situation.replaces}</span>}
       </code>
       {situation.parameters !== '' && <CopyButton text={situation.parameters} label="the kernel parameters" />}
-      <button type="button" class="quiet" disabled={tab.past.value.length === 0} onClick={() => tab.step('back')}>
+      <button type="button" class="quiet" aria-disabled={tab.past.value.length === 0} onClick={() => tab.step('back')}>
         Undo
       </button>
-      <button type="button" class="quiet" disabled={tab.future.value.length === 0} onClick={() => tab.step('forward')}>
+      <button
+        type="button"
+        class="quiet"
+        aria-disabled={tab.future.value.length === 0}
+        onClick={() => tab.step('forward')}
+      >
         Redo
       </button>
       <button type="button" class="quiet" onClick={() => tab.ask(NO_QUESTION)}>

@@ -24,13 +24,20 @@ interface Props {
   readonly onMark: (mark: Mark | undefined) => void;
 }
 
+/** Where the entries from one on lead, and of which answer. */
+interface Origins {
+  readonly of: MapView;
+  readonly from: number;
+  readonly views: readonly OriginView[];
+}
+
 /** A list of entries that scrolls smoothly however long it is. Arrow keys go from entry to entry. */
 export function Rows({ tab, view, marked, wanted, onMark }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const pointer = useRef({ x: -1, y: -1 });
   const first = useSignal(0);
   const room = useSignal(20);
-  const origins = useSignal<{ from: number; views: readonly OriginView[] }>({ from: 0, views: [] });
+  const origins = useSignal<Origins>({ of: view, from: 0, views: [] });
   const { entries } = view;
   const full = entries * ROW;
   const height = Math.min(full, MOST_HEIGHT);
@@ -42,17 +49,17 @@ export function Rows({ tab, view, marked, wanted, onMark }: Props) {
     const at = full > MOST_HEIGHT ? (element.scrollTop / most) * (full - element.clientHeight) : element.scrollTop;
     first.value = Math.max(0, Math.min(entries - 1, Math.floor(at / ROW)));
   };
-  useEffect(onScroll, []);
+  useEffect(onScroll, [view]);
   const from = Math.min(first.value, Math.max(0, entries - room.value + 1));
   useEffect(() => {
     let current = true;
     void tab.query('origins', { from, count: Math.min(room.value, 80) }).then((views) => {
-      if (current && views !== undefined) origins.value = { from, views };
+      if (current && views !== undefined) origins.value = { of: view, from, views };
     });
     return () => {
       current = false;
     };
-  }, [tab, from, room.value, origins]);
+  }, [tab, view, from, room.value, origins]);
   const reveal = (entry: number): void => {
     const element = scroller.current;
     if (element === null || (entry >= from && entry <= from + room.value - 3)) return;
@@ -60,7 +67,8 @@ export function Rows({ tab, view, marked, wanted, onMark }: Props) {
     const top = entry < from ? entry * ROW : (entry + 2) * ROW - element.clientHeight;
     element.scrollTop = full > MOST_HEIGHT ? (top / (full - element.clientHeight)) * most : top;
   };
-  const originOf = (entry: number): OriginView | undefined => origins.value.views[entry - origins.value.from];
+  const originOf = (entry: number): OriginView | undefined =>
+    origins.value.of === view ? origins.value.views[entry - origins.value.from] : undefined;
   const mark = (entry: number): void => {
     if (entry !== marked) onMark({ entry, bands: originOf(entry)?.bands ?? [] });
   };

@@ -152,12 +152,7 @@ export function TableView({ tab }: { readonly tab: Tab }) {
         </p>
       )}
       {mapped.value !== undefined && (
-        <Outcome
-          key={mapped.value}
-          tab={tab}
-          view={mapped.value.view}
-          busy={mapped.value.asked !== asked || tab.busy.value}
-        />
+        <Outcome tab={tab} view={mapped.value.view} busy={mapped.value.asked !== asked || tab.busy.value} />
       )}
     </section>
   );
@@ -176,8 +171,13 @@ interface Mapped {
 }
 
 function Outcome({ tab, view, busy }: { readonly tab: Tab; readonly view: MapView; readonly busy: boolean }) {
-  const mark = useSignal<Mark | undefined>(undefined);
+  const marks = useSignal<{ readonly view: MapView; readonly mark: Mark | undefined } | undefined>(undefined);
   const wanted = useSignal<{ readonly entry: number } | undefined>(undefined);
+  // A mark is on an entry of one answer; the next answer has entries of its own.
+  const mark = marks.value?.view === view ? marks.value.mark : undefined;
+  const onMark = (next: Mark | undefined): void => {
+    marks.value = { view, mark: next };
+  };
   return (
     <div class="outcome" aria-busy={busy}>
       <div class="outcome-head">
@@ -214,11 +214,11 @@ function Outcome({ tab, view, busy }: { readonly tab: Tab; readonly view: MapVie
             <MapDrawing
               view={view}
               drawing={view.drawing}
-              marked={mark.value?.entry}
-              markedBands={mark.value?.bands ?? []}
+              marked={mark?.entry}
+              markedBands={mark?.bands ?? []}
               onMark={(entry) => {
                 const bands = view.drawing?.bands.filter((band) => band.entry === entry) ?? [];
-                mark.value = entry === undefined ? undefined : { entry, bands };
+                onMark(entry === undefined ? undefined : { entry, bands });
               }}
               onPick={(entry) => {
                 wanted.value = { entry };
@@ -231,23 +231,15 @@ function Outcome({ tab, view, busy }: { readonly tab: Tab; readonly view: MapVie
                 {view.entries.toLocaleString('en')} {view.entries === 1 ? 'entry' : 'entries'}, {view.totalBytes},{' '}
                 {view.space} addresses
               </span>
-              <button type="button" class="quiet" disabled={busy} onClick={() => save(view, 'json')}>
+              <button type="button" class="quiet" aria-disabled={busy} onClick={() => !busy && save(view, 'json')}>
                 JSON
               </button>
-              <button type="button" class="quiet" disabled={busy} onClick={() => save(view, 'csv')}>
+              <button type="button" class="quiet" aria-disabled={busy} onClick={() => !busy && save(view, 'csv')}>
                 CSV
               </button>
             </p>
             {printing.value && <PrintedRows view={view} />}
-            <Rows
-              tab={tab}
-              view={view}
-              marked={mark.value?.entry}
-              wanted={wanted.value}
-              onMark={(next) => {
-                mark.value = next;
-              }}
-            />
+            <Rows tab={tab} view={view} marked={mark?.entry} wanted={wanted.value} onMark={onMark} />
           </div>
         </div>
       )}

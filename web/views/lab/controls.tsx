@@ -29,7 +29,7 @@ export function Controls({ play }: { readonly play: LabPlay }) {
         <svg viewBox="0 0 16 16" width="14" height="14" aria-hidden="true">
           <path d={playing ? 'M4.5 3v10M11.5 3v10' : 'M4 2.5L13 8l-9 5.5z'} />
         </svg>
-        {playing ? 'Pause' : ended ? 'Play again' : 'Play'}
+        {playing ? 'Pause' : ended ? 'Replay' : 'Play'}
       </button>
       <Control label="Step" path="M4.5 3l7 5-7 5z" off={ended} onPress={() => play.move(1)} />
       <Control label="To the end" path="M12.5 3v10M3 3.5L10 8l-7 4.5z" off={ended} onPress={() => play.move(steps)} />
@@ -48,7 +48,7 @@ export function Controls({ play }: { readonly play: LabPlay }) {
           ))}
         </select>
       </label>
-      <span class={`where ${view?.state ?? ''}`}>
+      <span class={`where ${view?.state ?? ''}`} style={{ '--digits': `${String(steps).length}` }}>
         {onTheWay === undefined ? (
           <>
             <b>{taken}</b> of {steps}
