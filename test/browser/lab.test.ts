@@ -128,6 +128,8 @@ inChromium('a scenario on the page', () => {
     const at = await page.textContent('.where b');
     await page.waitForSelector('.callout, .arrived');
     expect(await page.textContent('.where b')).toBe(at);
+    await page.click('[data-step="5"] button');
+    await arrived(page, 5);
     await expect.poll(() => text(page, '.stop-number')).toContain('4 · 6');
     await page.selectOption('.speed select', '16');
     await press(page, 'Play');
