@@ -65,7 +65,7 @@ inChromium('the keyboard', () => {
       await page.waitForSelector(reached);
       if (view === 'tree' || view === 'table') await tabTo(page, reached);
     }
-    await tabTo(page, '.question button:last-child');
+    await tabTo(page, '.question .ways button:last-child');
     await closePage(watched);
   });
 

@@ -56,7 +56,8 @@ inChromium('while an answer is under way', () => {
     await withoutAnswers(page, async () => {
       await bit.click();
       expect(await isOn()).toBe('false');
-      expect(await page.locator('.question').count()).toBe(0);
+      expect(await page.textContent('.question .what')).toBe('What if: ACS of 1 port');
+      expect(await page.textContent('.parameters')).toBe('…');
       await bit.click();
       expect(await isOn()).toBe('true');
     });

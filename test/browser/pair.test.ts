@@ -35,7 +35,7 @@ inChromium('a pair', () => {
     await page.click('[data-port="0000:17:00.0"][data-bit="ReqRedir"]');
     await page.waitForSelector('.parameters >> text=pci=config_acs=0xx@0000:15:01.0/00.0/00.0');
     await page.click('[data-port="0000:17:00.0"][data-bit="ReqRedir"]');
-    await page.waitForSelector('.question', { state: 'detached' });
+    await page.waitForSelector('.question >> text=nothing is changed');
     await page.click('text=off');
     await page.waitForSelector('.parameters >> text=intel_iommu=off');
     await page.waitForSelector('text=No IOMMU groups');

@@ -53,7 +53,7 @@ inChromium('the ports of a machine of 1,000 endpoints', () => {
       await page.click('[role=row][aria-rowindex="1041"] [data-bit=ReqRedir]');
       await page.waitForSelector('.parameters >> text=0009:00:04.0');
       await page.click('.question >> text=Undo');
-      await page.waitForSelector('.question', { state: 'detached' });
+      await page.waitForSelector('.question >> text=nothing is changed');
     });
 
     test('are one tab stop, and arrow keys lead to every bit', async () => {
@@ -88,7 +88,7 @@ inChromium('the ports of a machine of 1,000 endpoints', () => {
       await page.waitForSelector('.question >> text=ACS of 104 ports (2,400 pairs changed)');
       expect(await axeViolations(page)).toEqual([]);
       await page.click('.question >> text=As it is');
-      await page.waitForSelector('.question', { state: 'detached' });
+      await page.waitForSelector('.question >> text=nothing is changed');
       await page.fill('[aria-label="Filter ports"]', 'nothing is called that');
       await page.waitForSelector('text=No port matches.');
       await page.fill('[aria-label="Filter ports"]', '');
@@ -166,7 +166,16 @@ inChromium('the way back', () => {
     await page.click('.question >> text=Redo');
     await expect.poll(() => page.textContent('.parameters')).toBe(seen[1]);
     await page.click('.question >> text=As it is');
-    await page.waitForSelector('.question', { state: 'detached' });
+    await page.waitForSelector('.question >> text=nothing is changed');
+    expect(await page.textContent('.parameters')).toBe('no kernel parameter to add');
+    // What was given up, and what was taken back to the first change, can be had again.
+    await page.click('.question >> text=Undo');
+    await expect.poll(() => page.textContent('.parameters')).toBe(seen[1]);
+    for (const _ of [0, 1]) await page.click('.question >> text=Undo');
+    await page.waitForSelector('.question >> text=nothing is changed');
+    await expect.poll(() => page.isDisabled('.question >> text=Undo')).toBe(true);
+    await page.click('.question >> text=Redo');
+    await expect.poll(() => page.textContent('.parameters')).toBe(seen[0]);
     await closePage(watched);
   });
 });
