@@ -10,6 +10,7 @@ import {
   inChromium,
   openPage,
   ownChromium,
+  settled,
   type Watched,
 } from './browser.ts';
 
@@ -150,6 +151,7 @@ inChromium('the way back', () => {
     const shown = async (change: () => Promise<void>): Promise<void> => {
       const before = await page.locator('.parameters').allTextContents();
       await change();
+      await settled(page);
       await expect.poll(() => page.locator('.parameters').allTextContents()).not.toEqual(before);
       await expect.poll(() => page.locator('.parameters').evaluate(inSight)).toBe(true);
       seen.push((await page.textContent('.parameters')) ?? '');
