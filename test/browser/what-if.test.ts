@@ -78,6 +78,7 @@ inChromium('the ports of a machine of 1,000 endpoints', () => {
       await expect.poll(() => focused(page)).toMatch(/^0009:/);
       await expect.poll(() => page.locator('[role=grid] [tabindex="0"]').count()).toBe(1);
       await page.click('.question >> text=Undo');
+      await settled(page);
     });
 
     test('can be filtered, and written all at once', async () => {
