@@ -15,6 +15,8 @@ export interface LinkState {
   readonly kernel: string | undefined;
   readonly iommu: IommuMode | undefined;
   readonly acs: readonly { readonly bdf: string; readonly mask: number; readonly bits: number }[];
+  /** A shipped scenario that is played on the machine, which is not its own. */
+  readonly play: string | undefined;
   /** Steps of a scenario that are taken. */
   readonly step: number | undefined;
 }
@@ -36,6 +38,7 @@ export function readLink(hash: string): LinkState {
     client: one('client'),
     kernel: /^\d{1,3}\.\d{1,4}(\.\d{1,5})?$/.test(one('kernel') ?? '') ? one('kernel') : undefined,
     iommu: oneOf<IommuMode>('iommu', MODES),
+    play: one('play'),
     step: /^\d{1,7}$/.test(one('step') ?? '') ? Number(one('step')) : undefined,
     acs: (one('acs') ?? '').split(',').flatMap((part) => {
       const read = /^([0-9a-f:.]+)=([0-9a-f]{1,2})\.([0-9a-f]{1,2})$/.exec(part);
@@ -59,6 +62,7 @@ export function writeLink(state: LinkState): string {
   add('kernel', state.kernel);
   add('iommu', state.iommu);
   add('acs', state.acs.map(({ bdf, mask, bits }) => `${bdf}=${mask.toString(16)}.${bits.toString(16)}`).join(','));
+  add('play', state.play);
   add('step', state.step === undefined ? undefined : String(state.step));
   return words.join('&');
 }

@@ -172,11 +172,11 @@ export function showMain(view: MainView): void {
 }
 
 /** Plays a shipped scenario on the machine of a tab; gives the sentence that says why not. */
-export async function playHere(tab: Tab, name: string): Promise<string | undefined> {
+export async function playHere(tab: Tab, name: string, step?: number): Promise<string | undefined> {
   const input: LabInput = { from: 'scenario', name, on: tab.input };
   const player = await labClient();
   const story = await player.ask('story', input);
-  if (story.ok) play(tab, new LabPlay(input, story.head, player, labClient));
+  if (story.ok) play(tab, new LabPlay(input, story.head, player, labClient), step);
   else player.end();
   return story.ok ? undefined : story.error;
 }
@@ -261,10 +261,17 @@ function activate(tab: Tab, link: LinkState | undefined): void {
   batch(() => {
     if (link !== undefined) choose(tab, link);
     if (link?.view !== undefined) mainView.value = link.view;
-    if (link?.step !== undefined) tab.lab.value?.go(link.step);
+    if (link?.step !== undefined && link.play === playedHere(tab)) tab.lab.value?.go(link.step);
     activeTab.value = tab;
     choosing.value = false;
   });
+  if (link?.play !== undefined && link.play !== playedHere(tab)) void playHere(tab, link.play, link.step);
+}
+
+/** The scenario that is played on the machine of a tab, where that is not the scenario's own. */
+function playedHere(tab: Tab): string | undefined {
+  const input = tab.lab.value?.input;
+  return input?.from === 'scenario' && input.on !== undefined ? input.name : undefined;
 }
 
 /** Chooses what a link names. */
@@ -292,6 +299,7 @@ function linkOf(tab: Tab): LinkState {
     kernel,
     iommu,
     acs: acs.map(({ port, mask, bits }) => ({ bdf: bdf(port) ?? '', mask, bits })),
+    play: undefined,
     step: undefined,
   };
 }
@@ -343,7 +351,8 @@ export function followState(): void {
     const tab = activeTab.value;
     if (tab === undefined) return;
     const view = mainView.value;
-    const link = { ...linkOf(tab), view, step: view === 'lab' ? tab.lab.value?.rest.value : undefined };
+    const lab = view === 'lab' ? { play: playedHere(tab), step: tab.lab.value?.rest.value } : {};
+    const link = { ...linkOf(tab), view, ...lab };
     const hash = `#${writeLink(link)}`;
     const place = `${link.open} ${link.view}`;
     if (before === undefined || place === before) replaceAddress(hash);

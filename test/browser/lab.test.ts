@@ -288,6 +288,33 @@ inChromium('the lab of a machine without a scenario', () => {
     await expect.poll(() => page.locator('.tab').count()).toBe(1);
     await closePage(watched);
   });
+
+  test('a link says which of them is played, and where it is', async () => {
+    const watched = await openPage(chromium(), `${FROM_DISK}#open=example:hgx-8gpu&view=lab`, STILL);
+    const { page } = watched;
+    await page.click('.lab-choose ul >> nth=0 >> [data-scenario="iommu-off-is-faster"]');
+    await page.click('[data-step="3"] button');
+    await arrived(page, 3);
+    const played = '#open=example:hgx-8gpu&view=lab&play=iommu-off-is-faster&step=3';
+    await expect.poll(() => new URL(page.url()).hash).toBe(played);
+    await page.click('[data-view=matrix]');
+    await expect.poll(() => new URL(page.url()).hash).toBe('#open=example:hgx-8gpu&view=matrix');
+    await closePage(watched);
+
+    const again = await openPage(chromium(), `${FROM_DISK}${played}`, STILL);
+    await arrived(again.page, 3);
+    expect(await again.page.textContent('.lab-title h2')).toBe('iommu-off-is-faster');
+    await expect.poll(() => new URL(again.page.url()).hash).toBe(played);
+    await again.page.evaluate(() => {
+      location.hash = '#open=example:hgx-8gpu&view=lab&play=iommu-off-is-faster&step=1';
+    });
+    await arrived(again.page, 1);
+    await closePage(again);
+
+    const nonsense = await openPage(chromium(), `${FROM_DISK}#open=example:hgx-8gpu&view=lab&play=nothing&step=2`);
+    await nonsense.page.waitForSelector('.lab-choose');
+    await closePage(nonsense);
+  });
 });
 
 inChromium('the craft of the lab', () => {

@@ -109,9 +109,13 @@ steps:
 function LabChooser({ tab }: { readonly tab: Tab }) {
   const fitting = useSignal<readonly string[] | undefined>(undefined);
   useEffect(() => {
-    void fittingScenarios(tab.input).then((names) => {
-      fitting.value = names;
-    });
+    // Where that cannot be found out, playing one says why.
+    const none = (): readonly string[] => [];
+    void fittingScenarios(tab.input)
+      .catch(none)
+      .then((names) => {
+        fitting.value = names;
+      });
   }, [tab, fitting]);
   return (
     <section class="lab-choose" aria-label="Lab">
@@ -120,13 +124,26 @@ function LabChooser({ tab }: { readonly tab: Tab }) {
         Export a BAR, attach an importer, map, let devices read and write: step by step, with every packet on the tree
         and every byte in memory.
       </p>
-      {fitting.value?.length !== 0 && <h3>On this machine</h3>}
       {fitting.value === undefined ? (
+        // Alone until it is known: what came first would move down under the pointer.
         <p class="muted">Looking which of them name devices of this machine…</p>
       ) : (
-        <div class="examples">
-          <ScenarioCards only={fitting.value} onPick={(name) => void playHere(tab, name)} />
-        </div>
+        <Choice tab={tab} fitting={fitting.value} />
+      )}
+    </section>
+  );
+}
+
+function Choice({ tab, fitting }: { readonly tab: Tab; readonly fitting: readonly string[] }) {
+  return (
+    <>
+      {fitting.length > 0 && (
+        <>
+          <h3>On this machine</h3>
+          <div class="examples">
+            <ScenarioCards only={fitting} onPick={(name) => void playHere(tab, name)} />
+          </div>
+        </>
       )}
       <h3>Each on a machine of its own</h3>
       <div class="examples">
@@ -138,6 +155,6 @@ function LabChooser({ tab }: { readonly tab: Tab }) {
         docs/scenarios.md lists the steps. To begin with:
       </p>
       <CopyBlock text={OWN} label="the scenario" />
-    </section>
+    </>
   );
 }
