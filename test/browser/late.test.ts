@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { servedSource, servePage } from '../../src/node/index.ts';
 import {
   closePage,
+  dropFile,
   FROM_DISK,
   inChromium,
   openPage,
@@ -161,6 +162,29 @@ inChromium('while an answer is under way', () => {
     await expect.poll(() => page.textContent('.side-view')).toContain('PEX890xx');
     expect(await page.evaluate(() => (globalThis as unknown as { waits: string[] }).waits)).toEqual([]);
     await closePage(watched).finally(served.close);
+  });
+
+  test('no list of findings comes in above another', async () => {
+    const watched = await openPage(chromium(), FROM_DISK);
+    const { page } = watched;
+    await page.evaluate(() => {
+      const early: (string | null)[] = [];
+      Object.assign(globalThis, { early });
+      new MutationObserver(() => {
+        const said = document.querySelector('.findings [role=status]')?.textContent ?? '';
+        const list = document.querySelector('.finding-list');
+        if (list !== null && said.startsWith('Looking')) early.push(list.textContent);
+      }).observe(document.body, { subtree: true, childList: true, characterData: true });
+    });
+    await dropFile(page, { name: 'twice.txt', bytes: Buffer.from('00:01.0 Ethernet controller: a\n'.repeat(2)) });
+    await page.waitForSelector('.machine');
+    await withoutAnswers(page, async () => {
+      await page.click('[data-view=findings]');
+      await page.waitForSelector('.findings [role=status]');
+    });
+    await page.waitForSelector('.finding-list');
+    expect(await page.evaluate(() => (globalThis as unknown as { early: string[] }).early)).toEqual([]);
+    await closePage(watched);
   });
 
   test('no finding is taken for one of the new situation', async () => {

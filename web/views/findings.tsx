@@ -71,12 +71,17 @@ export function FindingsView({ tab }: { readonly tab: Tab }) {
       {WEIGHTS.map(([weight, title]) => (
         <Weighed key={weight} tab={tab} title={title} ailments={ailments.filter((each) => each.weight === weight)} />
       ))}
-      <InputFindings tab={tab} title="Damaged in the input" findings={findings.filter(isDamage)} />
-      <InputFindings
-        tab={tab}
-        title="Odd in the machine or the input"
-        findings={findings.filter((each) => !isDamage(each))}
-      />
+      {/* Known before, and shown when all is: it would move down under the pointer. */}
+      {examination !== undefined && (
+        <>
+          <InputFindings tab={tab} title="Damaged in the input" findings={findings.filter(isDamage)} />
+          <InputFindings
+            tab={tab}
+            title="Odd in the machine or the input"
+            findings={findings.filter((each) => !isDamage(each))}
+          />
+        </>
+      )}
     </section>
   );
 }
