@@ -73,6 +73,10 @@ async function attempt(name: string, work: (attempt: Attempt) => Promise<void>):
 
 function refuse(attempt: Attempt, why: string): void {
   attempt.end();
+  sayRefused(why);
+}
+
+function sayRefused(why: string): void {
   openError.value = why;
   announcement.value = why;
 }
@@ -171,14 +175,21 @@ export function showMain(view: MainView): void {
   });
 }
 
-/** Plays a shipped scenario on the machine of a tab; gives the sentence that says why not. */
-export async function playHere(tab: Tab, name: string, step?: number): Promise<string | undefined> {
+/** Plays a shipped scenario on the machine of a tab, or says why not. */
+export async function playHere(tab: Tab, name: string, step?: number): Promise<void> {
   const input: LabInput = { from: 'scenario', name, on: tab.input };
-  const player = await labClient();
-  const story = await player.ask('story', input);
-  if (story.ok) play(tab, new LabPlay(input, story.head, player, labClient), step);
-  else player.end();
-  return story.ok ? undefined : story.error;
+  try {
+    const player = await labClient();
+    const story = await player.ask('story', input);
+    if (story.ok) {
+      play(tab, new LabPlay(input, story.head, player, labClient), step);
+      return;
+    }
+    player.end();
+    sayRefused(story.error);
+  } catch (error) {
+    sayRefused(error instanceof Error ? error.message : String(error));
+  }
 }
 
 /** Opens a shipped scenario by name. */

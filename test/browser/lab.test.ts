@@ -312,6 +312,7 @@ inChromium('the lab of a machine without a scenario', () => {
     await closePage(again);
 
     const nonsense = await openPage(chromium(), `${FROM_DISK}#open=example:hgx-8gpu&view=lab&play=nothing&step=2`);
+    await nonsense.page.waitForSelector('[role=alert] >> text=There is no scenario');
     await nonsense.page.waitForSelector('.lab-choose');
     await closePage(nonsense);
   });
