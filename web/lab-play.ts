@@ -1,5 +1,6 @@
 /** A scenario as the page plays it: in a worker of its own, so that a long step holds up nothing else. */
 import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { messageOf } from '../src/base/index.ts';
 import type { LabClient } from './lab-client.ts';
 import type { LabInput, LabView, MemoryBytes, MemoryView, ScenarioHead, StepRow } from './lab-protocol.ts';
 
@@ -132,7 +133,7 @@ export class LabPlay {
     try {
       while (!this.#ended && !(await this.#leg()));
     } catch (error) {
-      this.defect.value = error instanceof Error ? error.message : String(error);
+      this.defect.value = messageOf(error);
     } finally {
       clearTimeout(slow);
       this.#running = false;

@@ -1,5 +1,6 @@
 /** What is open and what is looked at. */
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { messageOf } from '../src/base/index.ts';
 import { pushAddress, replaceAddress } from './address.ts';
 import { Client } from './client.ts';
 import { looksDescribed, looksLikeScenario } from './description-mark.ts';
@@ -61,7 +62,7 @@ async function attempt(name: string, work: (attempt: Attempt) => Promise<void>):
   try {
     await work(now);
   } catch (error) {
-    if (now.current) refuse(now, error instanceof Error ? error.message : String(error));
+    if (now.current) refuse(now, messageOf(error));
   } finally {
     if (now.current) {
       inProgress = undefined;
@@ -188,7 +189,7 @@ export async function playHere(tab: Tab, name: string, step?: number): Promise<v
     player.end();
     sayRefused(story.error);
   } catch (error) {
-    sayRefused(error instanceof Error ? error.message : String(error));
+    sayRefused(messageOf(error));
   }
 }
 
@@ -234,7 +235,7 @@ export async function reread(tab: Tab, input: OpenInput): Promise<string | undef
   try {
     return isStory(input) ? await rereadStory(tab, input) : await rereadMachine(tab, input, undefined);
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }
 

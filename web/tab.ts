@@ -1,5 +1,6 @@
 /** One open machine: what was read, and the question it is under. */
 import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { messageOf } from '../src/base/index.ts';
 import { type Client, Stopped } from './client.ts';
 import type { LabPlay } from './lab-play.ts';
 import { Latest } from './latest.ts';
@@ -307,7 +308,7 @@ export class Tab {
     } catch (error) {
       if (error instanceof Stopped) return;
       batch(() => {
-        this.defect.value = error instanceof Error ? error.message : String(error);
+        this.defect.value = messageOf(error);
       });
     }
   }

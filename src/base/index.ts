@@ -4,6 +4,7 @@ export type { Brand } from './brand.ts';
 export { byteText } from './byte-text.ts';
 export { gather } from './gather.ts';
 export { joinHalves } from './halves.ts';
+export { messageOf } from './message-of.ts';
 export { printable } from './printable.ts';
 export { Prng } from './prng.ts';
 export { type AddrRange, rangeContains, rangesOverlap } from './range.ts';

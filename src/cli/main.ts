@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The command. The only place where defects are caught: they end with exit code 70 and how to report them. */
-import { printable } from '../base/index.ts';
+import { messageOf, printable } from '../base/index.ts';
 import { EXIT } from './exit-code.ts';
 import { buildProgram, exitCodeOf } from './program.ts';
 import { VERSION } from './version.ts';
@@ -15,7 +15,7 @@ buildProgram(VERSION)
   .parseAsync()
   .catch((error: unknown) => {
     const code = exitCodeOf(error);
-    const text = error instanceof Error ? error.message : String(error);
+    const text = messageOf(error);
     if (code === EXIT.unusable) process.stderr.write(`peerpath: ${printable(text)}\n`);
     if (code === EXIT.bug) {
       process.stderr.write(`peerpath: a defect of peerpath, please report it with the input: ${printable(text)}\n`);

@@ -1,15 +1,14 @@
 /** Answers that take their time: nothing is shown, copied or switched on the strength of an earlier one. */
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { servedSource, servePage } from '../../src/node/index.ts';
 import {
   closePage,
   dropFile,
   FROM_DISK,
   inChromium,
+  openCapture,
   openPage,
   ownChromium,
-  repositoryFile,
   settled,
   type Watched,
   withoutAnswers,
@@ -136,11 +135,7 @@ inChromium('while an answer is under way', () => {
   });
 
   test('names that come late make no answer wait', async () => {
-    const source = await servedSource(repositoryFile('examples/machines/hgx-8gpu.yaml'), {});
-    if (!source.ok) throw new Error(source.error.text);
-    const served = await servePage(source.value, { files: repositoryFile('dist/web') });
-    const watched = await openPage(chromium(), served.url);
-    const { page } = watched;
+    const { page, done } = await openCapture(chromium(), 'served', 'examples/machines/hgx-8gpu.yaml');
     const held: (() => void)[] = [];
     await page.route('**/pci-ids.js', (route) => void held.push(() => void route.continue()));
     await page.reload();
@@ -161,7 +156,7 @@ inChromium('while an answer is under way', () => {
     for (const release of held) release();
     await expect.poll(() => page.textContent('.side-view')).toContain('PEX890xx');
     expect(await page.evaluate(() => (globalThis as unknown as { waits: string[] }).waits)).toEqual([]);
-    await closePage(watched).finally(served.close);
+    await done();
   });
 
   test('no list of findings comes in above another', async () => {

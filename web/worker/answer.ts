@@ -1,4 +1,5 @@
 /** Answers messages of the page, one after the other. Defects are caught here and sent as text. */
+import { messageOf } from '../../src/base/index.ts';
 import type { MemoryBytes } from '../lab-protocol.ts';
 import type { MapView, ReplyMessage, RequestMessage, SituationView } from '../protocol.ts';
 
@@ -19,7 +20,7 @@ async function answer(
     const value = await handlers.get(name)?.(argument);
     reply({ id, value }, buffersOf(value));
   } catch (error) {
-    reply({ id, defect: error instanceof Error ? error.message : String(error) }, []);
+    reply({ id, defect: messageOf(error) }, []);
   }
 }
 
