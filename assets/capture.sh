@@ -142,6 +142,8 @@ for i in "$S"/sys/class/iommu/*; do
 		value "/sys/$t/amd-iommu/$f"
 	done
 done
+# what firmware says of AMD IOMMUs; Linux believes it before the hardware
+file /sys/firmware/acpi/tables/IVRS
 
 for f in cmdline iomem version modules; do
 	file "/proc/$f"

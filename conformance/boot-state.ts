@@ -35,31 +35,18 @@ export function bootState(
   const taken: string[] = [];
   const limits = new Map(recorded.map((device) => [String(device['dev']), hexValue(device['bus_dma_limit'])]));
   if ([...limits.values()].some((limit) => limit !== 0n)) taken.push('bus limits (first groups answer)');
-  const amdVaBits = apertureBits(recorded);
   const kind = factValue(topology.capture.iommus)?.[0]?.kind;
-  if (kind === 'amd' && amdVaBits !== undefined) taken.push(`AMD aperture of ${amdVaBits} bits (first groups answer)`);
   if (kind === 'smmuv3') {
     taken.push(`SMMUv3 output of ${QEMU_SMMU_OUTPUT_BITS} bits and doorbell page (known of QEMU)`);
   }
   const world = buildDmaWorld(topology, {
     kernel,
     log,
-    geometry: {
-      ...(amdVaBits === undefined ? {} : { amdVaBits }),
-      smmuOutputBits: QEMU_SMMU_OUTPUT_BITS,
-      cpuPageShift: 12,
-    },
+    geometry: { smmuOutputBits: QEMU_SMMU_OUTPUT_BITS, cpuPageShift: 12 },
     msiDoorbell: QEMU_ITS_DOORBELL,
     busDmaLimit: (fn) => limits.get(formatBdf(fn.bdf)) ?? 0n,
   });
   return { world, taken };
-}
-
-/** Address bits of the widest domain. */
-function apertureBits(recorded: readonly Answer[]): number | undefined {
-  const ends = recorded.map(({ aperture }) => hexValue((aperture as readonly string[] | undefined)?.[1] ?? '0'));
-  const widest = ends.reduce((most, end) => (end > most ? end : most), 0n);
-  return widest === 0n ? undefined : widest.toString(2).length;
 }
 
 /** Addresses that no mapping of the function's domain may touch. */

@@ -22,12 +22,12 @@ export interface Recording {
   readonly rules: CompareRules;
 }
 
-const ANSWERS = ['answers.jsonl', 'answers.jsonl.gz'];
-const VFIO_LINES = ['vfio.jsonl', 'vfio.jsonl.gz'];
+const ANSWERS = 'answers.jsonl';
+const VFIO_LINES = 'vfio.jsonl';
 
 /** All scenario folders at or below a folder, in order of their names. */
 export function findScenarios(folder: string): string[] {
-  if (ANSWERS.some((name) => existsSync(join(folder, name)))) return [folder];
+  if (readableName(folder, ANSWERS) !== undefined) return [folder];
   const inner = readdirSync(folder)
     .map((name) => join(folder, name))
     .filter((path) => statSync(path).isDirectory());
@@ -55,13 +55,20 @@ function readMeta(folder: string): Answer {
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Answer) : {};
 }
 
-/** The lines of the first of these files that is there. */
-function readLines(folder: string, names: readonly string[]): Answer[] {
-  const path = names.map((name) => join(folder, name)).find(existsSync);
-  if (path === undefined) return [];
+/** The text of a file of a recording, plain or as NAME.gz; undefined where it has none. */
+export function readText(folder: string, name: string): string | undefined {
+  const path = readableName(folder, name);
+  if (path === undefined) return undefined;
   const bytes = readFileSync(path);
-  const text = (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
-  return text
+  return (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
+}
+
+function readableName(folder: string, name: string): string | undefined {
+  return [name, `${name}.gz`].map((file) => join(folder, file)).find(existsSync);
+}
+
+function readLines(folder: string, name: string): Answer[] {
+  return (readText(folder, name) ?? '')
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Answer);

@@ -12,6 +12,7 @@ export {
   unreadable,
 } from './fact.ts';
 export type { Finding } from './finding.ts';
+export { ivhdEfrOfLogLine, ivhdEfrOfTable } from './ivhd-efr.ts';
 export { hasTree, isLspci, looksLikeLspci, readLspci } from './lspci/index.ts';
 export type {
   CapturedCpu,

@@ -26,6 +26,11 @@ export interface MachineCapture {
   readonly iommuGroups: Fact<readonly CapturedIommuGroup[]>;
   /** `/sys/class/iommu`: the IOMMUs that the kernel uses. */
   readonly iommus: Fact<readonly CapturedIommu[]>;
+  /**
+   * The Extended Feature Register that firmware gives for all AMD IOMMUs, which Linux believes before the hardware's:
+   * from the ACPI table IVRS or the kernel log. 0: the table holds none. Absent: the machine has no such table.
+   */
+  readonly ivhdEfr: Fact<bigint>;
   /** What was damaged or odd. */
   readonly findings: readonly Finding[];
 }

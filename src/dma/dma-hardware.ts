@@ -7,7 +7,7 @@ import {
   type IommuKind,
   machineGeometry,
 } from '../iommu/index.ts';
-import { type KernelCmdline, parseKernelCmdline } from '../uapi/index.ts';
+import { type KernelCmdline, type KernelVersion, parseKernelCmdline } from '../uapi/index.ts';
 import { type DirectDma, PLAIN_DIRECT_DMA } from './dma-device.ts';
 
 /** The IOMMU that translates, the command line in force, and what dma-direct asks. */
@@ -24,6 +24,7 @@ export interface DmaHardware {
 /** Reads the machine. `cmdline` stands in for the captured one. Functions are not told which of several units is theirs. */
 export function dmaHardware(
   capture: MachineCapture,
+  kernel: KernelVersion,
   cmdline: KernelCmdline | undefined,
   choices: GeometryChoices,
 ): DmaHardware {
@@ -38,7 +39,7 @@ export function dmaHardware(
   }
   const made = (candidates.length === 0 ? [undefined] : candidates).map((unit) => ({
     unit,
-    ...machineGeometry(unit ?? kind, line, choices),
+    ...machineGeometry(unit ?? kind, { kernel, cmdline: line, ivhdEfr: capture.ivhdEfr }, choices),
   }));
   const narrowest = made.reduce((best, next) => (next.geometry.apertureEnd < best.geometry.apertureEnd ? next : best));
   return {

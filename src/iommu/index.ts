@@ -20,6 +20,7 @@ export {
 export { IovaDomain, type IovaDomainSnapshot, type IovaDomainSpec } from './iova-domain.ts';
 export {
   type DmaInference,
+  type GeometryBoot,
   type GeometryChoices,
   type InferredGeometry,
   type IommuKind,

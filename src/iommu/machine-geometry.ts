@@ -1,15 +1,21 @@
 /** The shape of the domains that a machine's IOMMU makes. iommu-dma, section 2; kernel 6.19 and newer. */
-import { type CapturedIommu, factValue } from '../capture/index.ts';
-import type { KernelCmdline } from '../uapi/index.ts';
+import { type CapturedIommu, type Fact, factValue } from '../capture/index.ts';
+import { type KernelCmdline, type KernelVersion, kernelAtLeast, kernelVersion } from '../uapi/index.ts';
 import type { DomainGeometry } from './geometry.ts';
 
 /** Which hardware translates. */
 export type IommuKind = 'intel' | 'amd' | 'smmuv3';
 
+/** The boot that makes the domains. */
+export interface GeometryBoot {
+  readonly kernel: KernelVersion;
+  readonly cmdline: KernelCmdline;
+  /** Features of AMD IOMMUs by firmware, see `MachineCapture.ivhdEfr`. */
+  readonly ivhdEfr: Fact<bigint>;
+}
+
 /** What no input holds; each has a stated default. */
 export interface GeometryChoices {
-  /** Address bits that the AMD firmware table (IVINFO) allows. Default 48, as recorded. */
-  readonly amdVaBits?: number;
   /** Physical address bits of an SMMUv3. Default 48. */
   readonly smmuOutputBits?: number;
   /** log2 of the CPU's page size on arm64. Default 12. */
@@ -18,7 +24,7 @@ export interface GeometryChoices {
 
 /** Something that was supposed because the input does not tell. */
 export interface DmaInference {
-  /** Stable name for programs, for example `amd-va-bits`. */
+  /** Stable name for programs, for example `amd-efr`. */
   readonly code: string;
   /** What was supposed, one clause. */
   readonly text: string;
@@ -41,13 +47,13 @@ const AMD_LARGEST_PAGE = 51;
 /** The geometry of the domains behind `iommu`. */
 export function machineGeometry(
   iommu: CapturedIommu | IommuKind,
-  cmdline: KernelCmdline,
+  boot: GeometryBoot,
   choices: GeometryChoices = {},
 ): InferredGeometry {
   const captured = typeof iommu === 'string' ? undefined : iommu;
   const kind = typeof iommu === 'string' ? iommu : iommu.kind;
-  if (kind === 'intel') return intelGeometry(captured, cmdline);
-  return kind === 'amd' ? amdGeometry(captured, cmdline, choices) : smmuGeometry(choices);
+  if (kind === 'intel') return intelGeometry(captured, boot.cmdline);
+  return kind === 'amd' ? amdGeometry(captured, boot) : smmuGeometry(choices);
 }
 
 /** A register of the capture; undefined when it is not there. */
@@ -97,30 +103,54 @@ function secondStageWidth(sagaw: number, mgaw: number): number {
   return Math.min(39, mgaw);
 }
 
-/** AMD IOMMU specification, Extended Feature Register. */
-function amdGeometry(
+/** Bits of the Extended Feature Register of AMD IOMMUs. */
+const EFR_GT = 4;
+const EFR_GIOSUP = 48;
+
+/** AMD IOMMU specification, Extended Feature Register; of those, the one that firmware gives. */
+function amdGeometry(iommu: CapturedIommu | undefined, { kernel, cmdline, ivhdEfr }: GeometryBoot): InferredGeometry {
+  const { efr, inferred } = efrInForce(iommu, ivhdEfr);
+  const few = cmdline.amd.noHugePages ? [PAGE_4K] : [PAGE_4K, PAGE_2M, PAGE_1G];
+  // Asking for CPU page tables is a wish: without these two features Linux falls back to its own.
+  if (cmdline.amd.pageTable === 'v2' && registerBit(efr, EFR_GT) && registerBit(efr, EFR_GIOSUP)) {
+    const fiveLevels = field(efr, 13, 12) === 1;
+    const cpu = { code: 'la57', text: 'a CPU with page tables of five levels' };
+    return {
+      geometry: genericGeometry(fiveLevels ? 56 : 47, few),
+      inferred: [...inferred, ...(fiveLevels ? [cpu] : [])],
+    };
+  }
+  const bits = Math.min(64, 9 * (field(efr, 11, 10) + 3) + 21);
+  const sizes = cmdline.amd.v2PageSizesOnly || cmdline.amd.noHugePages ? few : amdPageShifts(bits, kernel);
+  return { geometry: genericGeometry(bits, sizes), inferred };
+}
+
+/** The firmware's register; the hardware's where no input tells it, which real firmware repeats. */
+function efrInForce(
   iommu: CapturedIommu | undefined,
-  cmdline: KernelCmdline,
-  choices: GeometryChoices,
-): InferredGeometry {
+  ivhdEfr: Fact<bigint>,
+): { readonly efr: bigint; readonly inferred: readonly DmaInference[] } {
+  const told = factValue(ivhdEfr);
+  if (told !== undefined) return { efr: told, inferred: [] };
   const features = iommuRegister(iommu, 'features');
-  const v2 = cmdline.amd.pageTable === 'v2';
-  const fewSizes = cmdline.amd.noHugePages ? [PAGE_4K] : [PAGE_4K, PAGE_2M, PAGE_1G];
-  if (v2) {
-    const fiveLevels = features !== undefined && field(features, 13, 12) === 1;
-    return { geometry: genericGeometry(fiveLevels ? 56 : 47, fewSizes), inferred: [] };
+  const text =
+    features === undefined
+      ? 'an AMD IOMMU with 64 address bits and no CPU page tables: its features were not read'
+      : 'firmware that gives the features of the AMD IOMMU as the hardware does: the ACPI table IVRS was not read';
+  return { efr: features ?? EFR_OF_MOST, inferred: [{ code: 'amd-efr', text }] };
+}
+
+/** HATS 2: page tables of six levels. */
+const EFR_OF_MOST = 0x800n;
+
+/** Every power of two that the format holds, up to the aperture (before 7.2) or half of it. */
+function amdPageShifts(bits: number, kernel: KernelVersion): readonly number[] {
+  const largest = kernelAtLeast(kernel, kernelVersion(7, 2)) ? bits - 2 : bits - 1;
+  const shifts: number[] = [];
+  for (let shift = PAGE_4K; shift <= Math.min(AMD_LARGEST_PAGE, largest); shift++) {
+    if (shift !== AMD_NO_PAGE) shifts.push(shift);
   }
-  const bits = Math.min(choices.amdVaBits ?? 48, 64, 9 * (field(features ?? 0x800n, 11, 10) + 3) + 21);
-  const sizes: number[] = [];
-  for (let shift = PAGE_4K; shift <= Math.min(AMD_LARGEST_PAGE, bits - 2); shift++) {
-    if (shift !== AMD_NO_PAGE) sizes.push(shift);
-  }
-  const few = cmdline.amd.v2PageSizesOnly || cmdline.amd.noHugePages;
-  const text = `AMD IOMMU with ${bits} address bits: what its firmware table allows is in no input`;
-  return {
-    geometry: genericGeometry(bits, few ? fewSizes : sizes),
-    inferred: choices.amdVaBits === undefined ? [{ code: 'amd-va-bits', text }] : [],
-  };
+  return shifts;
 }
 
 function genericGeometry(bits: number, pageShifts: readonly number[]): DomainGeometry {

@@ -88,6 +88,7 @@ function collectIommus(collector: Collector): void {
     collector.files(`${directory}/intel-iommu`, INTEL_FILES);
     collector.files(`${directory}/amd-iommu`, AMD_FILES);
   }
+  collector.files('sys/firmware/acpi/tables', ['IVRS']);
 }
 
 function collectSystem(collector: Collector, gunzip: Gunzip): void {

@@ -71,6 +71,7 @@ export function capturedMachine(
     iomem: NOT_IN_INPUT,
     iommuGroups: NOT_IN_INPUT,
     iommus: NOT_IN_INPUT,
+    ivhdEfr: NOT_IN_INPUT,
     findings: [],
     ...facts,
   };

@@ -83,6 +83,7 @@ export function handTopology(functions: readonly HandFunction[], machine: HandMa
       'iomem' in machine ? (machine.iomem === undefined ? NOT_IN_INPUT : known(machine.iomem)) : known(DEFAULT_IOMEM),
     iommuGroups: known(machine.groups ?? []),
     iommus: known([]),
+    ivhdEfr: NOT_IN_INPUT,
     findings: [],
   };
   return buildTopology(capture);

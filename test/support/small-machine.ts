@@ -63,6 +63,7 @@ export function smallTopology(functions: readonly SmallFunction[], machine: Smal
     iomem: NOT_IN_INPUT,
     iommuGroups: known([]),
     iommus: machine.iommus ?? known([]),
+    ivhdEfr: NOT_IN_INPUT,
     findings: [],
   });
 }

@@ -47,6 +47,7 @@ export function readLspci(input: Uint8Array, name: string): MachineCapture {
     iomem: NOT_IN_INPUT,
     iommuGroups: groupsOf(captured),
     iommus: NOT_IN_INPUT,
+    ivhdEfr: NOT_IN_INPUT,
     findings: findings.all(),
   };
 }

@@ -1,9 +1,10 @@
 /** `/sys/kernel/iommu_groups` and `/sys/class/iommu`. */
-import { ABSENT, type Fact, factValue, known, unreadable } from '../fact.ts';
+import { ABSENT, type Fact, factValue, known, NOT_IN_INPUT, unreadable } from '../fact.ts';
+import { ivhdEfrOfTable } from '../ivhd-efr.ts';
 import type { CapturedIommu, CapturedIommuGroup, ReservedRegion } from '../machine-capture.ts';
 import { type AttributeDir, readText, required } from './attributes.ts';
 import { type Coverage, notThere, quote, type Report } from './coverage.ts';
-import { type FileTree, namesIn, resolveLink } from './file-tree.ts';
+import { type FileTree, namesIn, readFileAt, resolveLink } from './file-tree.ts';
 import { parseName } from './names.ts';
 
 const GROUPS = 'sys/kernel/iommu_groups';
@@ -26,6 +27,24 @@ export function readIommus(tree: FileTree, coverage: Coverage): Fact<readonly Ca
   const names = listOrNone(tree, IOMMUS, coverage);
   if (names.state !== 'known') return names;
   return known([...names.value].sort().map((name) => readIommu(tree, name, coverage)));
+}
+
+const IVRS = 'sys/firmware/acpi/tables/IVRS';
+
+/**
+ * The register that firmware gives for AMD IOMMUs. Captures of before did not take the table, so that a missing one
+ * means none only where the IOMMUs are others.
+ */
+export function readIvhdEfr(tree: FileTree, iommus: Fact<readonly CapturedIommu[]>, coverage: Coverage): Fact<bigint> {
+  const table = readFileAt(tree, IVRS);
+  if (table.state === 'absent') {
+    const kinds = (factValue(iommus) ?? []).map(({ kind }) => kind);
+    const others = kinds.length > 0 && !kinds.includes('amd');
+    return others || coverage.kind === 'sysfs' ? ABSENT : NOT_IN_INPUT;
+  }
+  if (table.state === 'unreadable') return unreadable(`/${IVRS}: ${table.why}`);
+  const efr = ivhdEfrOfTable(table.value);
+  return efr === undefined ? unreadable(`/${IVRS} is damaged`) : known(efr);
 }
 
 /** A missing folder is an empty one where the tree is whole. */

@@ -9,7 +9,7 @@ import { type DevicePaths, findDevices, type RootBusPath } from './device-paths.
 import { baseName, directoryName, type FileTree } from './file-tree.ts';
 import { fillIn } from './fill-in.ts';
 import { FindingLimit } from './finding-limit.ts';
-import { readIommuGroups, readIommus } from './iommu-files.ts';
+import { readIommuGroups, readIommus, readIvhdEfr } from './iommu-files.ts';
 import { type Gunzip, readKernel } from './kernel-files.ts';
 import { parseName } from './names.ts';
 import { readCpu, readIomem } from './proc-files.ts';
@@ -40,6 +40,7 @@ export function readSysfsTree(files: FileTree, source: TreeSource): MachineCaptu
   const paths = findDevices(tree, coverage, report);
   const read = paths.functions.map((path) => readFunction(tree, path, coverage, report));
   const iommuGroups = readIommuGroups(tree, coverage, report);
+  const iommus = readIommus(tree, coverage);
   const functions = fillIn(tree, read, paths.functions, iommuGroups);
   reportWhole(functions, source.name, report);
   return {
@@ -50,7 +51,8 @@ export function readSysfsTree(files: FileTree, source: TreeSource): MachineCaptu
     cpu: readCpu(tree, coverage),
     iomem: readIomem(tree, coverage, report),
     iommuGroups,
-    iommus: readIommus(tree, coverage),
+    iommus,
+    ivhdEfr: readIvhdEfr(tree, iommus, coverage),
     findings: findings.all(),
   };
 }

@@ -40,6 +40,7 @@ export function buildMachine(machine: MachineSpec): Result<MachineCapture, Place
     iommuGroups:
       machine.iommu === undefined || machine.missing.has('iommu') ? unlessMissing('iommu', () => []) : NO_GROUP_TOLD,
     iommus: unlessMissing('iommu', () => iommus(machine)),
+    ivhdEfr: ivhdEfr(machine),
     findings: [],
   };
   const grouped = machine.iommu !== undefined && !machine.missing.has('iommu');
@@ -77,6 +78,15 @@ function kernelFacts({ kernel, missing }: MachineSpec): CapturedKernel {
   };
 }
 
+/** Where no IOMMU is in use the files of a machine do not tell. */
+function ivhdEfr({ iommu, missing }: MachineSpec): Fact<bigint> {
+  if (iommu === undefined || missing.has('iommu')) return NOT_IN_INPUT;
+  return iommu.kind === 'amd' ? known(AMD_FEATURES) : ABSENT;
+}
+
+/** Features of an AMD IOMMU, as its register and as its firmware gives them: 64 address bits, no CPU page tables. */
+const AMD_FEATURES = 0x29d3n;
+
 /** Register values of one IOMMU of each kind: 48-bit addresses, 4 KiB, 2 MiB and 1 GiB pages. */
 function iommus({ iommu }: MachineSpec): CapturedIommu[] {
   if (iommu === undefined) return [];
@@ -85,7 +95,9 @@ function iommus({ iommu }: MachineSpec): CapturedIommu[] {
     case 'intel':
       return [{ ...none, name: 'dmar0', kind: 'intel', cap: known('d2008c222f0606'), ecap: known('f00f4a') }];
     case 'amd':
-      return [{ ...none, name: 'ivhd0', kind: 'amd', cap: known('40f'), features: known('29d3:0') }];
+      return [
+        { ...none, name: 'ivhd0', kind: 'amd', cap: known('40f'), features: known(`${AMD_FEATURES.toString(16)}:0`) },
+      ];
     case 'smmuv3':
       return [{ ...none, name: 'smmu3.0x0000000009050000', kind: 'smmuv3' }];
   }

@@ -54,7 +54,7 @@ describe('a capture written out as files and read back', () => {
     for (let seed = 1; seed <= 12; seed++) {
       const capture = randomMachine(new Prng(seed), { functions: 40, missing: true });
       const back = roundTrip(capture);
-      for (const key of ['cpu', 'iomem', 'iommuGroups', 'iommus'] as const) {
+      for (const key of ['cpu', 'iomem', 'iommuGroups', 'iommus', 'ivhdEfr'] as const) {
         if (capture[key].state === 'unreadable') expect(back[key].state, `${key}, seed ${seed}`).toBe('unreadable');
       }
       for (const [i, fn] of capture.functions.entries()) {

@@ -34,6 +34,7 @@ export function captureTree(capture: MachineCapture): TreeEntry[] {
     ...capture.functions.flatMap((fn) => functionFiles(fn, places, vfs)),
     ...(factValue(capture.iommuGroups) ?? []).flatMap((group) => groupFiles(group, places)),
     ...iommuFiles(capture),
+    ...firmwareFiles(capture),
   ];
 }
 
@@ -199,6 +200,27 @@ function iommuFiles({ iommus }: MachineCapture): TreeEntry[] {
     return [linkTo(`sys/class/iommu/${name}`, directory), ...registers];
   });
 }
+
+/** The ACPI table of AMD IOMMUs, cut to one block with the register. */
+function firmwareFiles({ ivhdEfr }: MachineCapture): TreeEntry[] {
+  if (ivhdEfr.state !== 'known') return [];
+  const table = new Uint8Array(IVRS_HEADER + IVHD_LENGTH);
+  const view = new DataView(table.buffer);
+  view.setUint32(0, IVRS_SIGNATURE, true);
+  view.setUint32(IVINFO_AT, 1, true);
+  view.setUint8(IVRS_HEADER, IVHD_KIND);
+  view.setUint16(IVRS_HEADER + 2, IVHD_LENGTH, true);
+  view.setBigUint64(IVRS_HEADER + IVHD_EFR_AT, ivhdEfr.value, true);
+  return [{ path: 'sys/firmware/acpi/tables/IVRS', content: table }];
+}
+
+/** "IVRS" */
+const IVRS_SIGNATURE = 0x53525649;
+const IVRS_HEADER = 48;
+const IVINFO_AT = 36;
+const IVHD_KIND = 0x11;
+const IVHD_LENGTH = 40;
+const IVHD_EFR_AT = 24;
 
 function systemFiles({ kernel, cpu, iomem }: MachineCapture): TreeEntry[] {
   const release = factValue(kernel.release);
