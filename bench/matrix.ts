@@ -92,7 +92,7 @@ function dump(machine: P2pdmaMachine, { functions, position }: MapTypeRows): Uin
   const { hostBridges } = machine.topology;
   const parents = functions.map((fn) => position[upstreamBridge(fn)?.index ?? -1] ?? -1);
   const redirects = functions.map((fn) => {
-    const bits = acsRedirectBits(fn, machine.acsControls);
+    const bits = acsRedirectBits(machine, fn);
     return bits.state === 'known' && bits.value !== 0 ? 1 : 0;
   });
   const allowed = hostBridges.flatMap((from) =>

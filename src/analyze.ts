@@ -11,7 +11,6 @@ import {
   clearRedirect,
   comparePair,
   type IsolationChange,
-  imaginedSituation,
   isolationCost,
   pairRouters,
   presentSituation,
@@ -79,9 +78,8 @@ export function answerPair(analysis: Analysis, provider: PciFunction, client: Pc
 }
 
 function packetsOf(situation: Situation, provider: PciFunction, client: PciFunction): ComparedPair | undefined {
-  const { machine } = imaginedSituation(situation);
-  const there = (fn: PciFunction) => machine.topology.byBdf.get(fn.bdf) ?? fn;
-  return comparePair(machine, pairRouters(machine.topology), there(provider), there(client));
+  const { machine } = situation;
+  return comparePair(machine, pairRouters(machine), provider, client);
 }
 
 /** All ordered pairs of `functions` at once; of every function of the machine when left out. */

@@ -152,8 +152,8 @@ function prove(
   table: SgTable,
   ranges: PhysVecArray,
 ): { readonly write: TableProof; readonly read: TableProof } {
-  const { router, there } = situationRouter(situation, (fn) => iommuStage(world, fn));
-  const request = { requester: there(importer), owner: there(memory.provider.owner), table, ranges } as const;
+  const router = situationRouter(situation, (fn) => iommuStage(world, fn));
+  const request = { requester: importer, owner: memory.provider.owner, table, ranges } as const;
   return {
     write: proveTable(router, { ...request, kind: 'write' }),
     read: proveTable(router, { ...request, kind: 'read' }),

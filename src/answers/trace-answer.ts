@@ -33,8 +33,7 @@ export interface TraceAnswer {
 
 /** Follows one request. Memory decode and bus mastering count as switched on: a driver does that before it starts. */
 export function answerTrace(situation: Situation, { requester, address, kind, stage }: TraceQuestion): TraceAnswer {
-  const { router, there } = situationRouter(situation, stage === undefined ? undefined : () => stage);
-  const route = router.route({ requester: there(requester), address, kind });
+  const route = situationRouter(situation, stage && (() => stage)).route({ requester, address, kind });
   return { route, bandwidth: routeBandwidth(route) };
 }
 
@@ -51,9 +50,9 @@ export function answerPeerTrace(situation: Situation, question: MapQuestion): Pe
   const { result } = mapping;
   if (result.state !== 'answered' || result.outcome.outcome !== 'mapped') return { mapping, traces: undefined };
   const address = result.outcome.mapping.table.at(0).dmaAddress.addr;
-  const { router, there } = situationRouter(situation, result.iommu);
+  const router = situationRouter(situation, result.iommu);
   const trace = (kind: RequestKind): TraceAnswer => {
-    const route = router.route({ requester: there(question.importer), address, kind });
+    const route = router.route({ requester: question.importer, address, kind });
     return { route, bandwidth: routeBandwidth(route) };
   };
   return { mapping, traces: { write: trace('write'), read: trace('read') } };

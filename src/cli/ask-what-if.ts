@@ -2,7 +2,6 @@
 import { type Analysis, analyze } from '../analyze.ts';
 import type { MachineCapture } from '../capture/index.ts';
 import {
-  type AcsEdit,
   IOMMU_MODE_PARAMETERS,
   type IommuMode,
   imagine,
@@ -11,6 +10,7 @@ import {
   type WhatIf,
 } from '../diagnose/index.ts';
 import type { P2pdmaMachine } from '../p2pdma/index.ts';
+import type { AcsEdit } from '../pci/index.ts';
 import { type DeviceNames, selectFunctions, type WhatIfReport } from '../report/index.ts';
 import { type KernelVersion, parseKernelRelease } from '../uapi/index.ts';
 import { UsageError } from './exit-code.ts';

@@ -1,16 +1,8 @@
 /** ACS changes as people write them on the command line: `clear:PORTS`, `set:PORTS`, `FLAGS@PORTS`. */
 import { err, ok, type Result } from '../base/index.ts';
 import { factValue } from '../capture/index.ts';
-import { ACS_REDIRECT_BITS } from '../p2pdma/index.ts';
-import type { PciFunction } from '../pci/index.ts';
+import { ACS_REDIRECT_BITS, type AcsEdit, type PciFunction } from '../pci/index.ts';
 import { PCI_ACS_CR, PCI_ACS_RR } from '../uapi/index.ts';
-
-/** Bits `mask` of a port's ACS control register become `bits`. */
-export interface AcsEdit {
-  readonly port: PciFunction;
-  readonly mask: number;
-  readonly bits: number;
-}
 
 /**
  * Reads one change. `clear:` takes the redirecting bits away, `set:` sets request and completion redirect, and

@@ -1,8 +1,8 @@
 /** Register changes as an administrator makes them: at every boot, and for now. */
 import { factValue } from '../capture/index.ts';
-import { ACS_REDIRECT_BITS, type P2pdmaMachine } from '../p2pdma/index.ts';
+import type { P2pdmaMachine } from '../p2pdma/index.ts';
+import { ACS_REDIRECT_BITS, type AcsEdit, acsBits } from '../pci/index.ts';
 import { formatBdf, parseKernelCmdline } from '../uapi/index.ts';
-import type { AcsEdit } from './acs-edit.ts';
 import { type BootWords, iommuModeWords, pciListWords } from './boot-words.ts';
 import type { IommuMode } from './iommu-boot.ts';
 import { pathSpec } from './redirect-fix.ts';
@@ -50,8 +50,8 @@ function acsBootWords(machine: P2pdmaMachine, unsorted: readonly AcsEdit[], cmdl
     config_acs: edits.filter((edit) => !onlyClearsRedirect(edit)).map(configElement),
   });
   if (clears.length === 0 || parseKernelCmdline(cmdline).pci.configAcs === undefined) return words;
-  const { acs } = imagine(machine, { cmdline: words.cmdline });
-  const works = clears.every(({ port, mask }) => ((acs.controlOf(port)?.value ?? 0) & mask) === 0);
+  const { acs } = imagine(machine, { cmdline: words.cmdline }).machine;
+  const works = clears.every(({ port, mask }) => factValue(acsBits(acs, port, mask)) === 0);
   return works ? words : pciListWords(cmdline, { config_acs: edits.map(configElement) });
 }
 

@@ -4,8 +4,16 @@
  * downstream port of such a switch a group of its own (acs-and-groups, "IOMMU group of a PCI device").
  */
 import { gather } from '../base/index.ts';
-import { factValue } from '../capture/index.ts';
-import { deviceKind, isEndpointKind, type PciFunction, type PciTopology, upstreamBridge } from '../pci/index.ts';
+import {
+  type AcsView,
+  acsBits,
+  acsOf,
+  deviceKind,
+  isEndpointKind,
+  type PciFunction,
+  type PciTopology,
+  upstreamBridge,
+} from '../pci/index.ts';
 import { PCI_ACS_EC, PCI_ACS_RR } from '../uapi/index.ts';
 import type { Situation } from './what-if.ts';
 
@@ -20,15 +28,15 @@ export interface Exposure {
  * Ports that let requests pass beside the IOMMU. Ports of which that is not known are left out, and those with egress
  * control on, where a vector decides target by target.
  */
-export function exposures({ machine, acs }: Situation): readonly Exposure[] {
-  const { topology } = machine;
+export function exposures({ machine }: Situation): readonly Exposure[] {
+  const { topology, acs } = machine;
   const below = endpointsBelow(topology);
   return topology.functions.flatMap((port) => {
     const above = upstreamBridge(port);
     const from = below.get(port);
     if (above === undefined || from === undefined || port.pcie.state !== 'known' || port.physfn !== undefined)
       return [];
-    if (port.acs.state === 'unreadable' || redirects(port, acs)) return [];
+    if (mayRedirect(port, acs)) return [];
     const own = new Set(from);
     const to = (below.get(above) ?? []).filter((fn) => !own.has(fn));
     return to.length === 0 ? [] : [{ port, from, to }];
@@ -36,13 +44,12 @@ export function exposures({ machine, acs }: Situation): readonly Exposure[] {
 }
 
 /** A port that has ACS without request redirect has no path between peers to redirect. */
-function redirects(port: PciFunction, acs: Situation['acs']): boolean {
-  const cap = factValue(port.acs)?.cap;
-  if (cap === undefined) return false;
-  if ((cap & PCI_ACS_RR) === 0) return true;
-  const control = acs.controlOf(port);
-  if (control === undefined || (control.known & PCI_ACS_RR) === 0) return true;
-  return (control.value & (PCI_ACS_RR | PCI_ACS_EC)) !== 0;
+function mayRedirect(port: PciFunction, acs: AcsView): boolean {
+  const registers = acsOf(acs, port);
+  if (registers.state === 'absent') return false;
+  if (registers.state === 'unreadable' || (registers.value.cap & PCI_ACS_RR) === 0) return true;
+  const bits = acsBits(acs, port, PCI_ACS_RR | PCI_ACS_EC);
+  return bits.state !== 'known' || bits.value !== 0;
 }
 
 /** Endpoints below each bridge, at any depth. */

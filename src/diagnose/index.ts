@@ -1,9 +1,8 @@
-export { type AcsEdit, parseAcsEdit } from './acs-edit.ts';
+export { parseAcsEdit } from './acs-edit.ts';
 export { type BootChange, bootChange } from './boot-change.ts';
 export { type BootWords, iommuModeWords } from './boot-words.ts';
 export { type Ailment, examine, type Layer, layerOf, slowLink, type Weight, weightOf } from './doctor/index.ts';
 export { type Exposure, exposures, isEndpoint } from './exposure.ts';
-export { imaginedSituation, imaginedTopology } from './imagined-situation.ts';
 export { IOMMU_MODE_PARAMETERS, type IommuBoot, type IommuMode } from './iommu-boot.ts';
 export {
   coarsest,

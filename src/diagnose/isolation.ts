@@ -1,7 +1,6 @@
 /** Who loses isolation from whom: in IOMMU groups, and in what the switches let pass. */
 import { type GroupDiff, type Grouping, type GroupPrediction, groupDiff } from '../iommu/index.ts';
-import type { PciFunction } from '../pci/index.ts';
-import type { AcsEdit } from './acs-edit.ts';
+import type { AcsEdit, PciFunction } from '../pci/index.ts';
 import { type Exposure, exposures, isEndpoint } from './exposure.ts';
 import { type Situation, withAcsEdits } from './what-if.ts';
 

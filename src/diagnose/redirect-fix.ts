@@ -1,17 +1,15 @@
 /** What to change where ACS redirect alone keeps a pair from being direct. */
 import { defined } from '../base/index.ts';
-import { factValue, known } from '../capture/index.ts';
+import { factValue } from '../capture/index.ts';
 import {
-  ACS_REDIRECT_BITS,
-  acsControlOf,
+  acsRedirectBits,
   calcMapTypeAndDist,
   type P2pdmaMachine,
   type RedirectingPort,
   type Verdict,
 } from '../p2pdma/index.ts';
-import { type PciFunction, upstreamBridge } from '../pci/index.ts';
+import { ACS_REDIRECT_BITS, type AcsEdit, editedAcsView, type PciFunction, upstreamBridge } from '../pci/index.ts';
 import { bdfDevice, bdfFunction, formatBdf } from '../uapi/index.ts';
-import type { AcsEdit } from './acs-edit.ts';
 
 /** Clearing the redirect bits of these ports makes the pair direct. */
 export interface RedirectFix {
@@ -31,14 +29,13 @@ export function clearRedirect(ports: readonly PciFunction[]): readonly AcsEdit[]
 export function redirectFix(machine: P2pdmaMachine, verdict: Verdict): RedirectFix | undefined {
   const reason = verdict.reasons.find((r) => r.code === 'acs-redirect');
   if (reason?.code !== 'acs-redirect' || verdict.mapType === 'PCI_P2PDMA_MAP_BUS_ADDR') return undefined;
-  const cleared = new Map(machine.acsControls);
-  for (const { port } of reason.ports) cleared.set(port, known(controlOf(machine, port) & ~ACS_REDIRECT_BITS));
-  const changed = calcMapTypeAndDist({ ...machine, acsControls: cleared }, verdict.provider, verdict.client);
+  const cleared = editedAcsView(machine.acs, clearRedirect(reason.ports.map(({ port }) => port)));
+  const changed = calcMapTypeAndDist({ ...machine, acs: cleared }, verdict.provider, verdict.client);
   if (changed.mapType !== 'PCI_P2PDMA_MAP_BUS_ADDR') return undefined;
   return {
     ports: reason.ports,
     setpci: reason.ports.map(({ port }) => setpci(port, 0, ACS_REDIRECT_BITS)),
-    undo: reason.ports.map(({ port }) => setpci(port, controlOf(machine, port), ACS_REDIRECT_BITS)),
+    undo: reason.ports.map(({ port }) => undoClear(machine, port)),
   };
 }
 
@@ -57,6 +54,8 @@ export function setpci(port: PciFunction, value: number, mask: number): string {
   return `setpci -s ${formatBdf(port.bdf)} ECAP_ACS+6.w=${(value & mask).toString(16)}:${mask.toString(16)}`;
 }
 
-function controlOf(machine: P2pdmaMachine, port: PciFunction): number {
-  return defined(factValue(acsControlOf(port, machine.acsControls)), 'ACS control of a redirecting port');
+/** A line that gives a port, of which the redirecting bits are known, those of them back that the machine has. */
+export function undoClear(machine: P2pdmaMachine, port: PciFunction): string {
+  const bits = defined(factValue(acsRedirectBits(machine, port)), 'redirecting bits of a port that is cleared');
+  return setpci(port, bits, ACS_REDIRECT_BITS);
 }

@@ -1,22 +1,20 @@
 /** A machine under other settings: what registers, groups and rules would be. */
-import { type Fact, factValue, known, unreadable } from '../capture/index.ts';
+import { factValue } from '../capture/index.ts';
 import { capturedGrouping, type GroupPrediction, NO_GROUPS, predictGroups } from '../iommu/index.ts';
-import { ACS_REDIRECT_BITS, type CpuRule, type P2pdmaMachine } from '../p2pdma/index.ts';
+import type { CpuRule, P2pdmaMachine } from '../p2pdma/index.ts';
 import {
   type AcsControl,
+  type AcsEdit,
   type AcsNote,
-  type AcsView,
   acsControl,
-  capturedAcsView,
+  editedAcsView,
   firmwareAcs,
-  machineIommu,
   type PciFunction,
   predictAcs,
   predictedAcsView,
   runningAcsRequested,
 } from '../pci/index.ts';
 import { type CmdlineNote, type KernelCmdline, type KernelVersion, parseKernelCmdline } from '../uapi/index.ts';
-import type { AcsEdit } from './acs-edit.ts';
 import { iommuModeWords } from './boot-words.ts';
 import { type IommuBoot, type IommuMode, iommuBoot } from './iommu-boot.ts';
 
@@ -43,10 +41,9 @@ export interface Assumption {
   readonly ports: readonly PciFunction[];
 }
 
-/** A machine under some settings. */
+/** A machine under some settings; its ACS registers are those of `machine.acs`. */
 export interface Situation {
   readonly machine: P2pdmaMachine;
-  readonly acs: AcsView;
   /** IOMMU groups that a boot with these settings forms; undefined where it is not known whether an IOMMU runs. */
   readonly groups: GroupPrediction | undefined;
   /** The boot that was imagined; undefined: the machine as captured, but for register changes. */
@@ -57,11 +54,10 @@ export interface Situation {
 
 /** The machine as the input shows it. */
 export function presentSituation(machine: P2pdmaMachine): Situation {
-  const view = captureView(machine);
   const captured = capturedGrouping(machine.topology);
   const groups: GroupPrediction | undefined =
     captured === undefined ? undefined : { state: 'known', groups: captured, inferred: [] };
-  return { machine, acs: view, groups, boot: undefined, assumptions: [], notes: [] };
+  return { machine, groups, boot: undefined, assumptions: [], notes: [] };
 }
 
 /** The machine with the settings of a question. */
@@ -101,15 +97,12 @@ function bootMachine(
   const boot = iommuBoot(topology, kernel, cmdline, whatIf.iommu);
   const firmware = firmwareControls(machine, captured === undefined ? undefined : parseKernelCmdline(captured, arch));
   const prediction = predictAcs(topology, { kernel, cmdline, requested: boot.acs }, firmware.of);
-  const acs = predictedAcsView(prediction, boot.iommu === undefined ? undefined : boot.iommu === 'amd');
-  const controls = new Map<PciFunction, Fact<number>>();
-  for (const [fn, { control }] of prediction.outcomes) controls.set(fn, controlFact(control));
+  const acs = predictedAcsView(topology, prediction, boot.iommu === undefined ? undefined : boot.iommu === 'amd');
   const assumptions: Assumption[] = [...firmware.assumptions()];
   if (boot.supposed) assumptions.push({ code: 'iommu-present', ports: [] });
   if (whatIf.cmdline === undefined && captured === undefined) assumptions.push({ code: 'cmdline-unknown', ports: [] });
   return {
-    machine: { ...machine, acsControls: controls, iommuInUse: boot.runs ?? 'unknown' },
-    acs,
+    machine: { ...machine, acs, iommuInUse: boot.runs ?? 'unknown' },
     groupsOf: () => (boot.runs === undefined ? undefined : boot.runs ? predictGroups(topology, acs) : NO_GROUPS),
     boot: { ...boot, cmdline },
     assumptions,
@@ -136,46 +129,14 @@ function firmwareControls(
   };
 }
 
-function controlFact({ value, known: bits }: AcsControl): Fact<number> {
-  // Verdicts look at the redirecting bits only; the others may stay open.
-  if ((bits & ACS_REDIRECT_BITS) === ACS_REDIRECT_BITS) return known(value);
-  return unreadable('whether that boot turns ACS on is not known');
-}
-
 /**
  * A situation with register changes, in order, and with the groups that a boot with such registers forms: where an
  * IOMMU runs they are predicted even without any change.
  */
 export function withAcsEdits(base: Situation, edits: readonly AcsEdit[]): Situation {
-  const controls = new Map(base.machine.acsControls);
-  const written = new Map<PciFunction, AcsControl>();
-  for (const { port, mask, bits } of edits) {
-    const before = written.get(port) ?? base.acs.controlOf(port);
-    if (before === undefined) continue;
-    const after = { value: (before.value & ~mask) | (bits & mask), known: before.known | mask };
-    written.set(port, after);
-    controls.set(port, controlFact(after));
-  }
-  const acs: AcsView = { ...base.acs, controlOf: (fn) => written.get(fn) ?? base.acs.controlOf(fn) };
+  const acs = editedAcsView(base.machine.acs, edits);
+  const machine = { ...base.machine, acs };
   const hadGroups =
     base.groups !== undefined && !(base.groups.state === 'known' && base.groups.groups.groups.length === 0);
-  return {
-    ...base,
-    machine: { ...base.machine, acsControls: controls },
-    acs,
-    groups: hadGroups ? predictGroups(base.machine.topology, acs) : base.groups,
-  };
-}
-
-function captureView({ topology, kernel }: P2pdmaMachine): AcsView {
-  const captured = factValue(topology.capture.kernel.cmdline);
-  const iommu = machineIommu(topology);
-  return capturedAcsView({
-    amdIommu: iommu === undefined ? undefined : iommu === 'amd',
-    requested: runningAcsRequested(
-      topology,
-      kernel,
-      captured === undefined ? undefined : parseKernelCmdline(captured, 'x86'),
-    ),
-  });
+  return { ...base, machine, groups: hadGroups ? predictGroups(machine.topology, acs) : base.groups };
 }

@@ -1,4 +1,4 @@
-export { ACS_REDIRECT_BITS, acsControlOf, acsRedirectBits } from './acs-redirect.ts';
+export { acsRedirectBits } from './acs-redirect.ts';
 export { calcMapTypeAndDist } from './calc-map-type-and-dist.ts';
 export { type HostBridgeLookup, type HostBridgeVerdict, hostBridgeRule } from './host-bridge-rule.ts';
 export { findWhitelistEntry, HOST_BRIDGE_WHITELIST, type WhitelistEntry } from './host-bridge-whitelist.ts';

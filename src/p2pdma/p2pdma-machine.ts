@@ -1,6 +1,13 @@
 /** What P2PDMA looks at beside the tree: kernel, its configuration, the processor, and settings of a what-if. */
 import { type Fact, factValue, known, type MachineCapture, unreadable } from '../capture/index.ts';
-import type { HostBridge, PciFunction, PciTopology } from '../pci/index.ts';
+import {
+  type AcsView,
+  capturedAcsFacts,
+  capturedAcsView,
+  type HostBridge,
+  type PciFunction,
+  type PciTopology,
+} from '../pci/index.ts';
 import { type KernelVersion, kernelVersion, parseKernelRelease } from '../uapi/index.ts';
 
 /** The machine as P2PDMA sees it. */
@@ -12,8 +19,8 @@ export interface P2pdmaMachine {
   /** CONFIG_PCI_P2PDMA; unreadable counts as on, and reports say that it was assumed. */
   readonly configP2pdma: Fact<boolean>;
   readonly cpu: CpuRule;
-  /** ACS control registers that a what-if changes; unreadable where it leaves them open. */
-  readonly acsControls: ReadonlyMap<PciFunction, Fact<number>> | undefined;
+  /** ACS registers: as captured, or as a what-if has them. */
+  readonly acs: AcsView;
   /** Is an IOMMU in use under a what-if? Undefined: as the input has it. Linux 5.2 and 5.3 ask. */
   readonly iommuInUse?: boolean | 'unknown' | undefined;
   /** Ids that a what-if sees in place of those of the first device of a root bus. */
@@ -42,7 +49,7 @@ export const NEWEST_KERNEL: KernelVersion = kernelVersion(7, 3);
 export interface MachineChoices {
   readonly kernel?: KernelVersion | undefined;
   readonly cpu?: 'zen' | 'other' | undefined;
-  readonly acsControls?: P2pdmaMachine['acsControls'];
+  readonly acs?: AcsView;
   readonly hostBridgeIds?: P2pdmaMachine['hostBridgeIds'];
 }
 
@@ -51,13 +58,14 @@ export function p2pdmaMachine(topology: PciTopology, choices: MachineChoices = {
   const { capture } = topology;
   const release = factValue(capture.kernel.release);
   const read = release === undefined ? undefined : parseKernelRelease(release);
+  const kernel = choices.kernel ?? read ?? NEWEST_KERNEL;
   return {
     topology,
-    kernel: choices.kernel ?? read ?? NEWEST_KERNEL,
+    kernel,
     kernelSource: choices.kernel !== undefined ? 'chosen' : read !== undefined ? 'read' : 'assumed',
     configP2pdma: readConfig(capture),
     cpu: choices.cpu === undefined ? cpuSupportsP2pdma(topology) : chosenCpu(choices.cpu),
-    acsControls: choices.acsControls,
+    acs: choices.acs ?? capturedAcsView(topology, capturedAcsFacts(topology, kernel)),
     hostBridgeIds: choices.hostBridgeIds,
   };
 }

@@ -62,7 +62,7 @@ function place(flat: Preorder, at: number, machine: P2pdmaMachine): void {
   const fn = defined(flat.functions[at], 'function');
   const above = upstreamBridge(fn);
   const parent = above === undefined ? -1 : (flat.position[above.index] ?? -1);
-  const bits = acsRedirectBits(fn, machine.acsControls);
+  const bits = acsRedirectBits(machine, fn);
   const redirect =
     bits.state === 'known' && bits.value === 0 ? REDIRECT_NO : bits.state === 'known' ? REDIRECT_YES : REDIRECT_UNKNOWN;
   const depth = parent < 0 ? 0 : (flat.depth[parent] ?? 0) + 1;

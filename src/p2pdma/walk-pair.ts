@@ -32,7 +32,7 @@ export function walkPair(machine: P2pdmaMachine, provider: PciFunction, client: 
   const redirecting: RedirectingPort[] = [];
   // Without a common bridge the kernel has looked at the provider's path only, and ACS decides nothing.
   for (const port of common === undefined ? above : [...above, ...below]) {
-    const bits = acsRedirectBits(port, machine.acsControls);
+    const bits = acsRedirectBits(machine, port);
     if (bits.state === 'known' && bits.value !== 0) redirecting.push({ port, bits: bits.value });
     if (bits.state === 'unreadable' && common !== undefined) {
       missing.push({ fact: 'acs-control', device: port, why: bits.why });

@@ -1,7 +1,8 @@
 /** Functions as JSON: the form of `devices --json` and of `functions` elsewhere (docs/json.md). */
 import { hex } from '../base/index.ts';
 import { type Fact, factValue } from '../capture/index.ts';
-import { deviceKind, type PciFunction } from '../pci/index.ts';
+import type { Situation } from '../diagnose/index.ts';
+import { acsOf, BASIC_ACS_BITS, deviceKind, type PciFunction } from '../pci/index.ts';
 import { formatBdf } from '../uapi/index.ts';
 import type { DeviceNames } from './names.ts';
 
@@ -44,7 +45,7 @@ export interface LinkJson {
   readonly maxWidth: number | null;
 }
 
-/** ACS registers; `why` only where they are unreadable. */
+/** ACS registers; `why` only where they, or bits of Control, are not known. */
 export interface AcsJson {
   readonly state: 'known' | 'absent' | 'unreadable';
   readonly cap: string | null;
@@ -52,8 +53,8 @@ export interface AcsJson {
   readonly why?: string;
 }
 
-/** One function, keys in fixed order. */
-export function functionJson(fn: PciFunction, names: DeviceNames): FunctionJson {
+/** One function under a situation, keys in fixed order. */
+export function functionJson(fn: PciFunction, names: DeviceNames, situation: Situation): FunctionJson {
   const buses = factValue(fn.buses);
   return {
     bdf: formatBdf(fn.bdf),
@@ -65,12 +66,12 @@ export function functionJson(fn: PciFunction, names: DeviceNames): FunctionJson 
     kind: deviceKind(fn),
     driver: factValue(fn.captured.driver) ?? null,
     numaNode: factValue(fn.captured.numaNode) ?? null,
-    iommuGroup: factValue(fn.captured.iommuGroup) ?? null,
+    iommuGroup: groupNumber(situation, fn) ?? null,
     parent: fn.parent === undefined ? null : formatBdf(fn.parent.bdf),
     physfn: fn.physfn === undefined ? null : formatBdf(fn.physfn.bdf),
     bars: barsJson(fn),
     link: linkJson(fn),
-    acs: acsJson(fn),
+    acs: acsJson(situation, fn),
     ...(buses === undefined ? {} : { secondaryBus: buses.secondary, subordinateBus: buses.subordinate }),
   };
 }
@@ -108,8 +109,20 @@ function linkJson(fn: PciFunction): LinkJson | null {
   };
 }
 
-function acsJson(fn: PciFunction): AcsJson {
-  if (fn.acs.state === 'known') return { state: 'known', cap: hex(fn.acs.value.cap), ctrl: hex(fn.acs.value.ctrl) };
-  const none = { state: fn.acs.state, cap: null, ctrl: null };
-  return fn.acs.state === 'unreadable' ? { ...none, why: fn.acs.why } : none;
+/** The registers of a function as a situation has them. */
+export function acsJson({ machine }: Situation, fn: PciFunction): AcsJson {
+  const acs = acsOf(machine.acs, fn);
+  if (acs.state === 'absent') return { state: 'absent', cap: null, ctrl: null };
+  if (acs.state === 'unreadable') return { state: 'unreadable', cap: null, ctrl: null, why: acs.why };
+  const { cap, control, why } = acs.value;
+  const isKnown = (control.known & BASIC_ACS_BITS) === BASIC_ACS_BITS;
+  return isKnown
+    ? { state: 'known', cap: hex(cap), ctrl: hex(control.value) }
+    : { state: 'known', cap: hex(cap), ctrl: null, why };
+}
+
+/** The number of a function's IOMMU group under a situation; undefined where it has none or where that is not known. */
+export function groupNumber({ boot, groups }: Situation, fn: PciFunction): number | undefined {
+  if (groups?.state === 'known') return groups.groups.of(fn)?.number;
+  return groups === undefined && boot === undefined ? factValue(fn.captured.iommuGroup) : undefined;
 }

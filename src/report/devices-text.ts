@@ -2,9 +2,9 @@
 
 import { printable } from '../base/index.ts';
 import { factValue } from '../capture/index.ts';
+import type { Situation } from '../diagnose/index.ts';
 import { deviceKind, type PciFunction, type PciResource } from '../pci/index.ts';
 import { formatBdf, IORESOURCE_IO, IORESOURCE_PREFETCH } from '../uapi/index.ts';
-import { acsBitNames } from './acs-words.ts';
 import type { DeviceNames } from './names.ts';
 import type { Paint } from './paint.ts';
 import { controlText, groupText, settingLines } from './setting-changes.ts';
@@ -13,6 +13,7 @@ import type { WhatIfReport } from './what-if-text.ts';
 
 /** One line a function: label, address, link, memory BARs, group, NUMA node, ACS, driver, name. */
 export function devicesText(
+  present: Situation,
   functions: readonly PciFunction[],
   names: DeviceNames,
   paint: Paint,
@@ -26,7 +27,7 @@ export function devicesText(
     barsText(fn),
     groupText(fn, whatIf),
     numberText(factValue(fn.captured.numaNode)),
-    whatIf === undefined ? acsText(fn) : controlText(whatIf.after, fn),
+    controlText(whatIf?.after ?? present, fn),
     printable(factValue(fn.captured.driver) ?? '-'),
     names.nameOf(fn),
   ]);
@@ -66,10 +67,4 @@ function barsText(fn: PciFunction): string {
   );
   const unsized = fn.unsizedBars.filter((bar) => (bar.flags & IORESOURCE_IO) === 0).map((bar) => `${bar.index}:?`);
   return [...sized, ...unsized].join(' ') || '-';
-}
-
-function acsText(fn: PciFunction): string {
-  if (fn.acs.state === 'absent') return '-';
-  if (fn.acs.state === 'unreadable') return 'unreadable';
-  return acsBitNames(fn.acs.value.ctrl & 0x7f) || 'off';
 }

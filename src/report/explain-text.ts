@@ -3,8 +3,8 @@ import type { PairAnswer, PairFix } from '../analyze.ts';
 import { printable } from '../base/index.ts';
 import { factValue } from '../capture/index.ts';
 import { explainPair, KNOWN_DIFFERENCES, type Way } from '../diagnose/index.ts';
-import { ACS_REDIRECT_BITS, acsControlOf, type P2pdmaMachine, type Verdict } from '../p2pdma/index.ts';
-import { deviceKind, type PciFunction, upstreamBridge } from '../pci/index.ts';
+import type { P2pdmaMachine, Verdict } from '../p2pdma/index.ts';
+import { ACS_REDIRECT_BITS, acsOf, deviceKind, type PciFunction, upstreamBridge } from '../pci/index.ts';
 import { formatBdf, PCI_ACS_SV, rootBusName } from '../uapi/index.ts';
 import { acsBitNames } from './acs-words.ts';
 import { kernelLine } from './kernel-text.ts';
@@ -158,12 +158,12 @@ function portMarks(
     const bits = controlOf(machine, fn) & ACS_REDIRECT_BITS;
     return paint.yellow(`  ◀ ${acsBitNames(bits)}${decides ? ' redirects: this decides' : ' (does not matter here)'}`);
   }
-  if (fn.acs.state === 'unreadable' && decides) return paint.cyan('  ◀ ACS not readable');
+  if (acsOf(machine.acs, fn).state === 'unreadable' && decides) return paint.cyan('  ◀ ACS not readable');
   return '';
 }
 
 function controlOf(machine: P2pdmaMachine, fn: PciFunction): number {
-  return factValue(acsControlOf(fn, machine.acsControls)) ?? 0;
+  return factValue(acsOf(machine.acs, fn))?.control.value ?? 0;
 }
 
 /** People clear the wrong bit: source validation does not redirect. */

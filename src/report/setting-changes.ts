@@ -1,10 +1,10 @@
 /** What a what-if changes about single functions: ACS control and the IOMMU group. */
-import { hex } from '../base/index.ts';
 import { factValue } from '../capture/index.ts';
 import type { Situation } from '../diagnose/index.ts';
-import type { PciFunction } from '../pci/index.ts';
+import { acsOf, BASIC_ACS_BITS, type PciFunction } from '../pci/index.ts';
 import { formatBdf } from '../uapi/index.ts';
 import { acsBitNames } from './acs-words.ts';
+import { acsJson } from './devices-json.ts';
 import { nameList } from './name-list.ts';
 import type { DeviceNames } from './names.ts';
 import type { Paint } from './paint.ts';
@@ -27,15 +27,14 @@ export function settingChanges({ before, after }: WhatIfReport, functions: reado
 }
 
 /** ACS control in a situation: bit names, `off`, `-` without the capability, `unknown` where it is open. */
-export function controlText({ acs, boot }: Situation, fn: PciFunction): string {
-  if (fn.acs.state === 'absent') return '-';
-  const control = acs.controlOf(fn);
-  if (control === undefined) return boot === undefined ? 'unreadable' : 'unknown';
-  if ((control.known & BASIC_BITS) === BASIC_BITS) return acsBitNames(control.value & BASIC_BITS) || 'off';
-  return `${acsBitNames(control.value & BASIC_BITS)} (others unknown)`.trim();
+export function controlText({ machine, boot }: Situation, fn: PciFunction): string {
+  const registers = acsOf(machine.acs, fn);
+  if (registers.state === 'absent') return '-';
+  if (registers.state === 'unreadable') return boot === undefined ? 'unreadable' : 'unknown';
+  const { value, known } = registers.value.control;
+  const names = acsBitNames(value & BASIC_ACS_BITS);
+  return (known & BASIC_ACS_BITS) === BASIC_ACS_BITS ? names || 'off' : `${names} (others unknown)`.trim();
 }
-
-const BASIC_BITS = 0x7f;
 
 /** The group's number; its number under the what-if where that is known. */
 export function groupText(fn: PciFunction, whatIf: WhatIfReport | undefined): string {
@@ -65,8 +64,7 @@ export function settingLines(
   return [...whatIfLines(whatIf, names, paint), ...(lines.length > 0 ? lines : ['  No ACS control changes.'])];
 }
 
-/** As JSON. */
-export function settingChangeJson({ fn, from, to }: SettingChange): object {
-  const now = factValue(fn.acs)?.ctrl;
-  return { device: formatBdf(fn.bdf), acs: { from, to }, ctrl: now === undefined ? null : hex(now) };
+/** As JSON; `ctrl` is Control as it becomes, null where bits of it are not known. */
+export function settingChangeJson({ after }: WhatIfReport, { fn, from, to }: SettingChange): object {
+  return { device: formatBdf(fn.bdf), acs: { from, to }, ctrl: acsJson(after, fn).ctrl };
 }

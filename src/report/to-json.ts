@@ -40,10 +40,13 @@ export function devicesJson(
 ): object {
   return {
     schema: 'peerpath.devices/1',
-    functions: functions.map((fn) => functionJson(fn, names)),
+    functions: functions.map((fn) => functionJson(fn, names, whatIf?.after ?? analysis.situation)),
     ...(whatIf === undefined
       ? {}
-      : { whatIf: whatIfJson(whatIf, names), changes: settingChanges(whatIf, functions).map(settingChangeJson) }),
+      : {
+          whatIf: whatIfJson(whatIf, names),
+          changes: settingChanges(whatIf, functions).map((change) => settingChangeJson(whatIf, change)),
+        }),
     findings: findingsJson(analysis),
   };
 }
@@ -59,7 +62,7 @@ export function matrixJson(
   return {
     schema: 'peerpath.matrix/1',
     kernel: kernelJson(analysis.machine),
-    functions: functions.map((fn) => functionJson(fn, names)),
+    functions: functions.map((fn) => functionJson(fn, names, analysis.situation)),
     pairs: pairsJson(matrix, functions),
     ...(whatIf === undefined
       ? {}
@@ -110,8 +113,8 @@ export function explainJson(
   return {
     schema: 'peerpath.explain/1',
     kernel: kernelJson(analysis.machine),
-    provider: functionJson(verdict.provider, names),
-    client: functionJson(verdict.client, names),
+    provider: functionJson(verdict.provider, names, analysis.situation),
+    client: functionJson(verdict.client, names, analysis.situation),
     verdict: verdictJson(verdict, names),
     ...(whatIf === undefined ? {} : explainWhatIfJson(whatIf, verdict, names)),
     commonUpstream: verdict.commonUpstream === undefined ? null : formatBdf(verdict.commonUpstream.bdf),

@@ -1,7 +1,8 @@
 /** The PCI tree as a drawing. */
 import { factValue } from '../capture/index.ts';
-import { ACS_REDIRECT_BITS, acsControlOf } from '../p2pdma/index.ts';
-import { deviceKind, type PciFunction, type PciTopology, upstreamBridge } from '../pci/index.ts';
+import type { Situation } from '../diagnose/index.ts';
+import { acsRedirectBits } from '../p2pdma/index.ts';
+import { deviceKind, type PciFunction, upstreamBridge } from '../pci/index.ts';
 import { formatBdf, rootBusName } from '../uapi/index.ts';
 import { acsBitNames } from './acs-words.ts';
 import { linkText } from './devices-text.ts';
@@ -11,14 +12,15 @@ import { settingLines } from './setting-changes.ts';
 import type { WhatIfReport } from './what-if-text.ts';
 
 /** Root buses with everything below them; redirecting ports are marked. */
-export function treeText(topology: PciTopology, names: DeviceNames, paint: Paint, whatIf?: WhatIfReport): string {
+export function treeText(situation: Situation, names: DeviceNames, paint: Paint, whatIf?: WhatIfReport): string {
+  const { topology } = situation.machine;
   const children = new Map<PciFunction, PciFunction[]>();
   for (const fn of topology.functions) {
     const above = upstreamBridge(fn);
     if (above !== undefined) children.set(above, [...(children.get(above) ?? []), fn]);
   }
   const lines: string[] = whatIf === undefined ? [] : settingLines(whatIf, topology.functions, names, paint);
-  const node: NodeText = (fn) => `${nodeText(fn, names, paint)}${mark(fn, whatIf, paint)}`;
+  const node: NodeText = (fn) => `${nodeText(fn, names, paint)}${mark(fn, situation, whatIf, paint)}`;
   for (const bridge of topology.hostBridges) {
     if (lines.length > 0) lines.push('');
     lines.push(paint.bold(`host bridge ${rootBusName(bridge)}`));
@@ -66,11 +68,11 @@ function nodeText(fn: PciFunction, names: DeviceNames, paint: Paint): string {
   return parts.join('  ');
 }
 
-function mark(fn: PciFunction, whatIf: WhatIfReport | undefined, paint: Paint): string {
-  const control = acsControlOf(fn, whatIf?.after.machine.acsControls);
-  if (control.state === 'unreadable') return paint.cyan(whatIf === undefined ? '  ACS unreadable' : '  ACS unknown');
-  const bits = (factValue(control) ?? 0) & ACS_REDIRECT_BITS;
-  const now = (factValue(acsControlOf(fn)) ?? 0) & ACS_REDIRECT_BITS;
+function mark(fn: PciFunction, situation: Situation, whatIf: WhatIfReport | undefined, paint: Paint): string {
+  const redirect = acsRedirectBits((whatIf?.after ?? situation).machine, fn);
+  if (redirect.state === 'unreadable') return paint.cyan(whatIf === undefined ? '  ACS unreadable' : '  ACS unknown');
+  const bits = redirect.value;
+  const now = factValue(acsRedirectBits(situation.machine, fn)) ?? 0;
   const was = bits === now ? '' : ` (now ${acsBitNames(now) || 'no redirect'})`;
   if (bits === 0) return was === '' ? '' : paint.green(`  ACS redirects nothing${was}`);
   return paint.yellow(`  ◀ ACS ${acsBitNames(bits)}${was}`);

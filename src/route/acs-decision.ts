@@ -1,19 +1,22 @@
 /** What a port or function with ACS does with a request to a peer. PCIe Base Spec 6.12.3, "ACS Peer-to-Peer Control Interactions". */
 import type { Fact } from '../capture/index.ts';
-import type { AcsCapability, PciFunction } from '../pci/index.ts';
+import { type AcsRegisters, type AcsView, acsOf, type PciFunction } from '../pci/index.ts';
 import { PCI_ACS_DT, PCI_ACS_EC, PCI_ACS_RR, PCI_ACS_TB } from '../uapi/index.ts';
 import { acsControlName, egressVectorName, missingOf } from './registers.ts';
 import type { AddressType, MissingFact } from './route-value.ts';
 import type { RouteRule } from './rules.ts';
 
-/** Straight to the peer, upstream, stopped, or not known. */
+/** Straight to the peer, upstream, or stopped. */
+export interface PeerWay {
+  readonly kind: 'direct' | 'redirect' | 'blocked';
+  readonly rule: RouteRule;
+  readonly register: string | undefined;
+}
+
+/** The way, or every way that what is known leaves open. */
 export type AcsDecision =
-  | {
-      readonly kind: 'direct' | 'redirect' | 'blocked';
-      readonly rule: RouteRule;
-      readonly register: string | undefined;
-    }
-  | { readonly kind: 'unknown'; readonly missing: MissingFact };
+  | PeerWay
+  | { readonly kind: 'unknown'; readonly missing: readonly MissingFact[]; readonly ways: readonly PeerWay[] };
 
 /**
  * | translated, DT set | EC | vector bit | RR | request to a peer |
@@ -27,33 +30,94 @@ export type AcsDecision =
  *
  * @param egress position of the peer in the egress control vector: its port number, or its function number
  */
-export function decidePeer(fn: PciFunction, addressType: AddressType, egress: Fact<number>): AcsDecision {
-  const { acs } = fn;
-  if (acs.state === 'unreadable') return { kind: 'unknown', missing: missingOf(fn, 'ACS control', acs.why) };
+export function decidePeer(
+  view: AcsView,
+  fn: PciFunction,
+  addressType: AddressType,
+  egress: Fact<number>,
+): AcsDecision {
+  const acs = acsOf(view, fn);
   if (acs.state === 'absent') return { kind: 'direct', rule: 'peer-direct', register: undefined };
-  const { ctrl } = acs.value;
-  if (addressType === 'translated' && ctrl & PCI_ACS_DT && !(ctrl & PCI_ACS_TB)) {
+  if (acs.state === 'unreadable') {
+    return { kind: 'unknown', missing: [missingOf(fn, 'ACS control', acs.why)], ways: ANY_WAY };
+  }
+  const { control, why } = acs.value;
+  const open = (PCI_ACS_DT | PCI_ACS_TB | PCI_ACS_EC | PCI_ACS_RR) & ~control.known;
+  const decide = (bits: number): AcsDecision => decideBy(fn, acs.value, control.value | bits, addressType, egress);
+  if (open === 0) return decide(0);
+  return joinCases(subsetsOf(open).map(decide), missingOf(fn, 'ACS control', why));
+}
+
+const ANY_WAY: readonly PeerWay[] = [
+  { kind: 'direct', rule: 'peer-direct', register: undefined },
+  { kind: 'redirect', rule: 'acs-request-redirect', register: undefined },
+  { kind: 'blocked', rule: 'acs-egress-blocked', register: undefined },
+];
+
+/** All values of the bits of a mask. */
+function subsetsOf(mask: number): number[] {
+  const subsets: number[] = [];
+  for (let bits = mask; ; bits = (bits - 1) & mask) {
+    subsets.push(bits);
+    if (bits === 0) return subsets;
+  }
+}
+
+/** One decision where all cases lead the same way. */
+function joinCases(cases: readonly AcsDecision[], missing: MissingFact): AcsDecision {
+  const ways = new Map<PeerWay['kind'], PeerWay>();
+  const lacking = [missing];
+  for (const each of cases) {
+    for (const way of each.kind === 'unknown' ? each.ways : [each]) if (!ways.has(way.kind)) ways.set(way.kind, way);
+    if (each.kind === 'unknown' && lacking.length === 1) lacking.push(...each.missing);
+  }
+  const [way, second] = ways.values();
+  return way !== undefined && second === undefined
+    ? way
+    : { kind: 'unknown', missing: lacking, ways: [...ways.values()] };
+}
+
+function decideBy(
+  fn: PciFunction,
+  acs: AcsRegisters,
+  control: number,
+  addressType: AddressType,
+  egress: Fact<number>,
+): AcsDecision {
+  if (addressType === 'translated' && control & PCI_ACS_DT && !(control & PCI_ACS_TB)) {
     return { kind: 'direct', rule: 'acs-direct-translated', register: acsControlName(fn, PCI_ACS_DT) };
   }
-  if (ctrl & PCI_ACS_EC) return decideByVector(fn, acs.value, egress);
+  const redirects = (control & PCI_ACS_RR) !== 0;
+  if (control & PCI_ACS_EC) return decideByVector(fn, acs, redirects, egress);
   const register = acsControlName(fn, PCI_ACS_RR);
-  if (ctrl & PCI_ACS_RR) return { kind: 'redirect', rule: 'acs-request-redirect', register };
+  if (redirects) return { kind: 'redirect', rule: 'acs-request-redirect', register };
   return { kind: 'direct', rule: 'peer-direct', register };
 }
 
-function decideByVector(fn: PciFunction, acs: AcsCapability, egress: Fact<number>): AcsDecision {
+function decideByVector(
+  fn: PciFunction,
+  { egressVector }: AcsRegisters,
+  redirects: boolean,
+  egress: Fact<number>,
+): AcsDecision {
+  const way = (isSet: boolean, register: string | undefined): PeerWay => {
+    if (!isSet) return { kind: 'direct', rule: 'acs-egress-direct', register };
+    if (redirects) return { kind: 'redirect', rule: 'acs-egress-redirect', register };
+    return { kind: 'blocked', rule: 'acs-egress-blocked', register };
+  };
+  const unknown = (fact: string, why: string): AcsDecision => ({
+    kind: 'unknown',
+    missing: [missingOf(fn, fact, why)],
+    ways: [way(false, undefined), way(true, undefined)],
+  });
   if (egress.state !== 'known') {
-    const why = egress.state === 'unreadable' ? egress.why : 'the peer has no port number';
-    return { kind: 'unknown', missing: missingOf(fn, 'port number of the peer', why) };
+    return unknown('port number of the peer', egress.state === 'unreadable' ? egress.why : 'the peer has none');
   }
-  if (acs.egressVector.state !== 'known') {
-    const why = acs.egressVector.state === 'unreadable' ? acs.egressVector.why : 'the capability has no vector';
-    return { kind: 'unknown', missing: missingOf(fn, 'ACS egress control vector', why) };
+  if (egressVector.state !== 'known') {
+    const why = egressVector.state === 'unreadable' ? egressVector.why : 'the capability has no vector';
+    return unknown('ACS egress control vector', why);
   }
   const bit = egress.value;
-  const register = egressVectorName(fn, bit);
-  const isSet = (((acs.egressVector.value[bit >> 5] ?? 0) >>> (bit & 31)) & 1) === 1;
-  if (!isSet) return { kind: 'direct', rule: 'acs-egress-direct', register };
-  if (acs.ctrl & PCI_ACS_RR) return { kind: 'redirect', rule: 'acs-egress-redirect', register };
-  return { kind: 'blocked', rule: 'acs-egress-blocked', register };
+  const isSet = (((egressVector.value[bit >> 5] ?? 0) >>> (bit & 31)) & 1) === 1;
+  return way(isSet, egressVectorName(fn, bit));
 }

@@ -1,7 +1,7 @@
 /** From the requester upward: device, ports with their ACS, bridges, until a peer takes the request or the root complex. */
-import type { PciFunction } from '../pci/index.ts';
+import { acsOf, type PciFunction } from '../pci/index.ts';
 import { bdfDevfn, bdfDevice, PCI_ACS_EC, PCI_ACS_RR } from '../uapi/index.ts';
-import { decidePeer } from './acs-decision.ts';
+import { decidePeer, type PeerWay } from './acs-decision.ts';
 import { bridgeMasterOff } from './bridge-master.ts';
 import type { Bridge, Bus } from './bus-tree.ts';
 import { type Claim, type Claims, claimsOfFunction, claimsOn, followClaim } from './claims.ts';
@@ -108,7 +108,7 @@ function functionToFunction(
   const place = atFunction(requester);
   const direct = (register?: string): Walk =>
     after([hop(place, 'sends', 'function-direct', register)], deliver(world, claim, span));
-  const { acs } = requester;
+  const acs = acsOf(world.acs, requester);
   if (acs.state === 'absent') {
     const leaves = redirected([hop(place, 'sends', 'sends')]);
     if (world.functionToFunction === 'all') return direct();
@@ -120,18 +120,14 @@ function functionToFunction(
     return redirected([hop(place, 'sends', 'function-no-p2p')]);
   }
   const number = { state: 'known', value: bdfDevfn(claim.fn.bdf) & 7 } as const;
-  const decision = decidePeer(requester, packet.addressType, number);
-  if (decision.kind === 'unknown') {
-    const branches = [
-      direct(),
-      redirected([hop(place, 'sends', 'acs-request-redirect')]),
-      stop(hop(place, 'sends', 'acs-egress-blocked'), 'acs-violation'),
-    ];
-    return fork(place, 'sends', 'acs-unknown', [decision.missing], branches);
-  }
-  if (decision.kind === 'direct') return direct(decision.register);
-  const last = hop(place, 'sends', decision.rule, decision.register);
-  return decision.kind === 'redirect' ? redirected([last]) : stop(last, 'acs-violation');
+  const follow = ({ kind, rule, register }: PeerWay): Walk => {
+    if (kind === 'direct') return direct(register);
+    const last = hop(place, 'sends', rule, register);
+    return kind === 'redirect' ? redirected([last]) : stop(last, 'acs-violation');
+  };
+  const decision = decidePeer(world.acs, requester, packet.addressType, number);
+  if (decision.kind !== 'unknown') return follow(decision);
+  return fork(place, 'sends', 'acs-unknown', decision.missing, decision.ways.map(follow));
 }
 
 /**

@@ -3,7 +3,7 @@
  * Redirect: completions to peers go upstream unless they have Relaxed Ordering).
  */
 import { assert } from '../base/index.ts';
-import type { PciFunction } from '../pci/index.ts';
+import { acsBits, acsOf, type PciFunction } from '../pci/index.ts';
 import { bdfBus, bdfDomain, PCI_ACS_CR, PCI_ACS_UF } from '../uapi/index.ts';
 import type { Bridge, Bus } from './bus-tree.ts';
 import { acsControlName, missingOf } from './registers.ts';
@@ -59,7 +59,7 @@ function climb(way: Way, bus: Bus): Walk {
   if (bridge.role === 'pci-bridge' && leadsTo(bridge, way.requester)) return returned(way, bus);
   const isPort = bridge.role === 'root-port' || bridge.role === 'downstream-port';
   if (!isPort) return before(bridge, 'completion-up', upward());
-  if (leadsTo(bridge, way.requester)) return turnBack(bridge, upward);
+  if (leadsTo(bridge, way.requester)) return turnBack(way, bridge, upward);
   const peer = bridge.primary.bridges.find((other) => other !== bridge && leadsTo(other, way.requester));
   if (peer === undefined || bridge.primary.bridge === undefined) return before(bridge, 'completion-up', upward());
   return redirecting(way, bridge.fn, 'from-below', upward, () => returned(way, bridge.primary));
@@ -67,27 +67,29 @@ function climb(way: Way, bus: Bus): Walk {
 
 /** Completion Redirect of `fn` decides between up and straight to the peer. */
 function redirecting(way: Way, fn: PciFunction, side: Hop['side'], up: () => Walk, direct: () => Walk): Walk {
-  const { acs } = fn;
+  const bits = acsBits(way.world.acs, fn, PCI_ACS_CR);
   const register = acsControlName(fn, PCI_ACS_CR);
   const redirect = (): Walk => join(hop(atFunction(fn), side, 'acs-completion-redirect', register), up());
   const straight = (): Walk => join(hop(atFunction(fn), side, 'completion-direct', register), direct());
-  if (way.relaxedOrdering || acs.state === 'absent') return straight();
-  if (acs.state === 'known') return acs.value.ctrl & PCI_ACS_CR ? redirect() : straight();
-  return fork(atFunction(fn), side, 'acs-unknown', [missingOf(fn, 'ACS control', acs.why)], [straight(), redirect()]);
+  if (way.relaxedOrdering) return straight();
+  if (bits.state === 'known') return bits.value === 0 ? straight() : redirect();
+  return fork(atFunction(fn), side, 'acs-unknown', [missingOf(fn, 'ACS control', bits.why)], [straight(), redirect()]);
 }
 
 /** Upstream Forwarding lets redirected completions out of the port they are to come back through. */
-function turnBack(bridge: Bridge, upward: () => Walk): Walk {
-  const { acs } = bridge.fn;
+function turnBack({ world }: Way, bridge: Bridge, upward: () => Walk): Walk {
+  const acs = acsOf(world.acs, bridge.fn);
+  const forwards = acsBits(world.acs, bridge.fn, PCI_ACS_UF);
   const place = atFunction(bridge.fn);
   const register = acsControlName(bridge.fn, PCI_ACS_UF);
   const up = (): Walk => join(hop(place, 'from-below', 'acs-upstream-forwarding', register), upward());
   const blocked = (): Walk =>
     stop(hop(place, 'from-below', 'acs-no-upstream-forwarding', register), 'unsupported-request', true);
-  if (acs.state === 'unreadable') {
-    return fork(place, 'from-below', 'acs-unknown', [missingOf(bridge.fn, 'ACS control', acs.why)], [up(), blocked()]);
+  if (forwards.state === 'unreadable') {
+    const missing = missingOf(bridge.fn, 'ACS control', forwards.why);
+    return fork(place, 'from-below', 'acs-unknown', [missing], [up(), blocked()]);
   }
-  if (acs.state === 'known' && acs.value.ctrl & PCI_ACS_UF) return up();
+  if (forwards.value !== 0) return up();
   const isRootPort = bridge.primary.bridge === undefined;
   const hasForwarding = acs.state === 'known' && (acs.value.cap & PCI_ACS_UF) !== 0;
   return isRootPort && !hasForwarding ? before(bridge, 'completion-up', upward()) : blocked();

@@ -1,5 +1,5 @@
 /** What a route depends on besides the topology. */
-import type { PciFunction } from '../pci/index.ts';
+import type { AcsView, PciFunction } from '../pci/index.ts';
 
 /** What an IOMMU makes of the untranslated requests of one function. */
 export type IommuStage =
@@ -33,6 +33,8 @@ export interface TranslationFault {
 
 /** Choices and assumptions of a router. */
 export interface RouteOptions {
+  /** The ACS registers; default: as captured. */
+  readonly acs?: AcsView;
   /** What the IOMMU does with each function; default: as the capture tells, unknown where it translates. */
   readonly iommu?: (requester: PciFunction) => IommuStage;
   /**

@@ -4,8 +4,9 @@
  */
 
 import type { Fact } from '../capture/index.ts';
+import { acsBits, acsOf } from '../pci/index.ts';
 import { bdfBus, PCI_ACS_SV, PCI_ACS_TB, PCI_ACS_UF } from '../uapi/index.ts';
-import { decidePeer } from './acs-decision.ts';
+import { decidePeer, type PeerWay } from './acs-decision.ts';
 import { bridgeMasterOff } from './bridge-master.ts';
 import type { Bridge } from './bus-tree.ts';
 import { type Claim, claimsOfBridge, claimsOfFunction, claimsOn, followClaim } from './claims.ts';
@@ -24,25 +25,25 @@ export function enterPort(
   redirected: boolean,
   onward: (redirected: boolean) => Walk,
 ): Walk {
-  const place = atFunction(port.fn);
-  const { acs, buses } = port.fn;
-  const ctrl = acs.state === 'known' ? acs.value.ctrl : 0;
-  if (ctrl & PCI_ACS_SV && buses.state === 'known') {
-    const bus = bdfBus(packet.requester.bdf);
-    if (bus < buses.value.secondary || bus > buses.value.subordinate) {
-      const last = hop(place, 'from-below', 'acs-source-validation', acsControlName(port.fn, PCI_ACS_SV));
-      return stop(last, 'acs-violation');
-    }
-  }
-  if (packet.addressType === 'untranslated' || acs.state === 'absent')
-    return admit(world, packet, port, redirected, onward);
-  const blocked = stop(
-    hop(place, 'from-below', 'acs-translation-blocking', acsControlName(port.fn, PCI_ACS_TB)),
-    'acs-violation',
-  );
-  if (acs.state === 'known') return ctrl & PCI_ACS_TB ? blocked : admit(world, packet, port, redirected, onward);
-  const missing = missingOf(port.fn, 'ACS control', acs.why);
-  return fork(place, 'from-below', 'acs-unknown', [missing], [admit(world, packet, port, redirected, onward), blocked]);
+  const translated = (): Walk =>
+    packet.addressType === 'untranslated'
+      ? admit(world, packet, port, redirected, onward)
+      : unlessBlocked(world, port, PCI_ACS_TB, 'acs-translation-blocking', () =>
+          admit(world, packet, port, redirected, onward),
+        );
+  const { buses } = port.fn;
+  const bus = bdfBus(packet.requester.bdf);
+  if (buses.state !== 'known' || (bus >= buses.value.secondary && bus <= buses.value.subordinate)) return translated();
+  return unlessBlocked(world, port, PCI_ACS_SV, 'acs-source-validation', translated);
+}
+
+/** An ACS violation where `bit` is set at the port; both ways where that is not known. */
+function unlessBlocked(world: World, { fn }: Bridge, bit: number, rule: RouteRule, pass: () => Walk): Walk {
+  const place = atFunction(fn);
+  const blocked = (): Walk => stop(hop(place, 'from-below', rule, acsControlName(fn, bit)), 'acs-violation');
+  const set = acsBits(world.acs, fn, bit);
+  if (set.state === 'known') return set.value === 0 ? pass() : blocked();
+  return fork(place, 'from-below', 'acs-unknown', [missingOf(fn, 'ACS control', set.why)], [pass(), blocked()]);
 }
 
 /** Past the checks of the source: where does the address belong? */
@@ -58,7 +59,7 @@ function admit(
   if (stopped !== undefined) return stopped;
   return followClaim(
     claimsOfBridge(world, port, packet.span),
-    (claim) => turnBack(port, claim, onward),
+    (claim) => turnBack(world, port, claim, onward),
     () =>
       port.primary.bridge === undefined
         ? after([hop(place, 'from-below', 'forward-up')], onward(redirected))
@@ -70,18 +71,19 @@ function admit(
  * The address belongs behind the very port it came through: the way of what was redirected below. Without Upstream
  * Forwarding the specification leaves the outcome open; a root port without ACS is as its root complex is.
  */
-function turnBack(port: Bridge, claim: Claim, onward: (redirected: boolean) => Walk): Walk {
+function turnBack(world: World, port: Bridge, claim: Claim, onward: (redirected: boolean) => Walk): Walk {
   const place = atFunction(port.fn);
-  const { acs } = port.fn;
+  const acs = acsOf(world.acs, port.fn);
+  const forwards = acsBits(world.acs, port.fn, PCI_ACS_UF);
   const register = acsControlName(port.fn, PCI_ACS_UF);
   const up = (): Walk => after([hop(place, 'from-below', 'acs-upstream-forwarding', register)], onward(true));
   const blocked = (): Walk =>
     stop(hop(place, 'from-below', 'acs-no-upstream-forwarding', register), 'unsupported-request', true);
-  if (acs.state === 'unreadable') {
-    const missing = missingOf(port.fn, 'ACS control', acs.why);
+  if (forwards.state === 'unreadable') {
+    const missing = missingOf(port.fn, 'ACS control', forwards.why);
     return fork(place, 'from-below', 'acs-unknown', [missing], [up(), blocked()], port.role === 'unknown');
   }
-  if (acs.state === 'known' && acs.value.ctrl & PCI_ACS_UF) return up();
+  if (forwards.value !== 0) return up();
   const hasForwarding = acs.state === 'known' && (acs.value.cap & PCI_ACS_UF) !== 0;
   if (port.role === 'root-port' && !hasForwarding) {
     const window =
@@ -107,7 +109,7 @@ function askPeers(
   return followClaim(
     claimsOn(world, port.primary, span, port.fn),
     (claim) => toPeer(world, packet, port, claim, onward),
-    () => leaveUpward(packet, port, redirected, onward),
+    () => leaveUpward(world, packet, port, redirected, onward),
   );
 }
 
@@ -126,15 +128,14 @@ function toPeer(world: World, packet: Packet, port: Bridge, claim: Claim, onward
     const missing = [missingOf(port.fn, 'PCI Express capability', why), missingOf(port.fn, 'ACS control', why)];
     return fork(place, 'from-below', 'acs-unknown', missing, [direct('peer-direct'), onward(true)], true);
   }
-  const decision = decidePeer(port.fn, packet.addressType, portNumber(claim));
-  if (decision.kind === 'unknown') {
-    const redirect = after([hop(place, 'from-below', 'acs-request-redirect')], onward(true));
-    const blocked = stop(hop(place, 'from-below', 'acs-egress-blocked'), 'acs-violation');
-    return fork(place, 'from-below', 'acs-unknown', [decision.missing], [direct('peer-direct'), redirect, blocked]);
-  }
-  if (decision.kind === 'direct') return direct(decision.rule, decision.register);
-  const last = hop(place, 'from-below', decision.rule, decision.register);
-  return decision.kind === 'redirect' ? after([last], onward(true)) : stop(last, 'acs-violation');
+  const follow = ({ kind, rule, register }: PeerWay): Walk => {
+    if (kind === 'direct') return direct(rule, register);
+    const last = hop(place, 'from-below', rule, register);
+    return kind === 'redirect' ? after([last], onward(true)) : stop(last, 'acs-violation');
+  };
+  const decision = decidePeer(world.acs, port.fn, packet.addressType, portNumber(claim));
+  if (decision.kind !== 'unknown') return follow(decision);
+  return fork(place, 'from-below', 'acs-unknown', decision.missing, decision.ways.map(follow));
 }
 
 function portNumber(claim: Claim): Fact<number> {
@@ -142,15 +143,23 @@ function portNumber(claim: Claim): Fact<number> {
   return pcie.state === 'known' ? pcie.value.portNumber : pcie;
 }
 
-function leaveUpward(packet: Packet, port: Bridge, redirected: boolean, onward: (redirected: boolean) => Walk): Walk {
-  const { acs } = port.fn;
+function leaveUpward(
+  world: World,
+  packet: Packet,
+  port: Bridge,
+  redirected: boolean,
+  onward: (redirected: boolean) => Walk,
+): Walk {
   const place = atFunction(port.fn);
   const upstream = port.primary.bridge;
   const inUpstream =
     upstream?.windows.state === 'known' && upstream.windows.value.some(({ range }) => packet.span.isIn(range));
-  if (inUpstream && acs.state === 'known' && acs.value.ctrl & ACS_UNCLAIMED_REQUEST_REDIRECT) {
-    const register = acsControlName(port.fn, ACS_UNCLAIMED_REQUEST_REDIRECT);
-    return after([hop(place, 'from-below', 'acs-unclaimed-redirect', register)], onward(true));
-  }
-  return after([hop(place, 'from-below', 'forward-up')], onward(redirected));
+  const up = (): Walk => after([hop(place, 'from-below', 'forward-up')], onward(redirected));
+  if (!inUpstream) return up();
+  const register = acsControlName(port.fn, ACS_UNCLAIMED_REQUEST_REDIRECT);
+  const redirect = (): Walk => after([hop(place, 'from-below', 'acs-unclaimed-redirect', register)], onward(true));
+  const unclaimed = acsBits(world.acs, port.fn, ACS_UNCLAIMED_REQUEST_REDIRECT);
+  if (unclaimed.state === 'known') return unclaimed.value === 0 ? up() : redirect();
+  const missing = missingOf(port.fn, 'ACS control', unclaimed.why);
+  return fork(place, 'from-below', 'acs-unknown', [missing], [up(), redirect()]);
 }

@@ -1,5 +1,5 @@
 /** The root complex before translation: interrupt window, and what may bypass the IOMMU. */
-import type { PciFunction } from '../pci/index.ts';
+import { acsOf, hasAllBits, type PciFunction } from '../pci/index.ts';
 import { formatRootBus, makeBdf, PCI_ACS_EC } from '../uapi/index.ts';
 import { decidePeer } from './acs-decision.ts';
 import type { Bus } from './bus-tree.ts';
@@ -40,10 +40,15 @@ function askRootPorts(world: World, packet: Packet, rootBus: Bus, via: PciFuncti
   const toIommu: Walk = { kind: 'to-iommu', hops: [], rootBus };
   const [claim] = claimsOn(world, rootBus, packet.span, via).claims;
   if (claim === undefined) return toIommu;
-  const { acs } = via;
-  const controls = acs.state === 'known' && (acs.value.ctrl & PCI_ACS_EC) !== 0;
+  const acs = acsOf(world.acs, via);
+  const controls = acs.state === 'known' && hasAllBits(acs.value.control, PCI_ACS_EC) !== false;
   const { pcie } = claim.fn;
-  const decision = decidePeer(via, packet.addressType, pcie.state === 'known' ? pcie.value.portNumber : pcie);
+  const decision = decidePeer(
+    world.acs,
+    via,
+    packet.addressType,
+    pcie.state === 'known' ? pcie.value.portNumber : pcie,
+  );
   if (decision.kind === 'blocked') {
     return stop(hop(atFunction(via), 'from-below', decision.rule, decision.register), 'acs-violation');
   }
@@ -54,11 +59,17 @@ function askRootPorts(world: World, packet: Packet, rootBus: Bus, via: PciFuncti
   const sameEitherWay = mode === 'off' || mode === 'passthrough' || packet.addressType === 'translated';
   if ((sameEitherWay && !controls) || world.rootComplexP2P === 'none') return toIommu;
   const place = atHostBridge(rootBus.hostBridge);
-  const missing: MissingFact =
+  const missing: readonly MissingFact[] =
     decision.kind === 'unknown'
       ? decision.missing
-      : { fact: 'routing before translation', device: rootBusName(rootBus), why: 'no register tells' };
-  return fork(place, 'inside', 'root-port-direct-unknown', [missing], [direct(world, packet, rootBus, claim), toIommu]);
+      : [{ fact: 'routing before translation', device: rootBusName(rootBus), why: 'no register tells' }];
+  const branches: Walk[] = [direct(world, packet, rootBus, claim), toIommu];
+  if (decision.kind === 'unknown' && controls) {
+    const blocked = decision.ways.find(({ kind }) => kind === 'blocked');
+    if (blocked !== undefined)
+      branches.push(stop(hop(atFunction(via), 'from-below', blocked.rule, blocked.register), 'acs-violation'));
+  }
+  return fork(place, 'inside', 'root-port-direct-unknown', missing, branches);
 }
 
 function direct(world: World, packet: Packet, rootBus: Bus, claim: Claim): Walk {

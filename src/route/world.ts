@@ -1,12 +1,13 @@
 /** What stays the same for all packets of one machine. */
 import { type Fact, type MachineCapture, unreadable } from '../capture/index.ts';
-import type { PciFunction } from '../pci/index.ts';
+import { type AcsView, capturedAcsView, type PciFunction } from '../pci/index.ts';
 import type { BusTree } from './bus-tree.ts';
 import type { IommuStage, RouteOptions } from './options.ts';
 
 /** A machine and the choices made for it. */
 export interface World {
   readonly tree: BusTree;
+  readonly acs: AcsView;
   /** Take memory and bus master enable as set. */
   readonly assumeEnabled: boolean;
   readonly rootComplexP2P: RouteOptions['rootComplexP2P'];
@@ -22,6 +23,7 @@ export function makeWorld(tree: BusTree, options: RouteOptions): World {
   const ask = options.iommu ?? ((fn: PciFunction) => capturedIommuStage(tree.topology.capture, fn));
   return {
     tree,
+    acs: options.acs ?? capturedAcsView(tree.topology, { amdIommu: undefined, requested: undefined }),
     assumeEnabled: options.commandRegister === 'assume-enabled',
     rootComplexP2P: options.rootComplexP2P,
     functionToFunction: options.functionToFunction,

@@ -63,7 +63,7 @@ describe('a plan', () => {
       const analysis = randomServer(seed, { functions: 16 });
       const wants = endpointWants(analysis).filter((_, i) => (i * 7 + seed) % 3 > 0);
       const redirecting = analysis.topology.functions.filter((fn) => {
-        const bits = acsRedirectBits(fn);
+        const bits = acsRedirectBits(analysis.machine, fn);
         return bits.state === 'known' && bits.value !== 0;
       });
       if (redirecting.length > 6) continue;
@@ -86,7 +86,7 @@ describe('a plan', () => {
       const analysis = randomServer(seed, { functions: 18, iommu: 'intel' });
       const wants = endpointWants(analysis);
       const redirecting = analysis.topology.functions.filter((fn) => {
-        const bits = acsRedirectBits(fn);
+        const bits = acsRedirectBits(analysis.machine, fn);
         return bits.state === 'known' && bits.value !== 0;
       });
       const kept = analysis.topology.functions.filter(isEndpoint)[seed % 3];

@@ -4,7 +4,8 @@ import { type Analysis, answerAllPairs, answerPair } from '../../src/analyze.ts'
 import { factValue } from '../../src/capture/index.ts';
 import { imagine, pairChanges, peerBar, presentSituation, type Situation } from '../../src/diagnose/index.ts';
 import { mapTypeMatrix } from '../../src/p2pdma/index.ts';
-import { countPairs } from '../../src/report/index.ts';
+import { acsBits } from '../../src/pci/index.ts';
+import { countPairs, deviceNames, devicesJson } from '../../src/report/index.ts';
 import { formatBdf, kernelVersion } from '../../src/uapi/index.ts';
 import { type RecordedMachine, readRecordedMachine } from './recordings.ts';
 
@@ -28,7 +29,7 @@ function controls({ machine }: Situation): Map<string, number | undefined> {
   return new Map(
     machine.topology.functions
       .filter((fn) => fn.acs.state === 'known')
-      .map((fn) => [formatBdf(fn.bdf), factValue(machine.acsControls?.get(fn) ?? { state: 'absent' })]),
+      .map((fn) => [formatBdf(fn.bdf), factValue(acsBits(machine.acs, fn, 0xffff))]),
   );
 }
 
@@ -55,6 +56,38 @@ describe('a boot with another command line', () => {
     expect(ways({ ...analysis, machine: situation.machine, situation })).toEqual(ways(there.analysis));
   });
 });
+
+describe('devices --json of a what-if', () => {
+  it.each(PAIRS)('from %s: has the registers and groups of %s, and each change as it becomes', (from, to) => {
+    const { analysis } = recording(from);
+    const there = recording(to);
+    const report = {
+      asked: '--cmdline',
+      before: analysis.situation,
+      after: imagine(analysis.machine, { cmdline: there.cmdline }),
+    };
+    const names = deviceNames(analysis.topology, undefined);
+    const { functions } = analysis.topology;
+    const json = devicesJson(analysis, functions, names, report) as DevicesJson;
+    const hexOf = (bdf: string) => `0x${there.control.get(bdf)?.toString(16)}`;
+    for (const { bdf, acs, iommuGroup } of json.functions) {
+      expect(acs.ctrl, bdf).toBe(acs.state === 'known' ? hexOf(bdf) : null);
+      const group = there.group?.get(bdf) ?? -1;
+      expect(iommuGroup, bdf).toBe(group < 0 ? null : group);
+    }
+    const changed = [...there.control].filter(([bdf, ctrl]) => recording(from).control.get(bdf) !== ctrl);
+    expect(json.changes.map(({ device, ctrl }) => [device, ctrl])).toEqual(changed.map(([bdf]) => [bdf, hexOf(bdf)]));
+  });
+});
+
+interface DevicesJson {
+  readonly functions: readonly {
+    readonly bdf: string;
+    readonly acs: { readonly state: string; readonly ctrl: string | null };
+    readonly iommuGroup: number | null;
+  }[];
+  readonly changes: readonly { readonly device: string; readonly ctrl: string | null }[];
+}
 
 /** The way of packets between functions with memory and the next two of them, by their addresses. */
 function ways(analysis: Analysis): Map<string, readonly string[]> {

@@ -34,7 +34,7 @@ describe.each(machines.map((entry) => entry.name))('%s', (name) => {
     const names = deviceNames(analysis.topology, undefined);
     const functions = analysis.topology.functions.filter((fn) => isEndpointKind(deviceKind(fn)));
     const options = { functions, width: 120, names, paint: PLAIN };
-    const parts = [treeText(analysis.topology, names, PLAIN), matrixText(analysis.machine, answerAllPairs(analysis), options)];
+    const parts = [treeText(analysis.situation, names, PLAIN), matrixText(analysis.machine, answerAllPairs(analysis), options)];
     for (const [providerText, clientText] of about.explain) {
       const provider = selectFunction(analysis.topology, names, providerText);
       const client = selectFunction(analysis.topology, names, clientText);

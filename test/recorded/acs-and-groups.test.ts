@@ -102,7 +102,10 @@ function numbers(prediction: GroupPrediction, topology: PciTopology): Map<string
 describe('a recorded machine', () => {
   it.each(NAMES)('%s has the recorded groups, from its captured ACS registers', (name) => {
     const { topology, group } = recording(name);
-    const view = capturedAcsView({ amdIommu: MACHINES[name].iommu === 'amd', requested: setupOf(name).requested });
+    const view = capturedAcsView(topology, {
+      amdIommu: MACHINES[name].iommu === 'amd',
+      requested: setupOf(name).requested,
+    });
     const prediction = MACHINES[name].uses ? predictGroups(topology, view) : NO_GROUPS;
     expect(numbers(prediction, topology)).toEqual(group);
     expect(capturedGrouping(topology)?.groups.map(({ members }) => members.map(({ fn }) => fn))).toEqual(
@@ -139,7 +142,7 @@ describe('one boot of a machine predicted from another', () => {
     const prediction = predictAcs(topology, setupOf(to), () => acsControl(0));
     const control = [...prediction.outcomes].map(([fn, outcome]) => [formatBdf(fn.bdf), outcome.control] as const);
     expect(new Map(control)).toEqual(new Map([...recording(to).control].map(([dev, ctrl]) => [dev, acsControl(ctrl)])));
-    const view = predictedAcsView(prediction, MACHINES[to].iommu === 'amd');
+    const view = predictedAcsView(topology, prediction, MACHINES[to].iommu === 'amd');
     const groups = MACHINES[to].uses ? predictGroups(topology, view) : NO_GROUPS;
     expect(numbers(groups, topology)).toEqual(recording(to).group);
   });
@@ -171,7 +174,7 @@ describe('one boot of a machine predicted from another', () => {
     const { topology } = recording('whatif-a-on');
     const groupsOf = (name: Name) => {
       const prediction = predictAcs(topology, setupOf(name), () => acsControl(0));
-      const groups = predictGroups(topology, predictedAcsView(prediction, false));
+      const groups = predictGroups(topology, predictedAcsView(topology, prediction, false));
       if (groups.state !== 'known') throw new Error('groups are not known');
       return groups.groups;
     };

@@ -23,7 +23,7 @@ interface Pair {
 
 /** DMA as a boot with or without an IOMMU sees it. */
 function worldOf(topology: PciTopology, withIommu: boolean): DmaWorld {
-  const view = capturedAcsView({ amdIommu: false, requested: true });
+  const view = capturedAcsView(topology, { amdIommu: false, requested: true });
   const prediction = predictGroups(topology, view);
   const groups = prediction.state === 'known' ? prediction.groups : prediction.coarsest;
   const grouping = withIommu ? groups : undefined;
@@ -92,7 +92,7 @@ test.each([
     const topology = buildTopology(randomMachine(prng, { functions: 10 + prng.below(30), iommu }));
     const world = worldOf(topology, withIommu);
     const machine = p2pdmaMachine(topology, { kernel: KERNEL, cpu: 'zen' });
-    const routers = pairRouters(topology);
+    const routers = pairRouters(machine);
     const endpoints = topology.functions.filter((fn) => fn.headerType.state === 'known' && fn.headerType.value === 0);
     for (let i = 0; i < 25; i++) {
       const [provider, client] = [prng.pick(endpoints), prng.pick(endpoints)];

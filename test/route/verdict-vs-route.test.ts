@@ -58,12 +58,8 @@ function difference(
   client: string = '0000:03:00.0',
 ): string | undefined {
   const topology = handTopology(FUNCTIONS.map((fn) => ({ ...fn, ...changes[fn.bdf.slice(5)] })));
-  const pair = comparePair(
-    p2pdmaMachine(topology, { cpu: 'zen' }),
-    pairRouters(topology),
-    at(topology, provider),
-    at(topology, client),
-  );
+  const machine = p2pdmaMachine(topology, { cpu: 'zen' });
+  const pair = comparePair(machine, pairRouters(machine), at(topology, provider), at(topology, client));
   return pair && explain(pair);
 }
 
@@ -124,7 +120,7 @@ test(
       const options = { functions: 6 + prng.below(20), missing: seed % 3 === 0 };
       const topology = buildTopology(randomMachine(prng, options));
       const machine = p2pdmaMachine(topology);
-      const routers = pairRouters(topology);
+      const routers = pairRouters(machine);
       for (const provider of endpoints(topology)) {
         for (const client of endpoints(topology)) {
           const pair = comparePair(machine, routers, provider, client);

@@ -11,8 +11,7 @@ import {
   type Situation,
   weightOf,
 } from '../../src/diagnose/index.ts';
-import { ACS_REDIRECT_BITS } from '../../src/p2pdma/index.ts';
-import { deviceKind, isEndpointKind, type PciTopology } from '../../src/pci/index.ts';
+import { ACS_REDIRECT_BITS, deviceKind, isEndpointKind, type PciTopology } from '../../src/pci/index.ts';
 import { ailmentDevices, ailmentText, type DeviceNames, LAYER_WORDS, quoteAdvice } from '../../src/report/index.ts';
 import { lintTopology } from '../../src/route/index.ts';
 import { formatBdf, parseBdf } from '../../src/uapi/index.ts';

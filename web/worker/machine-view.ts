@@ -86,7 +86,7 @@ function linkView(fn: PciFunction): LinkView | undefined {
 
 /** All about one function. */
 export function detailView(analysis: Analysis, names: DeviceNames, fn: PciFunction): DetailView {
-  const json = functionJson(fn, names);
+  const json = functionJson(fn, names, analysis.situation);
   return {
     json: { ...json, driver: json.driver === null ? null : printable(json.driver) },
     className: names.classOf(fn),

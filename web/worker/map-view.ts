@@ -28,7 +28,7 @@ interface KeptOrigins {
 /** Kernels before it have no such mapping. */
 const FIRST_KERNEL = kernelVersion(6, 19);
 
-/** Maps as the kernel of a situation does, and shows what came of it. The situation's topology holds its registers. */
+/** Maps as the kernel of a situation does, and shows what came of it. */
 export function mapView(situation: Situation, request: MapRequest): KeptMapping {
   const { functions } = situation.machine.topology;
   const [owner, importer] = [functions[request.provider], functions[request.client]];

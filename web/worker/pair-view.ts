@@ -3,8 +3,7 @@ import { type Analysis, answerPair, type PairAnswer } from '../../src/analyze.ts
 import { answerPeerTrace, answerTrace, barMemory } from '../../src/answers/index.ts';
 import { hex, printable } from '../../src/base/index.ts';
 import type { Situation } from '../../src/diagnose/index.ts';
-import { ACS_REDIRECT_BITS } from '../../src/p2pdma/index.ts';
-import type { PciFunction } from '../../src/pci/index.ts';
+import { ACS_REDIRECT_BITS, type PciFunction } from '../../src/pci/index.ts';
 import {
   answerSentence,
   type DeviceNames,
@@ -30,8 +29,6 @@ import { routeView } from './route-view.ts';
 export interface PairContext {
   readonly analysis: Analysis;
   readonly situation: Situation;
-  /** The same on a topology that holds its registers. */
-  readonly imagined: Situation;
   readonly names: DeviceNames;
 }
 
@@ -75,42 +72,29 @@ function fixView({ fix, cost }: PairAnswer, names: DeviceNames): FixView | undef
   };
 }
 
-/** Names are kept by function, and the functions of an imagined topology are others. */
-function namesByAddress({ names, analysis }: PairContext): DeviceNames {
-  const known = (fn: PciFunction): PciFunction => analysis.topology.byBdf.get(fn.bdf) ?? fn;
-  return {
-    labelOf: (fn) => names.labelOf(known(fn)),
-    nameOf: (fn) => names.nameOf(known(fn)),
-    classOf: (fn) => names.classOf(known(fn)),
-  };
-}
-
 /** A read of the first byte of the provider's largest BAR, at the address that the kernel gives the client for it. */
 function routeOf(context: PairContext, provider: PciFunction, client: PciFunction): RouteView | undefined {
-  const { imagined } = context;
-  const { topology } = imagined.machine;
-  const names = namesByAddress(context);
-  const [owner, requester] = [topology.byBdf.get(provider.bdf), topology.byBdf.get(client.bdf)];
-  if (owner === undefined || requester === undefined || provider === client) return undefined;
-  const largest = largestBar(owner);
+  const { situation, names } = context;
+  if (provider === client) return undefined;
+  const largest = largestBar(provider);
   if (largest === undefined) return undefined;
   const { bar } = largest;
   const nameOf = (fn: PciFunction): string => names.labelOf(fn) ?? formatBdf(fn.bdf);
-  const meant = { fn: owner, bar };
+  const meant = { fn: provider, bar };
   const request = (address: bigint, kind: string): string =>
     `${nameOf(client)} reads ${hex(address)}: BAR ${bar} of ${nameOf(provider)} by ${kind}`;
   // One page is enough to see the way; a BAR may be larger than an I/O address space.
-  const memory = barMemory(owner, bar, [{ offset: 0n, length: 0x1000n }]);
+  const memory = barMemory(provider, bar, [{ offset: 0n, length: 0x1000n }]);
   const peer = memory.ok
-    ? answerPeerTrace(imagined, { memory: memory.value, importer: requester, variant: 'intended', maskBits: undefined })
+    ? answerPeerTrace(situation, { memory: memory.value, importer: client, variant: 'intended', maskBits: undefined })
     : undefined;
   const result = peer?.mapping.result;
   if (peer?.traces !== undefined && result?.state === 'answered' && result.outcome.outcome === 'mapped') {
     const { space, addr } = result.outcome.mapping.table.at(0).dmaAddress;
     return routeView(peer.traces.read.route, request(addr, SPACES[space]), meant, names);
   }
-  const address = owner.resources[bar]?.bus.start ?? 0n;
-  const { route } = answerTrace(imagined, { requester, address, kind: 'read', stage: undefined });
+  const address = provider.resources[bar]?.bus.start ?? 0n;
+  const { route } = answerTrace(situation, { requester: client, address, kind: 'read', stage: undefined });
   return routeView(route, request(address, 'its bus address, which Linux does not hand out'), meant, names);
 }
 

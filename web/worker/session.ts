@@ -1,7 +1,6 @@
 /** One machine in one worker: what was read, the question it is under, the last mapping. */
 import { type Analysis, analyze } from '../../src/analyze.ts';
 import type { Situation } from '../../src/diagnose/index.ts';
-import { imaginedSituation } from '../../src/diagnose/index.ts';
 import { deviceKind, isBridgeKind, isEndpointKind, PciNames } from '../../src/pci/index.ts';
 import { type DeviceNames, deviceNames } from '../../src/report/index.ts';
 import { PCI_ACS_RR } from '../../src/uapi/index.ts';
@@ -63,11 +62,7 @@ export function session(readMachine: (input: OpenInput) => Promise<MachineRead>)
     },
     pair({ provider, client }) {
       const { analysis, situation, names } = opened();
-      return pairView(
-        { analysis, situation, names, imagined: imaginedSituation(situation) },
-        fnAt(provider),
-        fnAt(client),
-      );
+      return pairView({ analysis, situation, names }, fnAt(provider), fnAt(client));
     },
     examine: () => examinationView(opened().analysis, opened().situation, opened().names),
     rehearse() {
@@ -78,12 +73,12 @@ export function session(readMachine: (input: OpenInput) => Promise<MachineRead>)
       const whatIf: WhatIfChoice = { acs: [{ port: port.index, mask: PCI_ACS_RR, bits: 0 }] };
       const situation = situationOf(analysis, whatIf);
       situationView(analysis, whatIf, situation, present, { names, scope: { scope: 'endpoints', only: undefined } });
-      pairView({ analysis, situation, names, imagined: imaginedSituation(situation) }, provider, client);
+      pairView({ analysis, situation, names }, provider, client);
       return undefined;
     },
     detail: (index) => detailView(opened().analysis, opened().names, fnAt(index)),
     map(request) {
-      const kept = mapView(imaginedSituation(opened().situation), request);
+      const kept = mapView(opened().situation, request);
       opened().mapping = kept;
       return kept.view;
     },

@@ -2,10 +2,18 @@
 import type { Analysis } from '../../src/analyze.ts';
 import { printable } from '../../src/base/index.ts';
 import { factValue } from '../../src/capture/index.ts';
-import { type AcsEdit, bootChange, imagine, presentSituation, type Situation } from '../../src/diagnose/index.ts';
+import { bootChange, imagine, presentSituation, type Situation } from '../../src/diagnose/index.ts';
 import { type Grouping, type GroupPrediction, groupDiff } from '../../src/iommu/index.ts';
-import { ACS_REDIRECT_BITS, mapTypeRows, type P2pdmaMachine } from '../../src/p2pdma/index.ts';
-import { deviceKind, isBridgeKind, isEndpointKind, type PciFunction } from '../../src/pci/index.ts';
+import { mapTypeRows, type P2pdmaMachine } from '../../src/p2pdma/index.ts';
+import {
+  ACS_REDIRECT_BITS,
+  type AcsEdit,
+  acsOf,
+  deviceKind,
+  isBridgeKind,
+  isEndpointKind,
+  type PciFunction,
+} from '../../src/pci/index.ts';
 import { assumptionText, type DeviceNames, kernelLine, noteText, PLAIN } from '../../src/report/index.ts';
 import { parseKernelRelease } from '../../src/uapi/index.ts';
 import type { GroupChange, GroupView, PortAcs, SituationView, WhatIfChoice } from '../protocol.ts';
@@ -137,20 +145,12 @@ function pairTypes(machine: P2pdmaMachine, shown: readonly PciFunction[]): Uint8
   return types;
 }
 
-function portAcs(fn: PciFunction, { acs }: Situation): PortAcs[] {
-  const capability = factValue(fn.acs);
-  if (capability === undefined) return [];
-  const control = acs.controlOf(fn);
-  const value = control?.value ?? 0;
-  return [
-    {
-      port: fn.index,
-      cap: capability.cap,
-      control: value,
-      known: control?.known ?? 0,
-      redirects: isBridgeKind(deviceKind(fn)) && (value & ACS_REDIRECT_BITS) !== 0,
-    },
-  ];
+function portAcs(fn: PciFunction, { machine }: Situation): PortAcs[] {
+  const registers = factValue(acsOf(machine.acs, fn));
+  if (registers === undefined) return [];
+  const { cap, control } = registers;
+  const redirects = isBridgeKind(deviceKind(fn)) && (control.value & ACS_REDIRECT_BITS) !== 0;
+  return [{ port: fn.index, cap, control: control.value, known: control.known, redirects }];
 }
 
 function groupViews(

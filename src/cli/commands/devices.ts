@@ -8,12 +8,12 @@ export async function devicesCommand(source: string | undefined, options: Machin
   const { analysis, names, whatIf } = await openMachine(source, options);
   const { functions } = analysis.topology;
   if (options.json === true) printJson(devicesJson(analysis, functions, names, whatIf));
-  else printText(devicesText(functions, names, terminalPaint(), whatIf));
+  else printText(devicesText(analysis.situation, functions, names, terminalPaint(), whatIf));
 }
 
 /** Prints the PCI tree. */
 export async function treeCommand(source: string | undefined, options: MachineOptions): Promise<void> {
   const { analysis, names, whatIf } = await openMachine(source, options);
   if (options.json === true) printJson(devicesJson(analysis, analysis.topology.functions, names, whatIf));
-  else printText(treeText(analysis.topology, names, terminalPaint(), whatIf));
+  else printText(treeText(analysis.situation, names, terminalPaint(), whatIf));
 }

@@ -2,8 +2,7 @@
 import { gather } from '../../base/index.ts';
 import { type Finding, factValue } from '../../capture/index.ts';
 import {
-  ACS_REDIRECT_BITS,
-  acsControlOf,
+  acsRedirectBits,
   cellMapType,
   hostBridgeRule,
   type MapTypeMatrix,
@@ -12,7 +11,14 @@ import {
   type P2pdmaMachine,
   p2pdmaRules,
 } from '../../p2pdma/index.ts';
-import { deviceKind, type HostBridge, isBridgeKind, type PciFunction } from '../../pci/index.ts';
+import {
+  ACS_REDIRECT_BITS,
+  acsBits,
+  deviceKind,
+  type HostBridge,
+  isBridgeKind,
+  type PciFunction,
+} from '../../pci/index.ts';
 import { lintTopology } from '../../route/index.ts';
 import { bdfBus, kernelAtLeast, kernelVersion, PCI_ACS_SV, parseKernelCmdline } from '../../uapi/index.ts';
 import { isEndpoint } from '../exposure.ts';
@@ -63,12 +69,10 @@ function examinePairs(situation: Situation, matrix: MapTypeMatrix): Ailment[] {
   const { machine } = situation;
   const { functions } = machine.topology;
   const found: Ailment[] = [];
-  const unread = functions.filter((fn) => acsControlOf(fn, machine.acsControls).state === 'unreadable');
+  const unread = functions.filter((fn) => acsRedirectBits(machine, fn).state === 'unreadable');
   const [first] = unread;
-  if (first !== undefined) {
-    const control = acsControlOf(first, machine.acsControls);
-    found.push({ code: 'acs-unknown', ports: unread, why: control.state === 'unreadable' ? control.why : '' });
-  }
+  const bits = first && acsRedirectBits(machine, first);
+  if (bits?.state === 'unreadable') found.push({ code: 'acs-unknown', ports: unread, why: bits.why });
   const wants = defaultWants(machine);
   const plan = makePlan(situation, { wants, goal: 'direct', keepIsolated: [] });
   if (plan.gained.length > 0) found.push({ code: 'redirect', plan });
@@ -120,8 +124,8 @@ function examineAdvice(machine: P2pdmaMachine): Ailment[] {
     .filter(({ code }) => code !== 'not-on-this-architecture')
     .map((note) => ({ code: 'vain-parameter', note }));
   const validating = topology.functions.filter((fn) => {
-    const control = factValue(acsControlOf(fn, machine.acsControls)) ?? 0;
-    return isBridgeKind(deviceKind(fn)) && (control & PCI_ACS_SV) !== 0 && (control & ACS_REDIRECT_BITS) === 0;
+    const bits = factValue(acsBits(machine.acs, fn, PCI_ACS_SV | ACS_REDIRECT_BITS));
+    return isBridgeKind(deviceKind(fn)) && bits === PCI_ACS_SV;
   });
   if (validating.length > 0) found.push({ code: 'source-validation', ports: validating });
   if (machine.cpu.zen !== true && p2pdmaRules(machine.kernel).hostBridgeList) {

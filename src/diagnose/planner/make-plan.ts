@@ -121,11 +121,11 @@ function sortWants(machine: P2pdmaMachine, { wants, goal }: PlanRequest): Sorted
  * Numbers for where functions stand: those below one bridge get the same answers, but for those that redirect themselves
  * or whose place is open.
  */
-function standings({ acsControls, topology }: P2pdmaMachine): (fn: PciFunction) => number {
-  const { hostBridges } = topology;
+function standings(machine: P2pdmaMachine): (fn: PciFunction) => number {
+  const { hostBridges } = machine.topology;
   const known = new Map<PciFunction, number>();
   const find = (fn: PciFunction): number => {
-    const bits = acsRedirectBits(fn, acsControls);
+    const bits = acsRedirectBits(machine, fn);
     if (bits.state !== 'known' || bits.value !== 0 || !fn.placement.certain) return hostBridges.length + 2 * fn.index;
     const above = upstreamBridge(fn);
     return above === undefined ? fn.hostBridge.index : hostBridges.length + 2 * above.index + 1;

@@ -1,18 +1,11 @@
 /** How to carry out a plan: a kernel parameter, register writes for now, and how to take both back. */
-import { defined } from '../../base/index.ts';
 import { factValue } from '../../capture/index.ts';
-import {
-  ACS_REDIRECT_BITS,
-  acsControlOf,
-  acsRedirectBits,
-  calcMapTypeAndDist,
-  type P2pdmaMachine,
-} from '../../p2pdma/index.ts';
-import { type PciFunction, upstreamBridge } from '../../pci/index.ts';
+import { acsRedirectBits, calcMapTypeAndDist, type P2pdmaMachine } from '../../p2pdma/index.ts';
+import { ACS_REDIRECT_BITS, type PciFunction, upstreamBridge } from '../../pci/index.ts';
 import { bdfDevice, bdfFunction, formatBdf, parseKernelCmdline } from '../../uapi/index.ts';
 import { configElement } from '../boot-change.ts';
 import { type BootWords, pciListWords } from '../boot-words.ts';
-import { clearRedirect, pathSpec, setpci } from '../redirect-fix.ts';
+import { clearRedirect, pathSpec, setpci, undoClear } from '../redirect-fix.ts';
 import { bootedMachine, type Situation } from '../what-if.ts';
 import { allDirect, type Want } from './want.ts';
 
@@ -40,13 +33,10 @@ export interface BootParameter {
 
 /** Steps that clear redirect at `ports`, so that `wants` are direct. */
 export function planSteps(situation: Situation, ports: readonly PciFunction[], wants: readonly Want[]): PlanSteps {
-  const { machine } = situation;
-  const control = (port: PciFunction): number =>
-    defined(factValue(acsControlOf(port, machine.acsControls)), 'ACS control of a redirecting port');
   return {
     parameter: bootParameter(situation, ports, wants),
     setpci: ports.map((port) => setpci(port, 0, ACS_REDIRECT_BITS)),
-    undo: ports.map((port) => setpci(port, control(port), ACS_REDIRECT_BITS)),
+    undo: ports.map((port) => undoClear(situation.machine, port)),
     sysfsGlobs: ports.map(sysfsGlob),
   };
 }
@@ -96,7 +86,7 @@ function redirectingPorts(machine: P2pdmaMachine, wants: readonly Want[]): reado
         at !== undefined;
         at = at === common ? undefined : upstreamBridge(at)
       ) {
-        const bits = acsRedirectBits(at, machine.acsControls);
+        const bits = acsRedirectBits(machine, at);
         if (bits.state === 'known' && bits.value !== 0) ports.add(at);
       }
     }

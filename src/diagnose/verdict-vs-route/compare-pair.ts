@@ -1,6 +1,6 @@
 /** The verdict of a pair against the way of its packets. */
 import { calcMapTypeAndDist, type P2pdmaMachine } from '../../p2pdma/index.ts';
-import type { PciFunction, PciTopology } from '../../pci/index.ts';
+import type { PciFunction } from '../../pci/index.ts';
 import { type Hop, type RouteEnd, Router } from '../../route/index.ts';
 import { IORESOURCE_MEM, IORESOURCE_UNSET, type MapType } from '../../uapi/index.ts';
 import { type ComparedPair, KNOWN_DIFFERENCES, type Way } from './known-differences.ts';
@@ -13,12 +13,12 @@ export interface PairRouters {
   readonly through: Router;
 }
 
-/** The routers of a machine. */
-export function pairRouters(topology: PciTopology): PairRouters {
-  const commandRegister = 'assume-enabled';
+/** The routers of a machine, through the registers that it has. */
+export function pairRouters({ topology, acs }: Pick<P2pdmaMachine, 'topology' | 'acs'>): PairRouters {
+  const common = { acs, commandRegister: 'assume-enabled' } as const;
   return {
-    fabric: new Router(topology, { iommu: () => ({ mode: 'blocked' }), commandRegister, rootComplexP2P: 'none' }),
-    through: new Router(topology, { iommu: () => ({ mode: 'off' }), commandRegister, rootComplexP2P: 'all' }),
+    fabric: new Router(topology, { ...common, iommu: () => ({ mode: 'blocked' }), rootComplexP2P: 'none' }),
+    through: new Router(topology, { ...common, iommu: () => ({ mode: 'off' }), rootComplexP2P: 'all' }),
   };
 }
 

@@ -1,8 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { hideAcs } from '../../../test/support/hide-acs.ts';
 import { Prng } from '../../base/index.ts';
 import { randomMachine } from '../../lab/index.ts';
-import { type AcsView, buildTopology, capturedAcsView, type PciFunction, type PciTopology } from '../../pci/index.ts';
+import {
+  type AcsView,
+  buildTopology,
+  capturedAcsView,
+  editedAcsView,
+  type PciFunction,
+  type PciTopology,
+} from '../../pci/index.ts';
 import type { Grouping } from './grouping.ts';
 import { predictGroups } from './predict-groups.ts';
 
@@ -24,18 +32,12 @@ function known(topology: PciTopology, view: AcsView): Grouping {
   return prediction.state === 'known' ? prediction.groups : prediction.coarsest;
 }
 
-/** `base` with every Control register of `cleared` all zero. */
-function withCleared(base: AcsView, cleared: (fn: PciFunction) => boolean): AcsView {
-  const controlOf: AcsView['controlOf'] = (fn) => (cleared(fn) ? { value: 0, known: 0xffff } : base.controlOf(fn));
-  return { ...base, controlOf };
-}
-
 describe('predictGroups on random machines', () => {
   it('gives every function one group, but the function of an AMD IOMMU', () => {
     fc.assert(
       fc.property(seeds, (spec) => {
         const topology = machine(spec);
-        const groups = known(topology, capturedAcsView(FACTS));
+        const groups = known(topology, capturedAcsView(topology, FACTS));
         const members = groups.groups.flatMap((group) => group.members.map(({ fn }) => fn));
         expect(new Set(members).size).toBe(members.length);
         expect(groups.groups.map(({ number }) => number)).toEqual(groups.groups.map((_, i) => i));
@@ -51,10 +53,13 @@ describe('predictGroups on random machines', () => {
     fc.assert(
       fc.property(seeds, fc.nat(), (spec, choice) => {
         const topology = machine(spec);
-        const before = capturedAcsView(FACTS);
+        const before = capturedAcsView(topology, FACTS);
         const picked = new Prng(choice);
         const cleared = new Set(topology.functions.filter(() => picked.oneIn(4)));
-        const after = withCleared(before, (fn) => cleared.has(fn) && fn.acs.state === 'known');
+        const after = editedAcsView(
+          before,
+          [...cleared].map((port) => ({ port, mask: 0xffff, bits: 0 })),
+        );
         expect(refines(known(topology, before), known(topology, after))).toBe(true);
       }),
       { numRuns: 60 },
@@ -65,13 +70,10 @@ describe('predictGroups on random machines', () => {
     fc.assert(
       fc.property(seeds, fc.nat(), (spec, choice) => {
         const topology = machine(spec);
-        const truth = capturedAcsView(FACTS);
+        const truth = capturedAcsView(topology, FACTS);
         const picked = new Prng(choice);
         const hidden = new Set(topology.functions.filter(() => picked.oneIn(3)));
-        const prediction = predictGroups(topology, {
-          ...truth,
-          controlOf: (fn) => (hidden.has(fn) ? undefined : truth.controlOf(fn)),
-        });
+        const prediction = predictGroups(topology, hideAcs(truth, hidden));
         const groups = known(topology, truth);
         if (prediction.state === 'known') {
           expect(prediction.groups.groups.length).toBe(groups.groups.length);

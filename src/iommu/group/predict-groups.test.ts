@@ -27,7 +27,10 @@ const endpoint = (bdf: string, changes: Partial<SmallFunction> = {}): SmallFunct
 
 function predict(fns: readonly SmallFunction[], machine: SmallMachine = {}) {
   const topology = smallTopology(fns, machine);
-  return { topology, prediction: predictGroups(topology, capturedAcsView({ amdIommu: false, requested: true })) };
+  return {
+    topology,
+    prediction: predictGroups(topology, capturedAcsView(topology, { amdIommu: false, requested: true })),
+  };
 }
 
 /** Members by group number: `02:00.0 03:00.0`, the domain left out where it is 0. */

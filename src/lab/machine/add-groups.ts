@@ -17,7 +17,10 @@ import type { IommuSpec } from './machine-spec.ts';
 /** The capture with groups; without, where config space that decides was withheld. */
 export function addGroups(capture: MachineCapture, iommu: IommuSpec): MachineCapture {
   const topology = buildTopology(capture);
-  const prediction = predictGroups(topology, capturedAcsView({ amdIommu: iommu.kind === 'amd', requested: true }));
+  const prediction = predictGroups(
+    topology,
+    capturedAcsView(topology, { amdIommu: iommu.kind === 'amd', requested: true }),
+  );
   if (prediction.state === 'unknown') return capture;
   const numbers = new Map<Bdf, number>();
   const groups = prediction.groups.groups.map((group): CapturedIommuGroup => {

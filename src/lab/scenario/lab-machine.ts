@@ -2,7 +2,6 @@
 
 import { assert } from '../../base/index.ts';
 import type { MachineCapture } from '../../capture/index.ts';
-import { ConfigSpace } from '../../capture/index.ts';
 import { imagine, type Situation } from '../../diagnose/index.ts';
 import { buildDmaWorld, type DmaDevice, type DmaWorld } from '../../dma/index.ts';
 import type { DmaBufFaultStep } from '../../dma-buf/index.ts';
@@ -11,7 +10,7 @@ import type { DmaDomain, FaultStep } from '../../iommu/index.ts';
 import { calcMapTypeAndDist, p2pdmaMachine, type Verdict } from '../../p2pdma/index.ts';
 import { buildTopology, type PciFunction, type PciResource, type PciTopology } from '../../pci/index.ts';
 import { type IommuStage, pageTableTranslation, Router } from '../../route/index.ts';
-import { formatBdf, PCI_ACS_CTRL } from '../../uapi/index.ts';
+import { formatBdf } from '../../uapi/index.ts';
 import type { Scenario } from './scenario.ts';
 
 /** Which boot, and what is to fail. */
@@ -38,8 +37,9 @@ export interface LabMachine {
 
 /** Boots a machine; undefined where it is not known whether an IOMMU runs. */
 export function bootLabMachine(capture: MachineCapture, options: LabMachineOptions): LabMachine | undefined {
-  const situation = boot(capture, options);
-  const { topology, kernel: version } = situation.machine;
+  const { kernel: release, iommu, cmdline } = options;
+  const situation = imagine(p2pdmaMachine(buildTopology(capture)), { kernel: release, iommu, cmdline });
+  const { topology, acs, kernel: version } = situation.machine;
   const intended = options.intended === true;
   const world = buildWorld(situation, options);
   if (world === undefined) return undefined;
@@ -63,7 +63,7 @@ export function bootLabMachine(capture: MachineCapture, options: LabMachineOptio
   });
   const assigned = new Map<PciFunction, DmaDomain>();
   const newRouter = (): Router =>
-    new Router(topology, { iommu: (fn) => iommuStage(world, assigned, fn), commandRegister: 'assume-enabled' });
+    new Router(topology, { acs, iommu: (fn) => iommuStage(world, assigned, fn), commandRegister: 'assume-enabled' });
   let router = newRouter();
   return {
     topology,
@@ -81,31 +81,6 @@ export function bootLabMachine(capture: MachineCapture, options: LabMachineOptio
     intended,
     verdict,
   };
-}
-
-/** The registers of the machine are those that the boot leaves, so that kernel and hardware look at the same ones. */
-function boot(capture: MachineCapture, { kernel, iommu, cmdline }: LabMachineOptions): Situation {
-  const whatIf = { kernel, iommu, cmdline };
-  const asCaptured = imagine(p2pdmaMachine(buildTopology(capture)), whatIf);
-  const { acsControls } = asCaptured.machine;
-  if (acsControls === undefined) return asCaptured;
-  const functions = asCaptured.machine.topology.functions.map((fn) => {
-    const control = acsControls.get(fn);
-    if (control?.state !== 'known' || fn.acs.state !== 'known') return fn.captured;
-    return {
-      ...fn.captured,
-      config: withRegister16(fn.captured.config, fn.acs.value.offset + PCI_ACS_CTRL, control.value),
-    };
-  });
-  return imagine(p2pdmaMachine(buildTopology({ ...capture, functions })), whatIf);
-}
-
-function withRegister16(config: ConfigSpace, offset: number, value: number): ConfigSpace {
-  const bytes = config.bytes.slice();
-  bytes[offset] = value & 0xff;
-  bytes[offset + 1] = value >> 8;
-  const { mask, whyUnknown, size } = config;
-  return new ConfigSpace(bytes, { whyUnknown, size, ...(mask === undefined ? {} : { mask }) });
 }
 
 function buildWorld({ machine, boot, groups }: Situation, options: LabMachineOptions): DmaWorld | undefined {

@@ -1,3 +1,23 @@
+import {
+  PCI_ACS_CR,
+  PCI_ACS_DT,
+  PCI_ACS_EC,
+  PCI_ACS_RR,
+  PCI_ACS_SV,
+  PCI_ACS_TB,
+  PCI_ACS_UF,
+} from '../../uapi/index.ts';
+
+/** The bits of Control that have a Capability bit at the same place, and that `pci=config_acs=` can set. */
+export const BASIC_ACS_BITS: number =
+  PCI_ACS_SV | PCI_ACS_TB | PCI_ACS_RR | PCI_ACS_CR | PCI_ACS_UF | PCI_ACS_EC | PCI_ACS_DT;
+
+/** What Linux sets by default, as far as the capability has it. */
+export const DEFAULT_ACS_BITS: number = PCI_ACS_SV | PCI_ACS_RR | PCI_ACS_CR | PCI_ACS_UF;
+
+/** The bits that P2PDMA takes for a redirect to the host bridge, and that `pci=disable_acs_redir=` clears. */
+export const ACS_REDIRECT_BITS: number = PCI_ACS_RR | PCI_ACS_CR | PCI_ACS_EC;
+
 /**
  * A Control register as far as it is known. What firmware left there is often known in part only: Linux has written
  * over some of its bits, and kept the others.
@@ -25,6 +45,11 @@ export function writeBits(control: AcsControl, mask: number, bits: number): AcsC
 /** `control` with the bits of `mask` no longer known. */
 export function forgetBits(control: AcsControl, mask: number): AcsControl {
   return { value: control.value & ~mask, known: control.known & ~mask };
+}
+
+/** Are all bits of `mask` known? */
+export function knowsBits({ known }: AcsControl, mask: number): boolean {
+  return (known & mask) === mask;
 }
 
 /** Are all bits of `mask` 1? Undefined when it depends on a bit that is not known. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { functionAt, type SmallFunction, smallTopology } from '../../../test/support/small-machine.ts';
+import { mapFact } from '../../capture/index.ts';
 import {
   PCI_EXP_TYPE_DOWNSTREAM as DOWNSTREAM,
   PCI_EXP_TYPE_ENDPOINT as ENDPOINT,
@@ -12,14 +13,23 @@ import {
   PCI_EXP_TYPE_ROOT_PORT as ROOT_PORT,
   PCI_EXP_TYPE_UPSTREAM as UPSTREAM,
 } from '../../uapi/index.ts';
-import { type AcsView, pciAcsEnabled, pciAcsPathEnabled } from './acs-enabled.ts';
+import type { AcsControl } from './acs-control.ts';
+import { pciAcsEnabled, pciAcsPathEnabled } from './acs-enabled.ts';
 import { ACS_QUIRKS, REQ_ACS_FLAGS } from './acs-quirk-table.ts';
-import { capturedAcsView } from './predict-acs.ts';
+import { type AcsView, capturedAcsView } from './acs-view.ts';
 
 function verdict(fn: Partial<SmallFunction>, req = REQ_ACS_FLAGS, facts: Partial<AcsView> = {}) {
   const topology = smallTopology([{ bdf: '0000:00:02.0', ...fn }]);
-  const view = { ...capturedAcsView({ amdIommu: false, requested: true }), ...facts };
+  const view = { ...capturedAcsView(topology, { amdIommu: false, requested: true }), ...facts };
   return pciAcsEnabled(functionAt(topology, fn.bdf ?? '0000:00:02.0'), req, view);
+}
+
+/** Of a function of whose Control register only some bits are known. */
+function partly(fn: Partial<SmallFunction>, control: AcsControl) {
+  const topology = smallTopology([{ bdf: '0000:00:02.0', ...fn }]);
+  const view = capturedAcsView(topology, { amdIommu: false, requested: true });
+  const registers = view.registers.map((acs) => mapFact(acs, (value) => ({ ...value, control, why: 'a test' })));
+  return pciAcsEnabled(functionAt(topology, '0000:00:02.0'), REQ_ACS_FLAGS, { ...view, registers });
 }
 
 describe('pciAcsEnabled', () => {
@@ -68,8 +78,13 @@ describe('pciAcsEnabled', () => {
 
   it('needs only the bits that decide', () => {
     const port = { type: DOWNSTREAM, acs: [0x5f, 0] } as const;
-    expect(verdict(port, REQ_ACS_FLAGS, { controlOf: () => ({ value: 0, known: PCI_ACS_CR }) }).enabled).toBe(false);
-    expect(verdict(port, REQ_ACS_FLAGS, { controlOf: () => ({ value: 0x18, known: 0x18 }) }).enabled).toBeUndefined();
+    expect(partly(port, { value: 0, known: PCI_ACS_CR }).enabled).toBe(false);
+    expect(partly(port, { value: 0x18, known: 0x18 })).toEqual({
+      enabled: undefined,
+      by: 'control',
+      missing: 'a test',
+    });
+    expect(partly(port, { value: 0x1d, known: 0x1d }).enabled).toBe(true);
   });
 });
 
@@ -138,7 +153,7 @@ describe('pciAcsPathEnabled', () => {
       { bdf: '0000:01:00.0', type: UPSTREAM, secondary: 2 },
       { bdf: '0000:02:03.0', type: DOWNSTREAM, secondary: 3, ...acs(switchPort) },
     ]);
-    const view = capturedAcsView({ amdIommu: false, requested: true });
+    const view = capturedAcsView(topology, { amdIommu: false, requested: true });
     const { enabled, at } = pciAcsPathEnabled(functionAt(topology, '0000:02:03.0'), REQ_ACS_FLAGS, view);
     return [enabled, at === functionAt(topology, '0000:00:01.0') ? 'root port' : 'switch port'];
   };

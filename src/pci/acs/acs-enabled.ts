@@ -1,5 +1,4 @@
 /** Effective ACS: does a function keep its peers apart, as the kernel sees it when it forms IOMMU groups? */
-import { factValue } from '../../capture/index.ts';
 import {
   PCI_ACS_CR,
   PCI_ACS_DT,
@@ -16,21 +15,10 @@ import {
   PCI_EXP_TYPE_UPSTREAM,
 } from '../../uapi/index.ts';
 import type { PciFunction } from '../pci-function.ts';
-import { type AcsControl, hasAllBits } from './acs-control.ts';
+import { type AcsControl, hasAllBits, UNKNOWN_ACS_CONTROL } from './acs-control.ts';
 import type { AcsQuirk } from './acs-quirk-table.ts';
 import { acsCapOf, quirkIdsKnown, quirkOf } from './acs-quirks.ts';
-
-/** The state of a machine's ACS registers that a question is about: as captured, or as predicted. */
-export interface AcsView {
-  /** Control (+6) of a function with the capability; undefined or unknown bits: not known. */
-  readonly controlOf: (fn: PciFunction) => AcsControl | undefined;
-  /** Control (+8) of Intel ports with 32-bit registers. */
-  readonly sptControlOf: (fn: PciFunction) => AcsControl | undefined;
-  /** Does the machine have an AMD IOMMU (an IVRS table)? Undefined: not known. */
-  readonly amdIommu: boolean | undefined;
-  /** Did Linux try to switch on redirection in old Intel chipsets (`pci_acs_enable`)? Undefined: not known. */
-  readonly requested: boolean | undefined;
-}
+import { type AcsView, acsOf } from './acs-view.ts';
 
 /** The answer, and which rule gave it. */
 export interface AcsVerdict {
@@ -91,16 +79,22 @@ function standardVerdict(fn: PciFunction, req: number, view: AcsView): AcsVerdic
 
 /** @kernel pci_acs_flags_enabled drivers/pci/pci.c */
 function flagsVerdict(fn: PciFunction, req: number, view: AcsView): AcsVerdict {
-  if (fn.acs.state === 'unreadable') return { enabled: undefined, by: 'control', missing: fn.acs.why };
-  if (fn.acs.state === 'absent') return { enabled: false, by: 'no-capability' };
-  const control = view.controlOf(fn);
-  return controlVerdict(control, req & ((acsCapOf(fn) ?? 0) | PCI_ACS_EC));
+  const acs = acsOf(view, fn);
+  if (acs.state === 'unreadable') return { enabled: undefined, by: 'control', missing: acs.why };
+  if (acs.state === 'absent') return { enabled: false, by: 'no-capability' };
+  return controlVerdict(fn, req, acs.value.control, acs.value.why, 'control');
 }
 
-function controlVerdict(control: AcsControl | undefined, req: number, by: AcsRule = 'control'): AcsVerdict {
-  const enabled = control === undefined ? undefined : hasAllBits(control, req);
-  if (enabled !== undefined) return { enabled, by };
-  return { enabled, by, missing: 'what firmware leaves in the ACS Control register' };
+/** A bit that the capability does not have counts as set. */
+function controlVerdict(
+  fn: PciFunction,
+  req: number,
+  control: AcsControl,
+  missing: string,
+  by: 'control' | 'quirk',
+): AcsVerdict {
+  const enabled = hasAllBits(control, req & ((acsCapOf(fn) ?? 0) | PCI_ACS_EC));
+  return enabled === undefined ? { enabled, by, missing } : { enabled, by };
 }
 
 /** What a row of the table says; undefined: the row passes the question on. */
@@ -130,8 +124,9 @@ function quirkVerdict(
       if (view.requested === false || (req & ~quirk.flags) !== 0) return { enabled: req === 0, by: 'quirk' };
       return { enabled: undefined, by: 'quirk', missing: 'whether Linux could enable isolation in the chipset' };
     case 'intel-spt': {
-      if (factValue(fn.acs) === undefined) return undefined;
-      return controlVerdict(view.sptControlOf(fn), req & ((acsCapOf(fn) ?? 0) | PCI_ACS_EC), 'quirk');
+      const acs = acsOf(view, fn);
+      if (acs.state !== 'known') return undefined;
+      return controlVerdict(fn, req, acs.value.sptControl ?? UNKNOWN_ACS_CONTROL, acs.value.why, 'quirk');
     }
   }
 }

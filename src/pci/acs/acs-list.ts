@@ -1,14 +1,6 @@
 /** The lists of `pci=disable_acs_redir=` and `pci=config_acs=`, walked for one device as the kernel walks them. */
-import {
-  PCI_ACS_CR,
-  PCI_ACS_DT,
-  PCI_ACS_EC,
-  PCI_ACS_RR,
-  PCI_ACS_SV,
-  PCI_ACS_TB,
-  PCI_ACS_UF,
-} from '../../uapi/index.ts';
 import type { PciFunction } from '../pci-function.ts';
+import { ACS_REDIRECT_BITS, BASIC_ACS_BITS } from './acs-control.ts';
 import { type DeviceSpec, matchDeviceSpec, readDeviceSpec } from './device-spec.ts';
 
 /** What a list says of one device: which bits of Control to replace, by what. `unknown`: ids are not in the input. */
@@ -23,9 +15,6 @@ export type AcsListAnswer =
  * `Invalid ACS flags... Ignoring`, `Invalid ACS flags specified`, `PCI: Can't parse ACS command line parameter`.
  */
 export type AcsListError = 'flags-missing' | 'flags-invalid' | 'flags-beyond-dt' | 'device-invalid';
-
-const REDIRECT = PCI_ACS_RR | PCI_ACS_CR | PCI_ACS_EC;
-const CONFIGURABLE = PCI_ACS_SV | PCI_ACS_TB | REDIRECT | PCI_ACS_UF | PCI_ACS_DT;
 
 /**
  * `pci=disable_acs_redir=SPEC;SPEC...`: the first match counts.
@@ -44,7 +33,7 @@ export function walkConfigAcs(fn: PciFunction, list: string): AcsListAnswer {
   return walk(fn, configAcsElements(list));
 }
 
-const disableAcsRedirElements = elementReader((rest) => ({ mask: REDIRECT, bits: 0, start: rest }));
+const disableAcsRedirElements = elementReader((rest) => ({ mask: ACS_REDIRECT_BITS, bits: 0, start: rest }));
 
 const configAcsElements = elementReader((rest) => {
   const at = rest.indexOf('@');
@@ -60,7 +49,7 @@ function readFlags(text: string): { mask: number; bits: number } | AcsListError 
     [...text].reduceRight((sum, c, i) => sum + (c === digit ? 2 ** (text.length - 1 - i) : 0), 0);
   const ones = shift('1');
   const mask = ones + shift('0');
-  return mask > CONFIGURABLE ? 'flags-beyond-dt' : { mask, bits: ones };
+  return mask > BASIC_ACS_BITS ? 'flags-beyond-dt' : { mask, bits: ones };
 }
 
 /** One element, or what the kernel finds wrong when it comes that far. */

@@ -4,6 +4,9 @@ import { PCI_ACS_SV } from '../../uapi/index.ts';
 import type { PciFunction } from '../pci-function.ts';
 import { ACS_QUIRKS, type AcsQuirk, BROKEN_SOURCE_VALIDATION, quirkIsFor } from './acs-quirk-table.ts';
 
+/** Control of Intel ports whose ACS registers are 32 bits wide stands here, from the capability on. */
+export const PCI_ACS_SPT_CTRL = 8;
+
 /**
  * The row for a function, if there is one. A function whose ids or port type are not known has none here; callers ask
  * {@link quirkIdsKnown} where that makes a difference.

@@ -3,8 +3,15 @@
  * machine that a device tree describes.
  */
 import { factValue } from '../../capture/index.ts';
-import { type KernelCmdline, type KernelVersion, kernelAtLeast, kernelVersion } from '../../uapi/index.ts';
+import {
+  type KernelCmdline,
+  type KernelVersion,
+  kernelAtLeast,
+  kernelVersion,
+  parseKernelCmdline,
+} from '../../uapi/index.ts';
 import type { PciTopology } from '../topology.ts';
+import type { AcsFacts } from './acs-view.ts';
 
 /** The IOMMU a machine has, whether it is used or not. */
 export type MachineIommu = 'none' | 'intel' | 'amd' | 'smmuv3';
@@ -68,6 +75,17 @@ export function runningAcsRequested(
   // With amd_iommu=off the IOMMU's PCI function is still there, and ACS is on.
   if (hasAmdIommuFunction(topology)) return cmdline === undefined || cmdline.iommu.off ? undefined : true;
   return capture.iommuGroups.state === 'known' ? false : undefined;
+}
+
+/** What a capture tells of what decides about isolation besides the registers. `kernel`: the one that was running. */
+export function capturedAcsFacts(topology: PciTopology, kernel: KernelVersion | undefined): AcsFacts {
+  const captured = factValue(topology.capture.kernel.cmdline);
+  const cmdline = captured === undefined ? undefined : parseKernelCmdline(captured, 'x86');
+  const iommu = machineIommu(topology);
+  return {
+    amdIommu: iommu === undefined ? undefined : iommu === 'amd',
+    requested: runningAcsRequested(topology, kernel, cmdline),
+  };
 }
 
 /** The IOMMU that a capture shows. Undefined: an IOMMU that is not used leaves no trace but on AMD. */

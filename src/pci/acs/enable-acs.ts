@@ -6,17 +6,22 @@ import {
   type KernelRange,
   type KernelVersion,
   kernelVersion,
-  PCI_ACS_CR,
-  PCI_ACS_EC,
-  PCI_ACS_RR,
-  PCI_ACS_SV,
   PCI_ACS_TB,
-  PCI_ACS_UF,
 } from '../../uapi/index.ts';
 import type { PciFunction } from '../pci-function.ts';
-import { type AcsControl, eitherControl, forgetBits, UNKNOWN_ACS_CONTROL, writeBits } from './acs-control.ts';
+import {
+  ACS_REDIRECT_BITS,
+  type AcsControl,
+  acsControl,
+  BASIC_ACS_BITS,
+  DEFAULT_ACS_BITS,
+  eitherControl,
+  forgetBits,
+  UNKNOWN_ACS_CONTROL,
+  writeBits,
+} from './acs-control.ts';
 import { type AcsListAnswer, type AcsListError, walkConfigAcs, walkDisableAcsRedir } from './acs-list.ts';
-import { acsCapOf, quirkOf } from './acs-quirks.ts';
+import { acsCapOf, PCI_ACS_SPT_CTRL, quirkOf } from './acs-quirks.ts';
 
 /** What decides, besides the function itself. */
 export interface AcsSetup {
@@ -48,16 +53,13 @@ export interface AcsOutcome {
   readonly control: AcsControl;
   /** Intel ports with 32-bit registers: their Control at +8, which is the one that counts for isolation. */
   readonly sptControl: AcsControl | undefined;
+  /** Why bits of `control` are not known; fits after "unknown: ". */
+  readonly why: string;
   readonly steps: readonly AcsStep[];
   /** `Configured ACS to 0x001d`, where Linux says so and the value is known. */
   readonly log: readonly string[];
   readonly errors: readonly { readonly option: 'disable_acs_redir' | 'config_acs'; readonly error: AcsListError }[];
 }
-
-const DEFAULTS = PCI_ACS_SV | PCI_ACS_RR | PCI_ACS_CR | PCI_ACS_UF;
-const REDIRECT = PCI_ACS_RR | PCI_ACS_CR | PCI_ACS_EC;
-/** The bits that have a capability bit at the same place. */
-const BASIC_BITS = 0x7f;
 
 /** Kernels with `pci=config_acs=`. */
 export const CONFIG_ACS_KERNELS: KernelRange = { from: kernelVersion(6, 12) };
@@ -84,10 +86,15 @@ export function pciEnableAcs(fn: PciFunction, firmware: AcsControl, setup: AcsSe
     const yes = enable(fn, cap, firmware, { ...setup, requested: true });
     const no = enable(fn, cap, firmware, { ...setup, requested: false });
     const spt = yes.sptControl && no.sptControl && eitherControl(yes.sptControl, no.sptControl);
-    return { ...no, control: eitherControl(yes.control, no.control), sptControl: spt };
+    return { ...no, control: eitherControl(yes.control, no.control), sptControl: spt, why: REQUEST_UNKNOWN };
   }
   return enable(fn, cap, firmware, { ...setup, requested: setup.requested });
 }
+
+const REQUEST_UNKNOWN = 'whether that boot turns ACS on is not known';
+const FIRMWARE_UNKNOWN = 'what firmware leaves in the ACS Control register';
+const IDS_UNKNOWN = 'whether the kernel command line names the device, whose ids are not in this input';
+const LISTS_UNKNOWN = 'what this kernel makes of its ACS options is not known exactly';
 
 function enable(
   fn: PciFunction,
@@ -105,10 +112,11 @@ function enable(
   }
   const listed = applyLists(fn, control, firmware, setup);
   steps.push(...listed.steps);
-  const unimplemented = BASIC_BITS & ~cap;
+  const unimplemented = BASIC_ACS_BITS & ~cap;
   return {
     control: writeBits(listed.control, unimplemented, 0),
     sptControl: sptControl(fn, cap, setup, listed.redirOff),
+    why: listed.why,
     steps,
     log: listed.log,
     errors: listed.errors,
@@ -118,7 +126,7 @@ function enable(
 /** @kernel pci_std_enable_acs drivers/pci/pci.c */
 function addDefaults(fn: PciFunction, cap: number, control: AcsControl, setup: AcsSetup, steps: AcsStep[]): AcsControl {
   steps.push('defaults');
-  const bits = cap & DEFAULTS;
+  const bits = cap & DEFAULT_ACS_BITS;
   const blocking = setup.cmdline.pci.noAts || setup.untrusted?.(fn) === true ? cap & PCI_ACS_TB : 0;
   if (blocking !== 0) steps.push('translation-blocking');
   return writeBits(control, bits | blocking, bits | blocking);
@@ -135,27 +143,28 @@ function applyLists(fn: PciFunction, defaults: AcsControl, firmware: AcsControl,
   const redir = disableAcsRedir === undefined ? undefined : walkDisableAcsRedir(fn, disableAcsRedir);
   if (redir?.kind === 'match' && quirkOf(fn)?.rule === 'intel-spt') {
     // The routine for these ports clears the bits at +8, and the standard register stays as it is.
-    return { control: defaults, steps: ['device-specific'], log, errors, redirOff: true };
+    return { control: defaults, why: FIRMWARE_UNKNOWN, steps: ['device-specific'], log, errors, redirOff: true };
   }
   const answers: [option: 'disable_acs_redir' | 'config_acs', answer: AcsListAnswer | undefined][] = [
     ['disable_acs_redir', redir],
     ['config_acs', hasConfigAcs(setup) && configAcs !== undefined ? walkConfigAcs(fn, configAcs) : undefined],
   ];
   let control = defaults;
+  let why = FIRMWARE_UNKNOWN;
   for (const [option, answer] of answers) {
     if (answer?.kind === 'error') errors.push({ option, error: answer.error });
-    if (answer?.kind === 'unknown') control = UNKNOWN_ACS_CONTROL;
+    if (answer?.kind === 'unknown') [control, why] = [UNKNOWN_ACS_CONTROL, IDS_UNKNOWN];
     if (answer?.kind !== 'match') continue;
     if (ACS_LIST_DEFECT_KERNELS.some((range) => inKernelRange(setup.kernel, range))) {
       steps.push('option-defect');
-      control = UNKNOWN_ACS_CONTROL;
+      [control, why] = [UNKNOWN_ACS_CONTROL, LISTS_UNKNOWN];
       continue;
     }
     steps.push(option);
-    control = writeBits(firmware, answer.mask, answer.bits);
+    [control, why] = [writeBits(firmware, answer.mask, answer.bits), FIRMWARE_UNKNOWN];
     if (control.known === 0xffff) log.push(`Configured ACS to 0x${control.value.toString(16).padStart(4, '0')}`);
   }
-  return { control, steps, log, errors, redirOff: false };
+  return { control, why, steps, log, errors, redirOff: false };
 }
 
 function hasConfigAcs(setup: AcsSetup): boolean {
@@ -170,9 +179,9 @@ function hasConfigAcs(setup: AcsSetup): boolean {
 function sptControl(fn: PciFunction, cap: number, setup: AcsSetup, redirOff: boolean): AcsControl | undefined {
   const acs = factValue(fn.acs);
   if (acs === undefined || quirkOf(fn)?.rule !== 'intel-spt') return undefined;
-  const now = fn.captured.config.bits(acs.offset + 8, 2, 0xffff);
+  const now = fn.captured.config.read16(acs.offset + PCI_ACS_SPT_CTRL);
   let control =
-    now === undefined ? UNKNOWN_ACS_CONTROL : forgetBits({ value: now, known: 0xffff }, cap & (DEFAULTS | REDIRECT));
-  if (setup.requested === true) control = writeBits(control, cap & DEFAULTS, DEFAULTS);
-  return redirOff ? writeBits(control, REDIRECT, 0) : control;
+    now === undefined ? UNKNOWN_ACS_CONTROL : forgetBits(acsControl(now), cap & (DEFAULT_ACS_BITS | ACS_REDIRECT_BITS));
+  if (setup.requested === true) control = writeBits(control, cap & DEFAULT_ACS_BITS, DEFAULT_ACS_BITS);
+  return redirOff ? writeBits(control, ACS_REDIRECT_BITS, 0) : control;
 }

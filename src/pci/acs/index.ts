@@ -1,11 +1,13 @@
 export {
+  ACS_REDIRECT_BITS,
   type AcsControl,
   acsControl,
+  BASIC_ACS_BITS,
+  hasAllBits,
 } from './acs-control.ts';
 export {
   type AcsRule,
   type AcsVerdict,
-  type AcsView,
   pciAcsEnabled,
   pciAcsPathEnabled,
 } from './acs-enabled.ts';
@@ -14,18 +16,28 @@ export { REQ_ACS_FLAGS } from './acs-quirk-table.ts';
 export {
   type AcsRequestFacts,
   acsRequested,
+  capturedAcsFacts,
   isDeviceTree,
   type MachineIommu,
   machineIommu,
   PCI_CLASS_SYSTEM_IOMMU,
   runningAcsRequested,
 } from './acs-request.ts';
+export {
+  type AcsEdit,
+  type AcsFacts,
+  type AcsRegisters,
+  type AcsView,
+  acsBits,
+  acsOf,
+  capturedAcsView,
+  editedAcsView,
+} from './acs-view.ts';
 export type { DeviceSpec, SpecMatch } from './device-spec.ts';
 export type { AcsOutcome, AcsSetup, AcsStep } from './enable-acs.ts';
 export {
   type AcsNote,
   type AcsPrediction,
-  capturedAcsView,
   firmwareAcs,
   predictAcs,
   predictedAcsView,

@@ -1,21 +1,13 @@
 /** ACS of a whole machine: what firmware left, what Linux makes of it, and the view that groups are formed from. */
-import { factValue } from '../../capture/index.ts';
-import {
-  inKernelRange,
-  type KernelCmdline,
-  PCI_ACS_CR,
-  PCI_ACS_EC,
-  PCI_ACS_RR,
-  PCI_ACS_SV,
-  PCI_ACS_TB,
-  PCI_ACS_UF,
-} from '../../uapi/index.ts';
+import { defined } from '../../base/index.ts';
+import { type Fact, factValue, known } from '../../capture/index.ts';
+import { inKernelRange, type KernelCmdline, PCI_ACS_EC, PCI_ACS_TB } from '../../uapi/index.ts';
 import type { PciFunction } from '../pci-function.ts';
 import type { PciTopology } from '../topology.ts';
-import { type AcsControl, acsControl, forgetBits, UNKNOWN_ACS_CONTROL } from './acs-control.ts';
-import type { AcsView } from './acs-enabled.ts';
+import { type AcsControl, acsControl, DEFAULT_ACS_BITS, forgetBits, UNKNOWN_ACS_CONTROL } from './acs-control.ts';
 import { walkConfigAcs, walkDisableAcsRedir } from './acs-list.ts';
 import { acsCapOf } from './acs-quirks.ts';
+import type { AcsRegisters, AcsView } from './acs-view.ts';
 import { type AcsOutcome, type AcsSetup, CONFIG_ACS_KERNELS, pciEnableAcs } from './enable-acs.ts';
 
 /** What becomes of a machine's ACS registers under some setup. */
@@ -82,39 +74,26 @@ export function firmwareAcs(
     if (acs === undefined || running.cmdline === undefined) return UNKNOWN_ACS_CONTROL;
     const { disableAcsRedir = '', configAcs = '' } = running.cmdline.pci;
     // Translation blocking is never cleared by default, so a bit that is 0 now was 0 then.
-    let written = running.requested === false ? 0 : (acsCapOf(fn) ?? 0) & (DEFAULTS | (acs.ctrl & PCI_ACS_TB));
+    let written = running.requested === false ? 0 : (acsCapOf(fn) ?? 0) & (DEFAULT_ACS_BITS | (acs.ctrl & PCI_ACS_TB));
     for (const answer of [walkDisableAcsRedir(fn, disableAcsRedir), walkConfigAcs(fn, configAcs)]) {
       if (answer.kind === 'match') written |= answer.mask;
-      if (answer.kind === 'unknown') written |= DEFAULTS | PCI_ACS_TB | PCI_ACS_EC;
+      if (answer.kind === 'unknown') written |= DEFAULT_ACS_BITS | PCI_ACS_TB | PCI_ACS_EC;
     }
     return forgetBits(acsControl(acs.ctrl), written);
   };
 }
 
-const DEFAULTS = PCI_ACS_SV | PCI_ACS_RR | PCI_ACS_CR | PCI_ACS_UF;
-
-/** The registers as the capture shows them. */
-export function capturedAcsView(facts: Pick<AcsView, 'amdIommu' | 'requested'>): AcsView {
-  return {
-    ...facts,
-    controlOf: (fn) => {
-      const acs = factValue(fn.acs);
-      return acs && acsControl(acs.ctrl);
-    },
-    sptControlOf: (fn) => {
-      const acs = factValue(fn.acs);
-      const ctrl = acs && fn.captured.config.bits(acs.offset + 8, 2, 0xffff);
-      return ctrl === undefined ? undefined : acsControl(ctrl);
-    },
-  };
-}
-
 /** The registers as predicted. */
-export function predictedAcsView(prediction: AcsPrediction, amdIommu: boolean | undefined): AcsView {
-  return {
-    amdIommu,
-    requested: prediction.setup.requested,
-    controlOf: (fn) => prediction.outcomes.get(fn)?.control,
-    sptControlOf: (fn) => prediction.outcomes.get(fn)?.sptControl,
-  };
+export function predictedAcsView(
+  topology: PciTopology,
+  { outcomes, setup }: AcsPrediction,
+  amdIommu: boolean | undefined,
+): AcsView {
+  const registers = topology.functions.map((fn): Fact<AcsRegisters> => {
+    if (fn.acs.state !== 'known') return fn.acs;
+    const { offset, cap, egressVector } = fn.acs.value;
+    const { control, sptControl, why } = defined(outcomes.get(fn), 'what becomes of a function with the capability');
+    return known({ offset, cap, egressVector, control, sptControl, why, source: 'boot' });
+  });
+  return { amdIommu, requested: setup.requested, registers };
 }

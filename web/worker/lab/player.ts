@@ -1,6 +1,6 @@
 /** A scenario that is played: forward step by step, back by playing it again from the start. */
 import { defined } from '../../../src/base/index.ts';
-import type { MachineCapture } from '../../../src/capture/index.ts';
+import { factValue, type MachineCapture } from '../../../src/capture/index.ts';
 import {
   bootText,
   type LabEvent,
@@ -9,7 +9,7 @@ import {
   type ScenarioRun,
   scenarioSentence,
 } from '../../../src/lab/index.ts';
-import { ACS_REDIRECT_BITS } from '../../../src/p2pdma/index.ts';
+import { acsRedirectBits } from '../../../src/p2pdma/index.ts';
 import { deviceKind, isBridgeKind, type PciFunction } from '../../../src/pci/index.ts';
 import type { LabView, MemoryBytes, ScenarioHead, StepResult, StepRow } from '../../lab-protocol.ts';
 import { TYPE_OF_CODE, type TypeCode } from '../../protocol.ts';
@@ -124,7 +124,7 @@ export class LabPlayer {
     const { topology, situation } = this.#run.lab.machine;
     return topology.functions
       .filter((fn) => isBridgeKind(deviceKind(fn)))
-      .filter((fn) => ((situation.acs.controlOf(fn)?.value ?? 0) & ACS_REDIRECT_BITS) !== 0)
+      .filter((fn) => (factValue(acsRedirectBits(situation.machine, fn)) ?? 0) !== 0)
       .map((fn) => fn.index);
   }
 
