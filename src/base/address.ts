@@ -2,7 +2,9 @@
  * Addresses of the three spaces a DMA address may belong to. They are never mixed: each is its own brand of
  * `bigint` with all 64 bits, in bytes.
  */
-import type { Brand } from './brand.ts';
+
+/** A value of type `T` that the compiler keeps apart from other `T`s by the tag `N`; free at run time. */
+export type Brand<T, N extends string> = T & { readonly __brand: N };
 
 /** CPU physical address, as `/proc/iomem` and sysfs `resource` print it. 0 ... 2^64-1. */
 export type PhysAddr = Brand<bigint, 'PhysAddr'>;
@@ -27,7 +29,18 @@ export function u64(value: bigint): bigint {
   return BigInt.asUintN(64, value);
 }
 
-/** `0x…`, lower case, no padding: how every address and length is written in text and JSON. */
-export function hex(value: bigint | number): string {
-  return `0x${value.toString(16)}`;
+/** Half-open ranges `[start, end)` of 64-bit addresses. `end` may be 2^64. */
+export interface AddrRange {
+  readonly start: bigint;
+  readonly end: bigint;
+}
+
+/** Does `outer` hold every byte of `inner`? An empty `inner` is contained where its start is. */
+export function rangeContains(outer: AddrRange, inner: AddrRange): boolean {
+  return inner.start >= outer.start && inner.end <= outer.end;
+}
+
+/** Do the two share at least one byte? */
+export function rangesOverlap(a: AddrRange, b: AddrRange): boolean {
+  return a.start < b.end && b.start < a.end;
 }

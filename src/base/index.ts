@@ -1,13 +1,19 @@
-export { type BusAddr, type DmaAddr, hex, type Iova, type PhysAddr, U64_MAX, u64 } from './address.ts';
-export { assert, defined } from './assert.ts';
-export type { Brand } from './brand.ts';
-export { byteText } from './byte-text.ts';
+export {
+  type AddrRange,
+  type Brand,
+  type BusAddr,
+  type DmaAddr,
+  type Iova,
+  type PhysAddr,
+  rangeContains,
+  rangesOverlap,
+  U64_MAX,
+  u64,
+} from './address.ts';
 export { gather } from './gather.ts';
-export { joinHalves } from './halves.ts';
-export { messageOf } from './message-of.ts';
-export { printable } from './printable.ts';
+export { highHalf, joinAt, joinHalves, lowHalf, splitHalves } from './halves.ts';
 export { Prng } from './prng.ts';
-export { type AddrRange, rangeContains, rangesOverlap } from './range.ts';
-export { type Err, err, type Ok, ok, type Result } from './result.ts';
+export { assert, defined, type Err, err, messageOf, type Ok, ok, type Result } from './result.ts';
+export { byteText, hex, printable, sizeText } from './text.ts';
 export { decodeUtf8 } from './utf8.ts';
 export { Xxh32 } from './xxh32.ts';

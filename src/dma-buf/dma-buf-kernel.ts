@@ -1,9 +1,9 @@
 /** The modelled kernel that maps for importers: its rules, its log, its memory, and what it asks of P2PDMA. */
 import type { DmaDevice } from '../dma/index.ts';
 import type { P2pdmaProvider } from '../p2pdma/index.ts';
-import { SgMemory } from '../scatterlist/index.ts';
+import { SgMemory, type SplitRules } from '../scatterlist/index.ts';
 import { KernelLog, type KernelVersion, type MapType } from '../uapi/index.ts';
-import { type DmaBufRules, type DmaBufVariant, dmaBufRulesOf } from './dma-buf-rules.ts';
+import { type DmaBufDefectName, type DmaBufSource, dmaBufDefectsOf } from './defects.ts';
 
 /** What the mapping code uses of a provider. */
 export type PeerProvider = Pick<P2pdmaProvider, 'busOffset' | 'resource'>;
@@ -64,5 +64,52 @@ export function dmaBufKernel(spec: DmaBufKernelSpec): DmaBufKernel {
     dmabufDebug: spec.dmabufDebug ?? false,
     moveNotify: spec.moveNotify ?? true,
     fault: spec.fault,
+  };
+}
+
+/** One kernel's choices. Made by {@link dmaBufRulesOf}. */
+export interface DmaBufRules {
+  readonly split: SplitRules;
+  /** log2 of the CPU page size, 12 ... 16. */
+  readonly pageShift: number;
+  /** Is a switch of the defect table on? */
+  readonly has: (defect: DmaBufDefectName) => boolean;
+  /** Refuse at the door what the interface forbids, instead of running into it. */
+  readonly checksArguments: boolean;
+  /** Kernel functions, as error places name them. */
+  readonly mapFunction: 'dma_buf_phys_vec_to_sgt' | 'dma_buf_map';
+  /** Kernel source file of the WARNs. */
+  readonly file: 'drivers/dma-buf/dma-buf-mapping.c' | 'drivers/dma-buf/dma-buf.c';
+}
+
+/** What beside the release decides. */
+export interface DmaBufVariant {
+  /** log2 of the CPU page size, 12 ... 16. */
+  readonly pageShift?: number;
+  /** What the authors meant, with no defect that has an intended form. */
+  readonly intended?: boolean;
+  readonly source?: DmaBufSource;
+}
+
+const UINT_MAX = 0xffff_ffff;
+
+/** The rules of a release, of the series before the first one, or of the intended code. */
+export function dmaBufRulesOf(kernel: KernelVersion, variant: DmaBufVariant = {}): DmaBufRules {
+  const { pageShift = 12, intended = false, source = 'release' } = variant;
+  const defects = intended ? new Set<DmaBufDefectName>() : dmaBufDefectsOf(kernel, source);
+  const has = (defect: DmaBufDefectName): boolean => defects.has(defect);
+  const cutsAnywhere = has('unaligned-split');
+  const v8 = source === 'v8-series';
+  return {
+    split: {
+      chunk: cutsAnywhere ? UINT_MAX : 2 ** 32 - 2 ** pageShift,
+      distanceWraps: has('split-distance-32-bit'),
+      countOverflow: cutsAnywhere ? 'wraps' : 'zero',
+    },
+    pageShift,
+    has,
+    checksArguments: intended,
+    mapFunction: v8 ? 'dma_buf_map' : 'dma_buf_phys_vec_to_sgt',
+    file: v8 ? 'drivers/dma-buf/dma-buf.c' : 'drivers/dma-buf/dma-buf-mapping.c',
   };
 }

@@ -1,7 +1,15 @@
 /** A buffer shared by file descriptor: who exports it, who is attached, who holds it. drivers/dma-buf/dma-buf.c. */
 import { assert } from '../base/index.ts';
-import { type DmaDirection, type KernelResult, kernelError, kernelOk } from '../uapi/index.ts';
-import type { DmaBufAttachment } from './attachment.ts';
+import type { DmaDevice } from '../dma/index.ts';
+import {
+  type DmaDirection,
+  type KernelResult,
+  type KernelVersion,
+  kernelAtLeast,
+  kernelError,
+  kernelOk,
+  kernelVersion,
+} from '../uapi/index.ts';
 import type { DmaBufKernel } from './dma-buf-kernel.ts';
 import { DmaResv } from './dma-resv.ts';
 import type { PhysVecToSgtOutcome, SgtMapping } from './sgt-mapping.ts';
@@ -101,4 +109,119 @@ export function dmaBufExport(kernel: DmaBufKernel, info: DmaBufExportInfo): Kern
 
 function isComplete(ops: Partial<DmaBufOps> | undefined): ops is DmaBufOps {
   return ops?.map !== undefined && ops.unmap !== undefined && ops.release !== undefined;
+}
+
+/** First release in which the importer's callback has its new name and may be missing. */
+const INVALIDATE_OPTIONAL: KernelVersion = kernelVersion(7, 1);
+
+/**
+ * What a dynamic importer brings along.
+ * @kernel dma_buf_attach_ops include/linux/dma-buf.h
+ */
+export interface DmaBufAttachOps {
+  /** The importer can use memory that has no pages. */
+  readonly allowPeer2peer: boolean;
+  /**
+   * Mappings must go, at once or soon; called with the lock held. `invalidate_mappings` from 7.1, `move_notify` before.
+   */
+  invalidateMappings?(attach: DmaBufAttachment): void;
+}
+
+/** One importer at one buffer. Made by {@link dmaBufDynamicAttach}. */
+export class DmaBufAttachment {
+  readonly dmabuf: DmaBuf;
+  readonly dev: DmaDevice;
+  readonly importerOps: DmaBufAttachOps | undefined;
+  /** The exporter's attach hook may take it away. */
+  peer2peer: boolean;
+
+  constructor(dmabuf: DmaBuf, dev: DmaDevice, importerOps: DmaBufAttachOps | undefined) {
+    this.dmabuf = dmabuf;
+    this.dev = dev;
+    this.importerOps = importerOps;
+    this.peer2peer = importerOps?.allowPeer2peer ?? false;
+  }
+
+  /** Can the exporter take its mappings back? */
+  get revocable(): boolean {
+    return this.importerOps?.invalidateMappings !== undefined;
+  }
+}
+
+/**
+ * Attaches an importer; with `importerOps` undefined it is a static one.
+ * @returns EINVAL (with a WARN) for missing arguments, ENOMEM, or what the exporter's hook says.
+ * @kernel dma_buf_dynamic_attach drivers/dma-buf/dma-buf.c
+ */
+export function dmaBufDynamicAttach(
+  kernel: DmaBufKernel,
+  dmabuf: DmaBuf | undefined,
+  dev: DmaDevice | undefined,
+  importerOps: DmaBufAttachOps | undefined,
+): KernelResult<DmaBufAttachment> {
+  const bad = (what: string): KernelResult<never> => {
+    kernel.log.warn(DMA_BUF_FILE, `dma_buf_dynamic_attach: ${what}`);
+    return kernelError('EINVAL', `dma_buf_dynamic_attach: ${what}`);
+  };
+  if (dmabuf === undefined || dev === undefined) return bad('NULL argument');
+  const needsCallback = importerOps !== undefined && !kernelAtLeast(kernel.version, INVALIDATE_OPTIONAL);
+  if (needsCallback && importerOps.invalidateMappings === undefined) return bad('no move_notify');
+  if (kernel.fault?.('dma_buf_dynamic_attach: attachment') === true) {
+    return kernelError('ENOMEM', 'dma_buf_dynamic_attach: attachment');
+  }
+  const attach = new DmaBufAttachment(dmabuf, dev, importerOps);
+  const accepted = dmabuf.ops.attach?.(attach) ?? kernelOk(undefined);
+  if (!accepted.ok) return accepted;
+  dmabuf.resv.lock();
+  dmabuf.attachments.unshift(attach);
+  dmabuf.resv.unlock();
+  return kernelOk(attach);
+}
+
+/**
+ * Attaches an importer that cannot follow when the memory moves.
+ * @kernel dma_buf_attach drivers/dma-buf/dma-buf.c
+ */
+export function dmaBufAttach(
+  kernel: DmaBufKernel,
+  dmabuf: DmaBuf | undefined,
+  dev: DmaDevice | undefined,
+): KernelResult<DmaBufAttachment> {
+  return dmaBufDynamicAttach(kernel, dmabuf, dev, undefined);
+}
+
+/**
+ * Ends an attachment. Mappings that the importer forgot stay.
+ * @kernel dma_buf_detach drivers/dma-buf/dma-buf.c
+ */
+export function dmaBufDetach(
+  kernel: DmaBufKernel,
+  dmabuf: DmaBuf | undefined,
+  attach: DmaBufAttachment | undefined,
+): void {
+  if (dmabuf === undefined || attach === undefined || attach.dmabuf !== dmabuf) {
+    kernel.log.warn(DMA_BUF_FILE, 'dma_buf_detach: not an attachment of the buffer');
+    return;
+  }
+  dmabuf.resv.lock();
+  const place = dmabuf.attachments.indexOf(attach);
+  if (place >= 0) dmabuf.attachments.splice(place, 1);
+  dmabuf.resv.unlock();
+  dmabuf.ops.detach?.(attach);
+}
+
+/**
+ * Is the importer one that is told when the memory moves?
+ * @kernel dma_buf_attachment_is_dynamic drivers/dma-buf/dma-buf.c
+ */
+export function isDynamic(attach: DmaBufAttachment): boolean {
+  return attach.importerOps !== undefined;
+}
+
+/**
+ * Does the importer have to be served as a static one: pinned while mapped, and fences waited for? Dynamic ones too
+ * before 7.1 where CONFIG_DMABUF_MOVE_NOTIFY is off.
+ */
+export function servedAsStatic({ moveNotify, version }: DmaBufKernel, attach: DmaBufAttachment): boolean {
+  return !isDynamic(attach) || (!moveNotify && !kernelAtLeast(version, INVALIDATE_OPTIONAL));
 }

@@ -1,25 +1,35 @@
+export { DMA_BUF_DEFECTS, type DmaBufDefect, type DmaBufDefectName, type DmaBufSource } from './defects.ts';
 export {
+  DmaBuf,
   DmaBufAttachment,
   type DmaBufAttachOps,
+  type DmaBufExportInfo,
+  type DmaBufOps,
   dmaBufAttach,
   dmaBufDetach,
   dmaBufDynamicAttach,
-} from './attachment.ts';
-export { DMA_BUF_DEFECTS, type DmaBufDefect, type DmaBufDefectName, type DmaBufSource } from './defects.ts';
-export { DmaBuf, type DmaBufExportInfo, type DmaBufOps, dmaBufExport } from './dma-buf.ts';
+  dmaBufExport,
+} from './dma-buf.ts';
 export { dmaBufFd, dmaBufGet, FileTable, type OtherFile } from './dma-buf-fd.ts';
 export {
   type DmaBufFaultStep,
   type DmaBufKernel,
   type DmaBufKernelSpec,
+  type DmaBufRules,
+  type DmaBufVariant,
   dmaBufKernel,
   type PeerProvider,
 } from './dma-buf-kernel.ts';
-export type { DmaBufRules, DmaBufVariant } from './dma-buf-rules.ts';
+export { freeSgt, physVecToSgt } from './dma-buf-mapping.ts';
 export { DmaResv, type DmaResvUsage } from './dma-resv.ts';
-export * from './drm/index.ts';
+export {
+  type DrmImport,
+  drmGemPrimeImport,
+  drmPrimeGemDestroy,
+  drmPrimeSgToDmaAddrArray,
+  drmValidate,
+} from './drm-prime.ts';
 export { type EntryOrigin, type EntryPiece, entryOrigins } from './entry-origin.ts';
-export { freeSgt } from './free-sgt.ts';
 export {
   dmaBufInvalidateMappings,
   dmaBufMapAttachment,
@@ -27,12 +37,20 @@ export {
   dmaBufUnmapAttachment,
   dmaBufUnpin,
 } from './map-attachment.ts';
-export type { MappingAttachment, MappingRequest } from './mapping-request.ts';
-export * from './mixed/index.ts';
-export * from './older/index.ts';
-export { physVecToSgt } from './phys-vec-to-sgt.ts';
+export { mangleSgTable, mapResourceTable, type TwoSidedEntry, unmapResourceTable } from './map-resource-table.ts';
+export {
+  type DmaPart,
+  exportMixed,
+  MixedDmaBuf,
+  type MixedMapping,
+  type MixedPart,
+  mapMixed,
+  unmapMixed,
+} from './mixed-dma-buf.ts';
 export type {
   MapFlow,
+  MappingAttachment,
+  MappingRequest,
   PhysVecCrashed,
   PhysVecFailed,
   PhysVecMapped,

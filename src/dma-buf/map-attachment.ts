@@ -8,8 +8,7 @@ import {
   kernelOk,
   kernelVersion,
 } from '../uapi/index.ts';
-import { type DmaBufAttachment, isDynamic, servedAsStatic } from './attachment.ts';
-import { DMA_BUF_FILE, type DmaBuf } from './dma-buf.ts';
+import { DMA_BUF_FILE, type DmaBuf, type DmaBufAttachment, isDynamic, servedAsStatic } from './dma-buf.ts';
 import type { DmaBufKernel } from './dma-buf-kernel.ts';
 import type { PhysVecFailed, PhysVecToSgtOutcome, SgtMapping } from './sgt-mapping.ts';
 

@@ -2,8 +2,7 @@
 import { U64_MAX, u64 } from '../base/index.ts';
 import { physVecExtent } from '../scatterlist/index.ts';
 import type { DmaBufDefectName } from './defects.ts';
-import type { MappingRequest } from './mapping-request.ts';
-import type { MapFlow } from './sgt-mapping.ts';
+import type { MapFlow, MappingRequest } from './sgt-mapping.ts';
 
 const MAX_LENGTH = 1n << 63n;
 

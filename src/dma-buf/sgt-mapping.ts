@@ -1,7 +1,9 @@
-/** What a mapping is, and what came of asking for one. */
+/** What is asked of the mapping code, what a mapping is, and what came of asking for one. */
 import type { DmaDevice, DmaIovaState } from '../dma/index.ts';
 import type { PhysVecArray, SgTable } from '../scatterlist/index.ts';
 import type { DmaDirection, Errno } from '../uapi/index.ts';
+import type { DmaBufKernel, PeerProvider } from './dma-buf-kernel.ts';
+import type { DmaResv } from './dma-resv.ts';
 
 /**
  * How the addresses came about.
@@ -32,16 +34,31 @@ export interface SgtMapping {
   readonly wrapped?: SgtMapping;
 }
 
-/**
- * What `dma_buf_phys_vec_to_sgt` came to. `defects`: names of what the kernel got wrong on the way, those that show in
- * the ranges included (the log has only those of the steps taken).
- */
+/** What the mapping code uses of an attachment. */
+export interface MappingAttachment {
+  readonly dmabuf: { readonly resv: DmaResv } | undefined;
+  readonly dev: DmaDevice;
+}
+
+/** One request as the flows see it, all arguments there. */
+export interface MappingRequest {
+  readonly kernel: DmaBufKernel;
+  readonly importer: DmaDevice;
+  readonly provider: PeerProvider;
+  readonly ranges: PhysVecArray;
+  /** Bytes, 0 ... 2^64-1. */
+  readonly size: bigint;
+  readonly dir: DmaDirection;
+}
+
+/** What `dma_buf_phys_vec_to_sgt` came to. */
 export type PhysVecToSgtOutcome = PhysVecMapped | PhysVecFailed | PhysVecCrashed;
 
 /** It returned a table. */
 export interface PhysVecMapped {
   readonly outcome: 'mapped';
   readonly mapping: SgtMapping;
+  /** Names of what the kernel got wrong on the way, as its log has them. */
   readonly defects: readonly string[];
 }
 
@@ -65,8 +82,8 @@ export interface PhysVecCrashed {
   readonly defects: readonly string[];
 }
 
-/** A call's way out before its defects are counted. */
-export type FlowResult =
-  | { readonly outcome: 'mapped'; readonly mapping: SgtMapping }
-  | { readonly outcome: 'failed'; readonly errno: Errno; readonly at: string; readonly flow: MapFlow | undefined }
-  | { readonly outcome: 'crashed'; readonly at: string; readonly flow: MapFlow | undefined };
+/** How the routine ended, before its defects are taken from the log. */
+export type PhysVecResult =
+  | Omit<PhysVecMapped, 'defects'>
+  | Omit<PhysVecFailed, 'defects'>
+  | Omit<PhysVecCrashed, 'defects'>;

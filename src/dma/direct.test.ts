@@ -1,11 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import type { PhysAddr } from '../base/index.ts';
 import { dmaBehaviourOf } from '../iommu/index.ts';
-import { DMA_BIDIRECTIONAL, KernelLog, type KernelVersion, kernelVersion } from '../uapi/index.ts';
+import {
+  DMA_ATTR_MMIO,
+  DMA_BIDIRECTIONAL,
+  type DmaAttrs,
+  KernelLog,
+  type KernelVersion,
+  kernelVersion,
+} from '../uapi/index.ts';
 import {
   type DirectDma,
-  DMA_ATTR_MMIO,
-  type DmaAttrs,
   DmaDevice,
   dmaBitMask,
   dmaDirectAsIsLimit,

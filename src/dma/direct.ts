@@ -1,7 +1,6 @@
 /** Mapping without an IOMMU: MMIO through dma-direct. kernel/dma/direct.c. */
 import { hex, type PhysAddr, U64_MAX, u64 } from '../base/index.ts';
-import { type KernelResult, kernelError, kernelOk } from '../uapi/index.ts';
-import type { DmaAttrs } from './dma-attrs.ts';
+import { type DmaAttrs, type KernelResult, kernelError, kernelOk } from '../uapi/index.ts';
 import type { DmaDevice } from './dma-device.ts';
 
 /** What `dma_mapping_error()` turns every failed mapping into. */

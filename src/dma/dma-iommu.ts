@@ -1,7 +1,30 @@
-/** The parts that both mapping calls of dma-iommu share: getting and giving back I/O addresses, mapping, unmapping. */
-import { type DmaDomain, IOMMU_CACHE, IOMMU_MMIO, IOMMU_READ, IOMMU_WRITE, type Pfn } from '../iommu/index.ts';
-import { DMA_BIDIRECTIONAL, DMA_FROM_DEVICE, DMA_TO_DEVICE, type DmaDirection } from '../uapi/index.ts';
-import type { DmaAttrs } from './dma-attrs.ts';
+/**
+ * Mapping one range behind a translating IOMMU, and what the runs of `dma-iova.ts` share with it: getting I/O addresses
+ * and giving them back. drivers/iommu/dma-iommu.c.
+ */
+import type { DmaAddr, Iova, PhysAddr } from '../base/index.ts';
+import {
+  type DmaDomain,
+  IOMMU_CACHE,
+  IOMMU_MMIO,
+  IOMMU_READ,
+  IOMMU_WRITE,
+  type Pfn,
+  pageCount,
+  pageOffset,
+  pfnAddress,
+  pfnOf,
+} from '../iommu/index.ts';
+import {
+  DMA_BIDIRECTIONAL,
+  DMA_FROM_DEVICE,
+  DMA_TO_DEVICE,
+  type DmaAttrs,
+  type DmaDirection,
+  type KernelResult,
+  kernelError,
+  kernelOk,
+} from '../uapi/index.ts';
 import type { DmaDevice } from './dma-device.ts';
 
 /** Kernel source file of the layer's WARNs. */
@@ -38,6 +61,31 @@ function limitBits(dev: DmaDevice, domain: DmaDomain): number {
 export function iommuDmaFreeIova(domain: DmaDomain, iova: Pfn, pages: Pfn, queued: boolean): void {
   if (queued && domain.flushQueue !== undefined) domain.flushQueue.add(iova, pages);
   else domain.iovaDomain.freeFast(iova, pages);
+}
+
+/**
+ * Maps one range behind a translating IOMMU. Every failure is ENOMEM.
+ * @kernel iommu_dma_map_phys drivers/iommu/dma-iommu.c
+ */
+export function iommuDmaMapPhys(
+  dev: DmaDevice,
+  domain: DmaDomain,
+  phys: PhysAddr,
+  size: bigint,
+  dir: DmaDirection,
+  attrs: DmaAttrs,
+): KernelResult<DmaAddr> {
+  const shift = domain.geometry.granuleShift;
+  const pad = pageOffset(phys, shift);
+  const pages = pageCount(size, pad, shift);
+  const iova = iommuDmaAllocIova(dev, domain, pages);
+  if (iova === undefined) return kernelError('ENOMEM', 'iommu_dma_map_phys: iommu_dma_alloc_iova');
+  const errno = domain.pageTable.map(iova, false, pfnOf(phys, shift), pages, dmaInfoToProt(dir, attrs));
+  if (errno !== undefined) {
+    iommuDmaFreeIova(domain, iova, pages, false);
+    return kernelError('ENOMEM', `iommu_dma_map_phys: iommu_map: ${errno}`);
+  }
+  return kernelOk({ space: 'iova', addr: (pfnAddress(iova, shift) + BigInt(pad)) as Iova });
 }
 
 /**

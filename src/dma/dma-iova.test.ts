@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { PhysAddr } from '../base/index.ts';
 import { DmaDomain, type DomainGeometry, dmaBehaviourOf, type FaultHook } from '../iommu/index.ts';
 import {
+  DMA_ATTR_MMIO,
   DMA_BIDIRECTIONAL,
   DMA_FROM_DEVICE,
   DMA_TO_DEVICE,
@@ -10,7 +11,6 @@ import {
   kernelVersion,
 } from '../uapi/index.ts';
 import {
-  DMA_ATTR_MMIO,
   DmaDevice,
   dmaBitMask,
   dmaIovaDestroy,

@@ -2,14 +2,27 @@
  * One contiguous run of I/O addresses for several ranges: take the space, link range by range, sync, later destroy.
  * include/linux/dma-mapping.h; iommu-dma, "The dma_iova API".
  */
-
-import type { Iova, PhysAddr } from '../base/index.ts';
-import { type DmaDomain, type Pfn, pageCount, pageOffset, pfnAddress, pfnOf } from '../iommu/index.ts';
-import { type DmaDirection, type KernelResult, kernelError, kernelOk } from '../uapi/index.ts';
-import type { DmaAttrs } from './dma-attrs.ts';
+import { highHalf, type Iova, lowHalf, type PhysAddr } from '../base/index.ts';
+import {
+  type DmaDomain,
+  type Pfn,
+  pageCount,
+  pageCountOfHalves,
+  pageOffset,
+  pfnAddress,
+  pfnOf,
+  pfnOfHalves,
+} from '../iommu/index.ts';
+import {
+  type DmaAttrs,
+  type DmaDirection,
+  type KernelError,
+  type KernelResult,
+  kernelError,
+  kernelOk,
+} from '../uapi/index.ts';
 import type { DmaDevice } from './dma-device.ts';
-import { DMA_IOMMU_FILE, iommuDmaAllocIova, iommuDmaFreeIova } from './dma-iommu.ts';
-import { DmaIovaLinks } from './dma-iova-links.ts';
+import { DMA_IOMMU_FILE, dmaInfoToProt, iommuDmaAllocIova, iommuDmaFreeIova } from './dma-iommu.ts';
 
 /** A run of I/O addresses. `struct dma_iova_state`. Unused while `size` is 0. */
 export interface DmaIovaState {
@@ -19,7 +32,6 @@ export interface DmaIovaState {
   size: bigint;
 }
 
-const LOW_HALF = 0xffff_ffffn;
 const DONE: KernelResult<undefined> = kernelOk(undefined);
 const SIZE_TOP_BIT = 1n << 63n;
 
@@ -78,7 +90,62 @@ export function dmaIovaLink(
   attrs: DmaAttrs,
 ): KernelResult<undefined> {
   const links = new DmaIovaLinks(dev, state.addr, dir, attrs);
-  return links.link(high(phys), low(phys), high(offset), low(offset), high(size), low(size)) ?? DONE;
+  const at = [highHalf(phys), lowHalf(phys), highHalf(offset), lowHalf(offset)] as const;
+  return links.link(...at, highHalf(size), lowHalf(size)) ?? DONE;
+}
+
+/**
+ * Links range after range into one run of I/O addresses, all with the same direction and attributes: {@link dmaIovaLink}
+ * in numbers, because for a million ranges a `bigint` or an object each costs more than the page table.
+ */
+export class DmaIovaLinks {
+  readonly #dev: DmaDevice;
+  readonly #prot: number;
+  readonly #shift: number;
+  /** The run's first page, and its first byte's place there. */
+  readonly #firstPfn: Pfn;
+  readonly #firstInPage: number;
+  /** May parts of pages not be linked? */
+  readonly #wholePages: boolean;
+
+  /** @param addr first byte of a run in `dev`'s domain; where it has none every link fails */
+  constructor(dev: DmaDevice, addr: Iova, dir: DmaDirection, attrs: DmaAttrs) {
+    this.#dev = dev;
+    this.#prot = dmaInfoToProt(dir, attrs);
+    this.#shift = dev.domain?.geometry.granuleShift ?? 12;
+    this.#firstPfn = pfnOf(addr, this.#shift);
+    this.#firstInPage = pageOffset(addr, this.#shift);
+    this.#wholePages = dev.untrusted && attrs.mmio === true;
+  }
+
+  /** Every value in its two halves; undefined on success. */
+  link(
+    physHigh: number,
+    physLow: number,
+    offsetHigh: number,
+    offsetLow: number,
+    sizeHigh: number,
+    sizeLow: number,
+  ): KernelError | undefined {
+    const { domain, log } = this.#dev;
+    if (domain === undefined) return kernelError('EOPNOTSUPP', 'dma_iova_link: no dma-iommu');
+    const shift = this.#shift;
+    const inPageBits = (1 << shift) - 1;
+    const pad = physLow & inPageBits;
+    if (pad !== 0 && (offsetHigh !== 0 || offsetLow !== 0)) {
+      log.warnOnce(DMA_IOMMU_FILE, 'dma_iova_link: offset with an unaligned physical address');
+      return kernelError('EIO', 'dma_iova_link: offset with an unaligned physical address');
+    }
+    if (this.#wholePages && (pad !== 0 || (sizeLow & inPageBits) !== 0)) {
+      return kernelError('EPERM', 'dma_iova_link: part of a page for an untrusted device');
+    }
+    const inPage = this.#firstInPage + (offsetLow & inPageBits) - pad;
+    const iova = this.#firstPfn + pfnOfHalves(offsetHigh, offsetLow, shift) + (inPage >> shift);
+    const phys = pfnOfHalves(physHigh, physLow, shift);
+    const pages = pageCountOfHalves(sizeHigh, sizeLow, pad, shift);
+    const errno = domain.pageTable.map(iova, (inPage & inPageBits) !== 0, phys, pages, this.#prot);
+    return errno === undefined ? undefined : kernelError(errno, 'dma_iova_link: iommu_map_nosync');
+  }
 }
 
 /**
@@ -155,12 +222,4 @@ function unlink(
   const unmapped = domain.pageTable.unmap(iova, pages);
   if (unmapped !== pages) dev.log.warn(DMA_IOMMU_FILE, '__iommu_dma_iova_unlink: unmapped != size');
   return { iova, pages };
-}
-
-function high(word: bigint): number {
-  return Number(word >> 32n);
-}
-
-function low(word: bigint): number {
-  return Number(word & LOW_HALF);
 }

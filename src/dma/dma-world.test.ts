@@ -4,8 +4,8 @@ import type { PhysAddr } from '../base/index.ts';
 import { ABSENT, type CapturedIommu, known, type MachineCapture, NOT_IN_INPUT } from '../capture/index.ts';
 import { capturedGrouping } from '../iommu/index.ts';
 import { buildTopology, type PciFunction, type PciTopology } from '../pci/index.ts';
-import { DMA_BIDIRECTIONAL, kernelVersion, parseKernelCmdline } from '../uapi/index.ts';
-import { buildDmaWorld, DMA_ATTR_MMIO, type DmaDevice, type DmaWorld, dmaMapPhys } from './index.ts';
+import { DMA_ATTR_MMIO, DMA_BIDIRECTIONAL, kernelVersion, parseKernelCmdline } from '../uapi/index.ts';
+import { buildDmaWorld, type DmaDevice, type DmaWorld, dmaMapPhys } from './index.ts';
 
 const KERNEL = kernelVersion(7, 3, 4);
 const BAR = 0x38_0000_0000n as PhysAddr;

@@ -33,7 +33,7 @@ import { formatBdf, type KernelCmdline, KernelLog, type KernelVersion } from '..
 import { DmaDevice } from './dma-device.ts';
 import { type DmaHardware, dmaHardware } from './dma-hardware.ts';
 import { iommuDmaAllocIova } from './dma-iommu.ts';
-import { dmaBitMask } from './dma-mask.ts';
+import { dmaBitMask } from './mapping.ts';
 
 /** Which kernel answers, and what is supposed of the machine. */
 export interface DmaWorldOptions {

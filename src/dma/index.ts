@@ -1,7 +1,7 @@
 export { dmaDirectAsIsLimit } from './direct.ts';
-export { DMA_ATTR_MMIO, type DmaAttrs } from './dma-attrs.ts';
 export { type DirectDma, DmaDevice, type DmaDeviceSpec, type DmaRange, PLAIN_DIRECT_DMA } from './dma-device.ts';
 export {
+  DmaIovaLinks,
   type DmaIovaState,
   dmaIovaDestroy,
   dmaIovaFree,
@@ -12,7 +12,5 @@ export {
   dmaUseIova,
   newDmaIovaState,
 } from './dma-iova.ts';
-export { DmaIovaLinks } from './dma-iova-links.ts';
-export { dmaBitMask, dmaSetMaskAndCoherent } from './dma-mask.ts';
 export { buildDmaWorld, DmaWorld, type DmaWorldOptions, type UserSpace, type WhatIfBoot } from './dma-world.ts';
-export { dmaMapPhys, dmaMapResource, dmaUnmapPhys } from './map-phys.ts';
+export { dmaBitMask, dmaMapPhys, dmaMapResource, dmaSetMaskAndCoherent, dmaUnmapPhys } from './mapping.ts';

@@ -1,4 +1,4 @@
-export type { UmemDmabufRequest } from './ib-umem-dmabuf.ts';
+export { restoreTable, trimTable, type UmemDmabufRequest, type UmemWindow } from './ib-umem-dmabuf.ts';
 export {
   MemoryRegion,
   type MemoryRegionRequest,
@@ -9,7 +9,6 @@ export {
   umemModeOf,
 } from './memory-region.ts';
 export { type IbUmem, ibUmemFindBestPgoff, ibUmemFindBestPgsz, ibUmemNumDmaBlocks, rdmaUmemDmaBlocks } from './umem.ts';
-export { restoreTable, trimTable, type UmemWindow } from './umem-window.ts';
 export {
   type UverbsDevice,
   UverbsDmaBuf,

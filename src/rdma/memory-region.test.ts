@@ -250,9 +250,9 @@ describe('when the exporter takes the memory away', () => {
     const buffer = defined(machine.device.dmabufs[0], 'exported buffer');
     const unmap = buffer.unmap.bind(buffer);
     let given: unknown;
-    buffer.unmap = (attach, mapping) => {
+    buffer.unmap = (attach, mapping, dir) => {
       given = entry(mapping);
-      unmap(attach, mapping);
+      unmap(attach, mapping, dir);
     };
     region.deregister();
     expect(given).toEqual([BAR0, 0x4000]);

@@ -1,6 +1,6 @@
 /** The functions of a machine as a table. */
 
-import { printable } from '../base/index.ts';
+import { printable, sizeText } from '../base/index.ts';
 import { factValue } from '../capture/index.ts';
 import type { Situation } from '../diagnose/index.ts';
 import { deviceKind, type PciFunction, type PciResource } from '../pci/index.ts';
@@ -8,7 +8,6 @@ import { formatBdf, IORESOURCE_IO, IORESOURCE_PREFETCH } from '../uapi/index.ts'
 import type { DeviceNames } from './names.ts';
 import type { Paint } from './paint.ts';
 import { controlText, groupText, settingLines } from './setting-changes.ts';
-import { sizeText } from './size-text.ts';
 import type { WhatIfReport } from './what-if-text.ts';
 
 /** One line a function: label, address, link, memory BARs, group, NUMA node, ACS, driver, name. */

@@ -1,5 +1,5 @@
 /** Findings of a whole machine: evidence, consequence, fix, and whose decision it is. */
-import { printable } from '../base/index.ts';
+import { printable, sizeText } from '../base/index.ts';
 import { type Ailment, type Layer, layerOf } from '../diagnose/index.ts';
 import type { P2pdmaMachine } from '../p2pdma/index.ts';
 import type { PciFunction } from '../pci/index.ts';
@@ -10,7 +10,6 @@ import type { DeviceNames } from './names.ts';
 import { PLAIN } from './paint.ts';
 import { exposureTexts, shortPrice } from './price-text.ts';
 import { list, type Section, type Sheet } from './sheet.ts';
-import { sizeText } from './size-text.ts';
 import { noteText } from './what-if-text.ts';
 
 /** One finding in words. */

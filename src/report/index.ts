@@ -35,7 +35,6 @@ export type { Block, Section, Sheet } from './sheet.ts';
 export { sheetHtml } from './sheet-html.ts';
 export { sheetMarkdown } from './sheet-markdown.ts';
 export { sheetText } from './sheet-text.ts';
-export { sizeText } from './size-text.ts';
 export { textSheet } from './text-sheet.ts';
 export { devicesJson, explainJson, findingsJson, kernelJson, type MatrixWhatIf, matrixJson } from './to-json.ts';
 export { traceJson } from './trace-json.ts';

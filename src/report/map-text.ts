@@ -1,6 +1,6 @@
 /** A mapping, explained: the outcome first, then the table, how it came about, and the proof. */
 import type { MapAnswer, MapResult } from '../answers/index.ts';
-import { hex } from '../base/index.ts';
+import { hex, sizeText } from '../base/index.ts';
 import { DMA_BUF_DEFECTS, type EntryOrigin, entryOrigins, type MapFlow, type SgtMapping } from '../dma-buf/index.ts';
 import { DMA_DEFECTS } from '../iommu/index.ts';
 import { type P2pdmaMachine, pciP2pdmaBusAddrMap } from '../p2pdma/index.ts';
@@ -10,7 +10,6 @@ import { kernelLine } from './kernel-text.ts';
 import type { DeviceNames } from './names.ts';
 import type { Paint } from './paint.ts';
 import { endText } from './route-text.ts';
-import { sizeText } from './size-text.ts';
 
 type Answered = Extract<MapResult, { state: 'answered' }>;
 

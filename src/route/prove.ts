@@ -2,7 +2,7 @@
  * Proof that a scatter-gather table reaches what it stands for: every byte of the physical ranges, once, in order, in
  * the memory of their owner. Runs of addresses with one decision are proved at once.
  */
-import { joinHalves } from '../base/index.ts';
+import { joinAt } from '../base/index.ts';
 import type { PciFunction } from '../pci/index.ts';
 import { PhysVecArray, SgTable } from '../scatterlist/index.ts';
 import type { Held } from './interval-cache.ts';
@@ -73,7 +73,7 @@ export function proveTable(router: Router, request: ProofRequest): TableProof {
   const entries = table instanceof SgTable ? table.nents : table.length;
   for (let entry = 0; entry < entries && proof.goesOn; entry++) {
     if (table instanceof SgTable)
-      proof.take(entry, join(table.addrHi, table.addrLo, entry), BigInt(table.dmaLen[entry] ?? 0));
+      proof.take(entry, joinAt(table.addrHi, table.addrLo, entry), BigInt(table.dmaLen[entry] ?? 0));
     else proof.take(entry, ...(table[entry] ?? [0n, 0n]));
   }
   return proof.finish(entries);
@@ -222,11 +222,6 @@ class RangeCursor {
   #rangeAt(index: number): AddressRun {
     const ranges = this.#ranges;
     if (!(ranges instanceof PhysVecArray)) return ranges[index] ?? [0n, 0n];
-    return [join(ranges.paddrHi, ranges.paddrLo, index), join(ranges.lenHi, ranges.lenLo, index)];
+    return [joinAt(ranges.paddrHi, ranges.paddrLo, index), joinAt(ranges.lenHi, ranges.lenLo, index)];
   }
-}
-
-/** A 64-bit value from its lanes. */
-function join(high: Uint32Array, low: Uint32Array, index: number): bigint {
-  return joinHalves(high[index] ?? 0, low[index] ?? 0);
 }

@@ -1,8 +1,17 @@
-export { cpuEntries, dmaEntries, dmaPages, dmaPagesOf } from './iterate.ts';
-export { type PhysVec, PhysVecArray } from './phys-vec.ts';
-export { endsWithin, type PhysVecExtent, physVecExtent } from './phys-vec-extent.ts';
-export { SgMemory, sgAllocTable, sgFreeTable } from './sg-memory.ts';
-export { type DmaSpace, type SgEntry, type SgLanes, SgTable } from './sg-table.ts';
+export { endsWithin, type PhysVec, PhysVecArray, type PhysVecExtent, physVecExtent } from './phys-vec.ts';
+export {
+  cpuEntries,
+  type DmaSpace,
+  dmaEntries,
+  dmaPages,
+  dmaPagesOf,
+  type SgEntry,
+  type SgLanes,
+  SgMemory,
+  SgTable,
+  sgAllocTable,
+  sgFreeTable,
+} from './sg-table.ts';
 export {
   calcRunNents,
   calcSgNents,

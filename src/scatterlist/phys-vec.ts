@@ -1,5 +1,15 @@
 /** Ranges of physical memory that an exporter hands over: the input of a mapping, in a compact form. */
-import { assert, defined, joinHalves, type PhysAddr, U64_MAX, u64 } from '../base/index.ts';
+import {
+  assert,
+  highHalf,
+  joinAt,
+  joinHalves,
+  lowHalf,
+  type PhysAddr,
+  splitHalves,
+  U64_MAX,
+  u64,
+} from '../base/index.ts';
 
 /**
  * One range of CPU physical memory.
@@ -14,10 +24,7 @@ export interface PhysVec {
 /** A double holds the sum of so many halves of 32 bits. */
 const EXACT_SUMS = 2 ** 20;
 
-/**
- * Ranges in 16 bytes each: address and length as two 32-bit lanes, low and high half. `bigint` stays at the door
- * because it costs ten times as much in a loop over a million ranges. The lanes are public for such loops.
- */
+/** Ranges in 16 bytes each: address and length in two lanes each, which are public for loops over a million ranges. */
 export class PhysVecArray implements Iterable<PhysVec> {
   readonly length: number;
   readonly paddrLo: Uint32Array;
@@ -45,24 +52,24 @@ export class PhysVecArray implements Iterable<PhysVec> {
   static fromTyped(paddrs: BigUint64Array, lens: BigUint64Array): PhysVecArray {
     assert(paddrs.length === lens.length, 'as many addresses as lengths');
     const ranges = new PhysVecArray(paddrs.length);
-    splitHalves(paddrs, ranges.paddrLo, ranges.paddrHi);
-    splitHalves(lens, ranges.lenLo, ranges.lenHi);
+    splitHalves(paddrs, ranges.paddrHi, ranges.paddrLo);
+    splitHalves(lens, ranges.lenHi, ranges.lenLo);
     return ranges;
   }
 
   /** Range number `index`, 0 ... length-1. */
   at(index: number): PhysVec {
-    return { paddr: join(this.paddrHi, this.paddrLo, index) as PhysAddr, len: join(this.lenHi, this.lenLo, index) };
+    return { paddr: joinAt(this.paddrHi, this.paddrLo, index) as PhysAddr, len: joinAt(this.lenHi, this.lenLo, index) };
   }
 
   /** Writes range number `index`. */
   set(index: number, paddr: bigint, len: bigint): void {
     assert(index >= 0 && index < this.length, 'the range is one of the array');
     assert(paddr >= 0n && paddr <= U64_MAX && len >= 0n && len <= U64_MAX, 'addresses and lengths have 64 bits');
-    this.paddrLo[index] = Number(paddr & 0xffff_ffffn);
-    this.paddrHi[index] = Number(paddr >> 32n);
-    this.lenLo[index] = Number(len & 0xffff_ffffn);
-    this.lenHi[index] = Number(len >> 32n);
+    this.paddrLo[index] = lowHalf(paddr);
+    this.paddrHi[index] = highHalf(paddr);
+    this.lenLo[index] = lowHalf(len);
+    this.lenHi[index] = highHalf(len);
   }
 
   /** Sum of the lengths, modulo 2^64. */
@@ -99,18 +106,53 @@ export class PhysVecArray implements Iterable<PhysVec> {
   }
 }
 
-const LOW_HALF_FIRST = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
-
-/** Copies 64-bit values into two lanes without making a bigint of each. */
-function splitHalves(values: BigUint64Array, lo: Uint32Array, hi: Uint32Array): void {
-  const halves = new Uint32Array(values.buffer, values.byteOffset, values.length * 2);
-  const low = LOW_HALF_FIRST ? 0 : 1;
-  for (let index = 0; index < values.length; index++) {
-    lo[index] = halves[2 * index + low] ?? 0;
-    hi[index] = halves[2 * index + 1 - low] ?? 0;
-  }
+/** Where ranges lie. */
+export interface PhysVecExtent {
+  /** First byte of the lowest range. */
+  readonly start: bigint;
+  /** The byte after the highest range; above 2^64 where a range does not end before that. */
+  readonly end: bigint;
 }
 
-function join(hi: Uint32Array, lo: Uint32Array, index: number): bigint {
-  return joinHalves(defined(hi[index], 'high half'), defined(lo[index], 'low half'));
+/** The space between the lowest and the highest byte of all ranges; undefined without ranges. Empty ranges count. */
+export function physVecExtent({ paddrHi, paddrLo, lenHi, lenLo, length }: PhysVecArray): PhysVecExtent | undefined {
+  if (length === 0) return undefined;
+  let startHigh = 2 ** 32;
+  let startLow = 0;
+  let endHigh = 0;
+  let endLow = 0;
+  for (let index = 0; index < length; index++) {
+    const high = paddrHi[index] as number;
+    const low = paddrLo[index] as number;
+    if (high < startHigh || (high === startHigh && low < startLow)) {
+      startHigh = high;
+      startLow = low;
+    }
+    const lowSum = low + (lenLo[index] as number);
+    const carry = lowSum > 0xffff_ffff ? 1 : 0;
+    const afterHigh = high + (lenHi[index] as number) + carry;
+    const afterLow = lowSum >>> 0;
+    if (afterHigh > endHigh || (afterHigh === endHigh && afterLow > endLow)) {
+      endHigh = afterHigh;
+      endLow = afterLow;
+    }
+  }
+  return { start: joinHalves(startHigh, startLow), end: joinHalves(endHigh, endLow) };
+}
+
+/**
+ * Is no last byte beyond `limit` (0 ... 2^64-1)? The last byte is address + length - 1 in 64 bits, as the kernel computes
+ * it, so an empty range ends below its start.
+ */
+export function endsWithin({ paddrHi, paddrLo, lenHi, lenLo, length }: PhysVecArray, limit: bigint): boolean {
+  if (limit === U64_MAX) return true;
+  const limitHigh = highHalf(limit);
+  const limitLow = lowHalf(limit);
+  for (let index = 0; index < length; index++) {
+    const lowSum = (paddrLo[index] as number) + (lenLo[index] as number) - 1;
+    const carry = lowSum > 0xffff_ffff ? 1 : lowSum < 0 ? -1 : 0;
+    const high = ((paddrHi[index] as number) + (lenHi[index] as number) + carry) >>> 0;
+    if (high > limitHigh || (high === limitHigh && lowSum >>> 0 > limitLow)) return false;
+  }
+  return true;
 }

@@ -2,7 +2,7 @@
  * Cutting a run of DMA addresses into entries: one entry holds at most 2^32-1 bytes, and what a kernel takes as its
  * largest length decides where the cuts are. drivers/dma-buf/dma-buf-mapping.c.
  */
-import { joinHalves, u64 } from '../base/index.ts';
+import { highHalf, joinHalves, lowHalf, u64 } from '../base/index.ts';
 import type { PhysVecArray } from './phys-vec.ts';
 import type { SgTable } from './sg-table.ts';
 
@@ -15,8 +15,6 @@ export interface SplitRules {
   /** What becomes of a sum of entry counts beyond 32 bits. */
   readonly countOverflow: 'wraps' | 'zero';
 }
-
-const LOW = 0xffff_ffffn;
 
 /** The cursor ran past the last entry: the kernel writes through a NULL pointer and dies. */
 export const PAST_END = -1;
@@ -63,7 +61,7 @@ export function calcSgNents(ranges: PhysVecArray, rules: SplitRules): number {
 
 /** Entries of one contiguous run of `size` bytes (0 ... 2^64-1): ceil(size / chunk) cut to 32 bits. */
 export function calcRunNents(size: bigint, rules: SplitRules): number {
-  return entriesOfRun(Number(size >> 32n), Number(size & 0xffff_ffffn), rules.chunk);
+  return entriesOfRun(highHalf(size), lowHalf(size), rules.chunk);
 }
 
 /**
@@ -74,9 +72,7 @@ export function calcRunNents(size: bigint, rules: SplitRules): number {
  * @kernel fill_sg_entry drivers/dma-buf/dma-buf-mapping.c
  */
 export function fillSgEntry(table: SgTable, cursor: number, addr: bigint, len: bigint, rules: SplitRules): number {
-  const halves = [addr >> 32n, addr & LOW, len >> 32n, len & LOW].map(Number);
-  const [addrHi = 0, addrLo = 0, lenHi = 0, lenLo = 0] = halves;
-  return fillRun(table, cursor, addrHi, addrLo, lenHi, lenLo, rules);
+  return fillRun(table, cursor, highHalf(addr), lowHalf(addr), highHalf(len), lowHalf(len), rules);
 }
 
 /**
@@ -85,8 +81,8 @@ export function fillSgEntry(table: SgTable, cursor: number, addr: bigint, len: b
  */
 export function fillBusAddresses(table: SgTable, ranges: PhysVecArray, busOffset: bigint, rules: SplitRules): number {
   const { paddrLo, paddrHi, lenLo, lenHi } = ranges;
-  const offsetLo = Number(BigInt.asUintN(32, busOffset));
-  const offsetHi = Number(BigInt.asUintN(32, busOffset >> 32n));
+  const offsetLo = lowHalf(busOffset);
+  const offsetHi = highHalf(busOffset);
   let cursor = 0;
   for (let index = 0; index < ranges.length; index++) {
     const lo = (paddrLo[index] as number) + offsetLo;
@@ -105,8 +101,8 @@ export function fillBusAddresses(table: SgTable, ranges: PhysVecArray, busOffset
 export function fillOneEntryEach(table: SgTable, ranges: PhysVecArray, busOffset: bigint): number {
   const { paddrLo, paddrHi } = ranges;
   const { addrLo, addrHi } = table;
-  const offsetLo = Number(BigInt.asIntN(32, busOffset));
-  const offsetHi = Number(BigInt.asIntN(32, busOffset >> 32n));
+  const offsetLo = lowHalf(busOffset) | 0;
+  const offsetHi = highHalf(busOffset) | 0;
   table.dmaLen.set(ranges.lenLo);
   // Most machines' offsets are 0, or whole multiples of 4 GiB: the low halves are copied as they are.
   if (offsetLo === 0) {

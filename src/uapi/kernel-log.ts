@@ -17,11 +17,22 @@ export interface KernelLogEntries {
   readonly defects: readonly string[];
 }
 
+/**
+ * What explains that the modelled kernel did something wrong: the name of a defect, or what finds names in the arguments
+ * of a call. Finding is left until someone asks: a million ranges take longer to look at than to map.
+ */
+export type DefectTouch = string | (() => readonly string[]);
+
+/** Names of the defects in some touches, in order of first touch. */
+export function defectNames(touches: readonly DefectTouch[]): readonly string[] {
+  return [...new Set(touches.flatMap((touch) => (typeof touch === 'string' ? touch : touch())))];
+}
+
 /** Where a modelled kernel writes its WARNs and notices. One per modelled machine. */
 export class KernelLog {
   readonly #warns: KernelWarn[] = [];
   readonly #notices: string[] = [];
-  readonly #defects: string[] = [];
+  readonly #touches: DefectTouch[] = [];
   readonly #fired = new Set<string>();
 
   /** A WARN that fires every time. */
@@ -42,9 +53,9 @@ export class KernelLog {
     this.#notices.push(text);
   }
 
-  /** The modelled kernel just behaved in a way that a named defect explains. */
-  touchDefect(name: string): void {
-    this.#defects.push(name);
+  /** The modelled kernel just behaved in a way that a named defect explains. A function is called once at most. */
+  touchDefect(touch: DefectTouch): void {
+    this.#touches.push(typeof touch === 'string' ? touch : once(touch));
   }
 
   /** WARNs so far, oldest first. */
@@ -62,14 +73,19 @@ export class KernelLog {
     return this.defectsSince(0);
   }
 
-  /** How many touches there were, for {@link defectsSince}. */
+  /** How many touches there were, for {@link touchesSince}. */
   get defectTouches(): number {
-    return this.#defects.length;
+    return this.#touches.length;
   }
 
-  /** Names of the defects touched after the first `touches` touches, in order: what one call met. */
+  /** What was touched after the first `touches` touches, in order: what one call met. */
+  touchesSince(touches: number): readonly DefectTouch[] {
+    return this.#touches.slice(touches);
+  }
+
+  /** Names of the defects touched after the first `touches` touches. */
   defectsSince(touches: number): readonly string[] {
-    return [...new Set(this.#defects.slice(touches))];
+    return defectNames(this.touchesSince(touches));
   }
 
   /** Lets every once-WARN fire again (`/sys/kernel/debug/clear_warn_once`). */
@@ -80,7 +96,15 @@ export class KernelLog {
   /** Hands out what was logged so far and forgets it; once-WARNs that fired stay silent. */
   drain(): KernelLogEntries {
     const defects = this.defects;
-    this.#defects.length = 0;
+    this.#touches.length = 0;
     return { warns: this.#warns.splice(0), notices: this.#notices.splice(0), defects };
   }
+}
+
+function once(find: () => readonly string[]): () => readonly string[] {
+  let found: readonly string[] | undefined;
+  return () => {
+    found ??= find();
+    return found;
+  };
 }

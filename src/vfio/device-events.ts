@@ -4,7 +4,7 @@
  */
 import type { Sleeping } from '../dma-buf/index.ts';
 import { type Errno, type KernelResult, kernelError, kernelOk, PCI_COMMAND_MEMORY } from '../uapi/index.ts';
-import { restoreIfEnabled, vfioPciDmaBufCleanup, vfioPciDmaBufMove } from './revoke.ts';
+import { restoreIfEnabled, vfioPciDmaBufCleanup, vfioPciDmaBufMove } from './vfio-dma-buf.ts';
 import type { PciPowerState, VfioPciDevice } from './vfio-pci-device.ts';
 
 const D3HOT = 3;

@@ -25,8 +25,9 @@ import {
   FEATURE_HEADER_SIZE,
   type FeatureHeader,
   type RegionRange,
+  type UserMemory,
 } from './feature-layout.ts';
-import type { UserMemory } from './user-memory.ts';
+
 import { VfioDmaBuf } from './vfio-dma-buf.ts';
 import type { VfioPciDevice } from './vfio-pci-device.ts';
 

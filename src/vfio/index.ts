@@ -15,21 +15,22 @@ export {
   decodeRanges,
   encodeDmaBufFeature,
   type RegionRange,
+  UserMemory,
 } from './feature-layout.ts';
 export { type RegionInfo, vfioRegionInfo } from './region-info.ts';
 export {
   type NvgraceMemory,
   nvgraceDriver,
   type PhysStretch,
-  type RegionPhys,
   VFIO_PCI,
 } from './region-phys.ts';
 export { type ResetMethod, resetMethod } from './reset-method.ts';
-export { UserMemory } from './user-memory.ts';
 export { VfioDmaBuf, vfioPciDmaBufIommufdMap } from './vfio-dma-buf.ts';
 export { vfioDeviceIoctl } from './vfio-ioctl.ts';
 export {
   type PciPowerState,
+  type RegionPhys,
+  type VfioExport,
   VfioPciDevice,
   type VfioPciDeviceSpec,
   type VfioPciDriver,

@@ -4,13 +4,7 @@ import { type P2pdmaProvider, pcimP2pdmaProvider } from '../p2pdma/index.ts';
 import { PhysVecArray } from '../scatterlist/index.ts';
 import { type KernelResult, kernelError, kernelOk } from '../uapi/index.ts';
 import type { RegionRange } from './feature-layout.ts';
-import type { VfioPciDevice, VfioPciDriver } from './vfio-pci-device.ts';
-
-/** What a driver says of parts of one region. */
-export interface RegionPhys {
-  readonly provider: P2pdmaProvider;
-  readonly ranges: PhysVecArray;
-}
+import type { RegionPhys, VfioPciDevice, VfioPciDriver } from './vfio-pci-device.ts';
 
 /** A stretch of CPU physical addresses. */
 export interface PhysStretch {

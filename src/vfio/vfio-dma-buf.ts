@@ -1,37 +1,37 @@
-/** Parts of a BAR as a dma-buf. drivers/vfio/pci/vfio_pci_dmabuf.c. */
+/**
+ * Parts of a BAR as a dma-buf, and taking the memory away from importers and giving it back.
+ * drivers/vfio/pci/vfio_pci_dmabuf.c.
+ */
 import { defined } from '../base/index.ts';
 import {
   type DmaBuf,
   type DmaBufAttachment,
-  type DmaBufOps,
+  dmaBufInvalidateMappings,
   freeSgt,
   type PhysVecToSgtOutcome,
   physVecToSgt,
-  type RevocableBuffer,
   type SgtMapping,
+  type Sleeping,
+  stopAccess,
 } from '../dma-buf/index.ts';
 import type { P2pdmaProvider } from '../p2pdma/index.ts';
 import type { PhysVec, PhysVecArray } from '../scatterlist/index.ts';
 import { type DmaDirection, type KernelResult, kernelError, kernelOk } from '../uapi/index.ts';
-import type { RegionPhys } from './region-phys.ts';
-import type { VfioPciDevice } from './vfio-pci-device.ts';
+import type { RegionPhys, VfioExport, VfioPciDevice } from './vfio-pci-device.ts';
 
 /**
  * The exporter's side of one buffer. It has no pin, no mmap and no vmap.
  * @kernel vfio_pci_dma_buf drivers/vfio/pci/vfio_pci_dmabuf.c
  */
-export class VfioDmaBuf implements DmaBufOps, RevocableBuffer {
-  /** Undefined once the device was closed: then it is revoked for good. */
+export class VfioDmaBuf implements VfioExport {
   device: VfioPciDevice | undefined;
   readonly provider: P2pdmaProvider;
   readonly ranges: PhysVecArray;
   /** Sum of the ranges, bytes. */
   readonly size: bigint;
-  /** Flags of the file: access mode and O_NONBLOCK, whatever else was asked. */
   readonly fileFlags: number;
   readonly closeOnExec: boolean;
   revoked = false;
-  /** Was it ever revoked? */
   wasRevoked = false;
   #mappings = 0;
   #dmabuf: DmaBuf | undefined;
@@ -113,4 +113,66 @@ export function vfioPciDmaBufIommufdMap(attach: DmaBufAttachment): KernelResult<
   if (ops.revoked) return kernelError('ENODEV', `${step}: revoked`);
   if (ops.ranges.length !== 1) return kernelError('EOPNOTSUPP', `${step}: several ranges`);
   return kernelOk(ops.ranges.at(0));
+}
+
+/**
+ * Revokes every buffer of the device, or un-revokes it. Revoking waits until the last mapping is gone. The caller holds
+ * the memory lock.
+ * @kernel vfio_pci_dma_buf_move drivers/vfio/pci/vfio_pci_dmabuf.c
+ */
+export function* vfioPciDmaBufMove(device: VfioPciDevice, revoked: boolean): Sleeping<void> {
+  for (const buffer of [...device.dmabufs]) {
+    if (buffer.revoked === revoked) continue;
+    if (revoked) yield* revoke(device, buffer);
+    else unrevoke(device, buffer);
+  }
+}
+
+/** Un-revokes where the function answers accesses to its memory. */
+export function* restoreIfEnabled(device: VfioPciDevice): Sleeping<void> {
+  if (device.memoryEnabled()) yield* vfioPciDmaBufMove(device, false);
+}
+
+/**
+ * Revokes every buffer for good and lets go of it: the device is being closed. Descriptors stay valid.
+ * @kernel vfio_pci_dma_buf_cleanup drivers/vfio/pci/vfio_pci_dmabuf.c
+ */
+export function* vfioPciDmaBufCleanup(device: VfioPciDevice): Sleeping<void> {
+  device.lockMemory();
+  for (const buffer of [...device.dmabufs]) {
+    if (buffer.wasRevoked && device.rules.has('vfio-close-after-revoke-double-drop')) {
+      device.kernel.log.warn('lib/refcount.c', 'refcount_t: underflow; use-after-free');
+      device.kernel.log.touchDefect('vfio-close-after-revoke-double-drop');
+    }
+    if (!buffer.revoked) yield* revoke(device, buffer);
+    device.dmabufs.splice(device.dmabufs.indexOf(buffer), 1);
+    buffer.device = undefined;
+  }
+  device.unlockMemory();
+}
+
+function* revoke(device: VfioPciDevice, buffer: VfioExport): Sleeping<void> {
+  buffer.wasRevoked = true;
+  if (!device.rules.has('vfio-revoke-does-not-wait')) {
+    yield* stopAccess(device.kernel, buffer);
+    return;
+  }
+  const { resv } = buffer.dmabuf;
+  resv.lock();
+  buffer.revoked = true;
+  dmaBufInvalidateMappings(device.kernel, buffer.dmabuf);
+  resv.unlock();
+  if (buffer.mappings > 0) device.kernel.log.touchDefect('vfio-revoke-does-not-wait');
+}
+
+/** Importers are told once more, and only then may map again. */
+function unrevoke(device: VfioPciDevice, buffer: VfioExport): void {
+  const { dmabuf } = buffer;
+  const waits = !device.rules.has('vfio-revoke-does-not-wait');
+  dmabuf.resv.lock();
+  if (!waits) buffer.revoked = false;
+  dmaBufInvalidateMappings(device.kernel, dmabuf);
+  if (waits) dmabuf.resv.wait('bookkeep');
+  buffer.revoked = false;
+  dmabuf.resv.unlock();
 }

@@ -17,9 +17,9 @@ import {
 } from '../uapi/index.ts';
 import { vfioDeviceReset } from './device-events.ts';
 import { vfioPciCoreFeatureDmaBuf } from './feature-dma-buf.ts';
-import { decodeFeatureHeader, FEATURE_HEADER_SIZE } from './feature-layout.ts';
+import { decodeFeatureHeader, FEATURE_HEADER_SIZE, type UserMemory } from './feature-layout.ts';
 import { vfioRegionInfo } from './region-info.ts';
-import type { UserMemory } from './user-memory.ts';
+
 import type { VfioPciDevice } from './vfio-pci-device.ts';
 
 /**

@@ -1,12 +1,29 @@
 /** One PCI function in the hands of vfio-pci. drivers/vfio/pci/vfio_pci_core.c, `struct vfio_pci_core_device`. */
 import { assert } from '../base/index.ts';
-import type { DmaBufKernel } from '../dma-buf/index.ts';
+import type { DmaBufKernel, DmaBufOps, RevocableBuffer } from '../dma-buf/index.ts';
+import type { P2pdmaProvider } from '../p2pdma/index.ts';
 import type { PciFunction, PciTopology } from '../pci/index.ts';
+import type { PhysVecArray } from '../scatterlist/index.ts';
 import { IORESOURCE_MEM, type KernelResult, PCI_COMMAND_MEMORY } from '../uapi/index.ts';
 import type { RegionRange } from './feature-layout.ts';
-import type { RegionPhys } from './region-phys.ts';
-import type { VfioDmaBuf } from './vfio-dma-buf.ts';
 import { type VfioRules, vfioRulesOf } from './vfio-rules.ts';
+
+/** What a driver says of parts of one region. */
+export interface RegionPhys {
+  readonly provider: P2pdmaProvider;
+  readonly ranges: PhysVecArray;
+}
+
+/** A buffer that a device exported, as the device sees it. */
+export interface VfioExport extends DmaBufOps, RegionPhys, RevocableBuffer {
+  /** Undefined once the device was closed: then it is revoked for good. */
+  device: VfioPciDevice | undefined;
+  /** Flags of the file: access mode and O_NONBLOCK, whatever else was asked. */
+  readonly fileFlags: number;
+  readonly closeOnExec: boolean;
+  /** Was it ever revoked? */
+  wasRevoked: boolean;
+}
 
 /**
  * What a vfio-pci variant driver brings.
@@ -62,7 +79,7 @@ export class VfioPciDevice {
   readonly romReadable: boolean;
   readonly fault: VfioPciDeviceSpec['fault'];
   /** Exported buffers, oldest first. */
-  readonly dmabufs: VfioDmaBuf[] = [];
+  readonly dmabufs: VfioExport[] = [];
   /** The command register as the user sees it. */
   virtualCommand = 0;
   powerState: PciPowerState = 0;

@@ -52,7 +52,8 @@ function longFunctions(source: Source): string[] {
       line,
     );
     if (head === null || !line.endsWith('{') || /^\s*(?:if|for|while|switch)\b/.test(line)) return [];
-    const length = lines.slice(start).indexOf(`${head[1]}}`) + 1;
+    const end = new RegExp(`^${head[1]}\\}[;,)]*$`);
+    const length = lines.slice(start).findIndex((later) => end.test(later)) + 1;
     return length > 70 ? [`${source.path}:${start + 1}: ${length} lines`] : [];
   });
 }

@@ -1,5 +1,5 @@
 /** Config space bytes under construction: little-endian registers and the two chains of capabilities. */
-import { assert } from '../../base/index.ts';
+import { assert, highHalf, lowHalf } from '../../base/index.ts';
 import { PCI_CFG_SPACE_EXP_SIZE, PCI_CFG_SPACE_SIZE, PCI_EXT_CAP_START } from '../../uapi/index.ts';
 
 /** Where capabilities start: right behind the header. */
@@ -36,8 +36,8 @@ export class ConfigImage {
 
   /** A 64-bit register; the low half first. */
   put64(offset: number, value: bigint): void {
-    this.put32(offset, Number(value & 0xffff_ffffn));
-    this.put32(offset + 4, Number((value >> 32n) & 0xffff_ffffn));
+    this.put32(offset, lowHalf(value));
+    this.put32(offset + 4, highHalf(value));
   }
 
   /** Appends a capability of `length` bytes; gives its offset. */

@@ -103,10 +103,7 @@ function told(lab: Lab, attachment: LabAttachment): void {
 }
 
 /** Maps for the importer. */
-export function mapBuffer(
-  lab: Lab,
-  step: MapStep,
-): { readonly outcome: StepOutcome; readonly table?: LabTable; readonly defects?: readonly string[] } {
+export function mapBuffer(lab: Lab, step: MapStep): { readonly outcome: StepOutcome; readonly table?: LabTable } {
   const { kernel } = lab.machine;
   const attachment = lab.attachment(step.attachment);
   const { attach, buffer, client } = attachment;
@@ -121,7 +118,7 @@ export function mapBuffer(
   const mapped = dmaBufMapAttachment(kernel, attach, DMA_BIDIRECTIONAL);
   if (mapped.outcome === 'mapped') resv.wait('kernel');
   resv.unlock();
-  if (mapped.outcome === 'failed') return { outcome: failed(mapped), defects: mapped.defects };
+  if (mapped.outcome === 'failed') return { outcome: failed(mapped) };
   if (mapped.outcome === 'crashed') return { outcome: { kind: 'crashed', at: mapped.at } };
   const sgt = mapped.mapping;
   const entries = [...dmaEntries(sgt.table)].map(({ dmaAddress, dmaLength }): [bigint, bigint] => [
@@ -131,7 +128,7 @@ export function mapBuffer(
   const mapping: LabMapping = { name: step.as, attachment, entries, sgt };
   attachment.mappings.add(mapping);
   lab.mappings.set(step.as, mapping);
-  return { outcome: DONE, table: tableOf(sgt, entries), defects: mapped.defects };
+  return { outcome: DONE, table: tableOf(sgt, entries) };
 }
 
 const MAX_ENTRIES = 64;

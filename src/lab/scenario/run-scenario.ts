@@ -90,7 +90,7 @@ export class ScenarioRun implements IterableIterator<LabEvent, undefined> {
       bytes: result.bytes,
       effects: lab.takeEffects(),
       warns: log.warns.slice(looks ? 0 : warns).map(({ file, text }) => `${file}: ${text}`),
-      defects: [...new Set([...log.defectsSince(looks ? 0 : defects), ...(result.defects ?? [])])],
+      defects: log.defectsSince(looks ? 0 : defects),
     };
     const checks = checkStep(lab, found);
     return { ...found, checks, ok: checks.every((check) => check.ok) };
@@ -157,7 +157,6 @@ interface StepResult {
   readonly table?: LabTable;
   readonly transfer?: LabTransfer;
   readonly bytes?: LabBytes;
-  readonly defects?: readonly string[];
 }
 
 const DONE: StepResult = { outcome: { kind: 'done' } };

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { domainState } from '../../../test/support/domain-state.ts';
-import { BAR4, finished, value, vfioMachine } from '../../../test/support/vfio-machine.ts';
-import type { Iova } from '../../base/index.ts';
-import { vfioDeviceReset, vfioWriteCommand } from '../../vfio/index.ts';
-import { type DmaBuf, drmGemPrimeImport, drmPrimeGemDestroy, drmValidate } from '../index.ts';
+import { domainState } from '../../test/support/domain-state.ts';
+import { BAR4, finished, value, vfioMachine } from '../../test/support/vfio-machine.ts';
+import type { Iova } from '../base/index.ts';
+import { vfioDeviceReset, vfioWriteCommand } from '../vfio/index.ts';
+import { type DmaBuf, drmGemPrimeImport, drmPrimeGemDestroy, drmValidate } from './index.ts';
 
 const PAGE = 0x1000n;
 

@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { domainState } from '../../../test/support/domain-state.ts';
+import { domainState } from '../../test/support/domain-state.ts';
 import {
   BAR_START,
   type MappingMachine,
   type MappingMachineSpec,
   mappingMachine,
-} from '../../../test/support/mapping-machine.ts';
-import type { DmaAddr, Iova, PhysAddr } from '../../base/index.ts';
-import { IOMMU_CACHE, IOMMU_MMIO } from '../../iommu/index.ts';
-import { cpuEntries, dmaEntries } from '../../scatterlist/index.ts';
-import { DMA_BIDIRECTIONAL, type KernelResult, type MapType } from '../../uapi/index.ts';
+} from '../../test/support/mapping-machine.ts';
+import type { DmaAddr, Iova, PhysAddr } from '../base/index.ts';
+import { IOMMU_CACHE, IOMMU_MMIO } from '../iommu/index.ts';
+import { cpuEntries, dmaEntries } from '../scatterlist/index.ts';
+import { DMA_BIDIRECTIONAL, type KernelResult, type MapType } from '../uapi/index.ts';
 import {
   type DmaBuf,
   type DmaBufAttachment,
@@ -21,7 +21,7 @@ import {
   type MixedDmaBuf,
   type MixedPart,
   unmapMixed,
-} from '../index.ts';
+} from './index.ts';
 
 const PAGE = 0x1000n;
 const RAM = 0x1_2345_6000n;

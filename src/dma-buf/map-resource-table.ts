@@ -2,10 +2,10 @@
  * How drivers gave device memory to importers before the kernel had a function for it: one `dma_map_resource()` per
  * block. drivers/gpu/drm/amd/amdgpu/amdgpu_vram_mgr.c, and the same in other drivers.
  */
-import type { DmaAddr, PhysAddr } from '../../base/index.ts';
-import { type DmaDevice, dmaMapResource, dmaUnmapPhys } from '../../dma/index.ts';
-import type { PhysVec } from '../../scatterlist/index.ts';
-import { type DmaDirection, type KernelResult, kernelOk } from '../../uapi/index.ts';
+import type { DmaAddr, PhysAddr } from '../base/index.ts';
+import { type DmaDevice, dmaMapResource, dmaUnmapPhys } from '../dma/index.ts';
+import type { PhysVec } from '../scatterlist/index.ts';
+import { type DmaDirection, type KernelResult, kernelOk } from '../uapi/index.ts';
 
 /** An entry with both of its sides. */
 export interface TwoSidedEntry {

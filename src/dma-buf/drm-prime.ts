@@ -1,12 +1,12 @@
 /** A plain DRM importer: it keeps one DMA address per page. drivers/gpu/drm/drm_prime.c. */
-import type { DmaDevice } from '../../dma/index.ts';
-import { dmaPages, type SgTable } from '../../scatterlist/index.ts';
-import { DMA_BIDIRECTIONAL, type KernelResult, kernelError, kernelOk } from '../../uapi/index.ts';
-import { type DmaBufAttachment, dmaBufAttach, dmaBufDetach, dmaBufDynamicAttach } from '../attachment.ts';
-import type { DmaBuf } from '../dma-buf.ts';
-import type { DmaBufKernel } from '../dma-buf-kernel.ts';
-import { dmaBufMapAttachment, dmaBufUnmapAttachment } from '../map-attachment.ts';
-import type { SgtMapping } from '../sgt-mapping.ts';
+import type { DmaDevice } from '../dma/index.ts';
+import { dmaPages, type SgTable } from '../scatterlist/index.ts';
+import { DMA_BIDIRECTIONAL, type KernelResult, kernelError, kernelOk } from '../uapi/index.ts';
+import type { DmaBuf } from './dma-buf.ts';
+import { type DmaBufAttachment, dmaBufAttach, dmaBufDetach, dmaBufDynamicAttach } from './dma-buf.ts';
+import type { DmaBufKernel } from './dma-buf-kernel.ts';
+import { dmaBufMapAttachment, dmaBufUnmapAttachment } from './map-attachment.ts';
+import type { SgtMapping } from './sgt-mapping.ts';
 
 /**
  * DMA address of every page of a table. Entries that the page iterator counts as none are left out, so the array may be

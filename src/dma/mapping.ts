@@ -1,11 +1,38 @@
-/** Mapping one physical range: `dma_map_phys` and its kin. kernel/dma/mapping.c, drivers/iommu/dma-iommu.c. */
-import type { DmaAddr, Iova, PhysAddr } from '../base/index.ts';
-import { type DmaDomain, pageCount, pageOffset, pfnAddress, pfnOf } from '../iommu/index.ts';
-import { type DmaDirection, type KernelResult, kernelError, kernelOk } from '../uapi/index.ts';
+/** What drivers call: which addresses a device can use, and mapping one physical range. kernel/dma/mapping.c. */
+import type { DmaAddr, PhysAddr } from '../base/index.ts';
+import { pageCount, pageOffset, pfnOf } from '../iommu/index.ts';
+import {
+  DMA_ATTR_MMIO,
+  type DmaAttrs,
+  type DmaDirection,
+  type KernelResult,
+  kernelError,
+  kernelOk,
+} from '../uapi/index.ts';
 import { dmaDirectMapPhys } from './direct.ts';
-import { DMA_ATTR_MMIO, type DmaAttrs } from './dma-attrs.ts';
 import type { DmaDevice } from './dma-device.ts';
-import { dmaInfoToProt, iommuDmaAllocIova, iommuDmaFreeIova, iommuDmaUnmap } from './dma-iommu.ts';
+import { iommuDmaMapPhys, iommuDmaUnmap } from './dma-iommu.ts';
+
+const MASK_32BIT = 0xffff_ffffn;
+
+/** 2^bits - 1; `bits` 0 ... 64. `DMA_BIT_MASK()`. */
+export function dmaBitMask(bits: number): bigint {
+  return (1n << BigInt(bits)) - 1n;
+}
+
+/**
+ * Sets the device's DMA masks. With dma-iommu every mask is accepted; dma-direct refuses (-EIO) one under 32 bits that
+ * does not cover the memory that must be reachable.
+ * @kernel dma_set_mask_and_coherent include/linux/dma-mapping.h
+ */
+export function dmaSetMaskAndCoherent(dev: DmaDevice, mask: bigint): KernelResult<undefined> {
+  if (dev.dmaMask === undefined) return kernelError('EIO', 'dma_set_mask: no dma_mask');
+  if (dev.domain === undefined && mask < MASK_32BIT && mask < dev.direct.minimalMask) {
+    return kernelError('EIO', 'dma_set_mask: dma_supported');
+  }
+  dev.dmaMask = mask;
+  return kernelOk(undefined);
+}
 
 const MAPPING_FILE = 'kernel/dma/mapping.c';
 
@@ -51,26 +78,4 @@ export function dmaUnmapPhys(dev: DmaDevice, addr: bigint, size: bigint): void {
  */
 export function dmaMapResource(dev: DmaDevice, phys: PhysAddr, size: bigint, dir: DmaDirection): KernelResult<DmaAddr> {
   return dmaMapPhys(dev, phys, size, dir, DMA_ATTR_MMIO);
-}
-
-/** @kernel iommu_dma_map_phys drivers/iommu/dma-iommu.c */
-function iommuDmaMapPhys(
-  dev: DmaDevice,
-  domain: DmaDomain,
-  phys: PhysAddr,
-  size: bigint,
-  dir: DmaDirection,
-  attrs: DmaAttrs,
-): KernelResult<DmaAddr> {
-  const shift = domain.geometry.granuleShift;
-  const pad = pageOffset(phys, shift);
-  const pages = pageCount(size, pad, shift);
-  const iova = iommuDmaAllocIova(dev, domain, pages);
-  if (iova === undefined) return kernelError('ENOMEM', 'iommu_dma_map_phys: iommu_dma_alloc_iova');
-  const errno = domain.pageTable.map(iova, false, pfnOf(phys, shift), pages, dmaInfoToProt(dir, attrs));
-  if (errno !== undefined) {
-    iommuDmaFreeIova(domain, iova, pages, false);
-    return kernelError('ENOMEM', `iommu_dma_map_phys: iommu_map: ${errno}`);
-  }
-  return kernelOk({ space: 'iova', addr: (pfnAddress(iova, shift) + BigInt(pad)) as Iova });
 }

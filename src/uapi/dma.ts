@@ -1,4 +1,15 @@
-/** Attributes of a mapping. include/linux/dma-mapping.h DMA_ATTR_*; an attribute left out is not set. */
+/** How a mapping is asked for, by the kernel's names. include/linux/dma-direction.h, include/linux/dma-mapping.h. */
+
+/** Which way the data goes: the kernel's numbers. */
+export const DMA_BIDIRECTIONAL = 0;
+export const DMA_TO_DEVICE = 1;
+export const DMA_FROM_DEVICE = 2;
+export const DMA_NONE = 3;
+
+/** One of the four directions. */
+export type DmaDirection = 0 | 1 | 2 | 3;
+
+/** Attributes of a mapping, `DMA_ATTR_*`; one left out is not set. */
 export interface DmaAttrs {
   /** `DMA_ATTR_MMIO`: the memory is device registers, not RAM. */
   readonly mmio?: boolean;

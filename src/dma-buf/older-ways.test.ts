@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { domainState } from '../../../test/support/domain-state.ts';
+import { domainState } from '../../test/support/domain-state.ts';
 import {
   BAR_START,
   type MappingMachine,
   type MappingMachineSpec,
   mappingMachine,
-} from '../../../test/support/mapping-machine.ts';
-import { readRepositoryFile } from '../../../test/tidy/sources.ts';
-import type { DmaAddr } from '../../base/index.ts';
-import { IOMMU_MMIO, pfnOf } from '../../iommu/index.ts';
-import { cpuEntries, dmaEntries, PhysVecArray, type SgEntry } from '../../scatterlist/index.ts';
-import { DMA_BIDIRECTIONAL, type Errno } from '../../uapi/index.ts';
+} from '../../test/support/mapping-machine.ts';
+import { readRepositoryFile } from '../../test/tidy/sources.ts';
+import type { DmaAddr } from '../base/index.ts';
+import { IOMMU_MMIO, pfnOf } from '../iommu/index.ts';
+import { cpuEntries, dmaEntries, PhysVecArray, type SgEntry } from '../scatterlist/index.ts';
+import { DMA_BIDIRECTIONAL, type Errno } from '../uapi/index.ts';
 import {
   type DmaBufOps,
   DmaResv,
@@ -24,7 +24,7 @@ import {
   physVecToSgt,
   type TwoSidedEntry,
   unmapResourceTable,
-} from '../index.ts';
+} from './index.ts';
 
 const PAGE = 0x1000n;
 const RAM = 0x2345_6000n;

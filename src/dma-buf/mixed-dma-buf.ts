@@ -1,8 +1,9 @@
-/** Mapping a buffer of RAM and device memory for one importer: every part the way that is right for it. */
-import { assert, type BusAddr, type DmaAddr, type Iova, type PhysAddr, U64_MAX, u64 } from '../../base/index.ts';
+/**
+ * An exporter whose buffers are made of RAM pages and parts of BARs: every part is mapped the way that is right for it,
+ * and the result written down as a table, or handed over as ranges.
+ */
+import { assert, type BusAddr, type DmaAddr, defined, type Iova, type PhysAddr, U64_MAX, u64 } from '../base/index.ts';
 import {
-  DMA_ATTR_MMIO,
-  type DmaAttrs,
   type DmaDevice,
   type DmaIovaState,
   dmaIovaDestroy,
@@ -12,10 +13,30 @@ import {
   dmaMapPhys,
   dmaUnmapPhys,
   newDmaIovaState,
-} from '../../dma/index.ts';
-import type { PhysVec } from '../../scatterlist/index.ts';
-import { type DmaDirection, type KernelResult, kernelError, kernelOk } from '../../uapi/index.ts';
-import type { DmaBufKernel, PeerProvider } from '../dma-buf-kernel.ts';
+} from '../dma/index.ts';
+import {
+  calcRunNents,
+  type DmaSpace,
+  fillSgEntry,
+  type PhysVec,
+  PhysVecArray,
+  type SgEntry,
+  type SgLanes,
+  SgTable,
+  type SplitRules,
+  sgFreeTable,
+} from '../scatterlist/index.ts';
+import {
+  DMA_ATTR_MMIO,
+  type DmaAttrs,
+  type DmaDirection,
+  type KernelResult,
+  kernelError,
+  kernelOk,
+} from '../uapi/index.ts';
+import { type DmaBuf, type DmaBufAttachment, type DmaBufOps, dmaBufExport } from './dma-buf.ts';
+import type { DmaBufKernel, PeerProvider } from './dma-buf-kernel.ts';
+import type { PhysVecToSgtOutcome, SgtMapping } from './sgt-mapping.ts';
 
 /** A stretch of the buffer: RAM, or part of a BAR. */
 export interface MixedPart extends PhysVec {
@@ -155,4 +176,116 @@ function unmapAll(importer: DmaDevice, parts: readonly DmaPart[]): void {
 
 function attrsOf({ provider }: MixedPart): DmaAttrs {
   return provider === undefined ? {} : DMA_ATTR_MMIO;
+}
+
+/** A table whose entries say each for itself which space they are of, as the kernel's bus-address flag does. */
+export class MixedSgTable extends SgTable {
+  readonly #spaces: readonly DmaSpace[];
+
+  constructor(lanes: SgLanes, spaces: readonly DmaSpace[]) {
+    super(lanes, spaces[0] ?? 'phys');
+    this.#spaces = spaces;
+  }
+
+  override copyTo(lanes: SgLanes): SgTable {
+    super.copyTo(lanes);
+    return new MixedSgTable(lanes, this.#spaces);
+  }
+
+  override at(index: number): SgEntry {
+    const { dmaAddress, dmaLength } = super.at(index);
+    return { dmaAddress: { ...dmaAddress, space: this.#spaces[index] ?? this.space } as DmaAddr, dmaLength };
+  }
+}
+
+/**
+ * Writes DMA ranges down as a table: each starts an entry of its own and is cut where an entry is full, at a page. There
+ * is no CPU side, as part of the buffer has no pages.
+ * @returns EINVAL for nothing at all, ENOMEM for more than the memory holds.
+ */
+export function mixedTable(kernel: DmaBufKernel, parts: readonly DmaPart[]): KernelResult<MixedSgTable> {
+  const split: SplitRules = {
+    chunk: 2 ** 32 - 2 ** kernel.rules.pageShift,
+    distanceWraps: false,
+    countOverflow: 'zero',
+  };
+  const spaces = parts.flatMap(({ dma, len }) => Array<DmaSpace>(calcRunNents(len, split)).fill(dma.space));
+  if (spaces.length === 0) return kernelError('EINVAL', 'mixedTable: no entries');
+  const noMemory = kernel.fault?.('sg_alloc_table') === true || spaces.length > kernel.memory.limitEntries;
+  if (noMemory) return kernelError('ENOMEM', 'mixedTable: no memory');
+  const table = new MixedSgTable(kernel.memory.take(spaces.length), spaces);
+  let cursor = 0;
+  for (const { dma, len } of parts) cursor = fillSgEntry(table, cursor, dma.addr, len, split);
+  table.origNents = 0;
+  return kernelOk(table);
+}
+
+/** Frees the whole list, though the table shows no CPU side. */
+export function freeMixedTable(kernel: DmaBufKernel, table: SgTable): void {
+  table.origNents = table.nents;
+  sgFreeTable(kernel.memory, table);
+}
+
+/** The exporter's side of one buffer. */
+export class MixedDmaBuf implements DmaBufOps {
+  readonly kernel: DmaBufKernel;
+  readonly parts: readonly MixedPart[];
+  /** Bytes. */
+  readonly size: bigint;
+  readonly #live = new Map<SgtMapping, MixedMapping>();
+
+  constructor(kernel: DmaBufKernel, parts: readonly MixedPart[]) {
+    this.kernel = kernel;
+    this.parts = parts;
+    this.size = parts.reduce((sum, { len }) => sum + len, 0n);
+  }
+
+  /** Importers that need pages can have buffers of RAM only. */
+  attach(attach: DmaBufAttachment): KernelResult<undefined> {
+    const hasMmio = this.parts.some(({ provider }) => provider !== undefined);
+    return hasMmio && !attach.peer2peer ? kernelError('EOPNOTSUPP', 'mixed attach: no peer2peer') : kernelOk(undefined);
+  }
+
+  /** Maps and writes the result down as a table. */
+  map(attach: DmaBufAttachment, dir: DmaDirection): PhysVecToSgtOutcome {
+    const ranges = this.mapRanges(attach, dir);
+    const table = ranges.ok ? mixedTable(this.kernel, ranges.value.dmaParts) : ranges;
+    if (!ranges.ok || !table.ok) {
+      if (ranges.ok) unmapMixed(ranges.value);
+      const { errno, at } = table as Extract<typeof table, { ok: false }>;
+      return { outcome: 'failed', errno, at, flow: undefined, defects: [] };
+    }
+    const mapping: SgtMapping = {
+      table: table.value,
+      flow: ranges.value.run === undefined ? 'direct' : 'iova',
+      importer: attach.dev,
+      ranges: PhysVecArray.of(this.parts.map(({ paddr, len }) => [paddr, len])),
+      size: this.size,
+      dir,
+      busOffset: 0n,
+      state: ranges.value.run?.state,
+    };
+    this.#live.set(mapping, ranges.value);
+    return { outcome: 'mapped', mapping, defects: [] };
+  }
+
+  unmap(_attach: DmaBufAttachment, mapping: SgtMapping): void {
+    unmapMixed(defined(this.#live.get(mapping), 'live mapping'));
+    this.#live.delete(mapping);
+    freeMixedTable(this.kernel, mapping.table);
+  }
+
+  /** The same mapping with no table: for importers that can take ranges as they are. `unmapMixed` takes it back. */
+  mapRanges(attach: DmaBufAttachment, dir: DmaDirection): KernelResult<MixedMapping> {
+    attach.dmabuf.resv.assertHeld(this.kernel, 'mixed map');
+    return mapMixed(this.kernel, attach.dev, this.parts, dir);
+  }
+
+  release(): void {}
+}
+
+/** Exports a buffer of these parts, in order. */
+export function exportMixed(kernel: DmaBufKernel, parts: readonly MixedPart[]): KernelResult<DmaBuf> {
+  const ops = new MixedDmaBuf(kernel, parts);
+  return dmaBufExport(kernel, { ops, size: ops.size });
 }

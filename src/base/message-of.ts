@@ -1,4 +1,0 @@
-/** What was thrown, as one sentence for people. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

@@ -1,6 +1,0 @@
-export {
-  type DrmImport,
-  drmGemPrimeImport,
-  drmPrimeGemDestroy,
-  drmValidate,
-} from './drm-prime.ts';

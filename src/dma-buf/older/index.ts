@@ -1,1 +1,0 @@
-export { mangleSgTable, mapResourceTable, type TwoSidedEntry, unmapResourceTable } from './map-resource-table.ts';
