@@ -9,7 +9,7 @@ import {
   presentSituation,
   type WhatIf,
 } from '../diagnose/index.ts';
-import type { P2pdmaMachine } from '../p2pdma/index.ts';
+import { chosenCpu, type P2pdmaMachine } from '../p2pdma/index.ts';
 import type { AcsEdit } from '../pci/index.ts';
 import { type DeviceNames, selectFunctions, type WhatIfReport } from '../report/index.ts';
 import { type KernelVersion, parseKernelRelease } from '../uapi/index.ts';
@@ -22,7 +22,7 @@ import type { WhatIfOptions } from './what-if-options.ts';
  */
 export function presentMachine(capture: MachineCapture, options: WhatIfOptions): Analysis {
   const kernel = chosenKernel(options.kernel);
-  const cpu = chosenCpu(options.cpu);
+  const cpu = readCpu(options.cpu);
   const present = analyze(capture);
   return analyze(capture, {
     kernel: present.machine.kernelSource === 'assumed' ? kernel : undefined,
@@ -39,7 +39,7 @@ export function askWhatIf(present: Analysis, names: DeviceNames, options: WhatIf
 }
 
 function readWhatIf({ machine, topology }: Analysis, names: DeviceNames, options: WhatIfOptions): WhatIf {
-  const cpu = chosenCpu(options.cpu);
+  const cpu = readCpu(options.cpu);
   const edits = options.acs?.flatMap((text): readonly AcsEdit[] => {
     const read = parseAcsEdit(text, (name) => selectFunctions(topology, names, name), topology.functions);
     if (!read.ok) throw new UsageError(read.error);
@@ -47,7 +47,7 @@ function readWhatIf({ machine, topology }: Analysis, names: DeviceNames, options
   });
   return {
     kernel: machine.kernelSource === 'read' ? chosenKernel(options.kernel) : undefined,
-    cpu: cpu === undefined || machine.cpu.zen === (cpu === 'zen') ? undefined : cpuRule(cpu),
+    cpu: cpu === undefined || machine.cpu.zen === (cpu === 'zen') ? undefined : chosenCpu(cpu),
     acs: edits,
     iommu: chosenMode(options.iommu),
     cmdline: options.cmdline,
@@ -67,10 +67,6 @@ function asTyped(options: WhatIfOptions, whatIf: WhatIf): string {
   return words.join(' ');
 }
 
-function cpuRule(cpu: 'zen' | 'other'): P2pdmaMachine['cpu'] {
-  return cpu === 'zen' ? { zen: true, inferredFrom: undefined } : { zen: false };
-}
-
 function chosenKernel(text: string | undefined): KernelVersion | undefined {
   if (text === undefined) return undefined;
   const kernel = parseKernelRelease(text);
@@ -78,7 +74,7 @@ function chosenKernel(text: string | undefined): KernelVersion | undefined {
   return kernel;
 }
 
-function chosenCpu(text: string | undefined): 'zen' | 'other' | undefined {
+function readCpu(text: string | undefined): 'zen' | 'other' | undefined {
   if (text === undefined || text === 'zen' || text === 'other') return text;
   throw new UsageError(`--cpu ${text}: say zen (AMD family 17h and later) or other`);
 }

@@ -1,6 +1,13 @@
 /** Which IOMMU a boot runs with, and whether Linux then turns ACS on. */
-import { factValue, type MachineCapture } from '../capture/index.ts';
-import { acsRequested, isDeviceTree, type MachineIommu, machineIommu, type PciTopology } from '../pci/index.ts';
+import { factValue } from '../capture/index.ts';
+import {
+  acsRequested,
+  anyIommuRequestsAcs,
+  iommuOfMaker,
+  isDeviceTree,
+  type MachineIommu,
+  type PciTopology,
+} from '../pci/index.ts';
 import type { KernelCmdline, KernelVersion } from '../uapi/index.ts';
 
 /** Modes people ask for. */
@@ -17,7 +24,10 @@ export const IOMMU_MODE_PARAMETERS: Readonly<Record<IommuMode, string>> = {
 /** What a boot does with the machine's IOMMU. Undefined: not known. */
 export interface IommuBoot {
   readonly iommu: MachineIommu | undefined;
-  /** The IOMMU is not in the input (one that is off leaves no trace) and was supposed from the question. */
+  /**
+   * The IOMMU is not in the input (one that is off leaves no trace) and was supposed from the question; `iommu` is then its
+   * kind, as far as the processor tells.
+   */
   readonly supposed: boolean;
   /** Does Linux use it? */
   readonly runs: boolean | undefined;
@@ -32,41 +42,42 @@ export function iommuBoot(
   cmdline: KernelCmdline,
   asked: IommuMode | undefined,
 ): IommuBoot {
-  const seen = machineIommu(topology);
-  const wanted = (asked !== undefined && asked !== 'off') || (asked === undefined && cmdline.intel.on === true);
-  const supposed = seen === undefined && wanted ? supposedIommu(topology.capture) : undefined;
-  const iommu = seen ?? supposed;
+  const seen = factValue(topology.platform.iommu);
+  const askedOn = asked !== undefined && asked !== 'off';
+  const wanted = askedOn || (asked === undefined && cmdline.intel.on === true);
+  const iommu = seen ?? (wanted ? iommuOfMaker(factValue(topology.platform.cpuMaker)) : undefined);
+  const runsNow = factValue(topology.platform.iommuInUse) === true;
+  const supposed = seen === undefined && !runsNow && (askedOn || iommu !== undefined);
+  if (seen === undefined && isOff(topology, cmdline, asked)) {
+    return { iommu, supposed: false, runs: false, acs: isAmdHidden(topology) ? undefined : false };
+  }
   const config = factValue(topology.capture.kernel.config);
   const facts = { iommu, kernel, cmdline, config, deviceTree: isDeviceTree(topology) };
-  // An AMD IOMMU shows its PCI function even when off: what shows nothing is VT-d switched off, or no IOMMU.
-  const offOrNone = seen === undefined && (asked === 'off' || (asked === undefined && cmdline.intel.on === false));
-  const acs = offOrNone ? false : acsRequested(facts);
-  return {
-    iommu,
-    supposed: supposed !== undefined,
-    runs: offOrNone ? false : iommuRuns(iommu, cmdline, asked, acs),
-    acs,
-  };
+  // Every kind of IOMMU but those of a device tree asks for ACS; which kind it is does not matter then.
+  const acs = iommu === undefined && askedOn ? anyIommuRequestsAcs(topology, kernel) : acsRequested(facts);
+  return { iommu, supposed, runs: asked === undefined ? iommuRuns(iommu, cmdline, acs) : askedOn, acs };
 }
 
-function supposedIommu(capture: MachineCapture): MachineIommu | undefined {
-  switch (factValue(factValue(capture.cpu)?.vendorId ?? { state: 'absent' })) {
-    case 'GenuineIntel':
-      return 'intel';
-    case 'AuthenticAMD':
-      return 'amd';
-    default:
-      return undefined;
-  }
+/** Switched off by the question, or by the option for VT-d in a machine that can have no other. */
+function isOff(topology: PciTopology, cmdline: KernelCmdline, asked: IommuMode | undefined): boolean {
+  if (asked !== undefined) return asked === 'off';
+  return cmdline.intel.on === false && factValue(topology.platform.architecture) === 'x86' && !isAmdHidden(topology);
+}
+
+/**
+ * An AMD IOMMU shows its PCI function even when off, so what shows nothing is VT-d switched off, or no IOMMU. lspci
+ * output need not show all functions: that of an AMD machine may lack this one.
+ */
+function isAmdHidden({ capture, platform }: PciTopology): boolean {
+  const printed = capture.source.kind === 'lspci-text' || capture.source.kind === 'lspci-hex';
+  return printed && iommuOfMaker(factValue(platform.cpuMaker)) === 'amd';
 }
 
 function iommuRuns(
   iommu: MachineIommu | undefined,
   cmdline: KernelCmdline,
-  asked: IommuMode | undefined,
   acs: boolean | undefined,
 ): boolean | undefined {
-  if (asked === 'off' || iommu === 'none') return false;
   switch (iommu) {
     case undefined:
       return undefined;

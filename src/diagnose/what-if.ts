@@ -7,14 +7,16 @@ import {
   type AcsEdit,
   type AcsNote,
   acsControl,
+  capturedCmdline,
   editedAcsView,
   firmwareAcs,
+  machineCmdline,
   type PciFunction,
   predictAcs,
   predictedAcsView,
   runningAcsRequested,
 } from '../pci/index.ts';
-import { type CmdlineNote, type KernelCmdline, type KernelVersion, parseKernelCmdline } from '../uapi/index.ts';
+import type { CmdlineNote, KernelCmdline, KernelVersion } from '../uapi/index.ts';
 import { iommuModeWords } from './boot-words.ts';
 import { type IommuBoot, type IommuMode, iommuBoot } from './iommu-boot.ts';
 
@@ -89,13 +91,11 @@ function bootMachine(
 ): Omit<Situation, 'groups'> & { readonly groupsOf: () => Situation['groups'] } {
   const { topology, kernel } = machine;
   const captured = factValue(topology.capture.kernel.cmdline);
-  const arch =
-    factValue(factValue(topology.capture.cpu)?.vendorId ?? { state: 'absent' }) === undefined ? 'other' : 'x86';
   const asked = (whatIf.cmdline ?? captured ?? '').trim();
   const text = whatIf.iommu === undefined ? asked : iommuModeWords(asked, whatIf.iommu).cmdline;
-  const cmdline = parseKernelCmdline(text, arch);
+  const cmdline = machineCmdline(topology, text);
   const boot = iommuBoot(topology, kernel, cmdline, whatIf.iommu);
-  const firmware = firmwareControls(machine, captured === undefined ? undefined : parseKernelCmdline(captured, arch));
+  const firmware = firmwareControls(machine, capturedCmdline(topology));
   const prediction = predictAcs(topology, { kernel, cmdline, requested: boot.acs }, firmware.of);
   const acs = predictedAcsView(topology, prediction, boot.iommu === undefined ? undefined : boot.iommu === 'amd');
   const assumptions: Assumption[] = [...firmware.assumptions()];

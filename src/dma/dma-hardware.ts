@@ -7,7 +7,8 @@ import {
   type IommuKind,
   machineGeometry,
 } from '../iommu/index.ts';
-import { type KernelCmdline, type KernelVersion, parseKernelCmdline } from '../uapi/index.ts';
+import { capturedCmdline, iommuOfMaker, machineCmdline, type PciTopology, type Platform } from '../pci/index.ts';
+import type { KernelCmdline, KernelVersion } from '../uapi/index.ts';
 import { type DirectDma, PLAIN_DIRECT_DMA } from './dma-device.ts';
 
 /** The IOMMU that translates, the command line in force, and what dma-direct asks. */
@@ -23,16 +24,16 @@ export interface DmaHardware {
 
 /** Reads the machine. `cmdline` stands in for the captured one. Functions are not told which of several units is theirs. */
 export function dmaHardware(
-  capture: MachineCapture,
+  topology: PciTopology,
   kernel: KernelVersion,
   cmdline: KernelCmdline | undefined,
   choices: GeometryChoices,
 ): DmaHardware {
+  const { capture } = topology;
   const units = (factValue(capture.iommus) ?? []).filter((unit) => unit.kind !== 'other');
   const inferred: DmaInference[] = [];
-  const kind = kindOf(capture, units, inferred);
-  const line =
-    cmdline ?? parseKernelCmdline(factValue(capture.kernel.cmdline) ?? '', kind === 'smmuv3' ? 'other' : 'x86');
+  const kind = kindOf(topology.platform, inferred);
+  const line = cmdline ?? capturedCmdline(topology) ?? machineCmdline(topology, '');
   const candidates = units.filter((unit) => unit.kind === kind);
   if (new Set(candidates.map(registersOf)).size > 1) {
     inferred.push({ code: 'iommu-unit', text: 'the IOMMU with the fewest address bits, of several that differ' });
@@ -56,17 +57,11 @@ function registersOf({ cap, ecap, features }: CapturedIommu): string {
   return [cap, ecap, features].map((register) => factValue(register) ?? '').join(' ');
 }
 
-/** Which IOMMU the machine has, where its units are not listed: by the vendor of its CPU. */
-function kindOf(capture: MachineCapture, units: readonly CapturedIommu[], inferred: DmaInference[]): IommuKind {
-  const listed = units[0]?.kind;
-  if (listed !== undefined && listed !== 'other') return listed;
-  const cpu = factValue(capture.cpu);
-  const kind =
-    cpu?.vendorId.state === 'absent'
-      ? 'smmuv3'
-      : /AMD|Hygon/.test((cpu && factValue(cpu.vendorId)) ?? '')
-        ? 'amd'
-        : 'intel';
+/** Which IOMMU the machine has; where it leaves no trace, which its processor could have. */
+function kindOf({ iommu, cpuMaker, architecture }: Platform, inferred: DmaInference[]): IommuKind {
+  if (iommu.state === 'known') return iommu.value;
+  const x86 = architecture.state !== 'known' || architecture.value === 'x86';
+  const kind = iommuOfMaker(factValue(cpuMaker)) ?? (x86 ? 'intel' : 'smmuv3');
   inferred.push({ code: 'iommu-kind', text: `an IOMMU of the kind ${kind}` });
   return kind;
 }

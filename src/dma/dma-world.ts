@@ -86,7 +86,7 @@ export class DmaWorld {
     this.behaviour = dmaBehaviourOf(options.kernel, options.intended === true);
     this.#topology = topology;
     this.#options = options;
-    this.#hardware = dmaHardware(topology.capture, options.kernel, options.whatIf?.cmdline, options.geometry ?? {});
+    this.#hardware = dmaHardware(topology, options.kernel, options.whatIf?.cmdline, options.geometry ?? {});
     this.#grouping = options.whatIf === undefined ? capturedGrouping(topology) : options.whatIf.grouping;
   }
 

@@ -1,4 +1,5 @@
 /** The host bridge rule's part in the reasons, and in what is missing. */
+import type { PciFunction } from '../pci/index.ts';
 import type { HostBridgeLookup, HostBridgeVerdict } from './host-bridge-rule.ts';
 import { p2pdmaRules } from './kernel-rules.ts';
 import { isIommuInUse, type P2pdmaMachine } from './p2pdma-machine.ts';
@@ -7,11 +8,19 @@ import type { MissingFact, Reason } from './verdict.ts';
 /** Why traffic may or may not use the host bridges. */
 export function hostBridgeReasons(machine: P2pdmaMachine, host: HostBridgeVerdict): readonly Reason[] {
   if (host.byCpu) {
-    return [{ code: 'cpu-zen', inferredFrom: machine.cpu.zen === true ? machine.cpu.inferredFrom : undefined }];
+    return [{ code: 'cpu-zen', inferredFrom: inferredFrom(machine) }];
   }
   const same = host.lookups.length === 1;
   const reasons = host.lookups.map((lookup) => lookupReason(lookup, same)).filter((reason) => reason !== undefined);
-  return host.iommuInUse ? [...reasons, { code: 'iommu-excludes' }] : reasons;
+  if (host.iommuInUse) return [...reasons, { code: 'iommu-excludes' }];
+  const shownBy = inferredFrom(machine);
+  // Read from the input, this needs no word: that a processor is no Zen is the rule, that it was inferred is not.
+  const inferred = host.allowed === false && shownBy !== undefined && p2pdmaRules(machine.kernel).zenRule;
+  return inferred ? [...reasons, { code: 'cpu-not-zen', inferredFrom: shownBy }] : reasons;
+}
+
+function inferredFrom({ cpu }: P2pdmaMachine): PciFunction | undefined {
+  return cpu.zen === 'unknown' ? undefined : cpu.inferredFrom;
 }
 
 function lookupReason(lookup: HostBridgeLookup, same: boolean): Reason | undefined {
@@ -42,7 +51,7 @@ export function hostBridgeMissing(machine: P2pdmaMachine, host: HostBridgeVerdic
       missing.push({ fact: 'host-bridge-first', device, why: 'the input shows only some devices: print all of them' });
   }
   if (rules.zenRule && machine.cpu.zen === 'unknown') {
-    missing.push({ fact: 'cpu', device: undefined, why: 'the processor is not in this input' });
+    missing.push({ fact: 'cpu', device: undefined, why: machine.cpu.why });
   }
   if (rules.iommuExcludes && isIommuInUse(machine) === 'unknown') {
     missing.push({ fact: 'iommu', device: undefined, why: 'whether an IOMMU is in use is not in this input' });

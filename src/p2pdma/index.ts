@@ -14,6 +14,7 @@ export {
 } from './map-type-matrix.ts';
 export {
   type CpuRule,
+  chosenCpu,
   type HostBridgeIds,
   type MachineChoices,
   type P2pdmaMachine,

@@ -34,13 +34,12 @@ export interface HostBridgeIds {
 }
 
 /**
- * Is the processor one for which x86 kernels from 5.9 on accept every host bridge? `inferredFrom` is the host bridge
- * that shows it where the input has no `/proc/cpuinfo`.
+ * Is the processor one for which x86 kernels from 5.9 on accept every host bridge? `inferredFrom` is the host bridge or
+ * root port that shows it where the input has no `/proc/cpuinfo`.
  */
 export type CpuRule =
-  | { readonly zen: true; readonly inferredFrom: PciFunction | undefined }
-  | { readonly zen: false }
-  | { readonly zen: 'unknown' };
+  | { readonly zen: boolean; readonly inferredFrom?: PciFunction | undefined }
+  | { readonly zen: 'unknown'; readonly why: string };
 
 /** The newest release whose rules are in the tables: taken when neither the input nor the user names one. */
 export const NEWEST_KERNEL: KernelVersion = kernelVersion(7, 3);
@@ -70,8 +69,9 @@ export function p2pdmaMachine(topology: PciTopology, choices: MachineChoices = {
   };
 }
 
-function chosenCpu(cpu: 'zen' | 'other'): CpuRule {
-  return cpu === 'zen' ? { zen: true, inferredFrom: undefined } : { zen: false };
+/** The rule for a processor that the question names. */
+export function chosenCpu(cpu: 'zen' | 'other'): CpuRule {
+  return { zen: cpu === 'zen' };
 }
 
 function readConfig(capture: MachineCapture): Fact<boolean> {
@@ -82,36 +82,18 @@ function readConfig(capture: MachineCapture): Fact<boolean> {
   return known(value === 'y');
 }
 
-const AMD = 0x1022;
-const ZEN_FAMILY = 0x17;
-/** AMD root complexes that exist only on Zen processors (pci.ids, "Root Complex" of vendor 1022). */
-const ZEN_ROOT_COMPLEXES: ReadonlySet<number> = new Set([
-  0x1122, 0x1450, 0x1480, 0x14a4, 0x14b5, 0x14d8, 0x14e8, 0x1507, 0x153a, 0x15d0, 0x1630, 0x1645,
-]);
-
 /**
- * The processor rule, from `/proc/cpuinfo`. Where that is missing, an AMD root complex that exists on Zen only tells
- * as much; nothing but the processor itself tells that it is not Zen.
+ * The processor rule for the machine that the input shows.
  * @kernel cpu_supports_p2pdma drivers/pci/p2pdma.c
  */
-function cpuSupportsP2pdma({ capture, hostBridges }: PciTopology): CpuRule {
-  const cpu = factValue(capture.cpu);
-  if (cpu !== undefined && cpu.vendorId.state !== 'unreadable') {
-    if (factValue(cpu.vendorId) !== 'AuthenticAMD') return { zen: false };
-    if (cpu.family.state === 'known') return { zen: cpu.family.value >= ZEN_FAMILY, inferredFrom: undefined };
-  }
-  const inferredFrom = hostBridges
-    .map((bridge) => bridge.rootFunctions[0])
-    .find((fn) => {
-      const device = fn === undefined || factValue(fn.ids.vendor) !== AMD ? undefined : factValue(fn.ids.device);
-      return device !== undefined && ZEN_ROOT_COMPLEXES.has(device);
-    });
-  return inferredFrom === undefined ? { zen: 'unknown' } : { zen: true, inferredFrom };
+function cpuSupportsP2pdma({ platform, byBdf }: PciTopology): CpuRule {
+  const { zen } = platform;
+  if (zen.state !== 'known') return { zen: 'unknown', why: zen.why };
+  const { bdf } = zen.evidence;
+  return { zen: zen.value, inferredFrom: bdf === undefined ? undefined : byBdf.get(bdf) };
 }
 
-/** Is an IOMMU in use: as a what-if has it, else as the groups of the input tell. */
+/** Is an IOMMU in use: as a what-if has it, else as the input tells. */
 export function isIommuInUse({ iommuInUse, topology }: P2pdmaMachine): boolean | 'unknown' {
-  const { iommuGroups } = topology.capture;
-  if (iommuInUse !== undefined) return iommuInUse;
-  return iommuGroups.state === 'unreadable' ? 'unknown' : iommuGroups.state === 'known' && iommuGroups.value.length > 0;
+  return iommuInUse ?? factValue(topology.platform.iommuInUse) ?? 'unknown';
 }

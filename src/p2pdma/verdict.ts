@@ -41,7 +41,7 @@ export type Reason =
   | { readonly code: 'acs-redirect'; readonly ports: readonly RedirectingPort[] }
   | { readonly code: 'redirect-refused' }
   | { readonly code: 'no-host-bridge-rule' }
-  | { readonly code: 'cpu-zen'; readonly inferredFrom: PciFunction | undefined }
+  | { readonly code: 'cpu-zen' | 'cpu-not-zen'; readonly inferredFrom: PciFunction | undefined }
   | { readonly code: HostBridgeReasonCode; readonly lookup: HostBridgeLookup }
   | { readonly code: 'iommu-excludes' };
 

@@ -56,6 +56,7 @@ import {
 } from './decode-capabilities.ts';
 import { addHostBridges, type UnhostedFunction } from './host-bridges.ts';
 import type { BridgeBuses, PcieLink, PciFunction, PciIds } from './pci-function.ts';
+import { platformOf } from './platform/index.ts';
 import { readResources } from './resources.ts';
 import type { PciTopology } from './topology.ts';
 import { capturedClass, placeFunctions, readBridgeBuses, type TreePlace } from './tree.ts';
@@ -79,9 +80,10 @@ export function buildTopology(capture: MachineCapture): PciTopology {
   );
   const byBdf = new Map<Bdf, UnhostedFunction>();
   const captured = new Map(capture.functions.map((fn) => [fn.bdf, fn]));
+  const platform = platformOf(capture, (fn) => pcieTypeOf(fn, listsOf(fn).standard));
   const facts: MachineFacts = {
     slots: countSlots(capture.functions),
-    mayTranslate: mayTranslateUnseen(capture, (fn) => pcieTypeOf(fn, listsOf(fn).standard)),
+    mayTranslate: mayTranslateUnseen(capture, platform),
   };
   // Parents first, so that a child finds its parent built; chains are as deep as the tree, so no recursion.
   for (const first of capture.functions) {
@@ -103,7 +105,7 @@ export function buildTopology(capture: MachineCapture): PciTopology {
     (fn as { index: number }).index = index;
   });
   reportAssumedAddresses(functions, capture.source.name, findings);
-  return addHostBridges(capture, functions, findings);
+  return { ...addHostBridges(capture, functions, findings), platform };
 }
 
 /** What holds for all functions of a machine. */

@@ -23,7 +23,7 @@ export function addHostBridges(
   capture: MachineCapture,
   unhosted: UnhostedFunction[],
   findings: Finding[],
-): PciTopology {
+): Omit<PciTopology, 'platform'> {
   const groups = new Map<string, { domain: number; bus: number; functions: UnhostedFunction[] }>();
   for (const bus of factValue(capture.rootBuses) ?? []) {
     groups.set(`${bus.domain}:${bus.bus}`, { domain: bus.domain, bus: bus.bus, functions: [] });

@@ -3,6 +3,7 @@ export { buildTopology } from './build-topology.ts';
 export { walkCapabilities } from './capabilities.ts';
 export type { HostBridge, HostBridgeWindow } from './host-bridge.ts';
 export { type DeviceKind, deviceKind, isBridgeKind, isEndpointKind } from './kind.ts';
+export { capturedCmdline, machineCmdline } from './machine-cmdline.ts';
 export { compactPciIds, PciNames, pciIdsDate } from './names.ts';
 export type {
   AcsCapability,
@@ -19,4 +20,5 @@ export type {
   SriovCapability,
   UnsizedBar,
 } from './pci-function.ts';
+export * from './platform/index.ts';
 export { type PciTopology, upstreamBridge } from './topology.ts';

@@ -3,10 +3,12 @@ import type { Finding, MachineCapture } from '../capture/index.ts';
 import type { Bdf } from '../uapi/index.ts';
 import type { HostBridge } from './host-bridge.ts';
 import type { PciFunction } from './pci-function.ts';
+import type { Platform } from './platform/index.ts';
 
 /** All functions and host bridges of a machine. */
 export interface PciTopology {
   readonly capture: MachineCapture;
+  readonly platform: Platform;
   /** Ascending by address. */
   readonly functions: readonly PciFunction[];
   readonly byBdf: ReadonlyMap<Bdf, PciFunction>;

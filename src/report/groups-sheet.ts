@@ -79,7 +79,9 @@ function togetherOf({ members }: IommuGroup): IommuGroup['members'] {
 function changeAnswer(change: IsolationChange, { after }: WhatIfReport, names: DeviceNames): string {
   switch (change.state) {
     case 'unknown':
-      return 'Unknown: whether Linux uses an IOMMU is not in this input, before or after the change.';
+      return after.groups === undefined
+        ? 'Unknown: whether Linux uses an IOMMU after the change is not in this input.'
+        : `${presentAnswer(after, names)} Which groups there are now is not in this input.`;
     case 'no-iommu':
       return after.groups === undefined || isWithoutGroups(after.groups)
         ? 'No change: there is no IOMMU and no isolation, before and after.'

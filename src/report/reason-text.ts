@@ -30,6 +30,10 @@ export function reasonText(reason: Reason, names: DeviceNames, verdict: Verdict)
       return reason.inferredFrom === undefined
         ? 'The processor is an AMD Zen (family 17h or later): Linux accepts its host bridges without looking at the allowlist.'
         : `The processor is taken to be an AMD Zen, inferred from ${formatBdf(reason.inferredFrom.bdf)} (${names.nameOf(reason.inferredFrom)}): Linux accepts its host bridges.`;
+    case 'cpu-not-zen':
+      return reason.inferredFrom === undefined
+        ? 'The processor is no AMD Zen: for it, Linux looks at the allowlist.'
+        : `The processor is taken to be no AMD Zen, inferred from ${formatBdf(reason.inferredFrom.bdf)} (${names.nameOf(reason.inferredFrom)}): Linux looks at the allowlist.`;
     case 'iommu-excludes':
       return 'Linux 5.2 and 5.3 refuse the host bridge while an IOMMU is in use.';
     default:
@@ -50,11 +54,7 @@ function noCommonBridge(hostBridges: readonly HostBridge[]): string {
     : `The paths share no bridge: they end at two host bridges, root buses ${first} and ${second}.`;
 }
 
-function hostBridgeText(
-  code: Exclude<Reason, { code: 'cpu-zen' }>['code'],
-  lookup: HostBridgeLookup,
-  names: DeviceNames,
-): string {
+function hostBridgeText(code: Reason['code'], lookup: HostBridgeLookup, names: DeviceNames): string {
   const root = rootBusName(lookup.hostBridge);
   const { device, ids } = lookup;
   if (device === undefined) return `No device stands for the host bridge of root bus ${root}: its root bus is empty.`;
@@ -98,7 +98,7 @@ export function missingText(missing: MissingFact): MissingText {
     case 'cpu':
       return {
         fact: 'processor (AMD Zen or not)',
-        how: 'not in this input: take a capture with `peerpath capture`, or tell the command: --cpu zen or --cpu other',
+        how: `${missing.why.replace('the processor is ', '')}: take a capture with \`peerpath capture\`, or tell the command: --cpu zen or --cpu other`,
       };
     case 'iommu':
       return { fact: 'whether an IOMMU is in use', how: 'not in this input: take a capture with `peerpath capture`' };

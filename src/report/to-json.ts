@@ -186,6 +186,7 @@ function reasonDevices(reason: PairAnswer['verdict']['reasons'][number]): string
     case 'common-upstream-bridge':
       return [formatBdf(reason.bridge.bdf)];
     case 'cpu-zen':
+    case 'cpu-not-zen':
       return reason.inferredFrom === undefined ? [] : [formatBdf(reason.inferredFrom.bdf)];
     default:
       return 'lookup' in reason && reason.lookup.device !== undefined ? [formatBdf(reason.lookup.device.bdf)] : [];

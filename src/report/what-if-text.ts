@@ -46,6 +46,8 @@ export function noteText({ code, option }: Note): string {
       return `${what}: this kernel does not have the option (it came with Linux 6.12).`;
     case 'no-device-matches':
       return `${what}: names no device with ACS in this machine, so it does nothing.`;
+    case 'match-unknown':
+      return `${what}: whether it names a device with ACS is not known: ids or capabilities that decide are not in this input.`;
     case 'no-such-option':
       return `${what}: no Linux has this option, so it does nothing.`;
     case 'out-of-tree':

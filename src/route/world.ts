@@ -1,6 +1,6 @@
 /** What stays the same for all packets of one machine. */
-import { type Fact, type MachineCapture, unreadable } from '../capture/index.ts';
-import { type AcsView, capturedAcsView, type PciFunction } from '../pci/index.ts';
+import { type Fact, type MachineCapture, mapFact } from '../capture/index.ts';
+import { type AcsView, capturedAcsView, type PciFunction, type Platform } from '../pci/index.ts';
 import type { BusTree } from './bus-tree.ts';
 import type { IommuStage, RouteOptions } from './options.ts';
 
@@ -27,7 +27,7 @@ export function makeWorld(tree: BusTree, options: RouteOptions): World {
     assumeEnabled: options.commandRegister === 'assume-enabled',
     rootComplexP2P: options.rootComplexP2P,
     functionToFunction: options.functionToFunction,
-    isX86: isX86(tree.topology.capture),
+    isX86: isX86(tree.topology.platform),
     iommu: (fn) => {
       const stage = stages.get(fn) ?? ask(fn);
       stages.set(fn, stage);
@@ -52,24 +52,6 @@ function capturedIommuStage(capture: MachineCapture, fn: PciFunction): IommuStag
   return { mode: 'unknown', why: `the I/O page table of group ${iommuGroup.value} is not in this input` };
 }
 
-/** By the processor, the IOMMUs, the kernel configuration, the kernel's name: the first that tells. */
-function isX86(capture: MachineCapture): Fact<boolean> {
-  const { cpu, iommus, kernel } = capture;
-  if (cpu.state === 'known' && cpu.value.vendorId.state !== 'unreadable') {
-    return { state: 'known', value: cpu.value.vendorId.state === 'known' };
-  }
-  if (iommus.state === 'known') {
-    for (const { kind } of iommus.value) {
-      if (kind === 'intel' || kind === 'amd') return { state: 'known', value: true };
-      if (kind === 'smmuv3') return { state: 'known', value: false };
-    }
-  }
-  if (kernel.config.state === 'known') {
-    if (kernel.config.value.get('CONFIG_X86') === 'y') return { state: 'known', value: true };
-    if (kernel.config.value.get('CONFIG_ARM64') === 'y') return { state: 'known', value: false };
-  }
-  const release = kernel.release.state === 'known' ? kernel.release.value : '';
-  if (/amd64|x86_64/.test(release)) return { state: 'known', value: true };
-  if (/arm64|aarch64/.test(release)) return { state: 'known', value: false };
-  return unreadable('neither processor nor kernel is in this input');
+function isX86({ architecture }: Platform): Fact<boolean> {
+  return mapFact(architecture, (value) => value === 'x86');
 }

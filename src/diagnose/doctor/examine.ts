@@ -17,10 +17,11 @@ import {
   deviceKind,
   type HostBridge,
   isBridgeKind,
+  machineCmdline,
   type PciFunction,
 } from '../../pci/index.ts';
 import { lintTopology } from '../../route/index.ts';
-import { bdfBus, kernelAtLeast, kernelVersion, PCI_ACS_SV, parseKernelCmdline } from '../../uapi/index.ts';
+import { bdfBus, kernelAtLeast, kernelVersion, PCI_ACS_SV } from '../../uapi/index.ts';
 import { isEndpoint } from '../exposure.ts';
 import { coarsest, groupGaps } from '../isolation.ts';
 import { defaultWants, makePlan, pairNumber } from '../planner/index.ts';
@@ -119,7 +120,7 @@ function examineAddresses({ topology }: P2pdmaMachine): Ailment[] {
 function examineAdvice(machine: P2pdmaMachine): Ailment[] {
   const { topology } = machine;
   const text = factValue(topology.capture.kernel.cmdline);
-  const vain = text === undefined ? [] : parseKernelCmdline(text).notes;
+  const vain = text === undefined ? [] : machineCmdline(topology, text).notes;
   const found: Ailment[] = vain
     .filter(({ code }) => code !== 'not-on-this-architecture')
     .map((note) => ({ code: 'vain-parameter', note }));

@@ -3,22 +3,15 @@
  * machine that a device tree describes.
  */
 import { factValue } from '../../capture/index.ts';
-import {
-  type KernelCmdline,
-  type KernelVersion,
-  kernelAtLeast,
-  kernelVersion,
-  parseKernelCmdline,
-} from '../../uapi/index.ts';
+import { type KernelCmdline, type KernelVersion, kernelAtLeast, kernelVersion } from '../../uapi/index.ts';
+import { capturedCmdline } from '../machine-cmdline.ts';
+import type { MachineIommu } from '../platform/index.ts';
 import type { PciTopology } from '../topology.ts';
 import type { AcsFacts } from './acs-view.ts';
 
-/** The IOMMU a machine has, whether it is used or not. */
-export type MachineIommu = 'none' | 'intel' | 'amd' | 'smmuv3';
-
 /** What the answer for a boot depends on. */
 export interface AcsRequestFacts {
-  readonly iommu: MachineIommu | undefined;
+  readonly iommu: MachineIommu | 'none' | undefined;
   readonly kernel: KernelVersion;
   readonly cmdline: KernelCmdline;
   /** `CONFIG_...` of the kernel, as captured; undefined where not known. */
@@ -59,6 +52,12 @@ function deviceTreeRequests(kernel: KernelVersion | undefined): true | undefined
   return kernel !== undefined && kernelAtLeast(kernel, kernelVersion(7, 0)) ? true : undefined;
 }
 
+/** Does a boot with an IOMMU of a kind that is not known set `pci_acs_enable`? Undefined: that depends on the kind. */
+export function anyIommuRequestsAcs(topology: PciTopology, kernel: KernelVersion): boolean | undefined {
+  if (factValue(topology.platform.architecture) === 'x86' || isDeviceTree(topology) === false) return true;
+  return deviceTreeRequests(kernel);
+}
+
 /** Did the captured kernel set `pci_acs_enable`? Undefined: the capture does not tell. */
 export function runningAcsRequested(
   topology: PciTopology,
@@ -73,36 +72,21 @@ export function runningAcsRequested(
     return smmu && isDeviceTree(topology) === undefined ? deviceTreeRequests(kernel) : true;
   }
   // With amd_iommu=off the IOMMU's PCI function is still there, and ACS is on.
-  if (hasAmdIommuFunction(topology)) return cmdline === undefined || cmdline.iommu.off ? undefined : true;
+  if (factValue(topology.platform.iommu) === 'amd')
+    return cmdline === undefined || cmdline.iommu.off ? undefined : true;
   return capture.iommuGroups.state === 'known' ? false : undefined;
 }
 
 /** What a capture tells of what decides about isolation besides the registers. `kernel`: the one that was running. */
 export function capturedAcsFacts(topology: PciTopology, kernel: KernelVersion | undefined): AcsFacts {
-  const captured = factValue(topology.capture.kernel.cmdline);
-  const cmdline = captured === undefined ? undefined : parseKernelCmdline(captured, 'x86');
-  const iommu = machineIommu(topology);
+  const iommu = factValue(topology.platform.iommu);
   return {
     amdIommu: iommu === undefined ? undefined : iommu === 'amd',
-    requested: runningAcsRequested(topology, kernel, cmdline),
+    requested: runningAcsRequested(topology, kernel, capturedCmdline(topology)),
   };
-}
-
-/** The IOMMU that a capture shows. Undefined: an IOMMU that is not used leaves no trace but on AMD. */
-export function machineIommu(topology: PciTopology): MachineIommu | undefined {
-  const kinds = new Set(factValue(topology.capture.iommus)?.map(({ kind }) => kind));
-  for (const kind of ['intel', 'amd', 'smmuv3'] as const) if (kinds.has(kind)) return kind;
-  return hasAmdIommuFunction(topology) ? 'amd' : undefined;
 }
 
 /** Is the machine described by a device tree? Undefined: the capture does not tell. */
 export function isDeviceTree(topology: PciTopology): boolean | undefined {
   return factValue(topology.capture.rootBuses)?.some(({ platformNode }) => platformNode.state === 'known');
-}
-
-/** Base and sub class of an IOMMU's own PCI function. */
-export const PCI_CLASS_SYSTEM_IOMMU = 0x0806;
-
-function hasAmdIommuFunction(topology: PciTopology): boolean {
-  return topology.functions.some(({ ids }) => factValue(ids.baseAndSubClass) === PCI_CLASS_SYSTEM_IOMMU);
 }

@@ -16,11 +16,9 @@ export { REQ_ACS_FLAGS } from './acs-quirk-table.ts';
 export {
   type AcsRequestFacts,
   acsRequested,
+  anyIommuRequestsAcs,
   capturedAcsFacts,
   isDeviceTree,
-  type MachineIommu,
-  machineIommu,
-  PCI_CLASS_SYSTEM_IOMMU,
   runningAcsRequested,
 } from './acs-request.ts';
 export {

@@ -5,10 +5,10 @@ import {
   type SmallMachine,
   smallTopology,
 } from '../../../test/support/small-machine.ts';
-import { known } from '../../capture/index.ts';
+
 import { kernelVersion, parseKernelCmdline } from '../../uapi/index.ts';
 import { acsControl } from './acs-control.ts';
-import { type AcsRequestFacts, acsRequested, machineIommu, runningAcsRequested } from './acs-request.ts';
+import { type AcsRequestFacts, acsRequested, runningAcsRequested } from './acs-request.ts';
 import { firmwareAcs, predictAcs } from './predict-acs.ts';
 
 const KERNEL = kernelVersion(7, 3, 4);
@@ -115,14 +115,5 @@ describe('runningAcsRequested', () => {
     ['a device tree', run([endpoint], '', { deviceTree: true }), true],
   ])('%s', (_what, found, expected) => {
     expect(found).toBe(expected);
-  });
-
-  it('finds the IOMMU in use, or the function of an AMD IOMMU', () => {
-    const smmu = { name: 'smmu3.0x9050000', kind: 'smmuv3' as const };
-    const fact = { state: 'absent' } as const;
-    const iommus = known([{ ...smmu, cap: fact, ecap: fact, features: fact }]);
-    expect(machineIommu(smallTopology([endpoint], { iommus }))).toBe('smmuv3');
-    expect(machineIommu(smallTopology([endpoint, amd]))).toBe('amd');
-    expect(machineIommu(smallTopology([endpoint]))).toBeUndefined();
   });
 });

@@ -23,8 +23,9 @@ export interface AcsNote {
   /**
    * - `needs-newer-kernel`: this kernel does not have the option.
    * - `no-device-matches`: the option names no function with an ACS capability.
+   * - `match-unknown`: it may name some: ids that it asks for, or the capability of what it names, are not in the input.
    */
-  readonly code: 'needs-newer-kernel' | 'no-device-matches';
+  readonly code: 'needs-newer-kernel' | 'no-device-matches' | 'match-unknown';
   readonly option: string;
 }
 
@@ -42,23 +43,34 @@ export function predictAcs(
     const outcome = pciEnableAcs(fn, firmware(fn), setup);
     if (outcome !== undefined) outcomes.set(fn, outcome);
   }
-  return { setup, outcomes, notes: setupNotes(setup, [...outcomes.values()]) };
+  return { setup, outcomes, notes: setupNotes(topology, setup) };
 }
 
-function setupNotes(setup: AcsSetup, outcomes: readonly AcsOutcome[]): AcsNote[] {
+function setupNotes({ functions }: PciTopology, { kernel, cmdline }: AcsSetup): AcsNote[] {
   const notes: AcsNote[] = [];
-  const { configAcs, disableAcsRedir } = setup.cmdline.pci;
-  const used = (step: 'config_acs' | 'disable_acs_redir'): boolean =>
-    outcomes.some(({ steps }) => steps.some((s) => s === step || s === 'option-defect' || s === 'device-specific'));
-  if (disableAcsRedir !== undefined && !used('disable_acs_redir')) {
-    notes.push({ code: 'no-device-matches', option: `pci=disable_acs_redir=${disableAcsRedir}` });
+  const add = (code: AcsNote['code'] | undefined, option: string): void => {
+    if (code !== undefined) notes.push({ code, option });
+  };
+  const { configAcs, disableAcsRedir } = cmdline.pci;
+  if (disableAcsRedir !== undefined) {
+    add(matchNote(functions, disableAcsRedir, walkDisableAcsRedir), `pci=disable_acs_redir=${disableAcsRedir}`);
   }
-  if (configAcs !== undefined && !inKernelRange(setup.kernel, CONFIG_ACS_KERNELS)) {
-    notes.push({ code: 'needs-newer-kernel', option: `pci=config_acs=${configAcs}` });
-  } else if (configAcs !== undefined && !used('config_acs')) {
-    notes.push({ code: 'no-device-matches', option: `pci=config_acs=${configAcs}` });
+  if (configAcs !== undefined) {
+    const there = inKernelRange(kernel, CONFIG_ACS_KERNELS);
+    add(there ? matchNote(functions, configAcs, walkConfigAcs) : 'needs-newer-kernel', `pci=config_acs=${configAcs}`);
   }
   return notes;
+}
+
+function matchNote(
+  functions: readonly PciFunction[],
+  list: string,
+  walk: typeof walkConfigAcs,
+): AcsNote['code'] | undefined {
+  const withAcs = functions.filter(({ acs }) => acs.state !== 'absent');
+  const answers = withAcs.map((fn) => ({ fn, kind: walk(fn, list).kind }));
+  if (answers.some(({ fn, kind }) => kind === 'match' && fn.acs.state === 'known')) return undefined;
+  return answers.some(({ kind }) => kind === 'match' || kind === 'unknown') ? 'match-unknown' : 'no-device-matches';
 }
 
 /**

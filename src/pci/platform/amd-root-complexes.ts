@@ -1,0 +1,77 @@
+/** Which AMD host bridges and root ports exist on Zen processors (family 17h and later), and which on older ones. */
+
+/**
+ * First and last device id of vendor 1022: root complexes, dummy host bridges, root ports and data fabric functions of
+ * Zen processors. pci.ids 2025, by code name: Zeppelin, Raven, Starship/Matisse, Renoir, Cezanne, Milan, Rembrandt,
+ * VanGogh, Genoa, Raphael, Phoenix, Strix, Krackan, Turin and the consoles FireFlight, Ariel, Arden.
+ */
+const ZEN: readonly (readonly [number, number])[] = [
+  [0x1110, 0x1112],
+  [0x1122, 0x1126],
+  [0x1130, 0x1132],
+  [0x1148, 0x114f],
+  [0x1248, 0x124f],
+  [0x12b8, 0x12c7],
+  [0x12f8, 0x12ff],
+  [0x13e0, 0x13e6],
+  [0x1440, 0x1447],
+  [0x1450, 0x1454],
+  [0x1460, 0x1467],
+  [0x1480, 0x1484],
+  [0x149a, 0x149a],
+  [0x149e, 0x149f],
+  [0x14a4, 0x14a5],
+  [0x14a7, 0x14a7],
+  [0x14aa, 0x14ab],
+  [0x14ad, 0x14ba],
+  [0x14cd, 0x14cd],
+  [0x14d8, 0x14db],
+  [0x14dd, 0x14dd],
+  [0x14e0, 0x14eb],
+  [0x14ed, 0x14f7],
+  [0x1507, 0x150c],
+  [0x153a, 0x153e],
+  [0x1554, 0x1555],
+  [0x15d0, 0x15d3],
+  [0x15da, 0x15dc],
+  [0x15e8, 0x15ef],
+  [0x15f8, 0x15fe],
+  [0x1626, 0x162a],
+  [0x1630, 0x1635],
+  [0x1645, 0x1648],
+  [0x164f, 0x1657],
+  [0x1660, 0x1671],
+  [0x1679, 0x1680],
+  [0x16f8, 0x16ff],
+];
+
+/** The same of families 0Fh to 16h: K8 to Stoney, and the RS780/RS880 chipsets. */
+const BEFORE_ZEN: readonly (readonly [number, number])[] = [
+  [0x1100, 0x1103],
+  [0x1200, 0x1204],
+  [0x1300, 0x1304],
+  [0x1400, 0x1405],
+  [0x1410, 0x1418],
+  [0x141a, 0x141f],
+  [0x1422, 0x1422],
+  [0x1424, 0x1426],
+  [0x1510, 0x1516],
+  [0x1530, 0x1536],
+  [0x1566, 0x1566],
+  [0x156b, 0x156b],
+  [0x1570, 0x1576],
+  [0x157b, 0x157d],
+  [0x1580, 0x1585],
+  [0x15b0, 0x15b5],
+  [0x15bc, 0x15bc],
+  [0x1600, 0x1605],
+  [0x1700, 0x1709],
+  [0x9600, 0x9609],
+];
+
+/** True: Zen; false: an older AMD processor; undefined: the id does not tell. `device` is an id of vendor 1022. */
+export function isZenRootComplex(device: number): boolean | undefined {
+  const holds = (ranges: typeof ZEN): boolean => ranges.some(([first, last]) => device >= first && device <= last);
+  if (holds(ZEN)) return true;
+  return holds(BEFORE_ZEN) ? false : undefined;
+}
