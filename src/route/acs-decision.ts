@@ -7,11 +7,9 @@ import type { AddressType, MissingFact } from './route-value.ts';
 import type { RouteRule } from './rules.ts';
 
 /** Straight to the peer, upstream, or stopped. */
-export interface PeerWay {
-  readonly kind: 'direct' | 'redirect' | 'blocked';
-  readonly rule: RouteRule;
-  readonly register: string | undefined;
-}
+export type PeerWay =
+  | { readonly kind: 'direct' | 'redirect'; readonly rule: RouteRule; readonly register: string | undefined }
+  | { readonly kind: 'blocked'; readonly rule: 'acs-egress-blocked'; readonly register: string | undefined };
 
 /** The way, or every way that what is known leaves open. */
 export type AcsDecision =

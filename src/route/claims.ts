@@ -6,7 +6,7 @@ import type { Bridge, BridgeWindow, Bus } from './bus-tree.ts';
 import { missingOf } from './registers.ts';
 import type { MissingFact } from './route-value.ts';
 import type { Span } from './span.ts';
-import { atFunction, fork, hop, stop, type Walk } from './walk.ts';
+import { atFunction, fork, stop, type Walk } from './walk.ts';
 import type { World } from './world.ts';
 
 /** Something that decodes the address. `window` is undefined where the windows are not known. */
@@ -121,7 +121,7 @@ export function followClaim(
 ): Walk {
   const [claim, second] = found.claims;
   if (claim !== undefined && second !== undefined) {
-    return stop(hop(atFunction(second.fn), 'from-above', 'two-claims'), 'conflict', true);
+    return stop(atFunction(second.fn), 'from-above', { reason: 'conflict', rule: 'two-claims' });
   }
   if (claim !== undefined) return onClaim(claim);
   const [unsure] = found.unsure;

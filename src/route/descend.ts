@@ -33,11 +33,11 @@ function noClaim(bus: Bus, disabled: readonly Claim[]): Walk {
   const [off] = disabled;
   if (off !== undefined) {
     const rule = off.kind === 'bar' ? 'memory-off' : 'bridge-memory-off';
-    return stop(hop(atFunction(off.fn), 'from-above', rule, commandName(off.fn, 'Mem')), 'unsupported-request');
+    const cause = { reason: 'unsupported-request', rule } as const;
+    return stop(atFunction(off.fn), 'from-above', cause, commandName(off.fn, 'Mem'));
   }
-  if (bus.bridge === undefined) {
-    return stop(hop(atHostBridge(bus.hostBridge), 'from-above', 'no-claim'), 'master-abort');
-  }
-  const reason = bus.bridge.role === 'pci-bridge' ? 'master-abort' : 'unsupported-request';
-  return stop(hop(atFunction(bus.bridge.fn), 'from-above', 'no-claim'), reason);
+  const { bridge, hostBridge } = bus;
+  const isConventional = bridge === undefined || bridge.role === 'pci-bridge';
+  const cause = { reason: isConventional ? 'master-abort' : 'unsupported-request', rule: 'no-claim' } as const;
+  return stop(bridge === undefined ? atHostBridge(hostBridge) : atFunction(bridge.fn), 'from-above', cause);
 }

@@ -22,11 +22,12 @@ export type {
   RequestKind,
   Route,
   RouteEnd,
+  StopCause,
   StoppedEnd,
   StopReason,
   Tlp,
   UnknownEnd,
 } from './route-value.ts';
 export { Router } from './router.ts';
-export { ROUTE_RULES, type RouteRule } from './rules.ts';
+export { ACS_TURNS, ROUTE_RULES, type RouteRule } from './rules.ts';
 export type { RouteMapEntry, Sender } from './sender-routes.ts';

@@ -25,9 +25,9 @@ export interface IommuRequest {
 export function passIommu(stage: IommuStage, request: IommuRequest, span: Span): IommuAnswer {
   const place = atHostBridge(request.rootBus.hostBridge);
   const physical = (rule: RouteRule): IommuAnswer => ({ kind: 'physical', hop: hop(place, 'inside', rule) });
-  const fault = (rule: RouteRule): IommuAnswer => ({
+  const fault = (rule: 'iommu-blocked' | 'iommu-no-permission' | 'iommu-not-mapped'): IommuAnswer => ({
     kind: 'ends',
-    walk: stop(hop(place, 'inside', rule), 'iommu-fault'),
+    walk: stop(place, 'inside', { reason: 'iommu-fault', rule }),
   });
   if (stage.mode === 'off') return physical('iommu-off');
   if (stage.mode === 'blocked') return fault('iommu-blocked');

@@ -62,7 +62,8 @@ export function routePhysical(world: World, apertures: readonly HostAperture[], 
   const taken = inner.filter((each) => hasDevice(world, each, span));
   const [taker, second] = taken;
   if (second !== undefined) {
-    return stop(hop(atHostBridge(second.rootBus.hostBridge), 'inside', 'two-claims'), 'conflict', true);
+    const { hostBridge } = second.rootBus;
+    return stop(atHostBridge(hostBridge), 'inside', { reason: 'conflict', rule: 'two-claims' });
   }
   return intoWindow(world, source, taker ?? inner[0] ?? target, span);
 }
@@ -88,7 +89,8 @@ function intoWindow(world: World, source: HostBridge, target: Target, span: Span
     world.rootComplexP2P === undefined ||
     world.rootComplexP2P === 'all' ||
     (world.rootComplexP2P === 'same-host-bridge' && hostBridge === source);
-  if (!allowed) return after([into], stop(hop(atHostBridge(source), 'inside', 'root-complex-no-p2p'), 'root-complex'));
+  const refused = { reason: 'root-complex', rule: 'root-complex-no-p2p' } as const;
+  if (!allowed) return after([into], stop(atHostBridge(source), 'inside', refused));
   const peer =
     world.rootComplexP2P === undefined
       ? assumedHop(atHostBridge(source), 'inside', 'root-complex-p2p', 'root-complex-p2p')
@@ -104,7 +106,7 @@ function outsidePci(world: World, apertures: readonly HostAperture[], source: Ho
   const place = atHostBridge(source);
   const phys = span.address;
   const { iomem } = world.tree.topology.capture;
-  const abort = stop(hop(place, 'inside', 'master-abort'), 'master-abort');
+  const abort = stop(place, 'inside', { reason: 'master-abort', rule: 'master-abort' });
   const ram = reach(hop(place, 'inside', 'ram'), { kind: 'ram', phys });
   if (iomem.state !== 'known') {
     const why = iomem.state === 'unreadable' ? iomem.why : 'not in this input';

@@ -9,8 +9,8 @@ import type { Held } from './interval-cache.ts';
 import type { AddressType, ReachedFunction, RequestKind, Route, RouteEnd } from './route-value.ts';
 import type { Router } from './router.ts';
 import type { Sender } from './sender-routes.ts';
+import { type Leaf, shiftEnd } from './settle.ts';
 import { ADDRESS_END } from './span.ts';
-import { type Leaf, shiftEnd } from './walk.ts';
 
 /** One entry or range: address and bytes. */
 export type AddressRun = readonly [address: bigint, length: bigint];

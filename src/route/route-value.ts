@@ -55,16 +55,33 @@ export interface Hop {
   readonly assumed: Assumption | undefined;
 }
 
+/** How a request that reaches nothing ends, and the rule that ends it. */
+export type StopCause =
+  | { readonly reason: 'not-sent'; readonly rule: 'bus-master-off' | 'translated-needs-ats' }
+  | { readonly reason: 'malformed'; readonly rule: 'crosses-4k' }
+  | {
+      readonly reason: 'unsupported-request';
+      readonly rule:
+        | 'acs-no-upstream-forwarding'
+        | 'bridge-bus-master-off'
+        | 'bridge-memory-off'
+        | 'crosses-border'
+        | 'memory-off'
+        | 'msi-window-blocked'
+        | 'no-claim'
+        | 'upstream-hole';
+    }
+  | {
+      readonly reason: 'acs-violation';
+      readonly rule: 'acs-egress-blocked' | 'acs-source-validation' | 'acs-translation-blocking';
+    }
+  | { readonly reason: 'iommu-fault'; readonly rule: 'iommu-blocked' | 'iommu-no-permission' | 'iommu-not-mapped' }
+  | { readonly reason: 'master-abort'; readonly rule: 'bridge-inverse-decode' | 'master-abort' | 'no-claim' }
+  | { readonly reason: 'root-complex'; readonly rule: 'root-complex-no-p2p' }
+  | { readonly reason: 'conflict'; readonly rule: 'two-claims' };
+
 /** How a request that reaches nothing ends. */
-export type StopReason =
-  | 'not-sent'
-  | 'malformed'
-  | 'unsupported-request'
-  | 'acs-violation'
-  | 'iommu-fault'
-  | 'master-abort'
-  | 'root-complex'
-  | 'conflict';
+export type StopReason = StopCause['reason'];
 
 /** The end of a route. `returned` is that of completions only. */
 export type RouteEnd =
@@ -89,14 +106,12 @@ export interface ReachedFunction {
 }
 
 /** Stopped on the way. */
-export interface StoppedEnd {
+export type StoppedEnd = StopCause & {
   readonly kind: 'stopped';
-  readonly reason: StopReason;
-  readonly rule: RouteRule;
   readonly at: HopPlace;
   /** The specification leaves the outcome to the implementation; this is the usual one. */
   readonly implementationSpecific: boolean;
-}
+};
 
 /** Not decided by what is known. */
 export interface UnknownEnd {

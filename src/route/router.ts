@@ -11,8 +11,9 @@ import type { RouteOptions } from './options.ts';
 import { PhysicalRoutes } from './physical-routes.ts';
 import type { CompletionRoute, Route, Tlp } from './route-value.ts';
 import { type RouteMapEntry, type Sender, SenderRoutes } from './sender-routes.ts';
+import { type Leaf, leafOf, shiftEnd } from './settle.ts';
 import { ADDRESS_END } from './span.ts';
-import { atFunction, hop, type Leaf, leafOf, shiftEnd, stop } from './walk.ts';
+import { atFunction, stop } from './walk.ts';
 import { makeWorld, type World } from './world.ts';
 
 /** The routes of one machine. The machine does not change, the memory of decisions grows. */
@@ -89,11 +90,12 @@ function senderIndex({ requester, kind, addressType }: Sender): number {
 /** A request that is no packet, or that its first byte's target cannot hold. */
 function oversized({ requester, address }: Tlp, length: number, held: Held<Leaf>): Leaf | undefined {
   if (Number(address & 0xfffn) + length > 0x1000) {
-    const last = hop(atFunction(requester), 'sends', 'crosses-4k');
-    return leafOf([last], stop(last, 'malformed').end);
+    const malformed = stop(atFunction(requester), 'sends', { reason: 'malformed', rule: 'crosses-4k' });
+    return leafOf(malformed.hops, malformed.end);
   }
   const { end, hops } = held.value;
   if (end.kind !== 'function' || address + BigInt(length) <= held.range.end) return undefined;
-  const last = hop(atFunction(end.fn), 'from-above', 'crosses-border');
-  return leafOf([...hops, last], stop(last, 'unsupported-request').end);
+  const cause = { reason: 'unsupported-request', rule: 'crosses-border' } as const;
+  const refused = stop(atFunction(end.fn), 'from-above', cause);
+  return leafOf([...hops, ...refused.hops], refused.end);
 }

@@ -70,3 +70,12 @@ export const ROUTE_RULES = {
 
 /** Stable name of a rule. */
 export type RouteRule = keyof typeof ROUTE_RULES;
+
+/** Rules by which ACS sends upstream what would have gone another way. */
+export const ACS_TURNS: ReadonlySet<RouteRule> = new Set([
+  'acs-request-redirect',
+  'acs-egress-redirect',
+  'acs-completion-redirect',
+  'acs-unclaimed-redirect',
+  'acs-upstream-forwarding',
+]);

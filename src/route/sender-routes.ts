@@ -1,27 +1,16 @@
 /** All decisions for one sender: from its device to the IOMMU, through it, and to the end. */
 import type { AddrRange } from '../base/index.ts';
 import type { HostBridge, PciFunction } from '../pci/index.ts';
-import { ascend } from './ascend.ts';
+import { Ascent } from './ascent.ts';
 import { inboundAddresses } from './inbound.ts';
 import { type Held, IntervalCache } from './interval-cache.ts';
 import { passIommu } from './iommu-stage.ts';
 import type { IommuStage, IoTranslation } from './options.ts';
 import type { PhysicalRoutes } from './physical-routes.ts';
 import type { AddressType, Hop, RequestKind, RouteEnd } from './route-value.ts';
+import { type Leaf, leafOf, settle, settleFork, shiftEnd } from './settle.ts';
 import { ADDRESS_END, Span } from './span.ts';
-import {
-  after,
-  atHostBridge,
-  fork,
-  hop,
-  type Leaf,
-  leafOf,
-  settleFork,
-  shiftEnd,
-  type Walk,
-  type WalkEnd,
-  type WalkToIommu,
-} from './walk.ts';
+import { after, atHostBridge, fork, hop, type Walk, type WalkEnd, type WalkToIommu } from './walk.ts';
 import type { World } from './world.ts';
 
 /** Who sends what, without the address. */
@@ -55,7 +44,7 @@ export class SenderRoutes {
     this.#stage = world.iommu(sender.requester);
     this.#up = new IntervalCache((address) => {
       const span = new Span(address);
-      const value = ascend(world, { ...sender, span });
+      const value = new Ascent(world, { ...sender, span }).walk();
       return { range: { start: span.lo, end: span.hi }, base: address, value };
     });
     this.#whole = new IntervalCache((address) => this.#decideNow(address));
@@ -116,19 +105,14 @@ export class SenderRoutes {
 
   /** @param delta from the address `walk` was made for to that of `span` */
   #settle(walk: Walk, delta: bigint, span: Span): Leaf {
-    if (walk.kind === 'end') return leafOf(walk.hops, shiftEnd(walk.end, delta));
-    if (walk.kind === 'fork') {
-      return settleFork(
-        walk,
-        walk.branches.map((branch) => this.#settle(branch, delta, span)),
-      );
-    }
-    return span.keepAddress(() => {
-      const answer = passIommu(this.#stage, { ...this.#sender, rootBus: walk.rootBus }, span);
-      if (answer.kind === 'ends') return this.#settle(after(walk.hops, answer.walk), 0n, span);
-      const leaf = this.#settlePhysical(walk.rootBus.hostBridge, span);
-      return leafOf([...walk.hops, answer.hop, ...leaf.hops], leaf.end);
-    });
+    return settle(walk, delta, (rest) => span.keepAddress(() => this.#throughIommu(rest, span)));
+  }
+
+  #throughIommu({ hops, rootBus }: WalkToIommu, span: Span): Leaf {
+    const answer = passIommu(this.#stage, { ...this.#sender, rootBus }, span);
+    if (answer.kind === 'ends') return this.#settle(after(hops, answer.walk), 0n, span);
+    const leaf = this.#settlePhysical(rootBus.hostBridge, span);
+    return leafOf([...hops, answer.hop, ...leaf.hops], leaf.end);
   }
 
   #settlePhysical(source: HostBridge, span: Span): Leaf {

@@ -1,7 +1,7 @@
 /** The way of a packet, stop by stop: what a route's hops come to on a picture. */
 import { printable } from '../../src/base/index.ts';
 import type { PciFunction } from '../../src/pci/index.ts';
-import { type Hop, ROUTE_RULES } from '../../src/route/index.ts';
+import { ACS_TURNS, type Hop, ROUTE_RULES } from '../../src/route/index.ts';
 import { rootBusName } from '../../src/uapi/index.ts';
 import type { PacketStop, Place, StopRule } from '../protocol.ts';
 
@@ -25,7 +25,7 @@ export function packetStops(hops: readonly Hop[], nameOf: (fn: PciFunction) => s
 function stopRule({ rule, register, missing, assumed }: Hop): StopRule {
   return {
     text: ROUTE_RULES[rule],
-    turns: /^acs-(?!no-).*(?:redirect|forwarding)$/.test(rule),
+    turns: ACS_TURNS.has(rule),
     register: register === undefined ? undefined : printable(register),
     missing: missing.map(({ fact, device, why }) => printable(`${fact} of ${device}: ${why}`)),
     assumed: assumed !== undefined,

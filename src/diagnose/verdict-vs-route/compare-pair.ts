@@ -1,7 +1,7 @@
 /** The verdict of a pair against the way of its packets. */
 import { calcMapTypeAndDist, type P2pdmaMachine } from '../../p2pdma/index.ts';
 import type { PciFunction } from '../../pci/index.ts';
-import { type Hop, type RouteEnd, Router } from '../../route/index.ts';
+import { type Hop, type RouteEnd, Router, type StopCause } from '../../route/index.ts';
 import { IORESOURCE_MEM, IORESOURCE_UNSET, type MapType } from '../../uapi/index.ts';
 import { type ComparedPair, KNOWN_DIFFERENCES, type Way } from './known-differences.ts';
 
@@ -54,7 +54,7 @@ export function comparePair(
   const tlp = { requester: client, address: bar.bus, kind: 'read' } as const;
   const route = routers.fabric.route(tlp);
   const hardware = new Set<Way>();
-  const stops = new Set<string>();
+  const stops = new Set<StopCause['rule']>();
   for (const end of leaves(route.end)) {
     const way = wayOf(end, provider, bar.index);
     if (way === 'stopped' && end.kind === 'stopped') stops.add(end.rule);
@@ -88,7 +88,7 @@ function wayOf(end: RouteEnd, provider: PciFunction, bar: number): Way {
   return end.kind === 'stopped' && end.reason === 'iommu-fault' ? 'host' : 'stopped';
 }
 
-function wayBack(end: RouteEnd, hops: readonly Hop[], stops: Set<string>): Way {
+function wayBack(end: RouteEnd, hops: readonly Hop[], stops: Set<StopCause['rule']>): Way {
   if (end.kind === 'returned') return hops.some(({ at }) => at.kind === 'host-bridge') ? 'host' : 'direct';
   if (end.kind === 'stopped' && end.reason === 'root-complex') return 'host';
   if (end.kind === 'stopped') stops.add(end.rule);

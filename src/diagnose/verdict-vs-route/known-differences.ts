@@ -5,6 +5,7 @@
 
 import type { RedirectingPort, Verdict } from '../../p2pdma/index.ts';
 import type { PciFunction } from '../../pci/index.ts';
+import type { StopCause } from '../../route/index.ts';
 import { bdfDevice, PCI_ACS_CR, PCI_ACS_EC, PCI_ACS_RR } from '../../uapi/index.ts';
 
 /** How a pair gets through: inside the fabric, by the root complex, or not at all. */
@@ -16,7 +17,7 @@ export interface ComparedPair {
   readonly kernel: ReadonlySet<Way>;
   readonly hardware: ReadonlySet<Way>;
   /** Rules that stopped the request or its completions. */
-  readonly stops: ReadonlySet<string>;
+  readonly stops: ReadonlySet<StopCause['rule']>;
 }
 
 /** A reason to differ. */
