@@ -18,6 +18,7 @@ export type InputErrorCode =
   | 'unsupported'
   | 'not-recognised'
   | 'no-machine'
+  | 'two-machines'
   | 'no-pci';
 
 /** Makes an error about the input called `name`; names are text of others, and are made harmless to print. */

@@ -4,11 +4,11 @@ import {
   findMachineRoot,
   type Gunzip,
   hasTree,
-  isLspci,
+  joinParts,
   type MachineCapture,
-  readLspci,
   readSosReport,
   readSysfsTree,
+  readText,
 } from '../capture/index.ts';
 import { bunzip2 } from './bunzip2.ts';
 import { type Decompress, type DecompressFailure, type ReportProgress, webGunzip } from './decompress.ts';
@@ -52,13 +52,8 @@ export async function readInput(
   if (inner.length === 0) return err(inputError('not-recognised', name, 'is empty'));
   const container = detectContainer(inner);
   if (container === 'tar') return readTarInput(inner, name, options);
-  if (container === 'other' && isLspci(inner)) return readText(inner, name);
-  if (container === 'other' && hasTree(inner)) return err(inputError('not-recognised', name, TREE_ALONE));
-  const what =
-    container === 'other'
-      ? 'is no capture archive, hwloc archive or lspci output; "peerpath capture" makes an archive'
-      : `holds ${container} data inside compressed data; unpack it first`;
-  return err(inputError('not-recognised', name, what));
+  if (container === 'other') return readTextInput(inner, name);
+  return err(inputError('not-recognised', name, `holds ${container} data inside compressed data; unpack it first`));
 }
 
 const UNSUPPORTED: Partial<Record<Container, string>> = {
@@ -118,11 +113,18 @@ function decompressSentence(failure: DecompressFailure, container: Container, ma
 /** The dumps of ten thousand functions. */
 const MAX_TEXT_BYTES: number = 2 ** 28;
 
-function readText(bytes: Uint8Array, name: string): Result<MachineCapture, InputError> {
-  if (bytes.length <= MAX_TEXT_BYTES) return ok(readLspci(bytes, name));
-  return err(
-    inputError('too-large', name, `is a text of more than ${formatBytes(MAX_TEXT_BYTES)}, which is the limit`),
-  );
+function readTextInput(bytes: Uint8Array, name: string): Result<MachineCapture, InputError> {
+  if (bytes.length > MAX_TEXT_BYTES) {
+    const what = `is a text of more than ${formatBytes(MAX_TEXT_BYTES)}, which is the limit`;
+    return err(inputError('too-large', name, what));
+  }
+  const machine = joinParts(readText(bytes, name).parts);
+  if (!machine.ok) return err(inputError('two-machines', name, machine.error.text));
+  if (machine.value.functions.length > 0) return ok({ ...machine.value, source: { ...machine.value.source, name } });
+  const what = hasTree(bytes)
+    ? TREE_ALONE
+    : 'is no capture archive, hwloc archive or lspci output; "peerpath capture" makes an archive';
+  return err(inputError('not-recognised', name, what));
 }
 
 function formatBytes(bytes: number): string {

@@ -13,6 +13,19 @@ export type Fact<T> = KnownFact<T> | AbsentFact | UnreadableFact;
 export interface KnownFact<T> {
   readonly state: 'known';
   readonly value: T;
+  /** Where it stands, if that is not where the function or the passage around it stands; and what it was inferred from. */
+  readonly origin?: FactOrigin;
+}
+
+/**
+ * Where one fact comes from, as far as the part around it does not tell already (`origin` of a `CapturePart`, `line` of
+ * a `PartFunction`): most facts need none.
+ */
+export interface FactOrigin {
+  /** Line of the source, from 1. */
+  readonly line?: number;
+  /** Set where the fact was not stated but follows: words that fit after "inferred from ", like "the name of the device". */
+  readonly inferredFrom?: string;
 }
 
 /** The input shows that there is none. */
@@ -34,8 +47,8 @@ export const ABSENT: AbsentFact = { state: 'absent' };
 export const NOT_IN_INPUT: UnreadableFact = { state: 'unreadable', why: 'not in this input' };
 
 /** Wraps a fact that the input tells. */
-export function known<T>(value: T): KnownFact<T> {
-  return { state: 'known', value };
+export function known<T>(value: T, origin?: FactOrigin): KnownFact<T> {
+  return origin === undefined ? { state: 'known', value } : { state: 'known', value, origin };
 }
 
 /** A fact that the input does not tell, and why. */
@@ -50,5 +63,5 @@ export function factValue<T>(fact: Fact<T>): T | undefined {
 
 /** The fact with its value changed; absent and unreadable stay as they are. */
 export function mapFact<T, U>(fact: Fact<T>, change: (value: T) => U): Fact<U> {
-  return fact.state === 'known' ? known(change(fact.value)) : fact;
+  return fact.state === 'known' ? known(change(fact.value), fact.origin) : fact;
 }

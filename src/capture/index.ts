@@ -1,8 +1,20 @@
+export type {
+  ArchitectureHint,
+  BetweenDevices,
+  CapturePart,
+  KernelPeerMessage,
+  PartFunction,
+  PartOrigin,
+  PassageKind,
+  SystemLabel,
+  TopologyClass,
+} from './capture-part.ts';
 export { ConfigSpace } from './config-space.ts';
 export {
   ABSENT,
   type AbsentFact,
   type Fact,
+  type FactOrigin,
   factValue,
   type KnownFact,
   known,
@@ -13,6 +25,7 @@ export {
 } from './fact.ts';
 export type { Finding } from './finding.ts';
 export { ivhdEfrOfLogLine, ivhdEfrOfTable } from './ivhd-efr.ts';
+export { Evidence, type FactName, type JoinRefusal, joinParts, type Told } from './join/index.ts';
 export { hasTree, isLspci, looksLikeLspci, readLspci } from './lspci/index.ts';
 export type {
   CapturedCpu,
@@ -25,9 +38,11 @@ export type {
   CapturedRootBus,
   IomemEntry,
   MachineCapture,
+  PrintedAcs,
   ReservedRegion,
   SourceKind,
 } from './machine-capture.ts';
+export { PassageSplitter, readText, type SplitText } from './passage/index.ts';
 export {
   CAPTURE_FORMAT,
   type Directory,
@@ -42,5 +57,6 @@ export {
   readSosReport,
   readSysfsTree,
   resolveLink,
+  sysfsPart,
   type TreeSource,
 } from './sysfs/index.ts';

@@ -4,16 +4,22 @@
  */
 import type { AddrRange } from '../base/index.ts';
 import type { Bdf } from '../uapi/index.ts';
+import type { CapturePart } from './capture-part.ts';
 import type { ConfigSpace } from './config-space.ts';
 import type { Fact } from './fact.ts';
 import type { Finding } from './finding.ts';
 
-/** What kind of input a capture came from. */
-export type SourceKind = 'sysfs' | 'capture-archive' | 'hwloc' | 'lspci-hex' | 'lspci-text' | 'generated';
+/** What kind of input a capture came from; `report`: text of other kinds, without the output of lspci. */
+export type SourceKind = 'sysfs' | 'capture-archive' | 'hwloc' | 'lspci-hex' | 'lspci-text' | 'report' | 'generated';
 
 /** One machine, as one input shows it. */
 export interface MachineCapture {
   readonly source: { readonly kind: SourceKind; readonly name: string };
+  /**
+   * What was joined, with lines and what does not concern single functions (messages, labels, topology matrices); empty
+   * for generated machines. `toldBy` finds the part behind a fact.
+   */
+  readonly parts: readonly CapturePart[];
   /** In the order of the input. No two have the same address. */
   readonly functions: readonly CapturedFunction[];
   /** Root buses that the input names (sysfs `pciDDDD:BB` directories); unreadable in lspci output. */
@@ -104,6 +110,8 @@ export interface CapturedIommu {
 export interface CapturedFunction {
   readonly bdf: Bdf;
   readonly config: ConfigSpace;
+  /** ACS registers that were printed without their place in config space; left out where there are none. */
+  readonly printedAcs?: PrintedAcs;
   /** Attribute files or names printed; they stand in where config space is missing. */
   readonly vendor: Fact<number>;
   readonly device: Fact<number>;
@@ -140,6 +148,12 @@ export interface CapturedFunction {
   readonly powerState: Fact<string>;
   /** `p2pmem/size`, bytes, where a driver published peer memory. */
   readonly p2pmemSize: Fact<bigint>;
+}
+
+/** Registers of the ACS capability, 16 bits each, as far as they were printed. */
+export interface PrintedAcs {
+  readonly cap: number | undefined;
+  readonly control: number | undefined;
 }
 
 /** `current_link_speed` and its kin: speeds in GT/s (2.5 ... 64), widths in lanes. Absent where there is no link. */

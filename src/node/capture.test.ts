@@ -91,7 +91,7 @@ describe('captureMachine', () => {
     expect(written).toMatchObject({ ok: true, value: { unreadable: [] } });
     const after = await readMachine(archive);
     if (!before.ok || !after.ok) throw new Error('not read');
-    expect({ ...after.value, source: 0 }).toEqual({ ...before.value, source: 0 });
+    expect({ ...after.value, source: 0, parts: 0 }).toEqual({ ...before.value, source: 0, parts: 0 });
   });
 
   it('is refused where there is no PCI', () => {

@@ -22,7 +22,7 @@ function folder(path = newFolder()): string {
 async function capture(source: string | undefined, options?: ReadMachineOptions): Promise<MachineCapture> {
   const result = await readMachine(source, options);
   if (!result.ok) throw new Error(result.error.text);
-  return { ...result.value, source: { ...result.value.source, name: '' } };
+  return { ...result.value, source: { ...result.value.source, name: '' }, parts: [] };
 }
 
 async function failure(source: string | undefined, options?: ReadMachineOptions): Promise<string> {

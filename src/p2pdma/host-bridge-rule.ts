@@ -87,7 +87,7 @@ function lookUp(machine: P2pdmaMachine, hostBridge: HostBridge): HostBridgeLooku
  */
 function mayHideFirst({ topology }: P2pdmaMachine, device: PciFunction): boolean {
   const { kind } = topology.capture.source;
-  if (kind !== 'lspci-hex' && kind !== 'lspci-text') return false;
+  if (kind !== 'lspci-hex' && kind !== 'lspci-text' && kind !== 'report') return false;
   return bdfDevfn(device.bdf) !== 0 && !topology.byBdf.has(makeBdf(0, 0, 0));
 }
 

@@ -7,6 +7,6 @@ import type { Platform } from './platform/index.ts';
  * CPU addresses. Other inputs have registers beside them.
  */
 export function mayTranslateUnseen({ source }: MachineCapture, { architecture }: Platform): boolean {
-  const printed = source.kind === 'lspci-text' || source.kind === 'lspci-hex';
+  const printed = ['lspci-text', 'lspci-hex', 'report'].includes(source.kind);
   return printed && !(architecture.state === 'known' && architecture.value === 'x86');
 }

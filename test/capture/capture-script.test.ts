@@ -81,7 +81,7 @@ function run(shell: Shell, ...args: string[]): { status: number | null; stdout: 
 async function machine(source: string): Promise<MachineCapture> {
   const result = await readMachine(source);
   if (!result.ok) throw new Error(result.error.text);
-  return { ...result.value, source: { kind: result.value.source.kind, name: '' } };
+  return { ...result.value, source: { kind: result.value.source.kind, name: '' }, parts: [] };
 }
 
 /** A host's root folder. */

@@ -64,6 +64,7 @@ export function capturedMachine(
 ): MachineCapture {
   return {
     source: { kind: 'lspci-hex', name: 'test' },
+    parts: [],
     functions,
     rootBuses: NOT_IN_INPUT,
     kernel: { release: NOT_IN_INPUT, cmdline: NOT_IN_INPUT, config: NOT_IN_INPUT, modules: NOT_IN_INPUT },

@@ -65,6 +65,7 @@ export function handTopology(functions: readonly HandFunction[], machine: HandMa
   const vendorId = machine.x86 === false ? ABSENT : known('GenuineIntel');
   const capture: MachineCapture = {
     source: { kind: 'generated', name: 'by hand' },
+    parts: [],
     functions: functions.map((fn) => captured(fn, functions)),
     rootBuses: known(
       buses.map((bus) => ({

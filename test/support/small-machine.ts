@@ -46,6 +46,7 @@ export function smallTopology(functions: readonly SmallFunction[], machine: Smal
   const roots = new Set(captured.flatMap((fn) => (fn.parent.state === 'absent' ? [Math.floor(fn.bdf / 0x100)] : [])));
   return buildTopology({
     source: { kind: 'generated', name: 'small machine' },
+    parts: [],
     functions: captured,
     rootBuses: known(
       [...roots].map((root) => {

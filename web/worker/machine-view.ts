@@ -46,6 +46,7 @@ const SOURCES: Readonly<Record<Analysis['capture']['source']['kind'], string>> =
   hwloc: 'hwloc archive',
   'lspci-hex': 'lspci dump',
   'lspci-text': 'lspci text',
+  report: 'report',
   generated: 'machine description',
 };
 

@@ -1,7 +1,7 @@
 /** Puts together the facts of one function. */
 import type { Bdf } from '../../uapi/index.ts';
+import type { PartFunction } from '../capture-part.ts';
 import { ABSENT, type Fact, known, NOT_IN_INPUT, unreadable } from '../fact.ts';
-import type { CapturedFunction } from '../machine-capture.ts';
 import { buildConfig } from './build-config.ts';
 import { addressKind, type DumpContext } from './dump-context.ts';
 import type { FunctionText } from './function-text.ts';
@@ -22,10 +22,11 @@ export function buildFunction(
   place: TreePlace | undefined,
   context: DumpContext,
   byBdf: ReadonlyMap<Bdf, ParsedFunction>,
-): CapturedFunction {
+): PartFunction {
   const { title, text } = fn;
   return {
     bdf: fn.bdf,
+    line: fn.line,
     config: buildConfig(fn, context),
     vendor: numberOr(title.vendor, 'the vendor is printed by name only: run lspci -nn'),
     device: numberOr(title.device, 'the device is printed by name only: run lspci -nn'),

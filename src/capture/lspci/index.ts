@@ -1,3 +1,4 @@
 export { isLspci, looksLikeLspci } from './looks-like-lspci.ts';
+export { LSPCI_FORM } from './lspci-form.ts';
 export { hasTree } from './machine-readable.ts';
-export { readLspci } from './read-lspci.ts';
+export { lspciPart, readLspci } from './read-lspci.ts';

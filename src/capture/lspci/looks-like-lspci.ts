@@ -14,7 +14,9 @@ const NUL_LOOK = 4096;
 export function isLspci(bytes: Uint8Array): boolean {
   if (hasNul(bytes)) return false;
   return looks(bytes).some((part) =>
-    scanLines(part).functions.some((scanned) => scanned.config.length > 0 || isFunction(parseFunction(part, scanned))),
+    scanLines([{ bytes: part, firstLine: 1 }]).functions.some(
+      (scanned) => scanned.config.length > 0 || isFunction(parseFunction(scanned)),
+    ),
   );
 }
 
@@ -26,9 +28,9 @@ export function looksLikeLspci(bytes: Uint8Array): 'hex' | 'text' | undefined {
   if (hasNul(bytes)) return undefined;
   let kind: 'text' | undefined;
   for (const part of looks(bytes)) {
-    for (const scanned of scanLines(part).functions) {
+    for (const scanned of scanLines([{ bytes: part, firstLine: 1 }]).functions) {
       if (scanned.config.length > 0) return 'hex';
-      if (kind === undefined && isFunction(parseFunction(part, scanned))) kind = 'text';
+      if (kind === undefined && isFunction(parseFunction(scanned))) kind = 'text';
     }
   }
   return kind;

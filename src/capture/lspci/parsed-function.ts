@@ -25,11 +25,10 @@ export interface ParsedFunction {
  * @param titles titles parsed so far: ports and virtual functions of one kind come by the hundred
  */
 export function parseFunction(
-  bytes: Uint8Array,
   scanned: ScannedFunction,
   titles: Map<string, FunctionTitle> = new Map(),
 ): ParsedFunction {
-  const { bdf, parent, line, config, known } = scanned;
+  const { bdf, bytes, parent, line, config, known } = scanned;
   const dump = config.length === 0 ? undefined : sizedConfigSpace(config, known, cutReason(scanned));
   const text = parseFunctionText(bytes, scanned.textLines, dump !== undefined && isWhole(dump), scanned.cut);
   let title = titles.get(scanned.title);

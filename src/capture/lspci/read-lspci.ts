@@ -1,15 +1,25 @@
 /** The reader for lspci output: hex dumps, text, and both in one, as lspci prints them and as people paste them. */
+import { assert } from '../../base/index.ts';
 import { type Bdf, makeBdf } from '../../uapi/index.ts';
+import type { CapturePart } from '../capture-part.ts';
 import { type Fact, known, NOT_IN_INPUT } from '../fact.ts';
-import type { CapturedFunction, CapturedIommuGroup, CapturedRootBus, MachineCapture } from '../machine-capture.ts';
+import { joinParts } from '../join/index.ts';
+import type { CapturedRootBus, MachineCapture } from '../machine-capture.ts';
 import { buildFunction } from './build-function.ts';
 import { dumpContext } from './dump-context.ts';
 import type { FindingLog } from './finding-log.ts';
 import type { FunctionTitle } from './function-title.ts';
 import { hasWaysWithoutBuses, withoutMachineForms } from './machine-readable.ts';
 import { isFunction, isWhole, joinMentions, type ParsedFunction, parseFunction } from './parsed-function.ts';
-import { scanLines } from './scan-lines.ts';
+import { type NumberedText, scanLines } from './scan-lines.ts';
 import type { TreePlace } from './tree-lines.ts';
+
+/** The machine of a text that is lspci output and nothing else; see `lspciPart`. */
+export function readLspci(bytes: Uint8Array, name: string): MachineCapture {
+  const capture = joinParts([lspciPart([{ bytes, firstLine: 1 }], name)]);
+  assert(capture.ok, 'one part contradicts nothing');
+  return capture.value;
+}
 
 /**
  * Reads lspci output with any of `-x`, `-xxx`, `-xxxx`, `-v`, `-vv`, `-vvv`, `-n`, `-nn`, `-k`, `-D`, `-b`, `-mm`, `-vmm`, `-PP`, of
@@ -17,37 +27,32 @@ import type { TreePlace } from './tree-lines.ts';
  * they stand in config space, with the bits known that were printed.
  *
  * Never throws: what is damaged becomes a finding with its line.
- * @param name what to call the input in messages
+ * @param texts stretches of one source, of which none goes on in the next
+ * @param source what to call the source in messages
  */
-export function readLspci(input: Uint8Array, name: string): MachineCapture {
-  const bytes = withoutMachineForms(input);
-  const { functions: scanned, findings, places } = scanLines(bytes);
+export function lspciPart(texts: readonly NumberedText[], source: string): CapturePart {
+  const plain = texts.map(({ bytes, firstLine }) => ({ bytes: withoutMachineForms(bytes), firstLine }));
+  const { functions: scanned, findings, places } = scanLines(plain);
   const titles = new Map<string, FunctionTitle>();
-  const mentions = scanned.map((fn) => parseFunction(bytes, fn, titles)).filter(isFunction);
+  const mentions = scanned.map((fn) => parseFunction(fn, titles)).filter(isFunction);
   const functions = joinMentions(mentions, findings);
   const byBdf = new Map(functions.map((fn) => [fn.bdf, fn]));
   const context = dumpContext(functions);
   for (const fn of functions) noteFunction(fn, findings);
-  if (hasWaysWithoutBuses(bytes)) {
+  if (plain.some(({ bytes }) => hasWaysWithoutBuses(bytes))) {
     const text =
       'lspci -P tells no bus numbers of functions behind bridges, so they are left out: run lspci -PP, better lspci -vvv';
-    findings.add({ code: 'ways-without-buses', severity: 'damaged', where: name, text });
+    findings.add({ code: 'ways-without-buses', severity: 'damaged', where: source, text });
   }
   if (functions.length === 0) {
     const text = 'there is no line of lspci in it that starts a function, like "00:02.0 PCI bridge: ..."';
-    findings.add({ code: 'no-functions', severity: 'damaged', where: name, text });
+    findings.add({ code: 'no-functions', severity: 'damaged', where: source, text });
   }
-  const captured = functions.map((fn) => buildFunction(fn, places.get(fn.bdf), context, byBdf));
   return {
-    source: { kind: functions.some(({ dump }) => dump !== undefined) ? 'lspci-hex' : 'lspci-text', name },
-    functions: captured,
+    origin: { source, passage: 'lspci', line: functions[0]?.line ?? texts[0]?.firstLine },
+    sourceKind: functions.some(({ dump }) => dump !== undefined) ? 'lspci-hex' : 'lspci-text',
+    functions: functions.map((fn) => buildFunction(fn, places.get(fn.bdf), context, byBdf)),
     rootBuses: rootBusesOf(places),
-    kernel: { release: NOT_IN_INPUT, cmdline: NOT_IN_INPUT, config: NOT_IN_INPUT, modules: NOT_IN_INPUT },
-    cpu: NOT_IN_INPUT,
-    iomem: NOT_IN_INPUT,
-    iommuGroups: groupsOf(captured),
-    iommus: NOT_IN_INPUT,
-    ivhdEfr: NOT_IN_INPUT,
     findings: findings.all(),
   };
 }
@@ -85,18 +90,4 @@ function rootBusesOf(places: ReadonlyMap<Bdf, TreePlace>): Fact<readonly Capture
   }
   if (buses.size === 0) return NOT_IN_INPUT;
   return known([...buses].sort(([a], [b]) => a - b).map(([, bus]) => bus));
-}
-
-/** The groups that the `IOMMU group:` lines tell; their types and reserved regions are not printed. */
-function groupsOf(functions: readonly CapturedFunction[]): Fact<readonly CapturedIommuGroup[]> {
-  const groups = new Map<number, Bdf[]>();
-  for (const { bdf, iommuGroup } of functions) {
-    if (iommuGroup.state !== 'known') continue;
-    const devices = groups.get(iommuGroup.value) ?? [];
-    groups.set(iommuGroup.value, devices);
-    devices.push(bdf);
-  }
-  if (groups.size === 0) return NOT_IN_INPUT;
-  const ascending = [...groups].sort(([a], [b]) => a - b);
-  return known(ascending.map(([id, devices]) => ({ id, type: NOT_IN_INPUT, reservedRegions: NOT_IN_INPUT, devices })));
 }

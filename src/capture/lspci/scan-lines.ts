@@ -16,13 +16,15 @@ import { type TreePlace, TreeReader } from './tree-lines.ts';
 /** One function as it stands in the input: nothing decoded but its hex bytes. */
 export interface ScannedFunction {
   readonly bdf: Bdf;
+  /** The text it stands in. */
+  readonly bytes: Uint8Array;
   /** The bridge above, where the input tells it. */
   readonly parent: Bdf | undefined;
   /** Line of the address, from 1. */
   readonly line: number;
   /** What stands behind the address, clean. */
   title: string;
-  /** Text lines below: start and end offset of each; they may start with indentation and quote marks. */
+  /** Text lines below: start and end offset of each in `bytes`; they may start with indentation and quote marks. */
   textLines: Int32Array;
   /** Bytes of the hex dump, from offset 0. */
   config: Uint8Array;
@@ -58,11 +60,19 @@ const DEL = 0x7f;
 const TERMINAL_WIDTHS: ReadonlySet<number> = new Set([80, 100, 120, 132]);
 
 const NO_LINES = new Int32Array(0);
+const NO_BYTES = new Uint8Array(0);
 
-/** Scans a whole input. Never throws; what is damaged becomes a finding. */
-export function scanLines(bytes: Uint8Array): Scan {
-  const scanner = new Scanner(bytes);
-  scanner.run();
+/** Text whose first line has a number. */
+export interface NumberedText {
+  readonly bytes: Uint8Array;
+  /** From 1. */
+  readonly firstLine: number;
+}
+
+/** Scans texts of one machine, of which none goes on in the next. Never throws; what is damaged becomes a finding. */
+export function scanLines(texts: readonly NumberedText[]): Scan {
+  const scanner = new Scanner();
+  for (const text of texts) scanner.run(text);
   return { functions: scanner.functions, findings: scanner.findings, places: scanner.tree.places };
 }
 
@@ -70,9 +80,9 @@ class Scanner {
   readonly functions: ScannedFunction[] = [];
   readonly findings: FindingLog = new FindingLog();
   readonly tree: TreeReader = new TreeReader();
-  readonly #bytes: Uint8Array;
-  /** Bytes of all functions, one after the other: every byte takes at least three characters of input. */
-  readonly #store: Uint8Array;
+  #bytes: Uint8Array = NO_BYTES;
+  /** Bytes of all functions of the text, one after the other: every byte takes at least three characters of it. */
+  #store: Uint8Array = NO_BYTES;
   #stored = 0;
   /** Start and end of all text lines; a function has a stretch of it. */
   #lines: Int32Array = new Int32Array(1024);
@@ -91,13 +101,14 @@ class Scanner {
   #previous: 'title' | 'text' | 'other' = 'other';
   #strayNoted = false;
 
-  constructor(bytes: Uint8Array) {
+  run({ bytes, firstLine }: NumberedText): void {
     this.#bytes = bytes;
     this.#store = new Uint8Array(Math.ceil(bytes.length / 3));
-  }
-
-  run(): void {
-    const bytes = this.#bytes;
+    this.#stored = 0;
+    this.#line = firstLine - 1;
+    this.#linesStart = this.#lineCount;
+    this.#afterBlank = false;
+    this.#previous = 'other';
     let at = 0;
     while (at < bytes.length) {
       if (bytes[at] !== TAB) at = this.#plainRows(at);
@@ -217,7 +228,17 @@ class Scanner {
   #open({ bdf, parent }: FunctionLine, title: string, column: number): void {
     this.#close();
     const config = new Uint8Array(0);
-    this.#current = { bdf, parent, line: this.#line, title, textLines: NO_LINES, config, known: undefined, cut: false };
+    this.#current = {
+      bdf,
+      bytes: this.#bytes,
+      parent,
+      line: this.#line,
+      title,
+      textLines: NO_LINES,
+      config,
+      known: undefined,
+      cut: false,
+    };
     this.functions.push(this.#current);
     this.#configStart = this.#stored;
     this.#linesStart = this.#lineCount;

@@ -3,5 +3,5 @@ export { type Directory, type FileTree, MAX_FILE_BYTES, resolveLink } from './fi
 export type { Gunzip } from './kernel-files.ts';
 export { findMachineRoot } from './machine-root.ts';
 export { type MemoryDirectory, type MemoryEntry, MemoryFile, MemoryTree } from './memory-tree.ts';
-export { readSysfsTree, type TreeSource } from './read-sysfs-tree.ts';
+export { readSysfsTree, sysfsPart, type TreeSource } from './read-sysfs-tree.ts';
 export { readSosReport } from './sos-report.ts';

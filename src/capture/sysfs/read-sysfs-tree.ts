@@ -1,5 +1,8 @@
 /** Reads a machine from its files: `/sys` and `/proc`, live or captured. */
+import { assert } from '../../base/index.ts';
+import type { CapturePart } from '../capture-part.ts';
 import { ABSENT, type Fact, known, unreadable } from '../fact.ts';
+import { joinParts } from '../join/index.ts';
 import type { CapturedFunction, CapturedRootBus, MachineCapture } from '../machine-capture.ts';
 import { readLinkName } from './attributes.ts';
 import { applyCaptureLog, readCaptureLog, reportCaptureLog } from './capture-log.ts';
@@ -25,11 +28,18 @@ export interface TreeSource {
   readonly gunzip?: Gunzip;
 }
 
+/** The machine of a tree alone; see `sysfsPart`. */
+export function readSysfsTree(files: FileTree, source: TreeSource): MachineCapture {
+  const capture = joinParts([sysfsPart(files, source)]);
+  assert(capture.ok, 'one part contradicts nothing');
+  return capture.value;
+}
+
 /**
  * Reads everything that {@link MachineCapture} has a place for. Never throws; what is damaged is in the findings.
- * The same machine gives the same capture from its archive, from the archive unpacked, and live.
+ * The same machine gives the same part from its archive, from the archive unpacked, and live.
  */
-export function readSysfsTree(files: FileTree, source: TreeSource): MachineCapture {
+export function sysfsPart(files: FileTree, source: TreeSource): CapturePart {
   const findings = new FindingLimit();
   const report: Report = (severity, code, where, text) => findings.add({ code, severity, where, text });
   const kind = source.kind ?? treeKind(files);
@@ -44,7 +54,8 @@ export function readSysfsTree(files: FileTree, source: TreeSource): MachineCaptu
   const functions = fillIn(tree, read, paths.functions, iommuGroups);
   reportWhole(functions, source.name, report);
   return {
-    source: { kind, name: source.name },
+    origin: { source: source.name, passage: 'sysfs', line: undefined },
+    sourceKind: kind,
     functions,
     rootBuses: readRootBuses(tree, paths, coverage),
     kernel: readKernel(tree, coverage, source.gunzip),

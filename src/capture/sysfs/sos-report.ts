@@ -1,6 +1,9 @@
 /** Reports of `sos`: what lspci printed, and some files of `/proc`. Of `/sys` they hold too little to show a machine. */
+import { assert } from '../../base/index.ts';
+import type { CapturePart } from '../capture-part.ts';
 import { type Fact, known } from '../fact.ts';
-import { readLspci } from '../lspci/index.ts';
+import { joinParts } from '../join/index.ts';
+import { lspciPart } from '../lspci/index.ts';
 import type { CapturedKernel, MachineCapture } from '../machine-capture.ts';
 import type { Coverage, Report } from './coverage.ts';
 import { PCI_DEVICES } from './device-paths.ts';
@@ -23,15 +26,18 @@ export function readSosReport(tree: FileTree, name: string): MachineCapture | un
   if (root === undefined || namesIn(root, PCI_DEVICES).length > 0) return undefined;
   const findings = new FindingLimit();
   const report: Report = (severity, code, where, text) => findings.add({ code, severity, where, text });
-  const printed = readLspci(joinLines(lspciFiles(root)), name);
+  const printed = lspciPart([{ bytes: joinLines(lspciFiles(root)), firstLine: 1 }], name);
   const kernel = readKernel(root, COVERAGE, undefined);
-  return {
-    ...printed,
+  const system: CapturePart = {
+    origin: { source: name, passage: 'sysfs', line: undefined },
     kernel: { ...kernel, release: readRelease(root, kernel) },
     cpu: readCpu(root, COVERAGE),
     iomem: readIomem(root, COVERAGE, report),
-    findings: [...printed.findings, ...findings.all()],
+    findings: findings.all(),
   };
+  const joined = joinParts([printed, system]);
+  assert(joined.ok, 'a single part has functions');
+  return joined.value;
 }
 
 function lspciFiles(root: FileTree): readonly Uint8Array[] {

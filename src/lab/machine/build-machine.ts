@@ -28,6 +28,7 @@ export function buildMachine(machine: MachineSpec): Result<MachineCapture, Place
     machine.missing.has(fact) ? NOT_IN_INPUT : known(value());
   const capture: MachineCapture = {
     source: { kind: 'generated', name: machine.name },
+    parts: [],
     functions: captureFunctions(machine, roots.value),
     rootBuses: unlessMissing('root-buses', () => rootBuses(roots.value)),
     kernel: kernelFacts(machine),

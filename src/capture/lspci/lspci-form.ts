@@ -1,0 +1,62 @@
+/** How lines of lspci are told from others. */
+import type { Lines, PassageForm, PassageReader } from '../passage-form.ts';
+import { startsWith } from './byte-text.ts';
+import { cleanLine, isPlain } from './clean-line.ts';
+import { parseFunctionLine } from './function-line.ts';
+import { hexDigit } from './hex-line.ts';
+import { lspciPart } from './read-lspci.ts';
+import type { NumberedText } from './scan-lines.ts';
+
+const COLON = 0x3a;
+const HEX_DIGITS = '0123456789abcdefABCDEF';
+
+/**
+ * Lines that begin with an address, and in an lspci passage all that no other form claims: what is printed below an
+ * address has no form of its own once mail and forums had it.
+ */
+export const LSPCI_FORM: PassageForm = {
+  kind: 'lspci',
+  // Records of -vmm, trees, and marks that hide an address: backticks, escapes, characters beyond ASCII.
+  firstCharacters: `${HEX_DIGITS}SD-+\\\`\u001b&\u0080`,
+  claims: isLspciLine,
+  others: 'kept',
+  open: (source) => new LspciReader(source),
+};
+
+function isLspciLine(bytes: Uint8Array, start: number, end: number, inside: boolean): boolean {
+  if (inside && isHexRow(bytes, start)) return true;
+  if (startsWith(bytes, start, 'Slot:') || startsWith(bytes, start, 'Device:')) return true;
+  const from = bytes[start] === 0x60 ? start + 1 : start;
+  if (isPlain(bytes, from, end)) return parseFunctionLine(bytes, from, end) !== undefined || isTreeRoot(bytes, start);
+  const clean = cleanLine(bytes, from, end);
+  return parseFunctionLine(clean, 0, clean.length) !== undefined;
+}
+
+/** `-[0000:00]-` and `-+-[0000:00]-`. */
+function isTreeRoot(bytes: Uint8Array, start: number): boolean {
+  return startsWith(bytes, start, '-[') || startsWith(bytes, start, '-+-[');
+}
+
+function isHexRow(bytes: Uint8Array, start: number): boolean {
+  let at = start;
+  while (hexDigit(bytes[at]) < 16) at++;
+  return at >= start + 2 && at <= start + 3 && bytes[at] === COLON && hexDigit(bytes[at + 2]) < 16;
+}
+
+class LspciReader implements PassageReader {
+  readonly #source: string;
+  readonly #texts: NumberedText[] = [];
+
+  constructor(source: string) {
+    this.#source = source;
+  }
+
+  take({ bytes, start, end, firstLine }: Lines): void {
+    this.#texts.push({ bytes: bytes.subarray(start, end), firstLine });
+  }
+
+  finish() {
+    const part = lspciPart(this.#texts, this.#source);
+    return part.functions?.length === 0 ? [] : [part];
+  }
+}
