@@ -13,12 +13,13 @@ declare global {
   var peerpathLab: string | undefined;
 }
 
-let loading: Promise<string> | undefined;
+/** The code, once somebody asked for it. */
+const script: { code: Promise<string> | undefined } = { code: undefined };
 
 /** Starts a worker. @throws where its file is missing. */
 export async function labClient(): Promise<LabClient> {
-  loading ??= load();
-  const code = await loading;
+  script.code ??= load();
+  const code = await script.code;
   const address = URL.createObjectURL(new Blob([code], { type: 'text/javascript' }));
   try {
     return new Client<Requests & LabRequests>(new Worker(address));
@@ -30,18 +31,18 @@ export async function labClient(): Promise<LabClient> {
 /** A script, since a page from disk can load nothing else. */
 function load(): Promise<string> {
   return new Promise((done, failed) => {
-    const script = document.createElement('script');
+    const element = document.createElement('script');
     const missing = (): void => {
-      loading = undefined;
+      script.code = undefined;
       failed(new Error('The file lab.js, which stands beside the page, cannot be read.'));
     };
-    script.src = './lab.js';
-    script.addEventListener('error', missing);
-    script.addEventListener('load', () => {
+    element.src = './lab.js';
+    element.addEventListener('error', missing);
+    element.addEventListener('load', () => {
       if (globalThis.peerpathLab === undefined) missing();
       else done(globalThis.peerpathLab);
     });
-    document.head.append(script);
+    document.head.append(element);
   });
 }
 

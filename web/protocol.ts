@@ -2,7 +2,7 @@
 import type { Finding } from '../src/capture/index.ts';
 import type { Ailment, IommuMode, Weight } from '../src/diagnose/index.ts';
 import type { DeviceKind } from '../src/pci/index.ts';
-import type { FunctionJson } from '../src/report/index.ts';
+import type { Block, FunctionJson, Line, Section, Sheet } from '../src/report/index.ts';
 import type { MapType } from '../src/uapi/index.ts';
 
 /** An answer as the matrix holds it: 0 unknown, 1 not supported, 2 direct, 3 through the host bridge. */
@@ -96,22 +96,12 @@ export interface FindingView extends Finding {
 export interface AilmentView {
   readonly code: Ailment['code'];
   readonly weight: Weight;
-  readonly title: string;
-  readonly evidence: string;
-  readonly consequence: string;
-  readonly fix: string;
-  /** Whose decision it is, in words. */
-  readonly layer: string;
+  readonly section: Section;
+  /** Commands and parameters to copy. */
+  readonly pastes: readonly Block[];
   /** Functions it is about, the first place first. */
   readonly devices: readonly number[];
-  readonly pastes: readonly PasteView[];
   readonly trial: TrialView | undefined;
-}
-
-/** Commands or parameters to copy. */
-export interface PasteView {
-  readonly what: string;
-  readonly text: string;
 }
 
 /** What a finding's remedy changes on the model. */
@@ -195,7 +185,8 @@ export interface SituationView {
   readonly replaces: string;
   /** The same for now, until the next boot. */
   readonly commands: readonly string[];
-  readonly notes: readonly string[];
+  /** What is taken for granted, and what has no effect. */
+  readonly notes: readonly Line[];
 }
 
 /** A place of a picture: a function by index, a host bridge as -1 - index, or memory. */
@@ -235,17 +226,9 @@ export interface RouteView {
   readonly bottleneck: { readonly text: string; readonly port: number; readonly below: number } | undefined;
 }
 
-/** What could be changed, and its price. */
+/** What could be changed, its price first, and how to try it. */
 export interface FixView {
-  readonly ports: readonly number[];
-  /** Sentences. */
-  readonly price: readonly string[];
-  /** '' where no parameter does it. */
-  readonly kernelParameter: string;
-  /** The words of the captured command line that it takes the place of; '' for none. */
-  readonly replaces: string;
-  readonly setpci: string;
-  readonly undo: string;
+  readonly section: Section;
   /** Clears these bits in a what-if. */
   readonly choices: readonly AcsChoice[];
 }
@@ -255,21 +238,20 @@ export interface DirectionView {
   readonly provider: number;
   readonly client: number;
   readonly type: TypeCode;
+  /** In a word or two. */
   readonly answer: string;
   readonly sentence: string;
-  readonly reasons: readonly string[];
-  readonly missing: readonly { readonly fact: string; readonly how: string }[];
+  /** Why, what is missing, what packets do, and where no setting helps, what would. */
+  readonly sections: readonly Section[];
+  /** How many facts are missing. */
+  readonly missing: number;
   readonly path: readonly number[];
   /** Redirecting ports that the verdict met. */
   readonly redirects: readonly number[];
   /** The bridge where the paths meet; -1: the host bridge. */
   readonly meets: number;
-  /** The verdict held against the way of packets. */
-  readonly packets: { readonly agrees: boolean; readonly sentence: string } | undefined;
   readonly route: RouteView | undefined;
   readonly fix: FixView | undefined;
-  /** Where no setting helps. */
-  readonly otherwise: readonly string[];
 }
 
 /** A pair, both ways. */
@@ -299,8 +281,8 @@ export interface MapRequest {
 /** What came of a mapping. */
 export interface MapView {
   readonly outcome: 'mapped' | 'failed' | 'crashed' | 'refused';
-  /** One sentence. */
-  readonly text: string;
+  /** The outcome, its proof, and what was met on the way. */
+  readonly sheet: Sheet;
   readonly flow: string | undefined;
   readonly space: string;
   readonly ranges: number;
@@ -312,10 +294,8 @@ export interface MapView {
   readonly lengths: Uint32Array;
   readonly bar: { readonly start: string; readonly size: string };
   readonly drawing: DrawingView | undefined;
-  readonly defects: readonly DefectView[];
-  readonly inferred: readonly string[];
-  readonly warnings: readonly string[];
-  readonly proof: string | undefined;
+  /** By name. */
+  readonly defects: readonly string[];
 }
 
 /** A part of an address space in words: first and last byte, and how many. */
@@ -355,13 +335,6 @@ export interface BandView {
 export interface OriginView {
   readonly text: string;
   readonly bands: readonly BandView[];
-}
-
-/** A named defect that the mapping met. */
-export interface DefectView {
-  readonly name: string;
-  readonly text: string;
-  readonly intended: string | undefined;
 }
 
 /** BARs that can be mapped. */

@@ -18,8 +18,8 @@ const ADDRESS = 'source';
 /** Between attempts to reach a server that has gone away. */
 const RETRY_MS = 2000;
 
-/** Mark of the machine as it is shown: the server tells of others. */
-let shownMark: string | undefined;
+/** The machine as it is shown, by the mark that the server gave it: it tells of others. */
+const shown: { mark: string | undefined } = { mark: undefined };
 
 /** Opens the server's machine and follows it; does nothing for a page from disk or from any other server. */
 export async function followServer(): Promise<void> {
@@ -31,7 +31,7 @@ export async function followServer(): Promise<void> {
 function listen(): void {
   const events = new EventSource('./events');
   events.addEventListener('mark', ({ data }: MessageEvent<string>) => {
-    if (serverState.value === 'away' || data !== shownMark) void refreshed.run();
+    if (serverState.value === 'away' || data !== shown.mark) void refreshed.run();
   });
   events.addEventListener('error', () => {
     away();
@@ -73,13 +73,13 @@ async function fetchSource(): Promise<void> {
     if (serverState.value !== undefined) away();
     return;
   }
-  shownMark = response.headers.get('x-peerpath-mark') ?? '';
+  shown.mark = response.headers.get('x-peerpath-mark') ?? '';
   const name = decodeURIComponent(response.headers.get('x-peerpath-name') ?? 'machine');
   const beside = await fetchBeside(response.headers.get('x-peerpath-beside'));
   const why = kind === 'error' ? new TextDecoder().decode(bytes) : await take({ from: 'bytes', bytes, name, beside });
   serverState.value = why === undefined ? 'live' : 'unreadable';
-  const shown = tabs.value.some(({ address }) => address === ADDRESS);
-  say(why === undefined || !shown ? why : `${why} What is shown is the machine as it was.`);
+  const isShown = tabs.value.some(({ address }) => address === ADDRESS);
+  say(why === undefined || !isShown ? why : `${why} What is shown is the machine as it was.`);
 }
 
 /** Shows the machine; gives the reason where it cannot be read. */

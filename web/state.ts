@@ -1,7 +1,7 @@
 /** What is open and what is looked at. */
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { messageOf } from '../src/base/index.ts';
-import { pushAddress, replaceAddress } from './address.ts';
+import { addressBar } from './address.ts';
 import { Client } from './client.ts';
 import { looksDescribed, looksLikeScenario } from './description-mark.ts';
 import { labClient } from './lab-client.ts';
@@ -31,16 +31,23 @@ export const announcement: Signal<string> = signal('');
 export const theme: Signal<'auto' | 'light' | 'dark'> = signal('auto');
 export const starting: ReadonlySignal<boolean> = computed(() => activeTab.value === undefined || choosing.value);
 
-let spare: Client | undefined = new Client();
-let inProgress: Attempt | undefined;
-let pciIds: string | undefined;
+/** What opening goes by, and nobody looks at. */
+class Opening {
+  /** A worker that has started already. */
+  spare: Client | undefined = new Client();
+  inProgress: Attempt | undefined;
+  pciIds: string | undefined;
+  incomplete: Incomplete | undefined;
+}
+
+const opening = new Opening();
 
 /** An input being read, with its workers; a newer one ends it. */
 class Attempt {
   readonly #clients: { end: () => void }[] = [];
 
   get current(): boolean {
-    return inProgress === this;
+    return opening.inProgress === this;
   }
 
   holds<T extends { end: () => void }>(client: T): T {
@@ -54,9 +61,9 @@ class Attempt {
 }
 
 async function attempt(name: string, work: (attempt: Attempt) => Promise<void>): Promise<void> {
-  inProgress?.end();
+  opening.inProgress?.end();
   const now = new Attempt();
-  inProgress = now;
+  opening.inProgress = now;
   openError.value = undefined;
   reading.value = name;
   try {
@@ -65,10 +72,10 @@ async function attempt(name: string, work: (attempt: Attempt) => Promise<void>):
     if (now.current) refuse(now, messageOf(error));
   } finally {
     if (now.current) {
-      inProgress = undefined;
+      opening.inProgress = undefined;
       reading.value = undefined;
     }
-    spare ??= new Client();
+    opening.spare ??= new Client();
   }
 }
 
@@ -85,8 +92,8 @@ function sayRefused(why: string): void {
 /** A worker that can read an input: of descriptions and scenarios not every worker knows. */
 async function clientFor(input: OpenInput): Promise<Client> {
   if (input.from === 'example' || looksDescribed(input.bytes)) return labClient();
-  const client = spare ?? new Client();
-  spare = undefined;
+  const client = opening.spare ?? new Client();
+  opening.spare = undefined;
   return client;
 }
 
@@ -132,7 +139,8 @@ async function openStory(input: LabInput, address: string | undefined, link?: Li
     await show(tab, link);
     if (link?.view === undefined) showMain('lab');
   });
-  incomplete = needs === undefined || input.from !== 'bytes' ? undefined : { input, needs };
+  const incomplete = needs === undefined || input.from !== 'bytes' ? undefined : { input, needs };
+  opening.incomplete = incomplete;
   if (incomplete !== undefined) await completeFromTabs(incomplete, link);
 }
 
@@ -142,10 +150,9 @@ interface Incomplete {
   readonly needs: string;
 }
 
-let incomplete: Incomplete | undefined;
-
 /** The scenario that a file of this name makes complete. */
 export function completedBy(name: string): BytesInput | undefined {
+  const { incomplete } = opening;
   return incomplete !== undefined && baseName(name) === incomplete.needs ? incomplete.input : undefined;
 }
 
@@ -214,8 +221,8 @@ export async function openExample(name: string, link?: LinkState): Promise<void>
 
 /** Gives up reading. */
 export function stopReading(): void {
-  inProgress?.end();
-  inProgress = undefined;
+  opening.inProgress?.end();
+  opening.inProgress = undefined;
   reading.value = undefined;
 }
 
@@ -226,7 +233,7 @@ async function show(tab: Tab, link: LinkState | undefined): Promise<void> {
   activate(tab, link);
   const { functions, title } = tab.machine.value;
   announcement.value = `${title} is open: ${functions.length} functions.`;
-  if (pciIds !== undefined) void tab.name(pciIds);
+  if (opening.pciIds !== undefined) void tab.name(opening.pciIds);
   void tab.rehearse();
 }
 
@@ -244,6 +251,7 @@ async function rereadMachine(tab: Tab, input: OpenInput, title: string | undefin
   try {
     const opened = await client.ask('open', input);
     if (opened.ok) {
+      const { pciIds } = opening;
       const names = pciIds === undefined ? [] : await client.ask('names', pciIds);
       const functions = opened.machine.functions.map((fn, at) => ({ ...fn, name: names[at] ?? fn.name }));
       const machine = { ...opened.machine, functions, title: title ?? opened.machine.title };
@@ -352,7 +360,7 @@ export function showWay(tab: Tab): void {
 
 /** Names for devices come after the first view: they are larger than all else together. */
 export function namesArrived(text: string): void {
-  pciIds = text;
+  opening.pciIds = text;
   for (const tab of tabs.value) void tab.name(text);
 }
 
@@ -367,8 +375,8 @@ export function followState(): void {
     const link = { ...linkOf(tab), view, ...lab };
     const hash = `#${writeLink(link)}`;
     const place = `${link.open} ${link.view}`;
-    if (before === undefined || place === before) replaceAddress(hash);
-    else pushAddress(hash);
+    if (before === undefined || place === before) addressBar.replace(hash);
+    else addressBar.push(hash);
     before = place;
   });
   window.addEventListener('hashchange', () => void followLink());

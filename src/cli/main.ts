@@ -2,8 +2,7 @@
 /** The command. The only place where defects are caught: they end with exit code 70 and how to report them. */
 import { messageOf, printable } from '../base/index.ts';
 import { EXIT } from './exit-code.ts';
-import { buildProgram, exitCodeOf } from './program.ts';
-import { VERSION } from './version.ts';
+import { buildProgram, exitCodeOf, VERSION } from './program.ts';
 
 // A reader that stops early (head, less) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -5,37 +5,24 @@ import { factValue, type MachineCapture } from '../capture/index.ts';
 import { loadPciNames, readMachine } from '../node/index.ts';
 import type { PciFunction } from '../pci/index.ts';
 import {
-  type DeviceNames,
   deviceNames,
   findingsJson,
   redactCapture,
   redactText,
+  type Subject,
   selectFunction,
-  type WhatIfReport,
+  selectFunctions,
 } from '../report/index.ts';
-import { askWhatIf, presentMachine } from './ask-what-if.ts';
 import { UsageError } from './exit-code.ts';
+import type { MachineOptions } from './options.ts';
 import { printFindings, terminalOfErrors } from './output.ts';
 import { progressBar } from './progress.ts';
-import type { WhatIfOptions } from './what-if-options.ts';
+import { askWhatIf, presentMachine } from './what-if.ts';
 
-/** Options that every command about a machine takes. */
-export interface MachineOptions extends WhatIfOptions {
-  readonly json?: boolean;
-  readonly format?: string;
-  readonly sysroot?: string;
-  readonly redact?: boolean;
-}
-
-/** A machine and what its devices are called. */
-export interface OpenMachine {
-  /** The machine that is asked about: as the what-if has it, else as it is. */
-  readonly analysis: Analysis;
-  readonly names: DeviceNames;
+/** A machine and what its devices are called, under the what-if that was asked. */
+export interface OpenMachine extends Subject {
   /** The machine as the input has it. */
   readonly present: Analysis;
-  /** What was asked, and the machine before and after; undefined without a what-if. */
-  readonly whatIf: WhatIfReport | undefined;
 }
 
 /** Reads the source (absent: this machine) and makes it ready to be asked. @throws UsageError with one sentence. */
@@ -49,7 +36,7 @@ export async function openMachine(source: string | undefined, options: MachineOp
   const names = deviceNames(present.topology, needsNames(capture) ? loadPciNames() : undefined);
   const asked = askWhatIf(present, names, options);
   const whatIf = asked === undefined || options.redact !== true ? asked : { ...asked, asked: redactText(asked.asked) };
-  if (options.json !== true && options.format !== 'json') printFindings(findingsJson(present));
+  if (options.json !== true && options.format !== 'json') printFindings(findingsJson({ analysis: present }));
   const analysis =
     whatIf === undefined ? present : { ...present, machine: whatIf.after.machine, situation: whatIf.after };
   return { analysis, names, present, whatIf };
@@ -60,6 +47,14 @@ export function pickFunction({ analysis, names }: OpenMachine, text: string): Pc
   const found = selectFunction(analysis.topology, names, text);
   if (!found.ok) throw new UsageError(found.error);
   return found.value;
+}
+
+/** One device or several. @throws UsageError where a text names none. */
+export function someFunctions({ analysis, names }: OpenMachine, text: string, option: string): readonly PciFunction[] {
+  const found = text.split(',').flatMap((part) => selectFunctions(analysis.topology, names, part));
+  if (found.length === 0)
+    throw new UsageError(`${option}: no device "${text.trim()}" in this machine (peerpath devices lists them)`);
+  return [...new Set(found)];
 }
 
 /** pci.ids is not read for inputs that have no ids to look up. */

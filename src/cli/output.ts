@@ -3,16 +3,18 @@ import { writeSync } from 'node:fs';
 import pc from 'picocolors';
 import { printable } from '../base/index.ts';
 import type { Finding } from '../capture/index.ts';
-import { type Paint, PLAIN } from '../report/index.ts';
+import { type Paint, PLAIN, type Sheet, sheetHtml, sheetMarkdown, sheetText } from '../report/index.ts';
+import { UsageError } from './exit-code.ts';
+import type { FormatOptions } from './options.ts';
 import type { ProgressTerminal } from './progress.ts';
 
 /** Colours for standard output: only on a terminal, and not where NO_COLOR asks for none. */
-export function terminalPaint(): Paint {
+function terminalPaint(): Paint {
   return process.stdout.isTTY === true && pc.isColorSupported ? pc : PLAIN;
 }
 
 /** Columns of the terminal; 120 where the output is no terminal. */
-export function terminalWidth(): number {
+function terminalWidth(): number {
   return process.stdout.columns ?? 120;
 }
 
@@ -34,8 +36,33 @@ export function printText(text: string): void {
 }
 
 /** One JSON document. */
-export function printJson(document: object): void {
+function printJson(document: object): void {
   process.stdout.write(`${JSON.stringify(document, null, 1)}\n`);
+}
+
+/** The form of output asked for; `others`: forms that the command has beside these. @throws UsageError for one that is none. */
+export function chosenFormat(
+  { json, format }: FormatOptions,
+  others: readonly string[] = [],
+): 'text' | 'json' | 'md' | 'html' {
+  if (json === true) return 'json';
+  if (format === undefined || format === 'text') return 'text';
+  if (format === 'md' || format === 'html' || format === 'json') return format;
+  throw new UsageError(`--format ${format}: say ${['text', 'md', 'html', ...others].join(', ')} or json`);
+}
+
+/** Prints a report as text, Markdown or HTML, or its JSON document. */
+export function printSheet(
+  sheet: Sheet,
+  json: () => object,
+  options: FormatOptions,
+  others: readonly string[] = [],
+): void {
+  const format = chosenFormat(options, others);
+  if (format === 'json') printJson(json());
+  else if (format === 'md') printText(sheetMarkdown(sheet).trimEnd());
+  else if (format === 'html') printText(sheetHtml(sheet).trimEnd());
+  else printText(sheetText(sheet, terminalPaint(), terminalWidth()));
 }
 
 const MOST_FINDINGS = 8;

@@ -1,21 +1,11 @@
 /** The command line: commands, options, help. */
 import { Command } from 'commander';
-import { diagnosisCommands, formatOption } from './diagnosis-commands.ts';
+import { diagnosisCommands } from './diagnosis-commands.ts';
 import { EXIT, UsageError } from './exit-code.ts';
-import { whatIfOptions } from './what-if-options.ts';
+import { collect, formatOptions, machineOptions, SOURCE_HELP } from './options.ts';
 
-const SOURCE_HELP = `
-SOURCE is this machine when absent, - for standard input, or a file or folder, told apart by its bytes:
-  a capture archive (peerpath capture), such a tree unpacked, a hwloc-gather-topology archive,
-  an sos report, lspci -xxxx or -vvv output (also pasted: fenced, quoted, coloured), lists of lspci -nn, -mm or -vmm,
-  a machine described in YAML. Compressed with gzip, bzip2, xz or zstd, too.
-
-Exit codes: 0 answered, 1 the answer is no, 2 unusable input or command line, 3 unknown, 70 a defect of peerpath.`;
-
-/** For options that may be repeated. */
-function collect(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value];
-}
+/** The version of this package; a test holds it against package.json. */
+export const VERSION = '0.1.0';
 
 /** Builds the program; what a command needs is loaded when it runs. Every command's failure is a UsageError (exit 2) or a defect. */
 export function buildProgram(version: string): Command {
@@ -31,7 +21,7 @@ export function buildProgram(version: string): Command {
   map(program);
   trace(program);
   devices(program);
-  diagnosisCommands(program, machineOptions, SOURCE_HELP);
+  diagnosisCommands(program);
   lab(program);
   web(program);
   capture(program);
@@ -48,14 +38,8 @@ function throwUsage(text: string): never {
   );
 }
 
-function machineOptions(command: Command): Command {
-  return whatIfOptions(command.option('--json', 'one JSON document on standard output'))
-    .option('--sysroot <dir>', 'read this machine below DIR (DIR/sys, DIR/proc)')
-    .option('--redact', 'leave out serial numbers and what names disks, hosts and networks');
-}
-
 function matrix(program: Command): void {
-  formatOption(machineOptions(program.command('matrix [source]', { isDefault: true })))
+  machineOptions(program.command('matrix [source]', { isDefault: true }))
     .summary('which device can reach which (the default command)')
     .description(
       'All ordered pairs of devices: whether one can read and write the memory of the other, and by which route.',
@@ -79,11 +63,11 @@ Examples:
   peerpath matrix --acs clear:0000:02:00.0 host.tar.gz     what changes without that port's redirect
   peerpath matrix --iommu pt host.tar.gz                   ... after a boot with the IOMMU in pass-through`,
     )
-    .action(async (source, options) => (await import('./commands/matrix.ts')).matrixCommand(source, options));
+    .action(async (source, options) => (await import('./commands/pairs.ts')).matrixCommand(source, options));
 }
 
 function explain(program: Command): void {
-  formatOption(machineOptions(program.command('explain <provider> <client> [source]')))
+  machineOptions(program.command('explain <provider> <client> [source]'))
     .summary('one pair: the answer, the path, why, and what would change it')
     .description(
       'May CLIENT do DMA to memory of PROVIDER? The answer first, then the path, the reasons, and what could be changed.',
@@ -101,7 +85,7 @@ Examples:
   peerpath explain gpu0 nvme3 --kernel 6.19 lspci.txt`,
     )
     .action(async (provider, client, source, options) =>
-      (await import('./commands/explain.ts')).explainCommand(provider, client, source, options),
+      (await import('./commands/pairs.ts')).explainCommand(provider, client, source, options),
     );
 }
 
@@ -137,7 +121,7 @@ Examples:
   peerpath map gpu0:2 nic0 --iommu dma --kernel intended --json host.tar.gz`,
     )
     .action(async (memory, importer, source, options) =>
-      (await import('./commands/map.ts')).mapCommand(memory, importer, source, options),
+      (await import('./commands/map-and-trace.ts')).mapCommand(memory, importer, source, options),
     );
 }
 
@@ -165,7 +149,7 @@ Examples:
   peerpath trace gpu0:2 nic0 host.tar.gz               map BAR 2 of gpu0 for nic0 and follow the first request`,
     )
     .action(async (first, second, source, options) =>
-      (await import('./commands/trace.ts')).traceCommand(first, second, source, options),
+      (await import('./commands/map-and-trace.ts')).traceCommand(first, second, source, options),
     );
 }
 
@@ -174,22 +158,20 @@ function devices(program: Command): void {
     .summary('the functions of the machine')
     .description('Every PCI function: label, link, memory BARs, IOMMU group, NUMA node, ACS control, driver, name.')
     .addHelpText('after', `${SOURCE_HELP}\n\nExamples:\n  peerpath devices\n  peerpath devices --json host.tar.gz`)
-    .action(async (source, options) => (await import('./commands/devices.ts')).devicesCommand(source, options));
+    .action(async (source, options) => (await import('./commands/machine.ts')).devicesCommand(source, options));
   machineOptions(program.command('tree [source]'))
     .summary('the PCI tree, with links and redirecting ports')
     .description('The PCI tree as a drawing. Ports whose ACS control redirects peer traffic are marked.')
     .addHelpText('after', `${SOURCE_HELP}\n\nExamples:\n  peerpath tree\n  peerpath tree host.tar.gz`)
-    .action(async (source, options) => (await import('./commands/devices.ts')).treeCommand(source, options));
+    .action(async (source, options) => (await import('./commands/machine.ts')).treeCommand(source, options));
 }
 
 function lab(program: Command): void {
-  program
-    .command('lab <file>')
+  formatOptions(program.command('lab <file>'))
     .summary('play a scenario: export, map, move bytes, revoke, and see what happens')
     .description(
       'Plays the steps of a scenario file on a modelled machine and prints what happens. Exit code 1: something expected did not happen.',
     )
-    .option('--json', 'one JSON document on standard output')
     .addHelpText(
       'after',
       `
@@ -215,7 +197,7 @@ function web(program: Command): void {
     .option('--token <text>', 'who opens the page has to know it; at least 16 characters off this host')
     .option('--sysroot <dir>', 'read this machine below DIR (DIR/sys, DIR/proc)')
     .addHelpText('after', `${SOURCE_HELP}\n\nExamples:\n  peerpath web\n  peerpath web host.tar.gz --port 8080`)
-    .action(async (source, options) => (await import('./commands/web.ts')).webCommand(source, options));
+    .action(async (source, options) => (await import('./commands/host.ts')).webCommand(source, options));
 }
 
 function capture(program: Command): void {
@@ -239,7 +221,7 @@ Examples:
   peerpath capture --redact --machine host.tar.gz shared.tar.gz
   peerpath capture --script > capture.sh     then, on the host: sudo sh capture.sh > host.tar.gz`,
     )
-    .action(async (file, options) => (await import('./commands/capture.ts')).captureCommand(file, options));
+    .action(async (file, options) => (await import('./commands/host.ts')).captureCommand(file, options));
 }
 
 /** The exit code for what a command threw; help and version are no failures. */

@@ -1,9 +1,9 @@
 /** Pairs whose answer changes, a few lines for many pairs. */
 import type { PairChange } from '../diagnose/index.ts';
 import type { PciFunction } from '../pci/index.ts';
-import { MAP_TYPE_WORDS } from './map-type-words.ts';
 import { nameList } from './name-list.ts';
 import type { DeviceNames } from './names.ts';
+import { MAP_TYPE_WORDS } from './words.ts';
 
 /** "12 of 56 ordered pairs change: 8 not supported → direct, 4 ...". */
 export function changeSummary(changes: readonly PairChange[], functions: number): string {

@@ -1,5 +1,4 @@
 /** IOMMU groups as a report: who can be given to a virtual machine without whom. */
-import type { Analysis } from '../analyze.ts';
 import { factValue } from '../capture/index.ts';
 import {
   coarsest,
@@ -13,22 +12,17 @@ import {
 } from '../diagnose/index.ts';
 import { defaultDomainType, type Grouping, type IommuGroup } from '../iommu/index.ts';
 import { bdfDevice, formatBdf } from '../uapi/index.ts';
-import { kernelLine } from './kernel-text.ts';
 import { longName, nameList } from './name-list.ts';
 import type { DeviceNames } from './names.ts';
-import { PLAIN } from './paint.ts';
 import { exposureTexts, lossText } from './price-text.ts';
-import { list, type Section, type Sheet, text } from './sheet.ts';
-import { type WhatIfReport, whatIfJson, whatIfLines } from './what-if-text.ts';
+import { list, type Section, type Sheet, text } from './sheet/index.ts';
+import { contextLines, documentHead, type Subject, type WhatIfReport } from './subject.ts';
 
 /** The groups of a situation, and with a what-if who gains and loses isolation. */
-export function groupsSheet(analysis: Analysis, names: DeviceNames, whatIf?: WhatIfReport): Sheet {
+export function groupsSheet(subject: Subject): Sheet {
+  const { analysis, names, whatIf } = subject;
   const { situation } = analysis;
   const change = whatIf === undefined ? undefined : isolationChange(whatIf.before, whatIf.after);
-  const context = [
-    ...(whatIf === undefined ? [] : whatIfLines(whatIf, names, PLAIN)),
-    kernelLine(analysis.machine, PLAIN),
-  ];
   const answer =
     change === undefined || whatIf === undefined
       ? presentAnswer(situation, names)
@@ -38,7 +32,7 @@ export function groupsSheet(analysis: Analysis, names: DeviceNames, whatIf?: Wha
     ...gapSections(situation, names),
     ...groupSections(situation, names),
   ];
-  return { title: 'peerpath groups', answer, context, sections };
+  return { title: 'peerpath groups', answer, context: contextLines(subject), sections };
 }
 
 /** Is it known which groups there are? */
@@ -165,15 +159,15 @@ function groupType(group: IommuGroup, { boot, machine }: Situation): string | un
 }
 
 /** `groups --json`. */
-export function groupsJson(analysis: Analysis, kernel: object, names: DeviceNames, whatIf?: WhatIfReport): object {
+export function groupsJson(subject: Subject): object {
+  const { analysis, whatIf } = subject;
   const change = whatIf === undefined ? undefined : isolationChange(whatIf.before, whatIf.after);
   return {
-    schema: 'peerpath.groups/1',
-    kernel,
+    ...documentHead('peerpath.groups/1', subject),
     ...situationJson(analysis.situation),
     ...(whatIf === undefined || change === undefined
       ? {}
-      : { whatIf: whatIfJson(whatIf, names), present: situationJson(whatIf.before), changes: isolationJson(change) }),
+      : { present: situationJson(whatIf.before), changes: isolationJson(change) }),
   };
 }
 

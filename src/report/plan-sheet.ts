@@ -1,30 +1,24 @@
 /** A plan as a report: the answer, the price, then what to paste. */
 import { printable } from '../base/index.ts';
 import type { Blocked, Plan, PlanSteps, Want } from '../diagnose/index.ts';
-import type { P2pdmaMachine } from '../p2pdma/index.ts';
 import type { PciFunction } from '../pci/index.ts';
 import { formatBdf } from '../uapi/index.ts';
 import { isolationJson } from './groups-sheet.ts';
-import { kernelLine } from './kernel-text.ts';
 import { longName, nameList, shortName } from './name-list.ts';
 import type { DeviceNames } from './names.ts';
-import { PLAIN } from './paint.ts';
 import { priceLines } from './price-text.ts';
 import { missingText, reasonText } from './reason-text.ts';
-import { type Block, code, list, type Section, type Sheet, text } from './sheet.ts';
+import { type Block, code, list, type Section, type Sheet, text } from './sheet/index.ts';
+import { contextLines, documentHead, type Subject } from './subject.ts';
 
-/** The whole plan. `context` stands below the answer: a what-if. */
-export function planSheet(
-  plan: Plan,
-  machine: P2pdmaMachine,
-  names: DeviceNames,
-  context: readonly string[] = [],
-): Sheet {
+/** The whole plan. */
+export function planSheet(subject: Subject, plan: Plan): Sheet {
+  const { names } = subject;
   const [first] = plan.gained;
   return {
     title: 'peerpath fix',
     answer: answer(plan, names),
-    context: [...context, kernelLine(machine, PLAIN)],
+    context: contextLines(subject),
     sections: [
       ...(plan.steps === undefined ? [] : priceSection(plan, names)),
       ...(plan.steps === undefined || first === undefined ? [] : stepSections(plan.steps, plan.ports, first, names)),
@@ -61,7 +55,7 @@ function priceSection({ cost, gained }: Plan, names: DeviceNames): Section[] {
   const more = gained.length - pairs.length;
   return [
     { title: 'What it costs', blocks: [text(...priceLines(cost, names))] },
-    { title: 'What becomes direct', blocks: [list(more > 0 ? [...pairs, `and ${more} more`] : pairs)] },
+    { title: 'What becomes direct', blocks: [list(more > 0 ? [...pairs, `and ${more} more`] : pairs, 13)] },
   ];
 }
 
@@ -77,17 +71,20 @@ function stepSections(steps: PlanSteps, ports: readonly PciFunction[], first: Wa
       title: 'Now, until the next boot',
       blocks: [
         text('As root, with no peer-to-peer DMA running. IOMMU groups stay as they are: they are formed at boot.'),
-        code(...steps.setpci),
+        code(steps.setpci, 'the setpci commands'),
       ],
     },
     ...unitSection(steps),
     {
       title: 'Verify',
-      blocks: [code(`sudo ${ask}`, ...ports.map((port) => `sudo lspci -vvs ${formatBdf(port.bdf)} | grep ACSCtl`))],
+      blocks: [code([`sudo ${ask}`, ...ports.map((port) => `sudo lspci -vvs ${formatBdf(port.bdf)} | grep ACSCtl`)])],
     },
     {
       title: 'Undo',
-      blocks: [text('Take the kernel parameter or the unit away and boot, or now:'), code(...steps.undo)],
+      blocks: [
+        text('Take the kernel parameter or the unit away and boot, or now:'),
+        code(steps.undo, 'the commands that undo it'),
+      ],
     },
   ];
 }
@@ -109,11 +106,11 @@ function parameterSection({ parameter }: PlanSteps): Section[] {
       'Ports are named by path, as bus numbers move between boots. In /etc/default/grub, with the inner quotes (GRUB',
     ),
     text('ends a command at a semicolon), then run update-grub or grub2-mkconfig -o /boot/grub2/grub.cfg:'),
-    code(`GRUB_CMDLINE_LINUX_DEFAULT='quiet "${safe}"'`),
+    code([`GRUB_CMDLINE_LINUX_DEFAULT='quiet "${safe}"'`], 'the GRUB line'),
     text(
       'In a boot loader entry (systemd-boot, /boot/loader/entries/*.conf), unquoted, at the end of the options line:',
     ),
-    code(`options root=... ${safe}`),
+    code([`options root=... ${safe}`], 'the kernel parameter'),
   );
   return [{ title: 'At every boot', blocks }];
 }
@@ -129,18 +126,21 @@ function unitSection({ sysfsGlobs }: PlanSteps): Section[] {
           'A unit that does it early at every boot: /etc/systemd/system/peerpath-acs.service, then systemctl enable it.',
         ),
         code(
-          '[Unit]',
-          'Description=Clear ACS redirect for peer-to-peer DMA',
-          'After=systemd-modules-load.service',
-          'Before=multi-user.target',
-          '',
-          '[Service]',
-          'Type=oneshot',
-          'RemainAfterExit=yes',
-          `ExecStart=/bin/sh -c '${loop}'`,
-          '',
-          '[Install]',
-          'WantedBy=multi-user.target',
+          [
+            '[Unit]',
+            'Description=Clear ACS redirect for peer-to-peer DMA',
+            'After=systemd-modules-load.service',
+            'Before=multi-user.target',
+            '',
+            '[Service]',
+            'Type=oneshot',
+            'RemainAfterExit=yes',
+            `ExecStart=/bin/sh -c '${loop}'`,
+            '',
+            '[Install]',
+            'WantedBy=multi-user.target',
+          ],
+          'the unit',
         ),
         text('IOMMU groups are formed before it runs: they keep looking isolated, and are not.'),
       ],
@@ -162,10 +162,9 @@ function leftOver({ impossible, open, givenUp, request }: Plan, names: DeviceNam
     });
   }
   if (givenUp.length > 0) {
-    const pairs = givenUp.slice(0, 8).map((want) => pairText(want, names));
     sections.push({
       title: `What would take isolation from ${nameList(request.keepIsolated, names)}`,
-      blocks: [list(givenUp.length > 8 ? [...pairs, `and ${givenUp.length - 8} more`] : pairs)],
+      blocks: [list(givenUp.map((want) => pairText(want, names)))],
     });
   }
   if (open.length > 0) {
@@ -200,15 +199,14 @@ function countWants(blocked: readonly Blocked[]): number {
 }
 
 /** `fix --json`. */
-export function planJson(plan: Plan, kernel: object): object {
+export function planJson(subject: Subject, plan: Plan): object {
   const pair = ({ provider, client }: Want): object => ({
     provider: formatBdf(provider.bdf),
     client: formatBdf(client.bdf),
   });
   const { steps } = plan;
   return {
-    schema: 'peerpath.fix/1',
-    kernel,
+    ...documentHead('peerpath.fix/1', subject),
     goal: plan.request.goal,
     keepIsolated: plan.request.keepIsolated.map((fn) => formatBdf(fn.bdf)),
     ports: plan.ports.map((fn) => formatBdf(fn.bdf)),

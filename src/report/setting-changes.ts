@@ -1,14 +1,15 @@
 /** What a what-if changes about single functions: ACS control and the IOMMU group. */
+import { gather } from '../base/index.ts';
 import { factValue } from '../capture/index.ts';
 import type { Situation } from '../diagnose/index.ts';
 import { acsOf, BASIC_ACS_BITS, type PciFunction } from '../pci/index.ts';
 import { formatBdf } from '../uapi/index.ts';
-import { acsBitNames } from './acs-words.ts';
 import { acsJson } from './devices-json.ts';
 import { nameList } from './name-list.ts';
 import type { DeviceNames } from './names.ts';
-import type { Paint } from './paint.ts';
-import { type WhatIfReport, whatIfLines } from './what-if-text.ts';
+import { type Section, text } from './sheet/index.ts';
+import type { WhatIfReport } from './subject.ts';
+import { acsBitNames } from './words.ts';
 
 /** ACS control before and after, in words lspci uses. */
 export interface SettingChange {
@@ -48,20 +49,12 @@ export function groupText(fn: PciFunction, whatIf: WhatIfReport | undefined): st
   return number === undefined ? '-' : String(number);
 }
 
-/** What is asked, and whose ACS control changes. */
-export function settingLines(
-  whatIf: WhatIfReport,
-  functions: readonly PciFunction[],
-  names: DeviceNames,
-  paint: Paint,
-): string[] {
+/** Whose ACS control changes. */
+export function settingSection(whatIf: WhatIfReport, functions: readonly PciFunction[], names: DeviceNames): Section {
   const turns = new Map<string, PciFunction[]>();
-  for (const { fn, from, to } of settingChanges(whatIf, functions)) {
-    const turn = `${from} → ${to}`;
-    turns.set(turn, [...(turns.get(turn) ?? []), fn]);
-  }
-  const lines = [...turns].map(([turn, fns]) => `  ACS ${turn}: ${nameList(fns, names, 6)}`);
-  return [...whatIfLines(whatIf, names, paint), ...(lines.length > 0 ? lines : ['  No ACS control changes.'])];
+  for (const { fn, from, to } of settingChanges(whatIf, functions)) gather(turns, `${from} → ${to}`, fn);
+  const lines = [...turns].map(([turn, fns]) => `ACS ${turn}: ${nameList(fns, names, 6)}`);
+  return { title: 'What changes', blocks: [text(...(lines.length > 0 ? lines : ['No ACS control changes.']))] };
 }
 
 /** As JSON; `ctrl` is Control as it becomes, null where bits of it are not known. */

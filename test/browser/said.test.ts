@@ -77,7 +77,7 @@ inChromium('a pair of an eight-GPU server', () => {
     await page.click('[data-view=table]');
     await expect
       .poll(() => page.textContent('.outcome'))
-      .toMatch(/every byte of 128 GiB .*, if the root complex routes between its ports, which no register tells\./);
+      .toMatch(/each of 0x2000000000 bytes .*, if the root complex routes between its ports, which no register tells/);
   });
 
   test('sizes of BARs are read at a glance', async () => {

@@ -30,8 +30,10 @@ describe('check', () => {
     const { stdout } = peerpath(['check', SETPCI, '--require', '03:00.0 <-> 04:00.0: direct']);
     expect(stdout.trim().split('\n')).toEqual([
       'No: 2 of 2 required pairs fail.',
-      'FAIL     other0 (0000:03:00.0) -> other1 (0000:04:00.0) is not supported; required: 03:00.0 <-> 04:00.0: direct',
-      'FAIL     other1 (0000:04:00.0) -> other0 (0000:03:00.0) is not supported; required: 03:00.0 <-> 04:00.0: direct',
+      'As Linux 7.3.4+deb13-amd64 answers (read from the input).',
+      '',
+      '  FAIL     other0 (0000:03:00.0) -> other1 (0000:04:00.0) is not supported; required: 03:00.0 <-> 04:00.0: direct',
+      '  FAIL     other1 (0000:04:00.0) -> other0 (0000:03:00.0) is not supported; required: 03:00.0 <-> 04:00.0: direct',
     ]);
   });
 

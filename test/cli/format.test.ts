@@ -10,19 +10,50 @@ describe('reports', () => {
     ['groups', []],
     ['fix', []],
     ['doctor', []],
+    ['devices', []],
+    ['tree', []],
+    ['check', ['--require', '03:00.0 -> 04:00.0: direct']],
+    ['map', ['03:00.0:0', '04:00.0', '--cpu', 'zen']],
+    ['trace', ['03:00.0:0', '04:00.0', '--iommu', 'off']],
+    ['lab', ['examples/scenarios/gpu-nic-one-switch.yaml']],
   ])(
     '%s as Markdown begins with its title and its answer, as HTML it is one file that loads nothing',
-    (command, pair) => {
-      const text = peerpath([command, ...pair, INTEL]);
-      const markdown = peerpath([command, ...pair, INTEL, '--format', 'md']);
-      const html = peerpath([command, ...pair, INTEL, '--format', 'html']);
+    (command, args) => {
+      const source = command === 'lab' ? [] : [INTEL];
+      const text = peerpath([command, ...args, ...source]);
+      const markdown = peerpath([command, ...args, ...source, '--format', 'md']);
+      const html = peerpath([command, ...args, ...source, '--format', 'html']);
       expect(markdown.stdout.split('\n')[0]).toBe(`### peerpath ${command}`);
       expect(markdown.stdout.split('\n')[2]).toMatch(/^\*\*.+\*\*$/);
       expect(html.stdout).toMatch(/^<!doctype html>/);
       expect(html.stdout).not.toMatch(/<(?:script|link|img)|https?:\/\/|url\(/);
       expect([markdown.code, html.code]).toEqual([text.code, text.code]);
+      const json = peerpath([command, ...args, ...source, '--format', 'json']);
+      expect(JSON.parse(json.stdout)).toEqual(JSON.parse(peerpath([command, ...args, ...source, '--json']).stdout));
     },
   );
+
+  test.each([
+    ['map', ['03:00.0:0', '04:00.0']],
+    ['trace', ['03:00.0:0', '04:00.0']],
+    ['check', ['--require', '03:00.0 -> 04:00.0: direct']],
+    ['fix', []],
+    ['doctor', []],
+    ['groups', []],
+    ['devices', []],
+    ['tree', []],
+    ['matrix', []],
+    ['explain', ['03:00.0', '04:00.0']],
+  ])('%s says what is supposed and as which kernel, in text and in JSON', (command, args) => {
+    const asked = [command, ...args, INTEL, '--iommu', 'off'];
+    expect(peerpath(asked).stdout).toMatch(
+      /^What if --iommu off\n(?: {2}.*\n)*As Linux 7\.3\.4\S* answers \(read from the input\)\.$/m,
+    );
+    expect(JSON.parse(peerpath([...asked, '--json']).stdout)).toMatchObject({
+      kernel: { release: '7.3.4+deb13-amd64', source: 'read', p2pdma: 'on' },
+      whatIf: { asked: '--iommu off' },
+    });
+  });
 
   test('commands in Markdown stand in fences, for pasting', () => {
     const { stdout } = peerpath(['explain', '03:00.0', '04:00.0', INTEL, '--format', 'md']);

@@ -67,8 +67,8 @@ describe('devices --json of a what-if', () => {
       after: imagine(analysis.machine, { cmdline: there.cmdline }),
     };
     const names = deviceNames(analysis.topology, undefined);
-    const { functions } = analysis.topology;
-    const json = devicesJson(analysis, functions, names, report) as DevicesJson;
+    const asked = { ...analysis, machine: report.after.machine, situation: report.after };
+    const json = devicesJson({ analysis: asked, names, whatIf: report }) as DevicesJson;
     const hexOf = (bdf: string) => `0x${there.control.get(bdf)?.toString(16)}`;
     for (const { bdf, acs, iommuGroup } of json.functions) {
       expect(acs.ctrl, bdf).toBe(acs.state === 'known' ? hexOf(bdf) : null);

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { answerAllPairs, answerPair, analyze } from '../../src/analyze.ts';
 import { readMachine } from '../../src/node/index.ts';
 import { deviceKind, isEndpointKind } from '../../src/pci/index.ts';
-import { deviceNames, explainText, matrixText, PLAIN, selectFunction, treeText } from '../../src/report/index.ts';
+import { deviceNames, explainSheet, matrixSheet, PLAIN, selectFunction, sheetText, treeSheet } from '../../src/report/index.ts';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 
@@ -33,15 +33,16 @@ describe.each(machines.map((entry) => entry.name))('%s', (name) => {
     const analysis = analyze(read.value);
     const names = deviceNames(analysis.topology, undefined);
     const functions = analysis.topology.functions.filter((fn) => isEndpointKind(deviceKind(fn)));
-    const options = { functions, width: 120, names, paint: PLAIN };
-    const parts = [treeText(analysis.situation, names, PLAIN), matrixText(analysis.machine, answerAllPairs(analysis), options)];
+    const subject = { analysis, names, whatIf: undefined };
+    const answer = { functions, matrix: answerAllPairs(analysis, functions), before: undefined };
+    const parts = [treeSheet(subject), matrixSheet(subject, answer)];
     for (const [providerText, clientText] of about.explain) {
       const provider = selectFunction(analysis.topology, names, providerText);
       const client = selectFunction(analysis.topology, names, clientText);
       if (!provider.ok || !client.ok) throw new Error(`${name}: cannot select ${providerText}, ${clientText}`);
-      parts.push(explainText(analysis.machine, answerPair(analysis, provider.value, client.value), names, PLAIN));
+      parts.push(explainSheet(subject, answerPair(analysis, provider.value, client.value)));
     }
-    const report = `${parts.join('\n\n────────\n\n')}\n`;
+    const report = `${parts.map((sheet) => sheetText(sheet, PLAIN)).join('\n\n────────\n\n')}\n`;
     const golden = join(folder, 'expect.txt');
     if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(golden, report);
     expect(report).toBe(readFileSync(golden, 'utf8'));

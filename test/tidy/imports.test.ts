@@ -67,6 +67,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'route',
     'diagnose',
     'analyze.ts',
+    // A scenario that was played is a report like any other.
+    'lab',
   ],
   archive: ['base', 'uapi', 'capture'],
   node: ['base', 'uapi', 'capture', 'pci', 'archive', 'lab'],

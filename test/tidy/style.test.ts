@@ -3,6 +3,7 @@ import { readSources, type Source } from './sources.ts';
 
 const sources = readSources();
 const code = sources.filter((source) => !source.isTest);
+const web = readSources('web');
 const core = code.filter((source) => !['archive', 'node', 'cli'].includes(source.folder));
 
 /** What must not stand in code, where, and what to write instead. */
@@ -24,8 +25,13 @@ describe('style', () => {
   });
 
   test('files hold one idea: at most 400 lines', () => {
-    const long = code.filter((source) => source.text.split('\n').length > 401);
+    const long = [...code, ...web].filter((source) => source.text.split('\n').length > 401);
     expect(long.map((source) => `${source.path}: ${source.text.split('\n').length} lines`)).toEqual([]);
+  });
+
+  test('the page keeps its state in values: no variable of a module changes', () => {
+    const changing = web.filter((source) => /^(?:export )?let /m.test(source.text));
+    expect(changing.map((source) => source.path)).toEqual([]);
   });
 
   test('functions fit a screen: at most 70 lines', () => {

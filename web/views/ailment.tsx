@@ -3,41 +3,28 @@ import { useSignal } from '@preact/signals';
 import type { AilmentView, TrialView } from '../protocol.ts';
 import { announcement, showDevice } from '../state.ts';
 import type { Tab } from '../tab.ts';
-import { CopyBlock } from './copy.tsx';
 import { KindIcon } from './icons.tsx';
+import { Blocks } from './sheet.tsx';
 
 const FIRST_DEVICES = 8;
 const MOST_DEVICES = 200;
 
 /** A card. */
 export function Ailment({ tab, ailment }: { readonly tab: Tab; readonly ailment: AilmentView }) {
-  const { weight, title, evidence, consequence, fix, layer, pastes, trial, code } = ailment;
+  const { weight, section, pastes, trial, code } = ailment;
+  const [seen, ...rest] = section.blocks;
   return (
     <li class={`ailment ${weight}`} data-code={code}>
-      <h3>{title}</h3>
-      <dl>
-        {[
-          ['Seen', evidence],
-          ['So', consequence],
-          ['Do', fix],
-        ].map(([term, text]) => (
-          <div key={term}>
-            <dt>{term}</dt>
-            <dd>{text}</dd>
-          </div>
-        ))}
-      </dl>
+      <h3>{section.title}</h3>
+      {seen !== undefined && <Blocks blocks={[seen]} />}
       <Places tab={tab} devices={ailment.devices} />
-      <p class="layer">This is about {layer}.</p>
+      <div class="layer">
+        <Blocks blocks={rest} />
+      </div>
       {pastes.length > 0 && (
-        <details open={pastes.every(({ text }) => text.length < 100)}>
+        <details open={pastes.every((block) => block.kind !== 'code' || block.lines.join().length < 100)}>
           <summary>Commands and parameters to copy</summary>
-          {pastes.map(({ what, text }) => (
-            <div key={what}>
-              <p class="what">{what}</p>
-              <CopyBlock text={text} label={what} />
-            </div>
-          ))}
+          <Blocks blocks={pastes} />
         </details>
       )}
       {trial !== undefined && (

@@ -1,7 +1,7 @@
 /** The page as a whole. */
 import { useEffect, useRef } from 'preact/hooks';
 import { printable } from '../../src/base/index.ts';
-import { presentAddress } from '../address.ts';
+import { addressBar } from '../address.ts';
 import type { MainView } from '../link.ts';
 import { changes, serverError, serverState, showSource } from '../served.ts';
 import {
@@ -283,7 +283,9 @@ function Machine({ tab }: { readonly tab: Tab }) {
           ))}
         </nav>
         <MachineLine tab={tab} />
-        {tab.address !== undefined && <CopyButton text={presentAddress} label="to this view" words="Copy link" />}
+        {tab.address !== undefined && (
+          <CopyButton text={() => addressBar.present()} label="to this view" words="Copy link" />
+        )}
       </div>
       {tab.defect.value !== undefined && (
         <p class="notice bad">A defect of peerpath, please report it with the input: {tab.defect.value}</p>

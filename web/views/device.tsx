@@ -69,8 +69,8 @@ export function DeviceView({ tab }: { readonly tab: Tab }) {
         <>
           <h3>Findings</h3>
           <ul class="reasons">
-            {about.map(({ code, title }) => (
-              <li key={`${code} ${title}`}>{title}</li>
+            {about.map(({ code, section }) => (
+              <li key={`${code} ${section.title}`}>{section.title}</li>
             ))}
             {detail.findings.map(({ code, text }) => (
               <li key={`${code} ${text}`}>{text}</li>

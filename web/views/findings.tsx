@@ -1,6 +1,7 @@
 /** What stands in the way of peer-to-peer DMA, and what is odd about the machine or its input; each leads to its place. */
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { plainLine } from '../../src/report/index.ts';
 import type { AilmentView, ExaminationView, FindingView } from '../protocol.ts';
 import { showDevice } from '../state.ts';
 import type { Tab } from '../tab.ts';
@@ -94,8 +95,10 @@ function holds(words: string, text: string): boolean {
   return words === '' || text.toLowerCase().includes(words);
 }
 
-function textOf(tab: Tab, { code, title, evidence, consequence, fix, devices }: AilmentView): string {
-  return [code, title, evidence, consequence, fix, ...devices.map((index) => tab.nameOf(index))].join('\n');
+function textOf(tab: Tab, { code, section, devices }: AilmentView): string {
+  const facts = section.blocks.flatMap((block) => (block.kind === 'facts' ? block.facts : []));
+  const sentences = facts.map(([, line]) => plainLine(line));
+  return [code, section.title, ...sentences, ...devices.map((index) => tab.nameOf(index))].join('\n');
 }
 
 /** Nothing is wrong: said, not left to be guessed. */
@@ -127,7 +130,7 @@ function Weighed({ tab, title, ailments }: WeighedProps) {
       </h2>
       <ul class="ailments">
         {ailments.slice(0, MOST_SHOWN).map((ailment) => (
-          <Ailment key={`${ailment.code} ${ailment.title}`} tab={tab} ailment={ailment} />
+          <Ailment key={`${ailment.code} ${ailment.section.title}`} tab={tab} ailment={ailment} />
         ))}
       </ul>
       <More count={ailments.length} />

@@ -1,13 +1,12 @@
 /** One pair: the answer first, then why, the way, and what would change it. */
-import { quoteAdvice } from '../../src/report/index.ts';
 import { type DirectionView, type FixView, type FunctionView, type RouteView, TYPE_OF_CODE } from '../protocol.ts';
 import { showDevice, showMain, showOnTree, showPair, showWay } from '../state.ts';
 import type { Tab } from '../tab.ts';
-import { CopyBlock } from './copy.tsx';
 import { counted } from './counted.ts';
 import { KindIcon } from './icons.tsx';
 import { useKeptFocus } from './kept-focus.ts';
 import { PacketStops } from './packet-stops.tsx';
+import { Sections } from './sheet.tsx';
 import { LEGEND_ORDER, TYPE_CLASSES, VerdictMark, wordsOf } from './verdict-mark.tsx';
 
 /** The chosen pair. */
@@ -176,7 +175,7 @@ function Directions({
 /** What tells one direction from the other, in a few words each. */
 function factsOf({ type, route, missing }: DirectionView): string[] {
   const facts: string[] = [];
-  if (missing.length > 0) facts.push(`${counted(missing.length, 'fact')} missing`);
+  if (missing > 0) facts.push(`${counted(missing, 'fact')} missing`);
   if (route !== undefined) facts.push(requestFact(route, TYPE_OF_CODE[type] === 'PCI_P2PDMA_MAP_NOT_SUPPORTED'));
   return facts;
 }
@@ -196,47 +195,14 @@ function requestFact({ outcome, speed }: RouteView, refused: boolean): string {
 const END_SIGNS = { arrives: '✓', lost: '✕', unknown: '?' } as const;
 
 function Direction({ tab, direction }: { readonly tab: Tab; readonly direction: DirectionView }) {
-  const { type, sentence, reasons, missing, packets, route, fix, otherwise } = direction;
+  const { type, sentence, sections, route, fix } = direction;
   return (
     <article class="direction">
       <p class={`verdict ${TYPE_CLASSES[type]}`}>
         <VerdictMark code={type} large /> <span>{sentence}</span>
       </p>
-      <h3>Why</h3>
-      <ul class="reasons">
-        {reasons.map((reason) => (
-          <li key={reason}>{reason}</li>
-        ))}
-      </ul>
-      {missing.length > 0 && (
-        <>
-          <h3>What is missing</h3>
-          <ul class="reasons">
-            {missing.map(({ fact, how }) => (
-              <li key={fact}>
-                <b>{fact}</b>: {how}
-              </li>
-            ))}
-          </ul>
-        </>
-      )}
-      {packets !== undefined && (
-        <>
-          <h3>Packets, routed through the modelled hardware</h3>
-          <p class={packets.agrees ? '' : 'differs'}>{packets.sentence}</p>
-        </>
-      )}
+      <Sections sections={sections} listed />
       {fix !== undefined && <Fix tab={tab} fix={fix} chosen={isChosen(tab, direction)} />}
-      {otherwise.length > 0 && (
-        <>
-          <h3>What would help</h3>
-          <ul class="reasons">
-            {otherwise.map((text) => (
-              <li key={text}>{text}</li>
-            ))}
-          </ul>
-        </>
-      )}
       <PathList tab={tab} direction={direction} />
       {route !== undefined && <RouteList tab={tab} route={route} />}
       <p class="more">
@@ -262,27 +228,7 @@ function Fix({ tab, fix, chosen }: FixProps) {
   const element = useKeptFocus<HTMLElement>('.panel.pair');
   return (
     <section ref={element} class="fix" inert={!chosen}>
-      <h3>What would make it direct</h3>
-      {fix.price.map((line) => (
-        <p key={line} class="price">
-          {line}
-        </p>
-      ))}
-      {fix.kernelParameter === '' ? (
-        <p>At every boot: another parameter of the command line sets these bits again</p>
-      ) : (
-        <>
-          <p>
-            At every boot, as a kernel parameter{quoteAdvice(fix.kernelParameter)}
-            {fix.replaces !== '' && `, in place of ${fix.replaces}`}
-          </p>
-          <CopyBlock text={fix.kernelParameter} label="the kernel parameter" />
-        </>
-      )}
-      <p>Now, until the next boot, as root, with no peer-to-peer DMA running</p>
-      <CopyBlock text={fix.setpci} label="the setpci commands" />
-      <p>Undo</p>
-      <CopyBlock text={fix.undo} label="the commands that undo it" />
+      <Sections sections={[fix.section]} />
       <button type="button" class="primary" onClick={() => tab.setAcs(fix.choices)}>
         Try it on the model
       </button>

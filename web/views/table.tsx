@@ -11,6 +11,7 @@ import { DevicePicker } from './pair.tsx';
 import { PrintedRows, printing } from './printed.tsx';
 import { parseRanges, presetsFor } from './ranges.ts';
 import { type Mark, Rows } from './rows.tsx';
+import { Sections, Words } from './sheet.tsx';
 import { addressAt } from './table-text.ts';
 
 /** Maps ranges of a BAR of the pair's provider for its client. */
@@ -183,30 +184,12 @@ function Outcome({ tab, view, busy }: { readonly tab: Tab; readonly view: MapVie
       <div class="outcome-head">
         <p class={`verdict ${view.outcome === 'mapped' ? 'direct' : 'refused'}`} role="status">
           <span>
-            <b>{view.text}</b> {view.proof}
+            <Words line={view.sheet.answer} />
           </span>
         </p>
-        {view.defects.length > 0 && (
-          <ul class="defects">
-            {view.defects.map(({ name, text, intended }) => (
-              <li key={name}>
-                <code>{name}</code> {text} {intended !== undefined && <i>Intended: {intended}.</i>}
-              </li>
-            ))}
-          </ul>
-        )}
-        {(view.warnings.length > 0 || view.inferred.length > 0) && (
-          <details>
-            <summary>
-              {view.inferred.length} suppositions, {view.warnings.length} kernel warnings
-            </summary>
-            <ul class="notes">
-              {[...view.inferred, ...view.warnings].map((line) => (
-                <li key={line}>{line}</li>
-              ))}
-            </ul>
-          </details>
-        )}
+        <div class="outcome-sections">
+          <Sections sections={view.sheet.sections} />
+        </div>
       </div>
       {view.outcome === 'mapped' && (
         <div class="table-and-drawing">
@@ -252,7 +235,7 @@ function save(view: MapView, format: 'json' | 'csv'): void {
   if (format === 'csv') parts.push('index,dma_address,length\n');
   else
     parts.push(
-      `{"schema":"peerpath.map/1","flow":${JSON.stringify(view.flow)},"space":${JSON.stringify(view.space)},"nents":${view.entries},"defects":${JSON.stringify(view.defects.map(({ name }) => name))},"sg":[\n`,
+      `{"schema":"peerpath.map/1","flow":${JSON.stringify(view.flow)},"space":${JSON.stringify(view.space)},"nents":${view.entries},"defects":${JSON.stringify(view.defects)},"sg":[\n`,
     );
   let chunk = '';
   for (let entry = 0; entry < view.entries; entry++) {

@@ -1,6 +1,7 @@
 /** The machine under other settings: kernel, IOMMU, every ACS bit of every port. */
 import { useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
+import { plainLine } from '../../src/report/index.ts';
 import type { GroupView, SituationView } from '../protocol.ts';
 import type { Tab } from '../tab.ts';
 import { IommuChoice, KernelChoice } from './boot-choice.tsx';
@@ -8,6 +9,7 @@ import { Changes, Cut } from './changes.tsx';
 import { CopyBlock } from './copy.tsx';
 import { counted } from './counted.ts';
 import { PortsGrid } from './ports.tsx';
+import { Words } from './sheet.tsx';
 
 /** The switches. */
 export function WhatIfPanel({ tab }: { readonly tab: Tab }) {
@@ -31,7 +33,9 @@ export function WhatIfPanel({ tab }: { readonly tab: Tab }) {
       {situation.notes.length > 0 && (
         <ul class="notes">
           {situation.notes.map((note) => (
-            <li key={note}>{note}</li>
+            <li key={plainLine(note)}>
+              <Words line={note} />
+            </li>
           ))}
         </ul>
       )}

@@ -2,20 +2,12 @@
 import type { Analysis } from '../../src/analyze.ts';
 import { printable } from '../../src/base/index.ts';
 import type { Finding } from '../../src/capture/index.ts';
-import {
-  type Ailment,
-  examine,
-  IOMMU_MODE_PARAMETERS,
-  layerOf,
-  type Plan,
-  type Situation,
-  weightOf,
-} from '../../src/diagnose/index.ts';
+import { type Ailment, examine, type Situation, weightOf } from '../../src/diagnose/index.ts';
 import { ACS_REDIRECT_BITS, deviceKind, isEndpointKind, type PciTopology } from '../../src/pci/index.ts';
-import { ailmentDevices, ailmentText, type DeviceNames, LAYER_WORDS, quoteAdvice } from '../../src/report/index.ts';
+import { ailmentDevices, ailmentPastes, ailmentSection, type DeviceNames } from '../../src/report/index.ts';
 import { lintTopology } from '../../src/route/index.ts';
-import { formatBdf, parseBdf } from '../../src/uapi/index.ts';
-import type { AilmentView, ExaminationView, FindingView, PasteView, TrialView } from '../protocol.ts';
+import { parseBdf } from '../../src/uapi/index.ts';
+import type { AilmentView, ExaminationView, FindingView, TrialView } from '../protocol.ts';
 
 /** What the input and the tree show to be odd, the damage first. */
 export function findingViews({ capture, topology }: Analysis): FindingView[] {
@@ -60,10 +52,9 @@ function ailmentView(ailment: Ailment, topology: PciTopology, names: DeviceNames
   return {
     code: ailment.code,
     weight: weightOf(ailment),
-    ...ailmentText(ailment, names),
-    layer: LAYER_WORDS[layerOf(ailment)],
+    section: ailmentSection(ailment, names),
+    pastes: ailmentPastes(ailment),
     devices: devicesOf(ailment, topology),
-    pastes: pastesOf(ailment),
     trial: trialOf(ailment),
   };
 }
@@ -74,42 +65,6 @@ function devicesOf(ailment: Ailment, topology: PciTopology): readonly number[] {
       ? ailment.findings.map((finding) => placeOf(topology, finding)).filter((index) => index >= 0)
       : ailmentDevices(ailment).map(({ index }) => index);
   return [...new Set(all)];
-}
-
-function pastesOf(ailment: Ailment): PasteView[] {
-  switch (ailment.code) {
-    case 'redirect':
-      return planPastes(ailment.plan);
-    case 'acs-unknown':
-      return [{ what: 'Read it as root', text: 'sudo peerpath capture' }];
-    case 'link-below':
-      return [{ what: 'Look at the link', text: `sudo lspci -vvs ${formatBdf(ailment.fn.bdf)} | grep Lnk` }];
-    case 'option-missing':
-      return [{ what: 'In the configuration of the kernel', text: `${ailment.option}=y` }];
-    case 'translated':
-      return [{ what: 'Kernel parameters for pass-through', text: IOMMU_MODE_PARAMETERS.pt }];
-    case 'beyond-mask':
-      return [{ what: 'Kernel parameters for translation', text: IOMMU_MODE_PARAMETERS['dma-fq'] }];
-    default:
-      return [];
-  }
-}
-
-function planPastes({ steps }: Plan): PasteView[] {
-  if (steps === undefined) return [];
-  const { parameter, setpci, undo } = steps;
-  return [
-    ...(parameter === undefined
-      ? []
-      : [
-          {
-            what: `At every boot, as a kernel parameter${quoteAdvice(parameter.text)}${parameter.replaces === undefined ? '' : ` in place of ${printable(parameter.replaces)}`}`,
-            text: printable(parameter.text),
-          },
-        ]),
-    { what: 'Now, until the next boot, as root, with no peer-to-peer DMA running', text: setpci.join('\n') },
-    { what: 'Undo', text: undo.join('\n') },
-  ];
 }
 
 /** What can be tried on the model. */

@@ -11,16 +11,15 @@ import {
   type PciFunction,
   upstreamBridge,
 } from '../../src/pci/index.ts';
-import { type DeviceNames, functionJson, linkText } from '../../src/report/index.ts';
+import { type DeviceNames, functionJson, kernelName, linkText } from '../../src/report/index.ts';
 import { linkRate } from '../../src/route/index.ts';
-import { formatBdf, formatKernelVersion, formatRootBus, makeBdf } from '../../src/uapi/index.ts';
+import { formatBdf, formatRootBus, makeBdf } from '../../src/uapi/index.ts';
 import type { BarView, DetailView, FunctionView, LinkView, MachineView, RootBusView } from '../protocol.ts';
 import { findingViews } from './findings-view.ts';
 
 /** Everything that does not depend on a question. */
 export function machineView(analysis: Analysis, names: DeviceNames, title: string): MachineView {
   const { capture, topology, machine } = analysis;
-  const release = factValue(capture.kernel.release);
   const cmdline = factValue(capture.kernel.cmdline);
   return {
     title: printable(title),
@@ -29,10 +28,7 @@ export function machineView(analysis: Analysis, names: DeviceNames, title: strin
     functions: topology.functions.map((fn) => functionView(fn, names)),
     hostBridges: topology.hostBridges.map(rootBusView),
     findings: findingViews(analysis),
-    kernel:
-      machine.kernelSource === 'read' && release !== undefined
-        ? printable(release)
-        : formatKernelVersion(machine.kernel),
+    kernel: kernelName(machine),
     cmdline: cmdline === undefined ? undefined : printable(cmdline),
   };
 }

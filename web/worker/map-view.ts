@@ -1,10 +1,8 @@
 /** The table of a mapping as the page shows it. */
 import { answerMapping, barMemory, type MapAnswer, type MapResult } from '../../src/answers/index.ts';
 import { byteText, hex } from '../../src/base/index.ts';
-import type { Situation } from '../../src/diagnose/index.ts';
-import { DMA_BUF_DEFECTS, type EntryOrigin, entryOrigins, type SgtMapping } from '../../src/dma-buf/index.ts';
-import { proofCondition } from '../../src/report/index.ts';
-import type { TableProof } from '../../src/route/index.ts';
+import { type EntryOrigin, entryOrigins, type SgtMapping } from '../../src/dma-buf/index.ts';
+import { mapOutcomeSheet, type Sheet, type Subject } from '../../src/report/index.ts';
 import { kernelAtLeast, kernelVersion } from '../../src/uapi/index.ts';
 import type { MapRequest, MapView, OriginView } from '../protocol.ts';
 import { TableDrawing } from './bands.ts';
@@ -28,8 +26,9 @@ interface KeptOrigins {
 /** Kernels before it have no such mapping. */
 const FIRST_KERNEL = kernelVersion(6, 19);
 
-/** Maps as the kernel of a situation does, and shows what came of it. */
-export function mapView(situation: Situation, request: MapRequest): KeptMapping {
+/** Maps as the kernel of a machine does, and shows what came of it. */
+export function mapView(subject: Subject, request: MapRequest): KeptMapping {
+  const { situation } = subject.analysis;
   const { functions } = situation.machine.topology;
   const [owner, importer] = [functions[request.provider], functions[request.client]];
   if (owner === undefined || importer === undefined) return refused('No such function.');
@@ -43,9 +42,10 @@ export function mapView(situation: Situation, request: MapRequest): KeptMapping 
   const variant = request.intended ? 'intended' : 'release';
   const answer = answerMapping(situation, { memory: memory.value, importer, variant, maskBits: undefined });
   const { result } = answer;
-  if (result.state === 'unknown') return refused(`Not known: ${result.why}.`);
+  const sheet = mapOutcomeSheet(subject, answer);
+  if (result.state === 'unknown') return { view: { ...EMPTY, sheet }, origins: undefined };
   const origins = keepOrigins(answer, result);
-  return { origins, view: answeredView(answer, result, origins?.drawing) };
+  return { origins, view: answeredView(answer, result, sheet, origins?.drawing) };
 }
 
 function keepOrigins({ question }: MapAnswer, { outcome, kernel, iommu }: Answered): KeptOrigins | undefined {
@@ -59,14 +59,18 @@ function keepOrigins({ question }: MapAnswer, { outcome, kernel, iommu }: Answer
   };
 }
 
-function answeredView({ question, ranges }: MapAnswer, result: Answered, drawing: TableDrawing | undefined): MapView {
-  const { outcome, inferred, warns } = result;
+function answeredView(
+  { question, ranges }: MapAnswer,
+  { outcome }: Answered,
+  sheet: Sheet,
+  drawing: TableDrawing | undefined,
+): MapView {
   const table = outcome.outcome === 'mapped' ? outcome.mapping.table : undefined;
   const { start, end } = question.memory.provider.resource.cpu;
   return {
     ...EMPTY,
     outcome: outcome.outcome,
-    text: outcomeText(result, ranges.length),
+    sheet,
     flow: outcome.outcome === 'mapped' ? outcome.mapping.flow : outcome.flow,
     space: table?.space ?? '',
     ranges: ranges.length,
@@ -77,63 +81,9 @@ function answeredView({ question, ranges }: MapAnswer, result: Answered, drawing
     lengths: table?.dmaLen.slice() ?? new Uint32Array(0),
     bar: { start: hex(start), size: byteText(end - start) },
     drawing: drawing?.view(),
-    defects: outcome.defects.map((name) => {
-      const defect = DMA_BUF_DEFECTS.find((row) => row.name === name);
-      return { name, text: defect?.text ?? 'A known defect of the DMA layer.', intended: defect?.intended };
-    }),
-    inferred: inferred.map((text) => `Supposed: ${text}.`),
-    warnings: [...new Set(warns.map(({ file, text }) => `${file}: ${text}`))].slice(0, 20),
-    proof: result.proof === undefined ? undefined : proofText(result.proof),
+    defects: outcome.defects,
   };
 }
-
-function outcomeText({ outcome }: Answered, ranges: number): string {
-  switch (outcome.outcome) {
-    case 'mapped': {
-      const { table, flow } = outcome.mapping;
-      return `${count(ranges, 'range', 'ranges')} became ${count(table.nents, 'entry', 'entries')} ${FLOWS[flow]}.`;
-    }
-    case 'failed':
-      return `The mapping fails with -${outcome.errno} (${outcome.at}).`;
-    case 'crashed':
-      return `The kernel dies: ${outcome.at}.`;
-  }
-}
-
-function count(n: number, one: string, more: string): string {
-  return `${n} ${n === 1 ? one : more}`;
-}
-
-const FLOWS = {
-  'bus-addr': 'of PCI bus addresses; switches route them, no IOMMU sees them',
-  iova: 'of one run of I/O addresses; the IOMMU leads each to the BAR',
-  direct: 'of physical addresses',
-} as const;
-
-function proofText({ write, read }: NonNullable<Answered['proof']>): string {
-  if (write.proved && read.proved) {
-    const condition = proofCondition([...write.routes, ...read.routes]);
-    return `Proved: writes and reads of every byte of ${byteText(write.bytes)} reach their place in the BAR${condition}.`;
-  }
-  return write.proved ? `Reads: ${failureText(read)}` : `Writes: ${failureText(write)}`;
-}
-
-function failureText(proof: TableProof): string {
-  const first = proof.proved ? undefined : proof.counterexamples[0];
-  if (first === undefined) return 'not proved.';
-  return `entry ${first.entry} at ${hex(first.address)} ${PROBLEMS[first.problem]}.`;
-}
-
-const PROBLEMS = {
-  elsewhere: 'leads elsewhere',
-  'not-owner': 'leads to another function',
-  stopped: 'is stopped on the way',
-  unknown: 'leads to what is not known',
-  'completion-lost': 'is answered, but the answer does not come back',
-  'table-too-long': 'stands for nothing: the table is too long',
-  'table-too-short': 'is missing: the table is too short',
-  'address-overflow': 'runs over the end of the address space',
-} as const;
 
 /** Where entries come from, one after the other from `from` on. */
 export function originViews({ origins }: KeptMapping, from: number, count: number): OriginView[] {
@@ -156,7 +106,7 @@ function originText({ pieces, chunk }: EntryOrigin): string {
 
 const EMPTY: MapView = {
   outcome: 'refused',
-  text: '',
+  sheet: refusal(''),
   flow: undefined,
   space: '',
   ranges: 0,
@@ -168,9 +118,6 @@ const EMPTY: MapView = {
   bar: { start: '', size: '' },
   drawing: undefined,
   defects: [],
-  inferred: [],
-  warnings: [],
-  proof: undefined,
 };
 
 function sentence(text: string): string {
@@ -178,5 +125,9 @@ function sentence(text: string): string {
 }
 
 function refused(text: string): KeptMapping {
-  return { view: { ...EMPTY, text }, origins: undefined };
+  return { view: { ...EMPTY, sheet: refusal(text) }, origins: undefined };
+}
+
+function refusal(answer: string): Sheet {
+  return { title: '', answer, context: [], sections: [] };
 }

@@ -1,27 +1,19 @@
 /** One pair, both ways: the verdict as `report` tells it, and the way of a real request. */
 import { type Analysis, answerPair, type PairAnswer } from '../../src/analyze.ts';
 import { answerPeerTrace, answerTrace, barMemory } from '../../src/answers/index.ts';
-import { hex, printable } from '../../src/base/index.ts';
+import { hex } from '../../src/base/index.ts';
 import type { Situation } from '../../src/diagnose/index.ts';
 import { ACS_REDIRECT_BITS, type PciFunction } from '../../src/pci/index.ts';
 import {
   answerSentence,
   type DeviceNames,
-  missingText,
-  otherHelp,
-  packetSentence,
-  priceLines,
-  reasonText,
+  fixSections,
+  type Section,
+  type Subject,
+  whySections,
 } from '../../src/report/index.ts';
 import { formatBdf } from '../../src/uapi/index.ts';
-import {
-  type DirectionView,
-  type FixView,
-  type PairView,
-  type RouteView,
-  TYPE_OF_CODE,
-  type TypeCode,
-} from '../protocol.ts';
+import { type DirectionView, type PairView, type RouteView, TYPE_OF_CODE, type TypeCode } from '../protocol.ts';
 import { largestBar } from './ranges.ts';
 import { routeView } from './route-view.ts';
 
@@ -39,37 +31,33 @@ export function pairView(context: PairContext, provider: PciFunction, client: Pc
 
 function direction(context: PairContext, provider: PciFunction, client: PciFunction): DirectionView {
   const { analysis, situation, names } = context;
-  const answer = answerPair({ ...analysis, machine: situation.machine, situation }, provider, client);
+  const subject: Subject = {
+    analysis: { ...analysis, machine: situation.machine, situation },
+    names,
+    whatIf: undefined,
+  };
+  const answer = answerPair(subject.analysis, provider, client);
   const { verdict } = answer;
   const redirects = verdict.reasons.flatMap((r) => (r.code === 'acs-redirect' ? r.ports : []));
+  const help = fixSections(answer, names);
   return {
     provider: provider.index,
     client: client.index,
     type: TYPE_OF_CODE.indexOf(verdict.mapType) as TypeCode,
     ...answerSentence(verdict, names),
-    reasons: verdict.reasons.map((reason) => reasonText(reason, names, verdict)),
-    missing: verdict.missing.map((missing) => missingText(missing)),
+    sections: [...whySections(subject, answer), ...(answer.fix === undefined ? help : [])],
+    missing: verdict.missing.length,
     path: verdict.path.map((fn) => fn.index),
     redirects: redirects.map(({ port }) => port.index),
     meets: verdict.commonUpstream?.index ?? -1,
-    packets: packetSentence(answer),
     route: routeOf(context, provider, client),
-    fix: fixView(answer, names),
-    otherwise: answer.fix === undefined ? otherHelp(verdict) : [],
+    fix: fixView(answer, help),
   };
 }
 
-function fixView({ fix, cost }: PairAnswer, names: DeviceNames): FixView | undefined {
-  if (fix === undefined) return undefined;
-  return {
-    ports: fix.ports.map(({ port }) => port.index),
-    price: cost === undefined ? [] : priceLines(cost, names),
-    kernelParameter: printable(fix.parameter?.text ?? ''),
-    replaces: printable(fix.parameter?.replaces ?? ''),
-    setpci: fix.setpci.join('\n'),
-    undo: fix.undo.join('\n'),
-    choices: fix.ports.map(({ port }) => ({ port: port.index, mask: ACS_REDIRECT_BITS, bits: 0 })),
-  };
+function fixView({ fix }: PairAnswer, [section]: readonly Section[]): DirectionView['fix'] {
+  if (fix === undefined || section === undefined) return undefined;
+  return { section, choices: fix.ports.map(({ port }) => ({ port: port.index, mask: ACS_REDIRECT_BITS, bits: 0 })) };
 }
 
 /** A read of the first byte of the provider's largest BAR, at the address that the kernel gives the client for it. */

@@ -1,7 +1,7 @@
 /** A route in words. */
 import { factValue } from '../../src/capture/index.ts';
 import type { PciFunction } from '../../src/pci/index.ts';
-import { type DeviceNames, endText } from '../../src/report/index.ts';
+import { ceilingText, type DeviceNames, endSentence } from '../../src/report/index.ts';
 import { type Route, routeBandwidth } from '../../src/route/index.ts';
 import { formatBdf } from '../../src/uapi/index.ts';
 import type { RouteView } from '../protocol.ts';
@@ -17,7 +17,7 @@ interface Meant {
 export function routeView(route: Route, request: string, meant: Meant, names: DeviceNames): RouteView {
   const nameOf = (fn: PciFunction): string => names.labelOf(fn) ?? formatBdf(fn.bdf);
   const bandwidth = routeBandwidth(route);
-  const ceiling = bandwidth === undefined ? undefined : factValue(bandwidth.ceiling);
+  const ceiling = ceilingText(bandwidth);
   const narrowest = bandwidth?.narrowest;
   return {
     request,
@@ -25,7 +25,7 @@ export function routeView(route: Route, request: string, meant: Meant, names: De
     back: packetStops(route.completion?.hops ?? [], nameOf),
     end: endSentence(route, names),
     outcome: outcomeOf(route, meant),
-    speed: ceiling === undefined ? undefined : `at most ${ceiling.toFixed(1)} GB/s of payload`,
+    speed: ceiling === undefined ? undefined : `${ceiling} of payload`,
     bottleneck:
       narrowest === undefined
         ? undefined
@@ -47,13 +47,4 @@ type NumberFact = NonNullable<ReturnType<typeof routeBandwidth>>['ceiling'];
 
 function speedText(speed: NumberFact, width: NumberFact): string {
   return `${factValue(speed) ?? '?'} GT/s x${factValue(width) ?? '?'}`;
-}
-
-function endSentence({ end, completion }: Route, names: DeviceNames): string {
-  const there = `It ${endText(end, names)}`;
-  const back = completion?.end;
-  if (back === undefined) return `${there}.`;
-  if (back.kind === 'returned') return `${there}, and the answer comes back.`;
-  if (back.kind === 'unknown') return `${there}. The answer ${endText(back, names)}.`;
-  return `${there}. The answer does not come back: it ${endText(back, names)}.`;
 }

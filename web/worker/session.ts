@@ -78,7 +78,10 @@ export function session(readMachine: (input: OpenInput) => Promise<MachineRead>)
     },
     detail: (index) => detailView(opened().analysis, opened().names, fnAt(index)),
     map(request) {
-      const kept = mapView(opened().situation, request);
+      const { analysis, names } = opened();
+      const { situation } = opened();
+      const subject = { analysis: { ...analysis, machine: situation.machine, situation }, names, whatIf: undefined };
+      const kept = mapView(subject, request);
       opened().mapping = kept;
       return kept.view;
     },

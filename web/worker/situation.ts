@@ -14,7 +14,7 @@ import {
   isEndpointKind,
   type PciFunction,
 } from '../../src/pci/index.ts';
-import { assumptionText, type DeviceNames, kernelLine, noteText, PLAIN } from '../../src/report/index.ts';
+import { type DeviceNames, kernelLine, situationNotes } from '../../src/report/index.ts';
 import { parseKernelRelease } from '../../src/uapi/index.ts';
 import type { GroupChange, GroupView, PortAcs, SituationView, WhatIfChoice } from '../protocol.ts';
 
@@ -71,7 +71,7 @@ export function situationView(
     types,
     before,
     ...countPairs(types, before, shown.length),
-    kernelLine: kernelLine(situation.machine, PLAIN, 'choose one under What if'),
+    kernelLine: kernelLine(situation.machine, 'choose one under What if'),
     ports: topology.functions.flatMap((fn) => portAcs(fn, situation)),
     unreadablePorts: topology.functions
       .filter((fn) => fn.acs.state === 'unreadable' && isBridgeKind(deviceKind(fn)))
@@ -80,7 +80,7 @@ export function situationView(
     parameters: printable(change.words.text),
     replaces: printable(change.words.replaces),
     commands: change.setpci,
-    notes: noteTexts(situation, names),
+    notes: situationNotes(situation, names),
   };
 }
 
@@ -183,11 +183,4 @@ function changes(before: Grouping, after: Grouping): GroupChange[] {
       parts: parts.length,
     });
   return [...merged.map(view('merged')), ...split.map(view('split'))];
-}
-
-function noteTexts({ assumptions, notes }: Situation, names: DeviceNames): string[] {
-  return [
-    ...assumptions.map((assumption) => `Taken for granted: ${assumptionText(assumption, names)}`),
-    ...new Set(notes.map(noteText)),
-  ];
 }

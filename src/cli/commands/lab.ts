@@ -1,21 +1,16 @@
 /** `peerpath lab FILE`: play a scenario. */
 import { dirname, isAbsolute, join } from 'node:path';
-import { decodeUtf8, printable } from '../../base/index.ts';
+import { decodeUtf8 } from '../../base/index.ts';
 import type { MachineCapture } from '../../capture/index.ts';
-import {
-  readScenario,
-  runScenario,
-  type ScenarioFile,
-  scenarioJson,
-  scenarioSentence,
-  scenarioText,
-} from '../../lab/index.ts';
+import { readScenario, runScenario, type ScenarioFile, scenarioJson, scenarioSentence } from '../../lab/index.ts';
 import { readMachine, readSource } from '../../node/index.ts';
+import { scenarioSheet } from '../../report/index.ts';
 import { EXIT, UsageError } from '../exit-code.ts';
-import { printJson, printText } from '../output.ts';
+import type { FormatOptions } from '../options.ts';
+import { printSheet } from '../output.ts';
 
 /** Prints the timeline of a scenario; exit code 1 where an expectation does not hold. @throws UsageError for bad files. */
-export async function labCommand(file: string, options: { readonly json?: boolean }): Promise<void> {
+export async function labCommand(file: string, options: FormatOptions): Promise<void> {
   const bytes = await readSource(file);
   if (!bytes.ok) throw new UsageError(bytes.error.text);
   const read = readScenario(decodeUtf8(bytes.value));
@@ -23,8 +18,7 @@ export async function labCommand(file: string, options: { readonly json?: boolea
   if (!read.ok) throw new UsageError(scenarioSentence(name, read.error));
   const result = runScenario(read.value.scenario, await machineOf(file, name, read.value));
   if (!result.ok) throw new UsageError(scenarioSentence(name, result.error));
-  if (options.json === true) printJson(scenarioJson(result.value));
-  else printText(scenarioText(result.value).split('\n').map(printable).join('\n'));
+  printSheet(scenarioSheet(result.value), () => scenarioJson(result.value), options);
   process.exitCode = result.value.outcome === 'passed' ? EXIT.answered : EXIT.no;
 }
 

@@ -12,5 +12,5 @@ export { eventJson, scenarioJson } from './scenario-json.ts';
 export { looksLikeScenario, readScenarioMachine, type ScenarioMachine } from './scenario-machine.ts';
 export type { SparseMemory } from './sparse-memory.ts';
 export { stepTitle } from './step-text.ts';
-export { bootText, eventFacts, eventText, scenarioText } from './timeline.ts';
+export { bootText, eventFacts, eventText, scenarioEnd, scenarioText } from './timeline.ts';
 export type { Landing } from './transfer.ts';

@@ -11,7 +11,9 @@ import type { ScenarioResult } from './run-scenario.ts';
 export function scenarioText(result: ScenarioResult): string {
   const { scenario, lab, events } = result;
   const head = [scenario.name, ...(scenario.about === undefined ? [] : [`  ${scenario.about}`]), `  ${bootText(lab)}`];
-  return [head.join('\n'), ...events.map((event) => eventText(lab, event)), endText(result)].join('\n\n');
+  const { waiting, end } = scenarioEnd(result);
+  const last = [...waiting, end].join('\n');
+  return [head.join('\n'), ...events.map((event) => eventText(lab, event)), last].join('\n\n');
 }
 
 /** Which kernel, which IOMMU, which machine: one line. */
@@ -86,14 +88,18 @@ function bytesLine({ head, hash }: LabBytes): string {
   return `bytes ${shown}${head.length > 16 ? ' …' : ''}, XXH32 ${hex(hash)}`;
 }
 
-function endText({ scenario, events, outcome, lab }: ScenarioResult): string {
+/** How a run ended, in one sentence, and what still waits then. */
+export function scenarioEnd({ scenario, events, outcome, lab }: ScenarioResult): {
+  readonly end: string;
+  readonly waiting: readonly string[];
+} {
   const total = scenario.steps.length;
-  const waiting = lab.calls.waiting.map((title) => `Still waiting: ${title}.\n`).join('');
-  if (outcome === 'passed') return `${waiting}Passed: ${total} steps, every expectation holds.`;
+  const waiting = lab.calls.waiting.map((title) => `Still waiting: ${title}.`);
+  if (outcome === 'passed') return { waiting, end: `Passed: ${total} steps, every expectation holds.` };
   const last = events.at(-1);
   const wrong = last?.checks.find(({ ok }) => !ok);
   const left = total - events.length;
   const rest = left === 0 ? '' : ` ${left} ${left === 1 ? 'step was' : 'steps were'} not taken.`;
   const what = `expected ${wrong?.what} ${shortened(wrong?.expected ?? '')}, found ${shortened(wrong?.found ?? '')}`;
-  return `${waiting}Failed at step ${last?.number} (${last?.step.action}): ${what}.${rest}`;
+  return { waiting, end: `Failed at step ${last?.number} (${last?.step.action}): ${what}.${rest}` };
 }

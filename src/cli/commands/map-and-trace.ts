@@ -1,0 +1,239 @@
+/** `peerpath map` and `trace`: the table as an importer would get it, and the way of one request, hop by hop. */
+import { readFileSync } from 'node:fs';
+import {
+  answerMapping,
+  answerPeerTrace,
+  answerTrace,
+  type BarRange,
+  barMemory,
+  type MapQuestion,
+  type MapVariant,
+  sharedByPairs,
+  type TraceAnswer,
+  tableTranslation,
+} from '../../answers/index.ts';
+import { U64_MAX } from '../../base/index.ts';
+import type { Situation } from '../../diagnose/index.ts';
+import { mapJson, mapSheet, peerTraceSheet, traceJson, traceSheet } from '../../report/index.ts';
+import type { IommuStage } from '../../route/index.ts';
+import { formatKernelVersion, kernelAtLeast, kernelVersion } from '../../uapi/index.ts';
+import { EXIT, UsageError } from '../exit-code.ts';
+import { type OpenMachine, openMachine, pickFunction } from '../open-machine.ts';
+import type { MachineOptions } from '../options.ts';
+import { printSheet } from '../output.ts';
+
+/** Options of `map` and `trace` beside those of the machine. */
+interface MapOptions extends MachineOptions {
+  readonly range?: readonly string[];
+  readonly dmaMask?: string;
+}
+
+/** A machine and a request for a table. */
+interface PreparedMap extends OpenMachine {
+  readonly situation: Situation;
+  readonly question: MapQuestion;
+  /** Another request under the same settings. @throws UsageError */
+  readonly ask: (memory: string, importer: string, ranges: readonly BarRange[]) => MapQuestion;
+}
+
+/** Prints the table, or the errno with the step that failed. */
+export async function mapCommand(
+  memory: string,
+  importer: string,
+  source: string | undefined,
+  options: MapOptions,
+): Promise<void> {
+  const { question, ...machine } = await prepareMap(memory, importer, source, options);
+  const answer = answerMapping(machine.situation, question);
+  printSheet(mapSheet(machine, answer), () => mapJson(machine, answer), options);
+  const { result } = answer;
+  process.exitCode =
+    result.state === 'unknown' ? EXIT.unknown : result.outcome.outcome === 'mapped' ? EXIT.answered : EXIT.no;
+}
+
+/** Reads the command line of `map`, all of it, before anything is answered. @throws UsageError */
+async function prepareMap(
+  memory: string,
+  importer: string,
+  source: string | undefined,
+  options: MapOptions,
+): Promise<PreparedMap> {
+  const maskBits = parseMask(options.dmaMask);
+  const variant: MapVariant = options.kernel === 'intended' || options.kernel === 'v8' ? options.kernel : 'release';
+  const machine = await openMachine(
+    source,
+    variant === 'release' ? options : { ...options, kernel: VARIANT_KERNEL[variant] },
+  );
+  const { situation } = machine.analysis;
+  const { kernel } = situation.machine;
+  if (!kernelAtLeast(kernel, kernelVersion(6, 19))) {
+    throw new UsageError(
+      `Linux ${formatKernelVersion(kernel)} has no dma_buf_phys_vec_to_sgt, which came with 6.19; ask with --kernel 6.19 or later`,
+    );
+  }
+  const ask = (memoryText: string, importerText: string, ranges: readonly BarRange[]): MapQuestion => {
+    const { device, bar } = parseBar(memoryText);
+    const checked = barMemory(pickFunction(machine, device), bar, ranges);
+    if (!checked.ok) throw new UsageError(checked.error);
+    return { memory: checked.value, importer: pickFunction(machine, importerText), variant, maskBits };
+  };
+  return { ...machine, situation, question: ask(memory, importer, (options.range ?? []).map(parseRange)), ask };
+}
+
+/** The release whose other rules go with a variant of the routine. */
+const VARIANT_KERNEL = { intended: '7.3', v8: '6.19' } as const;
+
+function parseMask(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const bits = Number(text);
+  if (!Number.isInteger(bits) || bits < 1 || bits > 64) {
+    throw new UsageError(`--dma-mask ${text}: a number of bits from 1 to 64, for example 32 or 64`);
+  }
+  return bits;
+}
+
+/** Options of `trace` beside those of `map`. */
+interface TraceOptions extends MapOptions {
+  readonly read?: boolean;
+  readonly write?: boolean;
+  readonly via?: string;
+  readonly with?: readonly string[];
+}
+
+/** Traces REQUESTER to ADDRESS, or CLIENT to the first byte of PROVIDER:BAR that it maps. */
+export async function traceCommand(
+  first: string,
+  second: string,
+  source: string | undefined,
+  options: TraceOptions,
+): Promise<void> {
+  await (isAddress(second) ? traceAddress(first, second, source, options) : tracePeer(first, second, source, options));
+}
+
+function isAddress(text: string): boolean {
+  return /^(?:0x[0-9a-f]+|\d+[kmgt]?)$/i.test(text);
+}
+
+async function traceAddress(
+  requester: string,
+  addressText: string,
+  source: string | undefined,
+  options: TraceOptions,
+): Promise<void> {
+  const address = parseSize(addressText, 'address');
+  const stage = viaStage(options);
+  const machine = await openMachine(source, options);
+  const kind = options.read === true && options.write !== true ? 'read' : 'write';
+  const question = { requester: pickFunction(machine, requester), address, kind, stage } as const;
+  const answer = answerTrace(machine.analysis.situation, question);
+  printSheet(traceSheet(machine, answer), () => traceJson(machine, [answer]), options);
+  process.exitCode = traceExitCode([answer]);
+}
+
+async function tracePeer(
+  memory: string,
+  client: string,
+  source: string | undefined,
+  options: TraceOptions,
+): Promise<void> {
+  const { situation, question, ask, ...machine } = await prepareMap(memory, client, source, options);
+  const trace = answerPeerTrace(situation, question);
+  const others = (options.with ?? []).map((pair) => otherPair(pair, ask));
+  const shared = sharedByPairs([question, ...others].map((each) => answerPeerTrace(situation, each)));
+  const traces = trace.traces === undefined ? [] : [trace.traces.write, trace.traces.read];
+  const json = (): object =>
+    traces.length === 0 ? mapJson(machine, trace.mapping) : traceJson(machine, traces, shared);
+  printSheet(peerTraceSheet(machine, trace, shared), json, options);
+  const noTable = trace.mapping.result.state === 'unknown' ? EXIT.unknown : EXIT.no;
+  process.exitCode = traces.length === 0 ? noTable : traceExitCode(traces);
+}
+
+/** `PROVIDER:BAR=CLIENT`. */
+function otherPair(text: string, ask: PreparedMap['ask']): MapQuestion {
+  const [memory, client, more] = text.split('=');
+  if (memory === undefined || client === undefined || more !== undefined) {
+    throw new UsageError(`--with ${text}: write PROVIDER:BAR=CLIENT, for example gpu1:2=nic1`);
+  }
+  return ask(memory, client, []);
+}
+
+function traceExitCode(traces: readonly TraceAnswer[]): number {
+  const ends = traces.flatMap(({ route }) => [
+    route.end,
+    ...(route.completion === undefined ? [] : [route.completion.end]),
+  ]);
+  if (ends.some(({ kind }) => kind === 'stopped')) return EXIT.no;
+  return ends.some(({ kind }) => kind === 'unknown') ? EXIT.unknown : EXIT.answered;
+}
+
+/** What the IOMMU does: a table printed by `map --json`, a mode, or (undefined) what the input tells. */
+function viaStage({ via, iommu }: TraceOptions): IommuStage | undefined {
+  if (via !== undefined) return { mode: 'translated', table: readTable(via) };
+  if (iommu === undefined) return undefined;
+  if (iommu === 'off') return { mode: 'off' };
+  if (iommu === 'pt') return { mode: 'passthrough' };
+  throw new UsageError(
+    `--iommu ${iommu}: a translating IOMMU needs its table: --via FILE, as "peerpath map --json" prints it`,
+  );
+}
+
+function readTable(path: string): Extract<IommuStage, { mode: 'translated' }>['table'] {
+  const bad = (what: string): UsageError =>
+    new UsageError(`--via ${path}: ${what}; make one with "peerpath map --json"`);
+  let document: unknown;
+  try {
+    document = JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    throw bad('is not readable as JSON');
+  }
+  const { schema, sg, physVec } = document as { schema?: unknown; sg?: unknown; physVec?: unknown };
+  if (schema !== 'peerpath.map/1') throw bad('is no peerpath.map/1 document');
+  const runs = [pairs(sg), pairs(physVec)] as const;
+  if (runs[0] === undefined || runs[1] === undefined) throw bad('has no sg and physVec');
+  return tableTranslation(runs[0], runs[1]);
+}
+
+function pairs(value: unknown): (readonly [bigint, bigint])[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const read = value.map((pair: unknown) =>
+    Array.isArray(pair) && pair.length === 2 && pair.every((text) => /^0x[0-9a-f]+$/.test(String(text)))
+      ? ([BigInt(String(pair[0])), BigInt(String(pair[1]))] as const)
+      : undefined,
+  );
+  return read.includes(undefined) ? undefined : read.filter((pair) => pair !== undefined);
+}
+
+/** Numbers as people type them: `4K`, `2M`, `1G`, `0x1000`, `4096`. */
+const SHIFT: Readonly<Record<string, bigint>> = { '': 0n, k: 10n, m: 20n, g: 30n, t: 40n };
+
+/** A size or address, 0 ... 2^64-1. @throws UsageError naming `option`. */
+function parseSize(text: string, option: string): bigint {
+  const match = /^(0x[0-9a-f]+|\d+)([kmgt]?)(?:i?b)?$/i.exec(text.trim());
+  const unit = SHIFT[match?.[2]?.toLowerCase() ?? ''];
+  if (match?.[1] === undefined || unit === undefined) {
+    throw new UsageError(`${option}: "${text}" is no number; write 4096, 0x1000, 4K, 2M or 1G`);
+  }
+  const value = BigInt(match[1]) << unit;
+  if (value > U64_MAX) throw new UsageError(`${option}: ${text} does not fit 64 bits`);
+  return value;
+}
+
+/** `OFFSET+LENGTH`. @throws UsageError */
+function parseRange(text: string): BarRange {
+  const [offset, length, more] = text.split('+');
+  if (offset === undefined || length === undefined || more !== undefined) {
+    throw new UsageError(`--range ${text}: write OFFSET+LENGTH, for example 0+2M or 0x10000+4K`);
+  }
+  const range = { offset: parseSize(offset, `--range ${text}`), length: parseSize(length, `--range ${text}`) };
+  if (range.offset + range.length > U64_MAX + 1n) throw new UsageError(`--range ${text}: its end is over 2^64`);
+  return range;
+}
+
+/** `DEVICE:BAR`, split at the last colon. @throws UsageError */
+function parseBar(text: string): { readonly device: string; readonly bar: number } {
+  const match = /^(.+):([0-9]+)$/.exec(text);
+  if (match?.[1] === undefined || Number(match[2]) > 5) {
+    throw new UsageError(`"${text}" names no BAR; write PROVIDER:BAR with a BAR from 0 to 5, for example gpu0:2`);
+  }
+  return { device: match[1], bar: Number(match[2]) };
+}

@@ -1,0 +1,85 @@
+/** `peerpath matrix` and `explain`: all pairs, and one. */
+import { answerAllPairs, answerPair } from '../../analyze.ts';
+import { pairChanges } from '../../diagnose/index.ts';
+import type { MapTypeMatrix } from '../../p2pdma/index.ts';
+import { deviceKind, isEndpointKind, type PciFunction } from '../../pci/index.ts';
+import {
+  explainJson,
+  explainSheet,
+  type MatrixAnswer,
+  matrixJson,
+  matrixSheet,
+  selectFunctions,
+} from '../../report/index.ts';
+import { EXIT, UsageError } from '../exit-code.ts';
+import { type OpenMachine, openMachine, pickFunction } from '../open-machine.ts';
+import type { MachineOptions } from '../options.ts';
+import { chosenFormat, printSheet } from '../output.ts';
+
+/** Options of `matrix` beside those of the machine. */
+export interface MatrixOptions extends MachineOptions {
+  readonly all?: boolean;
+  readonly only?: readonly string[];
+}
+
+/** Two bytes a pair: 200 MB. */
+const MOST_FUNCTIONS = 10_000;
+/** Some 100 bytes a pair. */
+const MOST_IN_JSON = 2_000;
+
+function tooMany(count: number, limit: number): UsageError {
+  return new UsageError(`${count} devices make ${count * count} pairs; choose at most ${limit} devices with --only`);
+}
+
+/** Prints the matrix of the endpoints, of all functions, or of those chosen. */
+export async function matrixCommand(source: string | undefined, options: MatrixOptions): Promise<void> {
+  const machine = await openMachine(source, options);
+  const functions = chosenFunctions(machine, options);
+  const limit = chosenFormat(options) === 'json' ? MOST_IN_JSON : MOST_FUNCTIONS;
+  if (functions.length > limit) throw tooMany(functions.length, limit);
+  const matrix = answerAllPairs(machine.analysis, functions);
+  const answer: MatrixAnswer = { functions, matrix, before: presentAnswers(machine, matrix, functions) };
+  printSheet(matrixSheet(machine, answer), () => matrixJson(machine, answer), options);
+}
+
+function presentAnswers(
+  { present, whatIf }: OpenMachine,
+  matrix: MapTypeMatrix,
+  functions: readonly PciFunction[],
+): MatrixAnswer['before'] {
+  if (whatIf === undefined) return undefined;
+  const before = answerAllPairs(present, functions);
+  return { matrix: before, changes: pairChanges(before, matrix, functions) };
+}
+
+function chosenFunctions({ analysis, names }: OpenMachine, options: MatrixOptions): readonly PciFunction[] {
+  const { functions } = analysis.topology;
+  if (options.only !== undefined) {
+    const chosen = new Set<PciFunction>();
+    for (const text of options.only.flatMap((list) => list.split(','))) {
+      const found = selectFunctions(analysis.topology, names, text);
+      if (found.length === 0)
+        throw new UsageError(`--only ${text}: no such device in this machine (peerpath devices lists them)`);
+      for (const fn of found) chosen.add(fn);
+    }
+    return [...chosen];
+  }
+  return options.all === true ? functions : functions.filter((fn) => isEndpointKind(deviceKind(fn)));
+}
+
+/** Prints the answer for one pair; the exit code tells it too. */
+export async function explainCommand(
+  provider: string,
+  client: string,
+  source: string | undefined,
+  options: MachineOptions,
+): Promise<void> {
+  const machine = await openMachine(source, options);
+  const pair = [pickFunction(machine, provider), pickFunction(machine, client)] as const;
+  const answer = answerPair(machine.analysis, ...pair);
+  const present = machine.whatIf === undefined ? undefined : answerPair(machine.present, ...pair);
+  printSheet(explainSheet(machine, answer, present), () => explainJson(machine, answer, present), options);
+  const { mapType } = answer.verdict;
+  process.exitCode =
+    mapType === 'unknown' ? EXIT.unknown : mapType === 'PCI_P2PDMA_MAP_NOT_SUPPORTED' ? EXIT.no : EXIT.answered;
+}

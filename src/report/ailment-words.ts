@@ -1,0 +1,193 @@
+/** What is wrong with a machine, in words: one table of sentences for each kind of finding. */
+import { printable, sizeText } from '../base/index.ts';
+import type { Ailment } from '../diagnose/index.ts';
+import type { PciFunction } from '../pci/index.ts';
+import { formatBdf, rootBusName } from '../uapi/index.ts';
+import { longName, nameList } from './name-list.ts';
+import type { DeviceNames } from './names.ts';
+import { exposureTexts, shortPrice } from './price-text.ts';
+import { noteText } from './subject.ts';
+
+/** One finding in words. */
+export interface AilmentText {
+  readonly title: string;
+  readonly evidence: string;
+  readonly consequence: string;
+  readonly fix: string;
+}
+
+/** One finding: a title, and a sentence each. */
+export function ailmentText(ailment: Ailment, names: DeviceNames): AilmentText {
+  switch (ailment.code) {
+    case 'p2pdma-off':
+      return ailment.why === 'too-old'
+        ? {
+            title: 'This kernel has no P2PDMA',
+            evidence: 'the kernel is older than 4.20.',
+            consequence: 'every pair is refused.',
+            fix: 'boot a newer kernel; peerpath --kernel 7.3 shows what it would allow.',
+          }
+        : {
+            title: 'The kernel was built without CONFIG_PCI_P2PDMA',
+            evidence: 'the kernel configuration says so.',
+            consequence: 'every pair is refused.',
+            fix: 'build or boot a kernel with CONFIG_PCI_P2PDMA=y.',
+          };
+    case 'acs-unknown':
+      return {
+        title: 'ACS is not readable',
+        evidence: `${nameList(ailment.ports, names, 6)}: ${printable(ailment.why)}.`,
+        consequence: 'whether pairs below these ports are direct is unknown.',
+        fix: 'read the machine as root: sudo peerpath, or sudo peerpath capture.',
+      };
+    case 'redirect':
+      return redirectText(ailment, names);
+    case 'no-way':
+      return noWayText(ailment);
+    case 'group-gap':
+      return {
+        title: 'IOMMU groups promise isolation that is not there',
+        evidence: exposureTexts(ailment.exposures, names).join(' '),
+        consequence: 'given to different virtual machines, one guest can read and write the device of another.',
+        fix: 'give these devices to virtual machines only together, or turn redirect on again (peerpath groups).',
+      };
+    case 'shared-group':
+      return {
+        title: `IOMMU group ${ailment.number} holds several devices`,
+        evidence: `${nameList(ailment.devices, names)} share it.`,
+        consequence: 'they can be given to virtual machines only all together.',
+        fix: 'move cards to ports with ACS; pcie_acs_override would only pretend that they are isolated.',
+      };
+    case 'addresses':
+      return addressText(ailment);
+    default:
+      return deviceText(ailment, names);
+  }
+}
+
+function redirectText({ plan }: Extract<Ailment, { code: 'redirect' }>, names: DeviceNames): AilmentText {
+  return {
+    title: `ACS redirect keeps ${plan.gained.length} pairs from being direct`,
+    evidence: `it is on at ${nameList(plan.ports, names, 8)}.`,
+    consequence: 'their traffic goes up to the host bridge, or is refused where Linux does not trust that.',
+    fix: `peerpath fix shows the least change. ${shortPrice(plan.cost, names)} Zeroing ACS everywhere gains nothing more.`,
+  };
+}
+
+function addressText({ what, findings }: Extract<Ailment, { code: 'addresses' }>): AilmentText {
+  const where = findings.slice(0, 6).map((finding) => printable(finding.where));
+  const more = findings.length - where.length;
+  const sending = what === 'bridge-bus-master-off';
+  return {
+    title: `Hardware does not route everything: ${what.replaceAll('-', ' ')}`,
+    evidence: `${where.join(', ')}${more > 0 ? ` and ${more} more` : ''}: ${printable(findings[0]?.text ?? '')}.`,
+    consequence: sending
+      ? 'no device below can send anything.'
+      : 'requests to these addresses do not arrive, or arrive elsewhere.',
+    fix: sending
+      ? 'load the drivers of the devices below: Linux turns it on with the first of them.'
+      : 'load the driver that enables the device, or look at the firmware settings (above 4G decoding, resizable BAR).',
+  };
+}
+
+function noWayText({ pairs, lookups }: Extract<Ailment, { code: 'no-way' }>): AilmentText {
+  const seen = lookups.map(({ hostBridge, device }) => {
+    const root = rootBusName(hostBridge);
+    return device === undefined ? `${root} (empty)` : `${root} (looked up by ${formatBdf(device.bdf)})`;
+  });
+  return {
+    title: `${pairs} pairs are refused, and no setting changes it`,
+    evidence: `they meet only in host bridges, and not all are on the allowlist${seen.length > 0 ? `: ${seen.slice(0, 6).join(', ')}` : ''}.`,
+    consequence: 'Linux refuses peer-to-peer DMA between them.',
+    fix: 'put the devices below one PCIe switch. No ACS or IOMMU setting helps; forcing the list has been seen to corrupt data.',
+  };
+}
+
+type DeviceAilment = Exclude<
+  Ailment,
+  { code: 'p2pdma-off' | 'acs-unknown' | 'redirect' | 'no-way' | 'group-gap' | 'shared-group' | 'addresses' }
+>;
+
+function deviceText(ailment: DeviceAilment, names: DeviceNames): AilmentText {
+  switch (ailment.code) {
+    case 'bar-small': {
+      const { fn, bar, size, largest } = ailment;
+      return {
+        title: `BAR ${bar} of ${longName(fn, names)} could be larger`,
+        evidence: `it is ${sizeText(size)}, and can be ${sizeText(largest)}.`,
+        consequence: 'peers reach only that part of its memory.',
+        fix: 'turn on resizable BAR and above 4G decoding in the firmware; some drivers resize it themselves.',
+      };
+    }
+    case 'link-below': {
+      const { fn, now, could } = ailment;
+      return {
+        title: `The link of ${longName(fn, names)} is below what both ends can do`,
+        evidence: `${now.speed} GT/s x${now.width}, possible are ${could.speed} GT/s x${could.width}.`,
+        consequence: 'all its traffic is slower. Idle GPUs lower their speed by themselves: look again under load.',
+        fix: 'reseat the card, check riser and slot; lspci -vv shows LnkSta.',
+      };
+    }
+    case 'beyond-mask': {
+      const { importer, maskBits, providers } = ailment;
+      return {
+        title: `${longName(importer, names)} cannot address memory of ${nameList(providers, names)}`,
+        evidence: `its DMA mask has ${maskBits} bits, the BARs lie above.`,
+        consequence: 'mapping them through the host bridge fails.',
+        fix: 'use an IOMMU in translating mode, or let firmware place the BARs lower.',
+      };
+    }
+    case 'translated':
+      return {
+        title: `The IOMMU translates ${ailment.pairs} pairs that go through the host bridge`,
+        evidence: `groups of type ${ailment.types.map(printable).join(', ')}.`,
+        consequence: 'importers get I/O addresses, and each page costs a translation. It is the safe setting.',
+        fix: 'where speed matters more than isolation: peerpath --iommu pt shows pass-through.',
+      };
+    case 'lookup-surprise': {
+      const { device, lookup } = ailment;
+      const root = rootBusName(lookup.hostBridge);
+      return {
+        title: `Root bus ${root} is judged by ${formatBdf(device.bdf)}`,
+        evidence: `it is the first device of the root bus, a ${namesKind(device, names)}, not a host bridge device.`,
+        consequence: `Linux looks up its ids in the allowlist: ${lookup.outcome === 'listed' ? 'found' : 'not found'}.`,
+        fix: 'nothing to do; do not look for the ids of another device in the list.',
+      };
+    }
+    case 'option-missing':
+      return optionText(ailment.option);
+    case 'vain-parameter':
+      return {
+        title: 'A kernel parameter does nothing',
+        evidence: noteText(ailment.note),
+        consequence: 'it changes no answer here.',
+        fix: 'take it out.',
+      };
+    case 'source-validation':
+      return {
+        title: 'SrcValid is on and redirects nothing',
+        evidence: `at ${nameList(ailment.ports, names, 8)}.`,
+        consequence: 'no pair is held up by it.',
+        fix: 'leave it on: clearing it gains nothing.',
+      };
+  }
+}
+
+function optionText(option: Extract<Ailment, { code: 'option-missing' }>['option']): AilmentText {
+  const consequence = {
+    CONFIG_DMABUF_MOVE_NOTIFY: 'buffers of GPUs move to system memory when they are shared with a peer.',
+    CONFIG_VFIO_PCI_DMABUF:
+      'VFIO cannot export BARs as dma-buf: no peer-to-peer DMA to devices given to virtual machines.',
+    CONFIG_HSA_AMD_P2P: 'ROCm uses no peer-to-peer DMA between GPUs, whatever the topology allows.',
+  }[option];
+  return {
+    title: `The kernel was built without ${option}`,
+    evidence: 'the kernel configuration says so.',
+    consequence: consequence,
+    fix: `boot a kernel with ${option}=y.`,
+  };
+}
+
+function namesKind(fn: PciFunction, names: DeviceNames): string {
+  return names.classOf(fn).replace(/^[A-Z](?=[a-z])/, (first) => first.toLowerCase());
+}

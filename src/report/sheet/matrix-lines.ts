@@ -1,0 +1,71 @@
+/** A matrix as lines: as many columns beside one another as the terminal has room for, then the next ones below. */
+import { type Paint, paintWords } from './paint.ts';
+import type { MatrixBlock, MatrixColumn, MatrixRow } from './sheet.ts';
+
+/** The least width that is used. */
+const LEAST_WIDTH = 60;
+/** Columns that names keep beside a full table. */
+const NAME_ROOM = 16;
+
+/** The whole matrix. Panels are about equally wide. */
+export function matrixLines({ rows, columns }: MatrixBlock, paint: Paint, terminal: number): string[] {
+  const width = Math.max(LEAST_WIDTH, terminal);
+  const side = sideOf(rows);
+  const cellWidth = Math.max(1, ...rows.flatMap(({ cells }) => cells.map(({ text }) => text.length))) + 1;
+  const widest = Math.max(8, Math.floor((width - side.width - NAME_ROOM) / cellWidth));
+  const panels = Math.max(1, Math.ceil(columns.length / widest));
+  const perPanel = Math.ceil(columns.length / panels);
+  const lines: string[] = [];
+  for (let from = 0; from < columns.length; from += perPanel) {
+    const part = columns.slice(from, from + perPanel);
+    const gaps = part.map((column, at) => (at > 0 && column.kind !== part[at - 1]?.kind ? ' ' : ''));
+    if (lines.length > 0) lines.push('');
+    lines.push(...columnHeads(part, gaps, side.width, cellWidth));
+    const nameRoom = width - side.width - part.length * cellWidth - gaps.join('').length - 2;
+    for (const row of rows) {
+      const cells = row.cells.slice(from, from + perPanel).map((cell, at) => {
+        const words = { ...cell, text: cell.text.padStart(cellWidth - 1) };
+        return `${gaps[at] ?? ''}${paintWords(words, paint)}`;
+      });
+      const head = `${row.label.padEnd(side.label)}  ${paint.dim(row.address.padEnd(side.address))}`;
+      lines.push(`${head}   ${cells.join(' ')}  ${paint.dim(clip(row.name, nameRoom))}`.trimEnd());
+    }
+  }
+  return lines;
+}
+
+function sideOf(rows: readonly MatrixRow[]): {
+  readonly label: number;
+  readonly address: number;
+  readonly width: number;
+} {
+  const label = Math.max(...rows.map((row) => row.label.length));
+  const address = Math.max(...rows.map((row) => row.address.length));
+  return { label, address, width: label + address + 5 };
+}
+
+function clip(text: string, width: number): string {
+  return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
+}
+
+/** The kind where it begins, below it the number, one digit a line. */
+function columnHeads(
+  columns: readonly MatrixColumn[],
+  gaps: readonly string[],
+  indent: number,
+  cellWidth: number,
+): string[] {
+  const digits = Math.max(1, ...columns.map(({ number }) => number.length));
+  const heads: string[] = Array(digits).fill(' '.repeat(indent));
+  let kinds = '';
+  columns.forEach(({ kind, number }, c) => {
+    const begins = c === 0 || columns[c - 1]?.kind !== kind;
+    const space = `${c > 0 ? ' ' : ''}${gaps[c] ?? ''}${' '.repeat(cellWidth - 2)}`;
+    heads.forEach((head, line) => {
+      heads[line] = `${head}${space}${number.padStart(digits)[line] ?? ' '}`;
+    });
+    const at = (heads[0] ?? '').length - 1;
+    if (begins) kinds = `${kinds === '' ? '' : `${kinds} `}`.padEnd(at) + kind;
+  });
+  return [kinds, ...heads].map((line) => line.trimEnd());
+}
