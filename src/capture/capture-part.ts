@@ -63,7 +63,17 @@ export type PartFunction = { readonly bdf: Bdf } & {
 
 /** Words that show of which architecture the machine is. */
 export interface ArchitectureHint {
-  readonly architecture: 'x86' | 'arm' | 'power' | 'loongarch' | 'riscv' | 'other';
+  readonly architecture:
+    | 'x86'
+    | 'arm64'
+    | 'arm'
+    | 'riscv'
+    | 'ppc64'
+    | 'loongarch'
+    | 's390'
+    | 'mips'
+    | 'sparc64'
+    | 'other';
   /** What shows it, as words that fit after "as shown by ". */
   readonly words: string;
   readonly line?: number | undefined;

@@ -1,5 +1,21 @@
 /** All forms of passages. Where two claim a line, the first in this list has it. */
 import { LSPCI_FORM } from '../lspci/index.ts';
 import type { PassageForm } from '../passage-form.ts';
+import {
+  BOOT_CONFIGURATION_FORM,
+  CMDLINE_FORM,
+  CPUINFO_FORM,
+  IOMEM_FORM,
+  KERNEL_CONFIG_FORM,
+  KERNEL_VERSION_FORM,
+} from '../system/index.ts';
 
-export const FORMS: readonly PassageForm[] = [LSPCI_FORM];
+export const FORMS: readonly PassageForm[] = [
+  IOMEM_FORM,
+  KERNEL_CONFIG_FORM,
+  CPUINFO_FORM,
+  BOOT_CONFIGURATION_FORM,
+  CMDLINE_FORM,
+  KERNEL_VERSION_FORM,
+  LSPCI_FORM,
+];

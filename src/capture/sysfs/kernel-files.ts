@@ -2,6 +2,7 @@
 import { decodeUtf8 } from '../../base/index.ts';
 import { ABSENT, type Fact, factValue, known, unreadable } from '../fact.ts';
 import type { CapturedKernel } from '../machine-capture.ts';
+import { parseConfig } from '../system/index.ts';
 import { type Coverage, notThere, quote } from './coverage.ts';
 import { baseName, type FileTree, namesIn, readFileAt } from './file-tree.ts';
 import { readProcText } from './proc-files.ts';
@@ -55,16 +56,6 @@ function configPaths(tree: FileTree, release: Fact<string>): string[] {
   // Release names are text of the input: one with a slash names no file.
   if (own === undefined || baseName(own) !== own) return only;
   return [`boot/config-${own}`, `lib/modules/${own}/config`, `usr/lib/modules/${own}/config`, ...only];
-}
-
-/** `CONFIG_X=value`, texts without their quotes; `# CONFIG_X is not set` is `n`. */
-function parseConfig(text: string): Map<string, string> {
-  const config = new Map<string, string>();
-  for (const [, name, value, unset] of text.matchAll(/^(?:(CONFIG_\w+)=(.*)|# (CONFIG_\w+) is not set)$/gm)) {
-    if (name !== undefined) config.set(name, (value ?? '').replace(/^"(.*)"$/, '$1'));
-    else if (unset !== undefined) config.set(unset, 'n');
-  }
-  return config;
 }
 
 /** First word of each line. A kernel without loadable modules has no such file. */

@@ -1,0 +1,86 @@
+/** Forms whose passages are short: each run of their lines is read as a whole. */
+import { decodeUtf8, printable } from '../base/index.ts';
+import type { CapturePart, PassageKind } from './capture-part.ts';
+import { eachLine } from './each-line.ts';
+import type { Lines, PassageForm, PassageReader } from './passage-form.ts';
+
+/** One line of a passage, without margins (blanks, `>`, `|`) at its start and blanks at its end. */
+export interface TextLine {
+  readonly text: string;
+  /** Its number in the source, from 1. */
+  readonly line: number;
+  /** Columns before it: a tab counts as one. */
+  readonly indent: number;
+}
+
+/** What makes a form of it. */
+export interface LineFormOptions {
+  readonly kind: PassageKind;
+  /** See `PassageForm`. */
+  readonly firstCharacters: string;
+  readonly claims: PassageForm['claims'];
+  /** Reads a run of lines; undefined where they tell nothing. */
+  readonly read: (lines: readonly TextLine[], source: string) => CapturePart | undefined;
+}
+
+/** The longest line that is kept whole; what is longer is cut. */
+const MAX_LINE = 16_384;
+/** Most lines of all passages of one form in a source; what follows is not read. */
+const MAX_LINES = 200_000;
+
+/** Makes the form. */
+export function lineForm({ kind, firstCharacters, claims, read }: LineFormOptions): PassageForm {
+  return { kind, firstCharacters, claims, others: 'left-out', open: (source) => new RunReader(source, read) };
+}
+
+class RunReader implements PassageReader {
+  readonly #source: string;
+  readonly #read: LineFormOptions['read'];
+  readonly #runs: TextLine[][] = [];
+  #count = 0;
+
+  constructor(source: string, read: LineFormOptions['read']) {
+    this.#source = source;
+    this.#read = read;
+  }
+
+  take(lines: Lines): void {
+    const last = this.#runs.at(-1);
+    const goesOn = last !== undefined && last.at(-1)?.line === lines.firstLine - 1;
+    const run = goesOn ? last : [];
+    if (!goesOn) this.#runs.push(run);
+    eachLine(lines, (start, end, line) => {
+      if (this.#count++ < MAX_LINES) run.push(textLine(lines.bytes, start, end, line));
+    });
+  }
+
+  finish(): CapturePart[] {
+    return this.#runs.flatMap((run) => (run.length === 0 ? [] : (this.#read(run, this.#source) ?? [])));
+  }
+}
+
+function textLine(bytes: Uint8Array, start: number, end: number, line: number): TextLine {
+  const text = decodeUtf8(bytes.subarray(start, Math.min(end, start + MAX_LINE)));
+  const [margin = ''] = /^[\s>|]*/.exec(text) ?? [];
+  return { text: text.slice(margin.length).trimEnd(), line, indent: margin.length };
+}
+
+/** The text of `[start, end)`, for a closer look at few lines. */
+export function lineText(bytes: Uint8Array, start: number, end: number): string {
+  return decodeUtf8(bytes.subarray(start, Math.min(end, start + MAX_LINE)));
+}
+
+/** Does one of the texts (ASCII) stand at `start`? Costs one look at most lines. */
+export function startsWithAny(bytes: Uint8Array, start: number, texts: readonly string[]): boolean {
+  const first = bytes[start];
+  return texts.some((text) => {
+    if (text.charCodeAt(0) !== first) return false;
+    for (let i = 1; i < text.length; i++) if (bytes[start + i] !== text.charCodeAt(i)) return false;
+    return true;
+  });
+}
+
+/** Text of others for a sentence: cut, and harmless to print. */
+export function quoted(text: string): string {
+  return text.length > 60 ? `"${printable(text.slice(0, 60))}…"` : `"${printable(text)}"`;
+}

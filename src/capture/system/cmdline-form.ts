@@ -1,0 +1,108 @@
+/** Kernel command lines: `/proc/cmdline`, `Command line: …`, and what is set for later boots. */
+import type { CapturePart } from '../capture-part.ts';
+import { known } from '../fact.ts';
+import { lineForm, lineText, startsWithAny, type TextLine } from '../line-form.ts';
+import type { PassageForm } from '../passage-form.ts';
+
+/** How command lines begin that boot loaders put together. */
+const FIRST_WORDS = ['BOOT_IMAGE=', 'initrd=', '\\EFI', '\\\\EFI', '\\vmlinuz', 'root=', 'ro ', 'rw ', 'quiet '];
+/** What people and programs write before one; lines that name the file tell that one follows. */
+const HEADINGS =
+  /^(?:[-*#$ ]*)?(?:\S{0,80}[$#] )?(?:kernel )?(?:command ?line|cmdline|kernel parameters|boot (?:parameters|options|line)|(?:cat )?\/proc\/cmdline)\s*[:=]?\s*/i;
+/** Lines that may be such a heading begin so. */
+const HEADING_STARTS = [
+  'Kernel ',
+  'kernel ',
+  'Command',
+  'command',
+  'Cmdline',
+  'cmdline',
+  'Boot ',
+  'boot ',
+  '/proc/',
+  '- ',
+];
+
+const PRINTABLE = Array.from({ length: 94 }, (_, i) => String.fromCharCode(0x21 + i)).join('');
+
+/** `/proc/cmdline` with or without a heading. */
+export const CMDLINE_FORM: PassageForm = lineForm({
+  kind: 'cmdline',
+  firstCharacters: PRINTABLE,
+  claims: (bytes, start, end, inside) => {
+    if (startsWithAny(bytes, start, FIRST_WORDS)) return looksLikeCmdline(lineText(bytes, start, end));
+    if (inside) return mayFollowHeading(lineText(bytes, start, end));
+    if (!startsWithAny(bytes, start, HEADING_STARTS) && !isPrompt(bytes, start, end)) return false;
+    return namesCmdline(lineText(bytes, start, end));
+  },
+  read: readCmdline,
+});
+
+/** A prompt with a command: `root@host:~# cat /proc/cmdline`. */
+function isPrompt(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start > 200) return false;
+  const from = end - '/proc/cmdline'.length;
+  return from > start && startsWithAny(bytes, from, ['/proc/cmdline']);
+}
+
+function namesCmdline(line: string): boolean {
+  if (line.length > 8192 || line.startsWith('GRUB_')) return false;
+  if (/\/proc\/cmdline\W*$/.test(line)) return true;
+  const heading = HEADINGS.exec(line)?.[0];
+  return heading !== undefined && looksLikeCmdline(line.slice(heading.length));
+}
+
+/** Words of which at least one is a parameter that command lines have. */
+function looksLikeCmdline(text: string): boolean {
+  return /(?:^|\s)(?:(?:root|BOOT_IMAGE|initrd|console|crashkernel|(?:amd_|intel_)?iommu|pci)=\S|ro quiet|rw quiet)/.test(
+    text,
+  );
+}
+
+/** The line below a heading: words, not a sentence; `ls` lines of bug reports stand between. */
+function mayFollowHeading(line: string): boolean {
+  return line.startsWith('*** ') || line.startsWith('```') || looksLikeCmdline(line);
+}
+
+function readCmdline(lines: readonly TextLine[], source: string): CapturePart | undefined {
+  const found = lines.findLast(({ text }) => looksLikeCmdline(text));
+  if (found === undefined) return undefined;
+  const text = found.text
+    .replace(HEADINGS, '')
+    .replace(/^`+|`+$/g, '')
+    .trim();
+  return {
+    origin: { source, passage: 'cmdline', line: found.line },
+    kernel: { cmdline: known(text, { line: found.line }) },
+    findings: [],
+  };
+}
+
+const GRUB = ['GRUB_CMDLINE_LINUX', 'export GRUB_CMDLINE_LINUX', 'kernelopts=', 'options '];
+
+/** `GRUB_CMDLINE_LINUX_DEFAULT="…"`, `options root=…` of systemd-boot: what later boots will have. */
+export const BOOT_CONFIGURATION_FORM: PassageForm = lineForm({
+  kind: 'boot-configuration',
+  firstCharacters: 'Geko#',
+  claims: (bytes, start, end) =>
+    startsWithAny(bytes, start, GRUB) &&
+    /^(?:export )?(?:GRUB_CMDLINE_LINUX|kernelopts=|options root=)/.test(lineText(bytes, start, end)),
+  read: readBootConfiguration,
+});
+
+function readBootConfiguration(lines: readonly TextLine[], source: string): CapturePart | undefined {
+  const values = new Map<string, string>();
+  for (const { text } of lines) {
+    const [, name = '', value = ''] =
+      /^(?:export )?(GRUB_CMDLINE_LINUX(?:_DEFAULT)?|kernelopts|options)[ =](.*)$/.exec(text) ?? [];
+    if (name !== '') values.set(name, value.replace(/^(["'])(.*)\1.*$/, '$2').trim());
+  }
+  const words = [...values.values()].filter((value) => value !== '').join(' ');
+  const line = lines[0]?.line;
+  if (words === '' || line === undefined) return undefined;
+  return {
+    origin: { source, passage: 'boot-configuration', line },
+    kernel: { cmdline: known(words, { line, inferredFrom: 'the configuration of the boot loader' }) },
+    findings: [],
+  };
+}
