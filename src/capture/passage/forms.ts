@@ -1,4 +1,4 @@
-/** All forms of passages. Where two claim a line, the first in this list has it. */
+/** Which forms of passages there are. */
 import { LSPCI_FORM } from '../lspci/index.ts';
 import type { PassageForm } from '../passage-form.ts';
 import {
@@ -10,6 +10,7 @@ import {
   KERNEL_VERSION_FORM,
 } from '../system/index.ts';
 
+/** All forms of passages. Where two claim a line, the first has it. */
 export const FORMS: readonly PassageForm[] = [
   IOMEM_FORM,
   KERNEL_CONFIG_FORM,
