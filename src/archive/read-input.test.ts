@@ -224,7 +224,7 @@ describe('readInput', () => {
       'too-large: host.tar.gz: holds more than 1 MiB when unpacked, which is the limit; no capture is that large',
     );
     const bzip2 = fixture('hwloc/epyc-host.tar.bz2');
-    expect(await failure(bzip2, { maxBytes: 3000 })).toMatch(/^too-large: .* 3000 bytes when unpacked/);
+    expect(await failure(bzip2, { maxBytes: 3000 })).toMatch(/^too-large: .* 3000 B when unpacked/);
     for (const file of ['packed/zeros.xz', 'packed/zeros.zst']) {
       expect(await failure(fixture(file), { maxBytes: 2 ** 20 })).toMatch(/^too-large: .* 1 MiB when unpacked/);
     }

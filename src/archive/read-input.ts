@@ -1,5 +1,5 @@
 /** Reads a machine from the bytes of any input: capture archives, hwloc archives, sos reports, lspci output. */
-import { err, ok, type Result } from '../base/index.ts';
+import { byteText, err, ok, type Result } from '../base/index.ts';
 import {
   findMachineRoot,
   type Gunzip,
@@ -98,7 +98,7 @@ async function unpack(
 function decompressSentence(failure: DecompressFailure, container: Container, maxBytes: number): string {
   switch (failure) {
     case 'too-large':
-      return `holds more than ${formatBytes(maxBytes)} when unpacked, which is the limit; no capture is that large`;
+      return `holds more than ${byteText(BigInt(maxBytes))} when unpacked, which is the limit; no capture is that large`;
     case 'cut-short':
       return `is cut short: its ${container} data ends in the middle; copy or make it again`;
     case 'damaged':
@@ -115,7 +115,7 @@ const MAX_TEXT_BYTES: number = 2 ** 28;
 
 function readTextInput(bytes: Uint8Array, name: string): Result<MachineCapture, InputError> {
   if (bytes.length > MAX_TEXT_BYTES) {
-    const what = `is a text of more than ${formatBytes(MAX_TEXT_BYTES)}, which is the limit`;
+    const what = `is a text of more than ${byteText(BigInt(MAX_TEXT_BYTES))}, which is the limit`;
     return err(inputError('too-large', name, what));
   }
   const machine = joinParts(readText(bytes, name).parts);
@@ -125,16 +125,6 @@ function readTextInput(bytes: Uint8Array, name: string): Result<MachineCapture, 
     ? TREE_ALONE
     : 'is no capture archive, hwloc archive or lspci output; "peerpath capture" makes an archive';
   return err(inputError('not-recognised', name, what));
-}
-
-function formatBytes(bytes: number): string {
-  const units: readonly [string, number][] = [
-    ['GiB', 2 ** 30],
-    ['MiB', 2 ** 20],
-    ['KiB', 2 ** 10],
-  ];
-  for (const [unit, size] of units) if (bytes >= size && bytes % size === 0) return `${bytes / size} ${unit}`;
-  return `${bytes} bytes`;
 }
 
 const TAR_SENTENCES: Record<TarFailure, string> = {

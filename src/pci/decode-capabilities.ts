@@ -1,53 +1,31 @@
-/** What the capabilities of one function say. Field layouts: PCIe Base Spec, section of each capability. */
+/** What the capabilities of one function say. Where their fields lie is in `uapi/pci-layout.ts`. */
 import { joinHalves } from '../base/index.ts';
-import { ABSENT, type ConfigSpace, type Fact, known, mapFact, unreadable } from '../capture/index.ts';
+import { ABSENT, type ConfigSpace, type Fact, known, unreadable } from '../capture/index.ts';
 import {
-  PCI_ACS_CAP,
-  PCI_ACS_CR,
-  PCI_ACS_CTRL,
-  PCI_ACS_DT,
+  ACS_CAP,
+  ACS_CTRL,
+  ATS_CAP,
+  ATS_CTRL,
+  EXP_DEVCAP,
+  EXP_DEVCTL,
+  EXP_DEVCTL2,
+  EXP_FLAGS,
+  EXP_LNKCAP,
+  EXP_LNKSTA,
+  fieldValue,
+  MSI_CONTROL,
+  MSIX_CONTROL,
+  PASID_CAP,
+  PASID_CTRL,
+  PCI_ACS_ALL,
   PCI_ACS_EC,
   PCI_ACS_EGRESS_CTL_V,
-  PCI_ACS_RR,
-  PCI_ACS_SV,
-  PCI_ACS_TB,
-  PCI_ACS_UF,
-  PCI_ATS_CAP,
-  PCI_ATS_CTRL,
-  PCI_ATS_CTRL_ENABLE,
   PCI_DSN_LO,
-  PCI_EXP_DEVCAP,
-  PCI_EXP_DEVCAP_PAYLOAD,
-  PCI_EXP_DEVCTL,
-  PCI_EXP_DEVCTL_PAYLOAD,
-  PCI_EXP_DEVCTL_READRQ,
-  PCI_EXP_DEVCTL2,
-  PCI_EXP_DEVCTL2_ARI,
-  PCI_EXP_FLAGS,
-  PCI_EXP_FLAGS_TYPE,
-  PCI_EXP_LNKCAP,
-  PCI_EXP_LNKCAP_MLW,
-  PCI_EXP_LNKCAP_PN,
-  PCI_EXP_LNKCAP_SLS,
-  PCI_EXP_LNKSTA,
-  PCI_EXP_LNKSTA_CLS,
-  PCI_EXP_LNKSTA_NLW,
-  PCI_MSI_FLAGS,
-  PCI_MSI_FLAGS_ENABLE,
-  PCI_MSIX_FLAGS,
-  PCI_MSIX_FLAGS_ENABLE,
-  PCI_PASID_CAP,
-  PCI_PASID_CTRL,
   PCI_REBAR_CAP,
-  PCI_REBAR_CTRL,
-  PCI_SRIOV_CTRL,
-  PCI_SRIOV_CTRL_MSE,
-  PCI_SRIOV_CTRL_VFE,
-  PCI_SRIOV_NUM_VF,
-  PCI_SRIOV_TOTAL_VF,
-  PCI_SRIOV_VF_DID,
-  PCI_SRIOV_VF_OFFSET,
-  PCI_SRIOV_VF_STRIDE,
+  REBAR_CTRL,
+  type RegisterLayout,
+  SRIOV_CTRL,
+  SRIOV_NUMBERS,
 } from '../uapi/index.ts';
 import type { CapabilityList } from './capabilities.ts';
 import type {
@@ -75,64 +53,84 @@ export function decodeCapability<T>(
   return factOf(decode(config, at), config);
 }
 
+/** The value of a field of the capability at `at`; undefined where its bits are not known or stand for nothing. */
+function read<V extends string>(
+  config: ConfigSpace,
+  at: number,
+  { offset, width, fields }: RegisterLayout<string, V>,
+  name: V,
+): number | undefined {
+  const field = fields[name];
+  const bits = config.bits(at + offset, width, field.mask);
+  return bits === undefined ? undefined : fieldValue(field, bits);
+}
+
+/** The same as a fact: absent where the bits stand for nothing. */
+function readFact<V extends string>(
+  config: ConfigSpace,
+  at: number,
+  register: RegisterLayout<string, V>,
+  name: V,
+): Fact<number> {
+  const value = read(config, at, register, name);
+  if (value !== undefined) return known(value);
+  const { mask } = register.fields[name];
+  return config.bits(at + register.offset, register.width, mask) === undefined ? unreadable(config.whyUnknown) : ABSENT;
+}
+
+/** Is a bit of the capability at `at` set? */
+function isOn<F extends string>(
+  config: ConfigSpace,
+  at: number,
+  { offset, width, flags }: RegisterLayout<F>,
+  name: F,
+): boolean | undefined {
+  const bits = config.bits(at + offset, width, flags[name]);
+  return bits === undefined ? undefined : bits !== 0;
+}
+
 /** PCI_EXP_TYPE_* of a PCI Express capability. */
 export function decodePcieType(config: ConfigSpace, at: number): number | undefined {
-  const bits = config.bits(at + PCI_EXP_FLAGS, 2, PCI_EXP_FLAGS_TYPE);
-  return bits === undefined ? undefined : bits >> 4;
+  return read(config, at, EXP_FLAGS, 'type');
 }
 
 /** PCI Express capability; only the type is needed for the fact to be known. */
 export function decodePcie(config: ConfigSpace, at: number): PcieCapability | undefined {
   const type = decodePcieType(config, at);
   if (type === undefined) return undefined;
-  const field = (offset: number, mask: number, shift: number): Fact<number> =>
-    mapFact(factOf(config.bits(at + offset, 4, mask), config), (bits) => bits >>> shift);
-  const bytes = (code: Fact<number>): Fact<number> => mapFact(code, (n) => 128 << n);
   return {
     type,
-    portNumber: field(PCI_EXP_LNKCAP, PCI_EXP_LNKCAP_PN, 24),
-    maxPayloadSupported: bytes(field(PCI_EXP_DEVCAP, PCI_EXP_DEVCAP_PAYLOAD, 0)),
-    maxPayload: bytes(field(PCI_EXP_DEVCTL, PCI_EXP_DEVCTL_PAYLOAD, 5)),
-    maxReadRequest: bytes(field(PCI_EXP_DEVCTL, PCI_EXP_DEVCTL_READRQ, 12)),
-    ariForwarding: mapFact(field(PCI_EXP_DEVCTL2, PCI_EXP_DEVCTL2_ARI, 5), (bit) => bit === 1),
+    portNumber: readFact(config, at, EXP_LNKCAP, 'Port'),
+    maxPayloadSupported: readFact(config, at, EXP_DEVCAP, 'MaxPayload'),
+    maxPayload: readFact(config, at, EXP_DEVCTL, 'MaxPayload'),
+    maxReadRequest: readFact(config, at, EXP_DEVCTL, 'MaxReadReq'),
+    ariForwarding: factOf(isOn(config, at, EXP_DEVCTL2, 'ARIFwd'), config),
   };
 }
-
-/** GT/s by speed code 1 ... 6. */
-const SPEEDS: readonly number[] = [0, 2.5, 5, 8, 16, 32, 64];
 
 /** Link registers of the PCI Express capability; a code of 0 means no link. */
 export function decodeLink(config: ConfigSpace, at: number): PcieLink {
-  const read = (offset: number, mask: number, decode: (bits: number) => number | undefined): Fact<number> => {
-    const bits = config.bits(at + offset, 2, mask);
-    if (bits === undefined) return unreadable(config.whyUnknown);
-    const value = decode(bits);
-    return value ? known(value) : ABSENT;
-  };
-  const speed = (bits: number): number | undefined => SPEEDS[bits];
-  const width = (bits: number): number => bits >> 4;
+  const orNone = (fact: Fact<number>): Fact<number> => (fact.state === 'known' && fact.value === 0 ? ABSENT : fact);
   return {
-    speed: read(PCI_EXP_LNKSTA, PCI_EXP_LNKSTA_CLS, speed),
-    width: read(PCI_EXP_LNKSTA, PCI_EXP_LNKSTA_NLW, width),
-    maxSpeed: read(PCI_EXP_LNKCAP, PCI_EXP_LNKCAP_SLS, speed),
-    maxWidth: read(PCI_EXP_LNKCAP, PCI_EXP_LNKCAP_MLW, width),
+    speed: readFact(config, at, EXP_LNKSTA, 'Speed'),
+    width: orNone(readFact(config, at, EXP_LNKSTA, 'Width')),
+    maxSpeed: readFact(config, at, EXP_LNKCAP, 'Speed'),
+    maxWidth: orNone(readFact(config, at, EXP_LNKCAP, 'Width')),
   };
 }
 
-/** Source Validation ... Direct Translated P2P: the bits that Linux and this model know, and that text can tell. */
-const PCI_ACS_ALL = PCI_ACS_SV | PCI_ACS_TB | PCI_ACS_RR | PCI_ACS_CR | PCI_ACS_UF | PCI_ACS_EC | PCI_ACS_DT;
-
 /** Access Control Services. The control register is read where the standard puts it, as P2PDMA does (no quirks). */
 export function decodeAcs(config: ConfigSpace, at: number): AcsCapability | undefined {
-  const cap = config.read16(at + PCI_ACS_CAP) ?? config.bits(at + PCI_ACS_CAP, 2, PCI_ACS_ALL);
-  const ctrl = config.read16(at + PCI_ACS_CTRL) ?? config.bits(at + PCI_ACS_CTRL, 2, PCI_ACS_ALL);
+  const [cap, ctrl] = [ACS_CAP, ACS_CTRL].map(
+    ({ offset, width }) => config.read16(at + offset) ?? config.bits(at + offset, width, PCI_ACS_ALL),
+  );
   if (cap === undefined || ctrl === undefined) return undefined;
   return { offset: at, cap, ctrl, egressVector: egressVector(config, at, cap) };
 }
 
 function egressVector(config: ConfigSpace, at: number, cap: number): Fact<readonly number[]> {
   if ((cap & PCI_ACS_EC) === 0) return ABSENT;
-  const ports = cap >> 8 || 256;
+  const ports = fieldValue(ACS_CAP.fields.EgressVector, cap) ?? 0;
   const words: number[] = [];
   for (let i = 0; i < Math.ceil(ports / 32); i++) {
     const word = config.read32(at + PCI_ACS_EGRESS_CTL_V + 4 * i);
@@ -144,53 +142,46 @@ function egressVector(config: ConfigSpace, at: number, cap: number): Fact<readon
 
 /** SR-IOV capability. */
 export function decodeSriov(config: ConfigSpace, at: number): SriovCapability | undefined {
-  const control = config.bits(at + PCI_SRIOV_CTRL, 2, PCI_SRIOV_CTRL_VFE | PCI_SRIOV_CTRL_MSE);
-  const totalVfs = config.read16(at + PCI_SRIOV_TOTAL_VF);
-  const numVfs = config.read16(at + PCI_SRIOV_NUM_VF);
-  const firstOffset = config.read16(at + PCI_SRIOV_VF_OFFSET);
-  const stride = config.read16(at + PCI_SRIOV_VF_STRIDE);
-  const vfDevice = config.read16(at + PCI_SRIOV_VF_DID);
-  if (control === undefined || totalVfs === undefined || numVfs === undefined) return undefined;
-  if (firstOffset === undefined || stride === undefined || vfDevice === undefined) return undefined;
-  return {
-    enabled: (control & PCI_SRIOV_CTRL_VFE) !== 0,
-    memoryEnabled: (control & PCI_SRIOV_CTRL_MSE) !== 0,
-    totalVfs,
-    numVfs,
-    firstOffset,
-    stride,
-    vfDevice,
-  };
+  const enabled = isOn(config, at, SRIOV_CTRL, 'Enable');
+  const memoryEnabled = isOn(config, at, SRIOV_CTRL, 'MSE');
+  const totalVfs = read(config, at, SRIOV_NUMBERS.totalVfs, 'number');
+  const numVfs = read(config, at, SRIOV_NUMBERS.numVfs, 'number');
+  const firstOffset = read(config, at, SRIOV_NUMBERS.firstOffset, 'number');
+  const stride = read(config, at, SRIOV_NUMBERS.stride, 'number');
+  const vfDevice = read(config, at, SRIOV_NUMBERS.vfDevice, 'number');
+  if (enabled === undefined || memoryEnabled === undefined || totalVfs === undefined) return undefined;
+  if (numVfs === undefined || firstOffset === undefined || stride === undefined) return undefined;
+  if (vfDevice === undefined) return undefined;
+  return { enabled, memoryEnabled, totalVfs, numVfs, firstOffset, stride, vfDevice };
 }
 
-/** Address Translation Services; a queue depth code of 0 means 32. */
+/** Address Translation Services. */
 export function decodeAts(config: ConfigSpace, at: number): AtsCapability | undefined {
-  const depth = config.bits(at + PCI_ATS_CAP, 2, 0x1f);
-  const control = config.bits(at + PCI_ATS_CTRL, 2, PCI_ATS_CTRL_ENABLE);
-  if (depth === undefined || control === undefined) return undefined;
-  return { enabled: control !== 0, queueDepth: depth || 32 };
+  const queueDepth = read(config, at, ATS_CAP, 'Invalidate Queue Depth');
+  const enabled = isOn(config, at, ATS_CTRL, 'Enable');
+  return queueDepth === undefined || enabled === undefined ? undefined : { enabled, queueDepth };
 }
 
 /** Process Address Space IDs. */
 export function decodePasid(config: ConfigSpace, at: number): PasidCapability | undefined {
-  const width = config.bits(at + PCI_PASID_CAP, 2, 0x1f00);
-  const enabled = config.bits(at + PCI_PASID_CTRL, 2, 1);
-  if (width === undefined || enabled === undefined) return undefined;
-  return { enabled: enabled === 1, width: width >> 8 };
+  const width = read(config, at, PASID_CAP, 'Max PASID Width');
+  const enabled = isOn(config, at, PASID_CTRL, 'Enable');
+  return width === undefined || enabled === undefined ? undefined : { enabled, width };
 }
 
 /** Resizable BARs: size k is 1 MiB << k. */
 export function decodeRebar(config: ConfigSpace, at: number): readonly ResizableBar[] | undefined {
-  const count = config.bits(at + PCI_REBAR_CTRL, 4, 0xe0);
+  const count = read(config, at, REBAR_CTRL, 'count');
   if (count === undefined) return undefined;
   const bars: ResizableBar[] = [];
-  for (let i = 0; i < count >> 5; i++) {
+  for (let i = 0; i < count; i++) {
     const sizes = config.bits(at + PCI_REBAR_CAP + 8 * i, 4, 0xffff_fff0);
-    const control = config.bits(at + PCI_REBAR_CTRL + 8 * i, 4, 0x1f07);
-    if (sizes === undefined || control === undefined) return undefined;
+    const bar = read(config, at + 8 * i, REBAR_CTRL, 'BAR');
+    const size = read(config, at + 8 * i, REBAR_CTRL, 'size');
+    if (sizes === undefined || bar === undefined || size === undefined) return undefined;
     const supported: bigint[] = [];
     for (let k = 0; k < 28; k++) if ((sizes >>> (k + 4)) & 1) supported.push(1n << BigInt(20 + k));
-    bars.push({ bar: control & 7, size: 1n << BigInt(20 + ((control >> 8) & 0x1f)), supported });
+    bars.push({ bar, size: BigInt(size), supported });
   }
   return bars;
 }
@@ -204,16 +195,12 @@ export function decodeSerial(config: ConfigSpace, at: number): bigint | undefine
 
 /** Is MSI enabled? */
 export function decodeMsi(config: ConfigSpace, at: number): boolean | undefined {
-  return isSet(config.bits(at + PCI_MSI_FLAGS, 2, PCI_MSI_FLAGS_ENABLE));
+  return isOn(config, at, MSI_CONTROL, 'Enable');
 }
 
 /** Is MSI-X enabled? */
 export function decodeMsix(config: ConfigSpace, at: number): boolean | undefined {
-  return isSet(config.bits(at + PCI_MSIX_FLAGS, 2, PCI_MSIX_FLAGS_ENABLE));
-}
-
-function isSet(bits: number | undefined): boolean | undefined {
-  return bits === undefined ? undefined : bits !== 0;
+  return isOn(config, at, MSIX_CONTROL, 'Enable');
 }
 
 function factOf<T>(value: T | undefined, config: ConfigSpace): Fact<T> {

@@ -3,13 +3,13 @@ import { printable, sizeText } from '../base/index.ts';
 import { type Finding, factValue } from '../capture/index.ts';
 import { acsRedirectBits } from '../p2pdma/index.ts';
 import { deviceKind, type PciFunction, type PciResource, upstreamBridge } from '../pci/index.ts';
-import { formatBdf, IORESOURCE_IO, IORESOURCE_PREFETCH, rootBusName } from '../uapi/index.ts';
+import { acsBitNames, formatBdf, IORESOURCE_IO, IORESOURCE_PREFETCH, rootBusName } from '../uapi/index.ts';
 import { functionJson } from './devices-json.ts';
 import type { DeviceNames } from './names.ts';
 import { controlText, groupText, settingChangeJson, settingChanges, settingSection } from './setting-changes.ts';
 import { drawing, type Emphasis, type Line, type Section, type Sheet, strong, toned } from './sheet/index.ts';
 import { contextLines, documentHead, type Subject } from './subject.ts';
-import { acsBitNames, counted, linkText } from './words.ts';
+import { counted, linkText } from './words.ts';
 
 /** One line a function: label, address, link, memory BARs, group, NUMA node, ACS, driver, name. */
 export function devicesSheet(subject: Subject): Sheet {

@@ -5,7 +5,7 @@ import { factValue } from '../capture/index.ts';
 import { explainPair, KNOWN_DIFFERENCES, type Way } from '../diagnose/index.ts';
 import type { P2pdmaMachine, Verdict } from '../p2pdma/index.ts';
 import { ACS_REDIRECT_BITS, acsOf, deviceKind, type PciFunction, upstreamBridge } from '../pci/index.ts';
-import { formatBdf, PCI_ACS_SV, rootBusName } from '../uapi/index.ts';
+import { acsBitNames, formatBdf, PCI_ACS_SV, rootBusName } from '../uapi/index.ts';
 import { functionJson } from './devices-json.ts';
 import { findingsJson } from './devices-sheet.ts';
 import type { DeviceNames } from './names.ts';
@@ -24,7 +24,7 @@ import {
   toned,
 } from './sheet/index.ts';
 import { contextLines, documentHead, kernelJson, type Subject } from './subject.ts';
-import { acsBitNames, MAP_TYPE_WORDS } from './words.ts';
+import { MAP_TYPE_WORDS } from './words.ts';
 
 /** The whole explanation. `present`: the answer without the what-if. */
 export function explainSheet(subject: Subject, answer: PairAnswer, present?: PairAnswer): Sheet {

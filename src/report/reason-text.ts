@@ -1,9 +1,8 @@
 /** Reasons and missing facts as sentences: the one place where a verdict becomes text. */
 import type { HostBridgeLookup, MissingFact, Reason, RedirectingPort, Verdict } from '../p2pdma/index.ts';
 import type { HostBridge } from '../pci/index.ts';
-import { formatBdf, rootBusName } from '../uapi/index.ts';
+import { acsBitNames, formatBdf, rootBusName } from '../uapi/index.ts';
 import type { DeviceNames } from './names.ts';
-import { acsBitNames } from './words.ts';
 
 /** One sentence for one reason; a verdict's other reasons tell whether ACS decides. */
 export function reasonText(reason: Reason, names: DeviceNames, verdict: Verdict): string {

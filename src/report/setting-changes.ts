@@ -3,13 +3,12 @@ import { gather } from '../base/index.ts';
 import { factValue } from '../capture/index.ts';
 import type { Situation } from '../diagnose/index.ts';
 import { acsOf, BASIC_ACS_BITS, type PciFunction } from '../pci/index.ts';
-import { formatBdf } from '../uapi/index.ts';
+import { acsBitNames, formatBdf } from '../uapi/index.ts';
 import { acsJson } from './devices-json.ts';
 import { nameList } from './name-list.ts';
 import type { DeviceNames } from './names.ts';
 import { type Section, text } from './sheet/index.ts';
 import type { WhatIfReport } from './subject.ts';
-import { acsBitNames } from './words.ts';
 
 /** ACS control before and after, in words lspci uses. */
 export interface SettingChange {

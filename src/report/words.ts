@@ -1,16 +1,7 @@
-/** Single facts in words: answers, ACS bits, sizes, links. */
+/** Single facts in words: answers, links, counts. */
 import { factValue } from '../capture/index.ts';
 import type { PciFunction } from '../pci/index.ts';
-import {
-  type MapType,
-  PCI_ACS_CR,
-  PCI_ACS_DT,
-  PCI_ACS_EC,
-  PCI_ACS_RR,
-  PCI_ACS_SV,
-  PCI_ACS_TB,
-  PCI_ACS_UF,
-} from '../uapi/index.ts';
+import type { MapType } from '../uapi/index.ts';
 import type { Tone } from './sheet/index.ts';
 
 /** How one answer is shown. */
@@ -37,23 +28,6 @@ export const MAP_TYPES: readonly (MapType | 'unknown')[] = [
   'PCI_P2PDMA_MAP_NOT_SUPPORTED',
   'unknown',
 ];
-
-const ACS_BITS: readonly (readonly [number, string])[] = [
-  [PCI_ACS_SV, 'SrcValid'],
-  [PCI_ACS_TB, 'TransBlk'],
-  [PCI_ACS_RR, 'ReqRedir'],
-  [PCI_ACS_CR, 'CmpltRedir'],
-  [PCI_ACS_UF, 'UpstreamFwd'],
-  [PCI_ACS_EC, 'EgressCtrl'],
-  [PCI_ACS_DT, 'DirectTrans'],
-];
-
-/** The bits that are set, as lspci writes them: `ReqRedir+ CmpltRedir+`; '' when there are none. */
-export function acsBitNames(bits: number): string {
-  return ACS_BITS.filter(([bit]) => (bits & bit) !== 0)
-    .map(([, name]) => `${name}+`)
-    .join(' ');
-}
 
 /** `16 GT/s x16`, with what it could be where it is less: `8 GT/s x8 of 16 x16`. */
 export function linkText(fn: PciFunction): string {

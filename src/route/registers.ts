@@ -2,18 +2,12 @@
 import { hex } from '../base/index.ts';
 import type { PciFunction } from '../pci/index.ts';
 import {
+  ACS_BITS,
+  ACS_CTRL,
+  COMMAND,
   formatBdf,
-  PCI_ACS_CR,
-  PCI_ACS_CTRL,
-  PCI_ACS_DT,
-  PCI_ACS_EC,
   PCI_ACS_EGRESS_CTL_V,
-  PCI_ACS_RR,
-  PCI_ACS_SV,
-  PCI_ACS_TB,
-  PCI_ACS_UF,
   PCI_BASE_ADDRESS_0,
-  PCI_COMMAND,
   PCI_MEMORY_BASE,
   PCI_PREF_MEMORY_BASE,
   rootBusName,
@@ -23,22 +17,16 @@ import type { HopPlace, MissingFact } from './route-value.ts';
 /** ACS control: Unclaimed Request Redirect (PCIe Base Spec 4.0, 7.7.8.3). Linux has no name for it. */
 export const ACS_UNCLAIMED_REQUEST_REDIRECT = 0x1000;
 
-/** Bits of the ACS control register under the names lspci prints. */
+/** Bits of the ACS control register by name. */
 const ACS_BIT_NAMES: ReadonlyMap<number, string> = new Map([
-  [PCI_ACS_SV, 'SrcValid'],
-  [PCI_ACS_TB, 'TransBlk'],
-  [PCI_ACS_RR, 'ReqRedir'],
-  [PCI_ACS_CR, 'CmpltRedir'],
-  [PCI_ACS_UF, 'UpstreamFwd'],
-  [PCI_ACS_EC, 'EgressCtrl'],
-  [PCI_ACS_DT, 'DirectTrans'],
+  ...ACS_BITS.map(({ bit, name }) => [bit, name] as const),
   [ACS_UNCLAIMED_REQUEST_REDIRECT, 'UnclaimedReqRedir'],
 ]);
 
 /** One bit of the ACS control register; the offset is left out where there is no capability. */
 export function acsControlName(fn: PciFunction, bit: number): string {
   const name = `ACSCtl ${ACS_BIT_NAMES.get(bit) ?? hex(bit)} of ${formatBdf(fn.bdf)}`;
-  return fn.acs.state === 'known' ? `${name} [+${hex(fn.acs.value.offset + PCI_ACS_CTRL)}]` : name;
+  return fn.acs.state === 'known' ? `${name} [+${hex(fn.acs.value.offset + ACS_CTRL.offset)}]` : name;
 }
 
 /** One bit of the egress control vector. */
@@ -48,9 +36,9 @@ export function egressVectorName(fn: PciFunction, bit: number): string {
   return `${name} [+${hex(fn.acs.value.offset + PCI_ACS_EGRESS_CTL_V + 4 * (bit >> 5))}]`;
 }
 
-/** A bit of the command register, `Mem` or `BusMaster`. */
-export function commandName(fn: PciFunction, bit: 'Mem' | 'BusMaster'): string {
-  return `Command ${bit} of ${formatBdf(fn.bdf)} [+${hex(PCI_COMMAND)}]`;
+/** A bit of the command register. */
+export function commandName(fn: PciFunction, bit: keyof typeof COMMAND.flags): string {
+  return `Command ${bit} of ${formatBdf(fn.bdf)} [+${hex(COMMAND.offset)}]`;
 }
 
 /** A bridge window by kernel resource index (14 memory, 15 prefetchable). */

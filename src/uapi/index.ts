@@ -7,5 +7,6 @@ export * from './kernel-log.ts';
 export * from './kernel-result.ts';
 export * from './kernel-version.ts';
 export * from './linux-pci.ts';
+export * from './pci-layout.ts';
 export * from './pci-regs.ts';
 export * from './x86-vendors.ts';

@@ -1,5 +1,6 @@
 /**
- * PCI and PCI Express registers under their kernel names, as byte offsets, bits indented below their register.
+ * PCI and PCI Express registers under their kernel names, as byte offsets, bits below their register. Those of
+ * capabilities whose fields are read, written and printed are in `pci-layout.ts`.
  * include/uapi/linux/pci_regs.h; PCI Express Base Specification, "Configuration Space".
  */
 export const PCI_CFG_SPACE_SIZE = 256;
@@ -60,43 +61,13 @@ export const PCI_CAP_ID_AF = 0x13;
 export const PCI_CAP_ID_EA = 0x14;
 
 /** Capability registers below are offsets from the start of their capability. */
-export const PCI_PM_CTRL = 0x04;
-export const PCI_PM_CTRL_NO_SOFT_RESET = 0x0008;
-export const PCI_AF_CAP = 0x03;
-export const PCI_AF_CAP_TP = 0x01;
-export const PCI_AF_CAP_FLR = 0x02;
-export const PCI_MSI_FLAGS = 0x02;
-export const PCI_MSI_FLAGS_ENABLE = 0x0001;
-export const PCI_MSI_FLAGS_64BIT = 0x0080;
-export const PCI_MSIX_FLAGS = 0x02;
-export const PCI_MSIX_FLAGS_ENABLE = 0x8000;
 export const PCI_MSIX_TABLE = 0x04;
 export const PCI_MSIX_TABLE_BIR = 0x0000_0007;
 
 export const PCI_EXP_FLAGS = 0x02;
-export const PCI_EXP_FLAGS_VERS = 0x000f;
 export const PCI_EXP_FLAGS_TYPE = 0x00f0;
-export const PCI_EXP_FLAGS_SLOT = 0x0100;
-export const PCI_EXP_DEVCAP = 0x04;
-export const PCI_EXP_DEVCAP_PAYLOAD = 0x0000_0007;
-export const PCI_EXP_DEVCAP_RBER = 0x0000_8000;
-export const PCI_EXP_DEVCAP_FLR = 0x1000_0000;
 export const PCI_EXP_DEVCTL = 0x08;
-export const PCI_EXP_DEVCTL_RELAX_EN = 0x0010;
-export const PCI_EXP_DEVCTL_PAYLOAD = 0x00e0;
-export const PCI_EXP_DEVCTL_READRQ = 0x7000;
-export const PCI_EXP_LNKCAP = 0x0c;
-export const PCI_EXP_LNKCAP_SLS = 0x0000_000f;
-export const PCI_EXP_LNKCAP_MLW = 0x0000_03f0;
-export const PCI_EXP_LNKCAP_PN = 0xff00_0000;
 export const PCI_EXP_LNKSTA = 0x12;
-export const PCI_EXP_LNKSTA_CLS = 0x000f;
-export const PCI_EXP_LNKSTA_NLW = 0x03f0;
-export const PCI_EXP_SLTCAP = 0x14;
-export const PCI_EXP_SLTSTA = 0x1a;
-export const PCI_EXP_DEVCAP2 = 0x24;
-export const PCI_EXP_DEVCTL2 = 0x28;
-export const PCI_EXP_DEVCTL2_ARI = 0x0020;
 export const PCI_EXP_LNKCAP2 = 0x2c;
 
 export const PCI_EXP_TYPE_ENDPOINT = 0x0;
@@ -123,7 +94,6 @@ export const PCI_EXT_CAP_ID_DPC = 0x1d;
 export const PCI_EXT_CAP_ID_DVSEC = 0x23;
 export const PCI_EXT_CAP_ID_VF_REBAR = 0x24;
 
-export const PCI_ACS_CAP = 0x04;
 export const PCI_ACS_CTRL = 0x06;
 /** Source Validation */
 export const PCI_ACS_SV = 0x0001;
@@ -142,24 +112,7 @@ export const PCI_ACS_DT = 0x0040;
 export const PCI_ACS_EGRESS_CTL_V = 0x08;
 
 export const PCI_DSN_LO = 0x04;
-export const PCI_ATS_CAP = 0x04;
-export const PCI_ATS_CTRL = 0x06;
-export const PCI_ATS_CTRL_ENABLE = 0x8000;
-export const PCI_PASID_CAP = 0x04;
-export const PCI_PASID_CAP_WIDTH = 0x1f00;
-export const PCI_PASID_CTRL = 0x06;
-export const PCI_PASID_CTRL_ENABLE = 0x01;
 
-export const PCI_SRIOV_CTRL = 0x08;
-export const PCI_SRIOV_CTRL_VFE = 0x0001;
-export const PCI_SRIOV_CTRL_MSE = 0x0008;
-export const PCI_SRIOV_CTRL_ARI = 0x0010;
-export const PCI_SRIOV_INITIAL_VF = 0x0c;
-export const PCI_SRIOV_TOTAL_VF = 0x0e;
-export const PCI_SRIOV_NUM_VF = 0x10;
-export const PCI_SRIOV_VF_OFFSET = 0x14;
-export const PCI_SRIOV_VF_STRIDE = 0x16;
-export const PCI_SRIOV_VF_DID = 0x1a;
 export const PCI_SRIOV_BAR = 0x24;
 
 export const PCI_REBAR_CAP = 0x04;

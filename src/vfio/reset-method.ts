@@ -2,24 +2,21 @@
 import { type Fact, factValue, known, unreadable } from '../capture/index.ts';
 import { type PciFunction, type PciTopology, walkCapabilities } from '../pci/index.ts';
 import {
+  AF_CAP,
   bdfBus,
   bdfDomain,
-  PCI_AF_CAP,
-  PCI_AF_CAP_FLR,
-  PCI_AF_CAP_TP,
+  EXP_DEVCAP,
   PCI_CAP_ID_AF,
   PCI_CAP_ID_EXP,
   PCI_CAP_ID_PM,
-  PCI_EXP_DEVCAP,
-  PCI_EXP_DEVCAP_FLR,
-  PCI_PM_CTRL,
-  PCI_PM_CTRL_NO_SOFT_RESET,
+  PM_STATUS,
+  type RegisterLayout,
 } from '../uapi/index.ts';
 
 /** The way a kernel resets a function: it takes the first that works. */
 export type ResetMethod = 'flr' | 'af_flr' | 'pm' | 'bus';
 
-const AF_BOTH = PCI_AF_CAP_TP | PCI_AF_CAP_FLR;
+const AF_BOTH: number = AF_CAP.flags.TP | AF_CAP.flags.FLR;
 
 /**
  * The first reset method of a function; absent: none. Quirks of single devices and ACPI methods are not looked at.
@@ -28,13 +25,13 @@ const AF_BOTH = PCI_AF_CAP_TP | PCI_AF_CAP_FLR;
 export function resetMethod(topology: PciTopology, fn: PciFunction): Fact<ResetMethod> {
   const { config } = fn.captured;
   const { offsets, incomplete } = walkCapabilities(config, () => {});
-  const read = (id: number, register: number, width: 1 | 2 | 4, bits: number): number | undefined => {
+  const read = (id: number, { offset, width }: RegisterLayout, bits: number): number | undefined => {
     const at = offsets.get(id);
-    return at === undefined ? undefined : config.bits(at + register, width, bits);
+    return at === undefined ? undefined : config.bits(at + offset, width, bits);
   };
-  if ((read(PCI_CAP_ID_EXP, PCI_EXP_DEVCAP, 4, PCI_EXP_DEVCAP_FLR) ?? 0) !== 0) return known('flr');
-  if (read(PCI_CAP_ID_AF, PCI_AF_CAP, 1, AF_BOTH) === AF_BOTH) return known('af_flr');
-  if (read(PCI_CAP_ID_PM, PCI_PM_CTRL, 2, PCI_PM_CTRL_NO_SOFT_RESET) === 0) return known('pm');
+  if ((read(PCI_CAP_ID_EXP, EXP_DEVCAP, EXP_DEVCAP.flags.FLReset) ?? 0) !== 0) return known('flr');
+  if (read(PCI_CAP_ID_AF, AF_CAP, AF_BOTH) === AF_BOTH) return known('af_flr');
+  if (read(PCI_CAP_ID_PM, PM_STATUS, PM_STATUS.flags.NoSoftRst) === 0) return known('pm');
   if (isAloneBelowBridge(topology, fn)) return known('bus');
   return incomplete === undefined ? { state: 'absent' } : unreadable(incomplete.why);
 }

@@ -1,14 +1,14 @@
 /** Every ACS bit of every port, as a grid with one tab stop; only rows in sight exist. */
 import { useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
-import { acsBitNames } from '../../src/report/index.ts';
+import { ACS_BITS, acsBitNames } from '../../src/uapi/index.ts';
 import type { AcsChoice, MachineView, PortAcs } from '../protocol.ts';
 import { showDevice } from '../state.ts';
 import type { Tab } from '../tab.ts';
 
-/** Bit masks of the seven switches, and their names in the head, as lspci orders them. */
-const BITS = [0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40] as const;
-const SHORT = ['SV', 'TB', 'RR', 'CR', 'UF', 'EC', 'DT'] as const;
+/** Bit masks of the seven switches, and their names in the head. */
+const BITS = ACS_BITS.map(({ bit }) => bit);
+const SHORT = ACS_BITS.map(({ short }) => short);
 const COLUMNS = BITS.length + 1;
 const ROW = 34;
 const HEAD = 28;

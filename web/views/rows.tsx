@@ -1,6 +1,7 @@
 /** The entries of a table: only rows in sight exist. */
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { byteText, hex } from '../../src/base/index.ts';
 import type { BandView, MapView, OriginView } from '../protocol.ts';
 import type { Tab } from '../tab.ts';
 import { addressAt } from './table-text.ts';
@@ -150,7 +151,5 @@ function stepOf(key: string, from: number | undefined, entries: number, page: nu
 
 function lengthText(length: number): string {
   if (length === 0) return '0';
-  for (const [unit, size] of [['GiB', 2 ** 30] as const, ['MiB', 2 ** 20] as const, ['KiB', 2 ** 10] as const])
-    if (length % size === 0) return `${length / size} ${unit}`;
-  return `0x${length.toString(16)}`;
+  return length % 1024 === 0 ? byteText(BigInt(length)) : hex(length);
 }

@@ -16,8 +16,8 @@ export function applyRules(rules: readonly RegisterRule[], capability: PrintedCa
 }
 
 function applyRule(rule: RegisterRule, line: string, offset: number, out: MaskedBytes): void {
-  const { flags, fields = [], width } = rule;
-  if (flags !== undefined) {
+  const { flags, fields, width } = rule;
+  if (flags.size > 0) {
     for (let sign = nextSign(line, 0); sign > 0; sign = nextSign(line, sign)) {
       const bit = flags.get(nameBefore(line, sign));
       if (bit !== undefined) out.set(offset, width, line[sign] === '+' ? bit : 0, bit);

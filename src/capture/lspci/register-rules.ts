@@ -1,43 +1,31 @@
-/** Which words in the lines of a capability stand for which bits of its registers. Layouts: PCIe Base Specification. */
+/**
+ * Which words in the lines of a capability tell which registers. Where bits and fields lie is in `uapi/pci-layout.ts`,
+ * under the names that are printed; here are the lines, and the patterns of numbers.
+ */
 import {
-  fieldGet,
+  ACS_CAP,
+  ACS_CTRL,
+  ARI_CAP,
+  ATS_CAP,
+  ATS_CTRL,
+  EXP_DEVCAP,
+  EXP_DEVCAP2,
+  EXP_DEVCTL,
+  EXP_DEVCTL2,
+  EXP_FLAGS,
+  EXP_LNKCAP,
+  EXP_LNKSTA,
+  fieldBits,
   fieldPrep,
-  PCI_ACS_CAP,
-  PCI_ACS_CR,
-  PCI_ACS_CTRL,
-  PCI_ACS_DT,
-  PCI_ACS_EC,
-  PCI_ACS_RR,
-  PCI_ACS_SV,
-  PCI_ACS_TB,
-  PCI_ACS_UF,
-  PCI_ATS_CAP,
-  PCI_ATS_CTRL,
-  PCI_ATS_CTRL_ENABLE,
+  MSI_CONTROL,
+  MSIX_CONTROL,
+  PASID_CAP,
+  PASID_CTRL,
   PCI_CAP_ID_EA,
   PCI_CAP_ID_EXP,
   PCI_CAP_ID_MSI,
   PCI_CAP_ID_MSIX,
   PCI_CAP_ID_PM,
-  PCI_EXP_DEVCAP,
-  PCI_EXP_DEVCAP_FLR,
-  PCI_EXP_DEVCAP_PAYLOAD,
-  PCI_EXP_DEVCAP_RBER,
-  PCI_EXP_DEVCAP2,
-  PCI_EXP_DEVCTL,
-  PCI_EXP_DEVCTL_PAYLOAD,
-  PCI_EXP_DEVCTL_READRQ,
-  PCI_EXP_DEVCTL_RELAX_EN,
-  PCI_EXP_DEVCTL2,
-  PCI_EXP_DEVCTL2_ARI,
-  PCI_EXP_FLAGS,
-  PCI_EXP_FLAGS_SLOT,
-  PCI_EXP_FLAGS_VERS,
-  PCI_EXP_LNKCAP,
-  PCI_EXP_LNKCAP_PN,
-  PCI_EXP_LNKSTA,
-  PCI_EXP_LNKSTA_CLS,
-  PCI_EXP_LNKSTA_NLW,
   PCI_EXT_CAP_ID_ACS,
   PCI_EXT_CAP_ID_ARI,
   PCI_EXT_CAP_ID_ATS,
@@ -47,25 +35,12 @@ import {
   PCI_EXT_CAP_ID_SRIOV,
   PCI_EXT_CAP_ID_VF_REBAR,
   PCI_EXT_CAP_START,
-  PCI_MSI_FLAGS,
-  PCI_MSI_FLAGS_64BIT,
-  PCI_MSI_FLAGS_ENABLE,
-  PCI_MSIX_FLAGS,
-  PCI_MSIX_FLAGS_ENABLE,
-  PCI_PASID_CAP,
-  PCI_PASID_CAP_WIDTH,
-  PCI_PASID_CTRL,
-  PCI_PASID_CTRL_ENABLE,
-  PCI_SRIOV_CTRL,
-  PCI_SRIOV_CTRL_ARI,
-  PCI_SRIOV_CTRL_MSE,
-  PCI_SRIOV_CTRL_VFE,
-  PCI_SRIOV_INITIAL_VF,
-  PCI_SRIOV_NUM_VF,
-  PCI_SRIOV_TOTAL_VF,
-  PCI_SRIOV_VF_DID,
-  PCI_SRIOV_VF_OFFSET,
-  PCI_SRIOV_VF_STRIDE,
+  PM_STATUS,
+  PRI_CTRL,
+  type RegisterField,
+  type RegisterLayout,
+  SRIOV_CTRL,
+  SRIOV_NUMBERS,
 } from '../../uapi/index.ts';
 
 /** A number in a line: the first group of `pattern`, encoded into the bits `mask`. */
@@ -87,238 +62,104 @@ export interface RegisterRule {
   readonly offset: number;
   readonly width: 1 | 2 | 4;
   /** Bits printed as `Name+` or `Name-`. */
-  readonly flags?: ReadonlyMap<string, number>;
-  readonly fields?: readonly FieldRule[];
+  readonly flags: ReadonlyMap<string, number>;
+  readonly fields: readonly FieldRule[];
 }
 
-function decimal(pattern: RegExp, mask: number): FieldRule {
-  return { pattern, mask, encode: (text) => fitted(Number.parseInt(text, 10), mask) };
+/** How a number is printed: as the value, in hexadecimal, or as the bare code of the field. */
+type Printed = 'decimal' | 'hexadecimal' | 'code';
+
+/** A field of `V`, the pattern that finds its number, and how it is printed. */
+type Told<V extends string> = readonly [name: V, pattern: RegExp, printed: Printed];
+
+/** The register that `line` tells; `former` are names that bits had in older lspci. */
+function rule<V extends string>(
+  line: string | undefined,
+  { offset, width, flags, fields }: RegisterLayout<string, V>,
+  told: readonly Told<V>[] = [],
+  former: Readonly<Record<string, number>> = {},
+): RegisterRule {
+  const rules = told.map(([name, pattern, printed]): FieldRule => {
+    const field: RegisterField = fields[name];
+    const encode = (text: string): number | undefined => {
+      if (printed === 'decimal') return fieldBits(field, Number(text));
+      const number = Number.parseInt(text, 16);
+      return printed === 'hexadecimal' ? fieldBits(field, number) : fieldPrep(field.mask, number);
+    };
+    return { pattern, mask: field.mask, encode };
+  });
+  return { line, offset, width, flags: new Map(Object.entries({ ...flags, ...former })), fields: rules };
 }
 
-function hexadecimal(pattern: RegExp, mask: number): FieldRule {
-  return { pattern, mask, encode: (text) => fitted(Number.parseInt(text, 16), mask) };
-}
-
-/** 128 << code bytes, codes 0 ... 5. */
-function bytes128(pattern: RegExp, mask: number): FieldRule {
-  return { pattern, mask, encode: (text) => fitted(powerOfTwo(Number(text) / 128), mask) };
-}
-
-/** 1 << code. */
-function powers(pattern: RegExp, mask: number): FieldRule {
-  return { pattern, mask, encode: (text) => fitted(powerOfTwo(Number(text)), mask) };
-}
-
-function powerOfTwo(value: number): number | undefined {
-  const code = Math.log2(value);
-  return Number.isInteger(code) ? code : undefined;
-}
-
-/** GT/s to the code of the link registers; the fields of capability and status lie alike. */
-const SPEED_CODES: Readonly<Record<string, number>> = { '2.5': 1, '5': 2, '8': 3, '16': 4, '32': 5, '64': 6 };
-const linkSpeed: FieldRule = {
-  pattern: /\bSpeed ([\d.]+)GT\/s/,
-  mask: PCI_EXP_LNKSTA_CLS,
-  encode: (text) => SPEED_CODES[text],
-};
-const linkWidth: FieldRule = decimal(/\bWidth x(\d+)/, PCI_EXP_LNKSTA_NLW);
-
-/** The bits of a value in its field; undefined when the field cannot hold it. */
-function fitted(value: number | undefined, mask: number): number | undefined {
-  if (value === undefined || !Number.isInteger(value) || value < 0) return undefined;
-  const bits = fieldPrep(mask, value);
-  return fieldGet(mask, bits) === value ? bits : undefined;
-}
-
-function flags(bits: Readonly<Record<string, number>>): ReadonlyMap<string, number> {
-  return new Map(Object.entries(bits));
-}
-
-const ACS_FLAGS = flags({
-  SrcValid: PCI_ACS_SV,
-  TransBlk: PCI_ACS_TB,
-  ReqRedir: PCI_ACS_RR,
-  CmpltRedir: PCI_ACS_CR,
-  UpstreamFwd: PCI_ACS_UF,
-  EgressCtrl: PCI_ACS_EC,
-  DirectTrans: PCI_ACS_DT,
-});
-
-const DEVCTL_FLAGS = flags({
-  CorrErr: 0x1,
-  NonFatalErr: 0x2,
-  FatalErr: 0x4,
-  UnsupReq: 0x8,
-  // Until 3.5.
-  Correctable: 0x1,
-  'Non-Fatal': 0x2,
-  Fatal: 0x4,
-  Unsupported: 0x8,
-  RlxdOrd: PCI_EXP_DEVCTL_RELAX_EN,
-  ExtTag: 0x100,
-  PhantFunc: 0x200,
-  AuxPwr: 0x400,
-  NoSnoop: 0x800,
-});
+const LINK = [
+  ['Speed', /\bSpeed ([\d.]+)GT\/s/, 'decimal'],
+  ['Width', /\bWidth x(\d+)/, 'decimal'],
+] as const;
 
 const EXPRESS: readonly RegisterRule[] = [
-  {
-    line: '',
-    offset: PCI_EXP_FLAGS,
-    width: 2,
-    flags: flags({ Slot: PCI_EXP_FLAGS_SLOT }),
-    fields: [
-      decimal(/^Express \(v(\d+)\)/, PCI_EXP_FLAGS_VERS),
-      hexadecimal(/^Express .*, MSI ([0-9a-f]{2})\b/, 0x3e00),
-      decimal(/^Express .*, IntMsgNum (\d+)/, 0x3e00),
+  rule('', EXP_FLAGS, [
+    ['version', /^Express \(v(\d+)\)/, 'decimal'],
+    ['IntMsgNum', /^Express .*, MSI ([0-9a-f]{2})\b/, 'hexadecimal'],
+    ['IntMsgNum', /^Express .*, IntMsgNum (\d+)/, 'decimal'],
+  ]),
+  rule('DevCap', EXP_DEVCAP, [['MaxPayload', /MaxPayload (\d+) bytes/, 'decimal']]),
+  rule(
+    'DevCtl',
+    EXP_DEVCTL,
+    [
+      ['MaxPayload', /MaxPayload (\d+) bytes/, 'decimal'],
+      ['MaxReadReq', /MaxReadReq (\d+) bytes/, 'decimal'],
     ],
-  },
-  {
-    line: 'DevCap',
-    offset: PCI_EXP_DEVCAP,
-    width: 4,
-    flags: flags({ ExtTag: 0x20, RBE: PCI_EXP_DEVCAP_RBER, FLReset: PCI_EXP_DEVCAP_FLR }),
-    fields: [bytes128(/MaxPayload (\d+) bytes/, PCI_EXP_DEVCAP_PAYLOAD)],
-  },
-  {
-    line: 'DevCtl',
-    offset: PCI_EXP_DEVCTL,
-    width: 2,
-    flags: DEVCTL_FLAGS,
-    fields: [
-      bytes128(/MaxPayload (\d+) bytes/, PCI_EXP_DEVCTL_PAYLOAD),
-      bytes128(/MaxReadReq (\d+) bytes/, PCI_EXP_DEVCTL_READRQ),
-    ],
-  },
-  {
-    line: 'LnkCap',
-    offset: PCI_EXP_LNKCAP,
-    width: 4,
-    flags: flags({ ClockPM: 1 << 18, Surprise: 1 << 19, LLActRep: 1 << 20, BwNot: 1 << 21, ASPMOptComp: 1 << 22 }),
-    fields: [decimal(/\bPort #(\d+)/, PCI_EXP_LNKCAP_PN), linkSpeed, linkWidth],
-  },
-  {
-    line: 'LnkSta',
-    offset: PCI_EXP_LNKSTA,
-    width: 2,
-    flags: flags({
-      TrErr: 1 << 10,
-      Train: 1 << 11,
-      SlotClk: 1 << 12,
-      DLActive: 1 << 13,
-      BWMgmt: 1 << 14,
-      ABWMgmt: 1 << 15,
-    }),
-    fields: [linkSpeed, linkWidth],
-  },
-  { line: 'DevCap2', offset: PCI_EXP_DEVCAP2, width: 4, flags: flags({ ARIFwd: 0x20 }) },
-  { line: 'DevCtl2', offset: PCI_EXP_DEVCTL2, width: 2, flags: flags({ ARIFwd: PCI_EXP_DEVCTL2_ARI }) },
+    // Until 3.5.
+    { Correctable: 0x1, 'Non-Fatal': 0x2, Fatal: 0x4, Unsupported: 0x8 },
+  ),
+  rule('LnkCap', EXP_LNKCAP, [['Port', /\bPort #(\d+)/, 'decimal'], ...LINK]),
+  rule('LnkSta', EXP_LNKSTA, LINK),
+  rule('DevCap2', EXP_DEVCAP2),
+  rule('DevCtl2', EXP_DEVCTL2),
 ];
 
 const SRIOV: readonly RegisterRule[] = [
-  {
-    line: 'IOVCtl',
-    offset: PCI_SRIOV_CTRL,
-    width: 2,
-    flags: flags({
-      Enable: PCI_SRIOV_CTRL_VFE,
-      Migration: 0x2,
-      Interrupt: 0x4,
-      MSE: PCI_SRIOV_CTRL_MSE,
-      ARIHierarchy: PCI_SRIOV_CTRL_ARI,
-    }),
-  },
-  ...(
-    [
-      [PCI_SRIOV_INITIAL_VF, decimal(/\bInitial VFs: (\d+)/, 0xffff)],
-      [PCI_SRIOV_TOTAL_VF, decimal(/\bTotal VFs: (\d+)/, 0xffff)],
-      [PCI_SRIOV_NUM_VF, decimal(/\bNumber of VFs: (\d+)/, 0xffff)],
-      [PCI_SRIOV_VF_OFFSET, decimal(/\bVF offset: (\d+)/, 0xffff)],
-      [PCI_SRIOV_VF_STRIDE, decimal(/\bstride: (\d+)/, 0xffff)],
-      [PCI_SRIOV_VF_DID, hexadecimal(/\bDevice ID: ([0-9a-f]{4})\b/, 0xffff)],
-    ] as const
-  ).map(([offset, field]): RegisterRule => ({ line: undefined, offset, width: 2, fields: [field] })),
+  rule('IOVCtl', SRIOV_CTRL),
+  rule(undefined, SRIOV_NUMBERS.initialVfs, [['number', /\bInitial VFs: (\d+)/, 'decimal']]),
+  rule(undefined, SRIOV_NUMBERS.totalVfs, [['number', /\bTotal VFs: (\d+)/, 'decimal']]),
+  rule(undefined, SRIOV_NUMBERS.numVfs, [['number', /\bNumber of VFs: (\d+)/, 'decimal']]),
+  rule(undefined, SRIOV_NUMBERS.firstOffset, [['number', /\bVF offset: (\d+)/, 'decimal']]),
+  rule(undefined, SRIOV_NUMBERS.stride, [['number', /\bstride: (\d+)/, 'decimal']]),
+  rule(undefined, SRIOV_NUMBERS.vfDevice, [['number', /\bDevice ID: ([0-9a-f]{4})\b/, 'hexadecimal']]),
 ];
 
 const STANDARD_RULES: ReadonlyMap<number, readonly RegisterRule[]> = new Map([
-  [PCI_CAP_ID_PM, [{ line: 'Status', offset: 4, width: 2, fields: [decimal(/\bD([0-3])\b/, 0x3)] }]],
+  [PCI_CAP_ID_PM, [rule('Status', PM_STATUS, [['state', /\bD([0-3])\b/, 'decimal']])]],
   [
     PCI_CAP_ID_MSI,
     [
-      {
-        line: 'MSI',
-        offset: PCI_MSI_FLAGS,
-        width: 2,
-        flags: flags({ Enable: PCI_MSI_FLAGS_ENABLE, '64bit': PCI_MSI_FLAGS_64BIT, Maskable: 0x100 }),
-        fields: [powers(/\bCount=(\d+)\//, 0x70), powers(/\bCount=\d+\/(\d+)/, 0xe)],
-      },
+      rule('MSI', MSI_CONTROL, [
+        ['enabled', /\bCount=(\d+)\//, 'decimal'],
+        ['possible', /\bCount=\d+\/(\d+)/, 'decimal'],
+      ]),
     ],
   ],
-  [
-    PCI_CAP_ID_MSIX,
-    [
-      {
-        line: 'MSI-X',
-        offset: PCI_MSIX_FLAGS,
-        width: 2,
-        flags: flags({ Enable: PCI_MSIX_FLAGS_ENABLE, Masked: 0x4000 }),
-        fields: [
-          {
-            pattern: /\bCount=(\d+)/,
-            mask: 0x7ff,
-            encode: (text: string): number | undefined => fitted(Number(text) - 1, 0x7ff),
-          },
-        ],
-      },
-    ],
-  ],
+  [PCI_CAP_ID_MSIX, [rule('MSI-X', MSIX_CONTROL, [['Count', /\bCount=(\d+)/, 'decimal']])]],
   [PCI_CAP_ID_EXP, EXPRESS],
 ]);
 
 const EXTENDED_RULES: ReadonlyMap<number, readonly RegisterRule[]> = new Map([
-  [
-    PCI_EXT_CAP_ID_ACS,
-    [
-      { line: 'ACSCap', offset: PCI_ACS_CAP, width: 2, flags: ACS_FLAGS },
-      { line: 'ACSCtl', offset: PCI_ACS_CTRL, width: 2, flags: ACS_FLAGS },
-    ],
-  ],
-  [PCI_EXT_CAP_ID_ARI, [{ line: 'ARICap', offset: 4, width: 2, fields: [decimal(/\bNext Function: (\d+)/, 0xff00)] }]],
+  [PCI_EXT_CAP_ID_ACS, [rule('ACSCap', ACS_CAP), rule('ACSCtl', ACS_CTRL)]],
+  [PCI_EXT_CAP_ID_ARI, [rule('ARICap', ARI_CAP, [['Next Function', /\bNext Function: (\d+)/, 'decimal']])]],
   [
     PCI_EXT_CAP_ID_ATS,
     [
-      {
-        line: 'ATSCap',
-        offset: PCI_ATS_CAP,
-        width: 2,
-        fields: [hexadecimal(/Invalidate Queue Depth: ([0-9a-f]{2})/, 0x1f)],
-      },
-      {
-        line: 'ATSCtl',
-        offset: PCI_ATS_CTRL,
-        width: 2,
-        flags: flags({ Enable: PCI_ATS_CTRL_ENABLE }),
-        fields: [hexadecimal(/Smallest Translation Unit: ([0-9a-f]{2})/, 0x1f)],
-      },
+      rule('ATSCap', ATS_CAP, [['Invalidate Queue Depth', /Invalidate Queue Depth: ([0-9a-f]{2})/, 'code']]),
+      rule('ATSCtl', ATS_CTRL, [['Smallest Translation Unit', /Smallest Translation Unit: ([0-9a-f]{2})/, 'code']]),
     ],
   ],
-  [PCI_EXT_CAP_ID_PRI, [{ line: 'PRICtl', offset: 4, width: 2, flags: flags({ Enable: 0x1, Reset: 0x2 }) }]],
+  [PCI_EXT_CAP_ID_PRI, [rule('PRICtl', PRI_CTRL)]],
   [
     PCI_EXT_CAP_ID_PASID,
     [
-      {
-        line: 'PASIDCap',
-        offset: PCI_PASID_CAP,
-        width: 2,
-        flags: flags({ Exec: 0x2, Priv: 0x4 }),
-        fields: [hexadecimal(/Max PASID Width: ([0-9a-f]{2})/, PCI_PASID_CAP_WIDTH)],
-      },
-      {
-        line: 'PASIDCtl',
-        offset: PCI_PASID_CTRL,
-        width: 2,
-        flags: flags({ Enable: PCI_PASID_CTRL_ENABLE, Exec: 0x2, Priv: 0x4 }),
-      },
+      rule('PASIDCap', PASID_CAP, [['Max PASID Width', /Max PASID Width: ([0-9a-f]{2})/, 'hexadecimal']]),
+      rule('PASIDCtl', PASID_CTRL),
     ],
   ],
   [PCI_EXT_CAP_ID_SRIOV, SRIOV],

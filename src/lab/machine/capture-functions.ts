@@ -9,7 +9,7 @@ import {
   known,
   NOT_IN_INPUT,
 } from '../../capture/index.ts';
-import { type Bdf, PCI_CFG_SPACE_EXP_SIZE, PCI_CFG_SPACE_SIZE } from '../../uapi/index.ts';
+import { type Bdf, linkSpeedOf, PCI_CFG_SPACE_EXP_SIZE, PCI_CFG_SPACE_SIZE } from '../../uapi/index.ts';
 import { NO_GROUP_TOLD } from './add-groups.ts';
 import type { FunctionSpec, LinkSpec, MachineSpec } from './machine-spec.ts';
 import type { PlacedFunction, PlacedResource, PlacedRoot } from './placed.ts';
@@ -126,14 +126,11 @@ function shown(bytes: Uint8Array, spec: FunctionSpec): ConfigSpace {
 
 const NO_LINK: CapturedLink = { speed: ABSENT, width: ABSENT, maxSpeed: ABSENT, maxWidth: ABSENT };
 
-/** GT/s by link speed code. */
-const SPEEDS = [0, 2.5, 5, 8, 16, 32, 64];
-
 function linkFacts(link: LinkSpec): CapturedLink {
   return {
-    speed: known(SPEEDS[link.speed] ?? 0),
+    speed: known(linkSpeedOf(link.speed) ?? 0),
     width: known(link.width),
-    maxSpeed: known(SPEEDS[link.maxSpeed] ?? 0),
+    maxSpeed: known(linkSpeedOf(link.maxSpeed) ?? 0),
     maxWidth: known(link.maxWidth),
   };
 }

@@ -1,6 +1,12 @@
 /** Config space bytes under construction: little-endian registers and the two chains of capabilities. */
 import { assert, highHalf, lowHalf } from '../../base/index.ts';
-import { PCI_CFG_SPACE_EXP_SIZE, PCI_CFG_SPACE_SIZE, PCI_EXT_CAP_START } from '../../uapi/index.ts';
+import {
+  PCI_CFG_SPACE_EXP_SIZE,
+  PCI_CFG_SPACE_SIZE,
+  PCI_EXT_CAP_START,
+  type RegisterLayout,
+  registerBits,
+} from '../../uapi/index.ts';
 
 /** Where capabilities start: right behind the header. */
 const FIRST_CAPABILITY = 0x40;
@@ -38,6 +44,19 @@ export class ConfigImage {
   put64(offset: number, value: bigint): void {
     this.put32(offset, lowHalf(value));
     this.put32(offset + 4, highHalf(value));
+  }
+
+  /** A register of the capability at `at`: bits that are on, and values of fields; the rest is 0. */
+  putRegister<F extends string, V extends string>(
+    at: number,
+    register: RegisterLayout<F, V>,
+    on: Partial<Record<F, boolean>>,
+    values: Partial<Record<V, number>> = {},
+  ): void {
+    const bits = registerBits(register, on, values);
+    if (register.width === 1) this.put8(at + register.offset, bits);
+    else if (register.width === 2) this.put16(at + register.offset, bits);
+    else this.put32(at + register.offset, bits);
   }
 
   /** Appends a capability of `length` bytes; gives its offset. */

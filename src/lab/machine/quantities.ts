@@ -1,13 +1,5 @@
 /** The small languages inside a description: sizes, ids, BARs, links, ACS bits, windows. */
-import {
-  PCI_ACS_CR,
-  PCI_ACS_DT,
-  PCI_ACS_EC,
-  PCI_ACS_RR,
-  PCI_ACS_SV,
-  PCI_ACS_TB,
-  PCI_ACS_UF,
-} from '../../uapi/index.ts';
+import { ACS_BITS, PCI_ACS_EC } from '../../uapi/index.ts';
 import { PORT_ACS_CAP } from './device-kinds.ts';
 import { Fields, type Located } from './located.ts';
 import type { AcsSpec, BarSpec, LinkSpec, WindowSpec } from './machine-spec.ts';
@@ -95,6 +87,8 @@ function readBar(at: Located): BarSpec {
   };
 }
 
+const ACS_SHORT: ReadonlyMap<string, number> = new Map(ACS_BITS.map(({ short, bit }) => [short, bit]));
+
 const LINK = /^gen([1-6]) x(1|2|4|8|12|16|32)(?: of gen([1-6]) x(1|2|4|8|12|16|32))?$/;
 
 /** `gen5 x16`, or `gen3 x8 of gen5 x16`: the link as it runs, and what the port could do. */
@@ -104,16 +98,6 @@ export function readLink(value: Located): LinkSpec {
   const [speed = 0, width = 0] = [Number(match[1]), Number(match[2])];
   return { speed, width, maxSpeed: Number(match[3] ?? speed), maxWidth: Number(match[4] ?? width) };
 }
-
-const ACS_BITS: ReadonlyMap<string, number> = new Map([
-  ['SV', PCI_ACS_SV],
-  ['TB', PCI_ACS_TB],
-  ['RR', PCI_ACS_RR],
-  ['CR', PCI_ACS_CR],
-  ['UF', PCI_ACS_UF],
-  ['EC', PCI_ACS_EC],
-  ['DT', PCI_ACS_DT],
-]);
 
 /**
  * `none`: no capability. `linux`: as Linux sets it, which needs no word. `off`: control clear. `SV RR CR UF`: these bits.
@@ -146,7 +130,7 @@ function readAcsBits(value: Located): number {
   let bits = 0;
   for (const word of value.text().split(/\s+/)) {
     bits |=
-      ACS_BITS.get(word) ?? value.fail(`has the word "${word}", which is none of ${[...ACS_BITS.keys()].join(' ')}`);
+      ACS_SHORT.get(word) ?? value.fail(`has the word "${word}", which is none of ${[...ACS_SHORT.keys()].join(' ')}`);
   }
   return bits;
 }

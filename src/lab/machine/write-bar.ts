@@ -1,4 +1,5 @@
 /** Base address registers. PCI Local Bus Specification, "Base Addresses". */
+import { highHalf, lowHalf } from '../../base/index.ts';
 import {
   IORESOURCE_UNSET,
   PCI_BASE_ADDRESS_MEM_PREFETCH,
@@ -17,7 +18,7 @@ export function putBar(image: ConfigImage, offset: number, bar: BarSpec, placed:
     return;
   }
   const prefetch = bar.prefetchable ? PCI_BASE_ADDRESS_MEM_PREFETCH : 0;
-  const low = Number(address & 0xffff_ffffn) + prefetch;
+  const low = lowHalf(address) + prefetch;
   image.put32(offset, bar.wide ? low + PCI_BASE_ADDRESS_MEM_TYPE_64 : low);
-  if (bar.wide) image.put32(offset + 4, Number(address >> 32n));
+  if (bar.wide) image.put32(offset + 4, highHalf(address));
 }

@@ -1,4 +1,5 @@
 /** Config space of a placed function: header, BARs, bridge registers. PCI Local Bus and PCI-to-PCI Bridge specs. */
+import { highHalf } from '../../base/index.ts';
 import {
   bdfBus,
   PCI_BASE_ADDRESS_0,
@@ -105,8 +106,8 @@ function putBridgeRegisters(image: ConfigImage, fn: PlacedFunction): void {
   const [prefBase, prefLimit] = busEnds(fn.resources[15], 0xfff0_0000n, 0n);
   image.put16(PCI_PREF_MEMORY_BASE, Number((prefBase >> 16n) & 0xfff0n) | PCI_PREF_RANGE_TYPE_64);
   image.put16(PCI_PREF_MEMORY_LIMIT, Number((prefLimit >> 16n) & 0xfff0n) | PCI_PREF_RANGE_TYPE_64);
-  image.put32(PCI_PREF_BASE_UPPER32, Number(prefBase >> 32n));
-  image.put32(PCI_PREF_LIMIT_UPPER32, Number(prefLimit >> 32n));
+  image.put32(PCI_PREF_BASE_UPPER32, highHalf(prefBase));
+  image.put32(PCI_PREF_LIMIT_UPPER32, highHalf(prefLimit));
 }
 
 /** First and last bus address of a window, or the pair that closes it. */
