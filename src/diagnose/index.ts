@@ -5,6 +5,7 @@ export { type Ailment, examine, type Layer, layerOf, slowLink, type Weight, weig
 export { type Exposure, exposures, isEndpoint } from './exposure.ts';
 export { IOMMU_MODE_PARAMETERS, type IommuBoot, type IommuMode } from './iommu-boot.ts';
 export {
+  brokenGroups,
   coarsest,
   groupGaps,
   type IsolationChange,

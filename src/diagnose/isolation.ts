@@ -1,5 +1,5 @@
 /** Who loses isolation from whom: in IOMMU groups, and in what the switches let pass. */
-import { type GroupDiff, type Grouping, type GroupPrediction, groupDiff } from '../iommu/index.ts';
+import { type GroupDiff, type Grouping, type GroupPrediction, groupDiff, predictGroups } from '../iommu/index.ts';
 import type { AcsEdit, PciFunction } from '../pci/index.ts';
 import { type Exposure, exposures, isEndpoint } from './exposure.ts';
 import { type Situation, withAcsEdits } from './what-if.ts';
@@ -34,12 +34,17 @@ export function isolationChange(before: Situation, after: Situation): IsolationC
   if (after.groups === undefined) return { state: 'unknown' };
   const diff = groupDiff(finest(before.groups), coarsest(after.groups));
   const certain = before.groups.state === 'known' && after.groups.state === 'known';
-  const lost = diff.merged
-    .map(({ parts }) => parts.map((part) => part.filter(isEndpoint)).filter((part) => part.length > 0))
-    .filter((parts) => parts.length > 1);
+  const lost = endpointParts(diff.merged);
   const open = new Set(exposures(before).map(({ port }) => port));
   const exposed = exposures(after).filter(({ port }) => !open.has(port));
   return { state: 'known', diff, lost, exposed, certain };
+}
+
+/** Of groups that hold what was apart, those where endpoints were. */
+function endpointParts(merged: GroupDiff['merged']): readonly Loss[] {
+  return merged
+    .map(({ parts }) => parts.map((part) => part.filter(isEndpoint)).filter((part) => part.length > 0))
+    .filter((parts) => parts.length > 1);
 }
 
 /** What register changes cost: the groups of a boot with the registers as they are against one with the changes. */
@@ -61,6 +66,16 @@ export function groupGaps(situation: Situation): readonly Exposure[] {
     const apart = to.filter((b) => from.some((a) => all.of(a) !== all.of(b)));
     return apart.length === 0 ? [] : [{ port, from, to: apart }];
   });
+}
+
+/**
+ * Endpoints that groups in force keep apart although nothing in the machine does: a boot with these registers would put
+ * them together. Devices that are removed and found again come to stand so, and where registers are changed after boot.
+ */
+export function brokenGroups({ boot, groups, machine }: Situation): readonly Loss[] {
+  if (boot !== undefined || groups?.state !== 'known' || isWithoutGroups(groups)) return [];
+  const { merged } = groupDiff(groups.groups, finest(predictGroups(machine.topology, machine.acs)));
+  return endpointParts(merged);
 }
 
 /** How many pairs of endpoints lose isolation from each other, in groups or beside the IOMMU. */

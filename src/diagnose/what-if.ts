@@ -1,6 +1,13 @@
 /** A machine under other settings: what registers, groups and rules would be. */
 import { factValue } from '../capture/index.ts';
-import { capturedGrouping, type GroupPrediction, NO_GROUPS, predictGroups } from '../iommu/index.ts';
+import {
+  capturedGrouping,
+  type GroupEvidence,
+  type GroupPrediction,
+  groupEvidence,
+  groupsUnder,
+  NO_GROUPS,
+} from '../iommu/index.ts';
 import type { CpuRule, P2pdmaMachine } from '../p2pdma/index.ts';
 import {
   type AcsControl,
@@ -50,6 +57,8 @@ export interface Situation {
   readonly groups: GroupPrediction | undefined;
   /** The boot that was imagined; undefined: the machine as captured, but for register changes. */
   readonly boot: (IommuBoot & { readonly cmdline: KernelCmdline }) | undefined;
+  /** What the groups in force tell of a boot like the running one; undefined where they tell nothing. */
+  readonly evidence: GroupEvidence | undefined;
   readonly assumptions: readonly Assumption[];
   readonly notes: readonly (AcsNote | CmdlineNote)[];
 }
@@ -59,7 +68,8 @@ export function presentSituation(machine: P2pdmaMachine): Situation {
   const captured = capturedGrouping(machine.topology);
   const groups: GroupPrediction | undefined =
     captured === undefined ? undefined : { state: 'known', groups: captured, inferred: [] };
-  return { machine, groups, boot: undefined, assumptions: [], notes: [] };
+  const evidence = captured && groupEvidence(machine.topology, machine.acs, captured);
+  return { machine, groups, boot: undefined, evidence, assumptions: [], notes: [] };
 }
 
 /** The machine with the settings of a question. */
@@ -76,8 +86,27 @@ export function imagine(machine: P2pdmaMachine, whatIf: WhatIf): Situation {
 }
 
 function imagineBoot(machine: P2pdmaMachine, whatIf: WhatIf): Situation {
-  const { groupsOf, ...booted } = bootMachine(machine, whatIf);
-  return { ...booted, groups: groupsOf() };
+  const booted = bootMachine(machine, whatIf);
+  const { boot } = booted;
+  const evidence = handlesAcsAlike(machine, whatIf, boot) ? presentSituation(machine).evidence : undefined;
+  const { topology, acs } = booted.machine;
+  const groups =
+    boot.runs === true ? groupsUnder(topology, acs, evidence) : boot.runs === false ? NO_GROUPS : undefined;
+  return { ...booted, evidence, groups };
+}
+
+/** Does Linux treat registers in that boot as it did in the running one? Those that are not known are then the same. */
+function handlesAcsAlike(
+  { topology, acs, kernelSource }: P2pdmaMachine,
+  { cmdline }: WhatIf,
+  boot: NonNullable<Situation['boot']>,
+): boolean {
+  if (boot.acs === undefined || boot.acs !== acs.requested) return false;
+  const { disableAcsRedir, configAcs, noAts } = boot.cmdline.pci;
+  if (cmdline === undefined) return kernelSource !== 'chosen' || (disableAcsRedir ?? configAcs) === undefined;
+  const running = capturedCmdline(topology)?.pci;
+  const isListed = (disableAcsRedir ?? configAcs ?? running?.disableAcsRedir ?? running?.configAcs) !== undefined;
+  return running?.noAts === noAts && !isListed;
 }
 
 /** The machine booted with a command line: its registers, without the groups, which take longest. */
@@ -88,7 +117,7 @@ export function bootedMachine(machine: P2pdmaMachine, cmdline: string): P2pdmaMa
 function bootMachine(
   machine: P2pdmaMachine,
   whatIf: WhatIf,
-): Omit<Situation, 'groups'> & { readonly groupsOf: () => Situation['groups'] } {
+): Omit<Situation, 'groups' | 'evidence'> & { readonly boot: NonNullable<Situation['boot']> } {
   const { topology, kernel } = machine;
   const captured = factValue(topology.capture.kernel.cmdline);
   const asked = (whatIf.cmdline ?? captured ?? '').trim();
@@ -103,7 +132,6 @@ function bootMachine(
   if (whatIf.cmdline === undefined && captured === undefined) assumptions.push({ code: 'cmdline-unknown', ports: [] });
   return {
     machine: { ...machine, acs, iommuInUse: boot.runs ?? 'unknown' },
-    groupsOf: () => (boot.runs === undefined ? undefined : boot.runs ? predictGroups(topology, acs) : NO_GROUPS),
     boot: { ...boot, cmdline },
     assumptions,
     notes: [...prediction.notes, ...(whatIf.cmdline === undefined ? [] : cmdline.notes)],
@@ -138,5 +166,5 @@ export function withAcsEdits(base: Situation, edits: readonly AcsEdit[]): Situat
   const machine = { ...base.machine, acs };
   const hadGroups =
     base.groups !== undefined && !(base.groups.state === 'known' && base.groups.groups.groups.length === 0);
-  return { ...base, machine, groups: hadGroups ? predictGroups(machine.topology, acs) : base.groups };
+  return { ...base, machine, groups: hadGroups ? groupsUnder(machine.topology, acs, base.evidence) : base.groups };
 }

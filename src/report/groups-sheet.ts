@@ -1,6 +1,7 @@
 /** IOMMU groups as a report: who can be given to a virtual machine without whom. */
 import { factValue } from '../capture/index.ts';
 import {
+  brokenGroups,
   coarsest,
   groupGaps,
   type IsolationChange,
@@ -11,11 +12,11 @@ import {
   type Situation,
 } from '../diagnose/index.ts';
 import { defaultDomainType, type Grouping, type IommuGroup } from '../iommu/index.ts';
-import { bdfDevice, formatBdf } from '../uapi/index.ts';
+import { formatBdf } from '../uapi/index.ts';
 import { longName, nameList } from './name-list.ts';
 import type { DeviceNames } from './names.ts';
 import { exposureTexts, lossText } from './price-text.ts';
-import { list, type Section, type Sheet, text } from './sheet/index.ts';
+import { type Block, list, type Section, type Sheet, text } from './sheet/index.ts';
 import { contextLines, documentHead, type Subject, type WhatIfReport } from './subject.ts';
 
 /** The groups of a situation, and with a what-if who gains and loses isolation. */
@@ -50,10 +51,23 @@ function presentAnswer(situation: Situation, names: DeviceNames): string {
   const gaps = groupGaps(situation);
   if (gaps.length > 0)
     return `${all.groups.length} IOMMU groups, but they promise more than the switches keep: ${exposureTexts(gaps, names).join(' ')}`;
+  const broken = brokenGroups(situation);
+  const [worstBroken] = broken;
+  if (worstBroken !== undefined)
+    return `${all.groups.length} IOMMU groups, but they promise more than there is: ${brokenText(worstBroken, names)}`;
   const shared = all.groups.map(togetherOf).filter((part) => part.length > 1);
+  if (shared.length > 0) return `${all.groups.length} IOMMU groups: ${sharedText(shared, names)}`;
+  const slots = all.groups.map(endpointsOf).filter((part) => part.length > 1);
   const tail =
-    shared.length === 0 ? 'every device can be given to a virtual machine by itself.' : sharedText(shared, names);
+    slots.length === 0
+      ? 'every device can be given to a virtual machine by itself.'
+      : `every slot can be given to a virtual machine by itself, but not every function: ${sharedText(slots, names)}`;
   return `${all.groups.length} IOMMU groups: ${tail}`;
+}
+
+/** Functions that nothing keeps apart, in groups of their own. */
+function brokenText(parts: Loss, names: DeviceNames): string {
+  return `nothing keeps ${nameList(parts.flat(), names, 6)} apart, and yet they are in ${parts.length} groups.`;
 }
 
 function sharedText(shared: readonly IommuGroup['members'][], names: DeviceNames): string {
@@ -64,10 +78,14 @@ function sharedText(shared: readonly IommuGroup['members'][], names: DeviceNames
 }
 
 /** The endpoints of a group if they stand in several slots; functions of one slot are one card. */
-function togetherOf({ members }: IommuGroup): IommuGroup['members'] {
-  const endpoints = members.filter(({ fn }) => isEndpoint(fn));
-  const slots = new Set(endpoints.map(({ fn }) => formatBdf(fn.bdf).replace(/\.\d$/, '') + bdfDevice(fn.bdf)));
+function togetherOf({ members }: Pick<IommuGroup, 'members'>): IommuGroup['members'] {
+  const endpoints = endpointsOf({ members });
+  const slots = new Set(endpoints.map(({ fn }) => Math.floor(fn.bdf / 8)));
   return slots.size > 1 ? endpoints : [];
+}
+
+function endpointsOf({ members }: Pick<IommuGroup, 'members'>): IommuGroup['members'] {
+  return members.filter(({ fn }) => isEndpoint(fn));
 }
 
 function changeAnswer(change: IsolationChange, { after }: WhatIfReport, names: DeviceNames): string {
@@ -87,7 +105,10 @@ function changeAnswer(change: IsolationChange, { after }: WhatIfReport, names: D
   if (diff.ungrouped.length > 0 && (after.groups === undefined || isWithoutGroups(after.groups)))
     return 'All isolation goes: without an IOMMU every device can reach all memory, and none can be given to a virtual machine safely.';
   if (lost.length > 0) return `${lost.flat(2).length} devices lose isolation: ${lossText(worst(lost), names)}`;
-  if (exposed.length > 0) return `Isolation goes, though no group changes: ${exposureTexts(exposed, names).join(' ')}`;
+  if (exposed.length > 0) {
+    const groups = diff.merged.length === 0 ? ', though no group changes' : '';
+    return `Isolation goes${groups}: ${exposureTexts(exposed, names).join(' ')}`;
+  }
   const gained = diff.split.length;
   return gained > 0 ? `No device loses isolation; ${gained} groups are split up.` : 'No device loses isolation.';
 }
@@ -124,12 +145,19 @@ function changeSections(change: IsolationChange, names: DeviceNames): Section[] 
 /** Groups that promise more than the switches keep. */
 function gapSections(situation: Situation, names: DeviceNames): Section[] {
   const gaps = groupGaps(situation);
-  if (gaps.length === 0) return [];
-  const warning =
-    'Their ports do not redirect, and Linux gives each its own group: give them to virtual machines only together.';
-  return [
-    { title: 'Separate groups, and yet no isolation', blocks: [list(exposureTexts(gaps, names)), text(warning)] },
-  ];
+  const broken = brokenGroups(situation);
+  const blocks: Block[] = [];
+  if (gaps.length > 0) {
+    const warning =
+      'Their ports do not redirect, and Linux gives each its own group: give them to virtual machines only together.';
+    blocks.push(list(exposureTexts(gaps, names)), text(warning));
+  }
+  if (broken.length > 0) {
+    const warning =
+      'Linux would put them together at boot. Devices that are removed and found again, and registers that are changed after boot, leave such groups: give them to virtual machines only together.';
+    blocks.push(list(broken.map((parts) => brokenText(parts, names))), text(warning));
+  }
+  return blocks.length === 0 ? [] : [{ title: 'Separate groups, and yet no isolation', blocks }];
 }
 
 function groupSections(situation: Situation, names: DeviceNames): Section[] {

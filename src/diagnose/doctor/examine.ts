@@ -102,7 +102,7 @@ function examineGroups(situation: Situation): Ailment[] {
   const gaps = groupGaps(situation);
   const shared = coarsest(groups).groups.flatMap(({ number, members }): Ailment[] => {
     const devices = members.map(({ fn }) => fn).filter(isEndpoint);
-    const slots = new Set(devices.map(({ bdf }) => bdf >> 3));
+    const slots = new Set(devices.map(({ bdf }) => Math.floor(bdf / 8)));
     const wanted = devices.filter((fn) => ['gpu', 'accelerator', 'nic', 'nvme'].includes(deviceKind(fn)));
     return slots.size > 1 && wanted.length > 0 ? [{ code: 'shared-group', number, devices }] : [];
   });

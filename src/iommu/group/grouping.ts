@@ -36,6 +36,14 @@ export function capturedGrouping(topology: PciTopology): Grouping | undefined {
   return grouping(groups.sort((a, b) => a.number - b.number));
 }
 
+/** Does each group of `fine` lie within one of `coarse`? Functions without a group are with nobody. */
+export function refines(fine: Grouping, coarse: Grouping): boolean {
+  return fine.groups.every(({ members }) => {
+    const wholes = new Set(members.map(({ fn }) => coarse.of(fn)));
+    return wholes.size === 1 && (members.length === 1 || !wholes.has(undefined));
+  });
+}
+
 /** What changes between two divisions. Numbers do not matter, only who is with whom. */
 export interface GroupDiff {
   /** Groups of `after` that hold functions which `before` kept apart: these lose isolation from each other. */

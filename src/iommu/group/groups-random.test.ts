@@ -11,7 +11,7 @@ import {
   type PciFunction,
   type PciTopology,
 } from '../../pci/index.ts';
-import type { Grouping } from './grouping.ts';
+import { type Grouping, refines } from './grouping.ts';
 import { predictGroups } from './predict-groups.ts';
 
 const seeds = fc.record({ seed: fc.nat(), functions: fc.integer({ min: 1, max: 80 }) });
@@ -21,11 +21,6 @@ function machine({ seed, functions }: { seed: number; functions: number }, missi
 }
 
 const FACTS = { amdIommu: true, requested: true };
-
-/** Each group of `fine` lies within one group of `coarse`. */
-function refines(fine: Grouping, coarse: Grouping): boolean {
-  return fine.groups.every(({ members }) => new Set(members.map(({ fn }) => coarse.of(fn))).size === 1);
-}
 
 function known(topology: PciTopology, view: AcsView): Grouping {
   const prediction = predictGroups(topology, view);

@@ -1,6 +1,7 @@
 export type { GroupMember, GroupReason, IommuGroup } from './device-group.ts';
 export type { DmaAlias } from './dma-alias.ts';
-export { capturedGrouping, type GroupDiff, type Grouping, groupDiff } from './grouping.ts';
+export { type GroupEvidence, groupEvidence, groupsUnder } from './group-evidence.ts';
+export { capturedGrouping, type GroupDiff, type Grouping, groupDiff, refines } from './grouping.ts';
 export {
   type GroupInference,
   type GroupPrediction,

@@ -174,6 +174,17 @@ describe('predictGroups, who is asked and in which order', () => {
     expect(groupsOf([{ bdf: '00:00.2', classCode: 0x080600 }, endpoint('00:03.0')])).toEqual(['00:03.0']);
   });
 
+  it('leaves out the root complex function before an AMD IOMMU in its slot, and nothing else', () => {
+    const fns = [
+      { bdf: '60:00.0', classCode: 0x060000, multi: true },
+      { bdf: '60:00.2', classCode: 0x080600 },
+      { bdf: '60:00.3', classCode: 0x080700 },
+      { bdf: '60:01.0', classCode: 0x060000 },
+      { bdf: '61:00.0', classCode: 0x060000 },
+    ];
+    expect(groupsOf(fns)).toEqual(['60:00.3', '60:01.0', '61:00.0']);
+  });
+
   it('numbers a bus before the buses below it, and these bridge by bridge', () => {
     const fns = [
       root('00:04.0', 1, ON),

@@ -53,8 +53,8 @@ export const NO_GROUPS: GroupPrediction = { state: 'known', groups: grouping([])
  */
 export function predictGroups(topology: PciTopology, acs: AcsView): GroupPrediction {
   const order = probeOrder(topology);
-  // The PCI function of an AMD IOMMU is no device behind an IOMMU.
-  const functions = order.functions.filter(({ ids }) => factValue(ids.baseAndSubClass) !== PCI_CLASS_SYSTEM_IOMMU);
+  const outside = outsideIommus(topology);
+  const functions = order.functions.filter((fn) => !outside.has(fn));
   const inferred: GroupInference[] = order.inferred ? ['host-bridge-order'] : [];
   const missing = new Map<string, MissingForGroups>();
   for (const fn of functions) noteMisplaced(fn, topology, missing);
@@ -64,6 +64,23 @@ export function predictGroups(topology: PciTopology, acs: AcsView): GroupPredict
   const onlyAcs = [...missing.values()].every(({ fact }) => fact === 'acs');
   if (onlyAcs && finest.groups.length === coarsest.groups.length) return { state: 'known', groups: finest, inferred };
   return { state: 'unknown', finest, coarsest, missing: [...missing.values()], inferred };
+}
+
+/**
+ * Functions that are behind no IOMMU: those of AMD IOMMUs themselves, and what comes before one in its slot. On Zen that
+ * is the root complex, XX:00.0 beside XX:00.2: firmware begins the range of each IOMMU with XX:00.3. Read off kernel
+ * logs and group listings of Zen 1 to 5.
+ */
+function outsideIommus({ functions }: PciTopology): ReadonlySet<PciFunction> {
+  const isIommu = ({ ids }: PciFunction): boolean => factValue(ids.baseAndSubClass) === PCI_CLASS_SYSTEM_IOMMU;
+  const last = new Map<number, number>();
+  for (const fn of functions) if (isIommu(fn)) last.set(slotOf(fn), fn.bdf);
+  return new Set(functions.filter((fn) => isIommu(fn) || fn.bdf < (last.get(slotOf(fn)) ?? 0)));
+}
+
+/** Domain, bus and device together. */
+function slotOf({ bdf }: PciFunction): number {
+  return Math.floor(bdf / 8);
 }
 
 function noteMisplaced(fn: PciFunction, topology: PciTopology, missing: Map<string, MissingForGroups>): void {

@@ -16,7 +16,7 @@ import {
 } from '../../uapi/index.ts';
 import type { PciFunction } from '../pci-function.ts';
 import { type AcsControl, hasAllBits, UNKNOWN_ACS_CONTROL } from './acs-control.ts';
-import type { AcsQuirk } from './acs-quirk-table.ts';
+import { type AcsQuirk, REQ_ACS_FLAGS } from './acs-quirk-table.ts';
 import { acsCapOf, quirkIdsKnown, quirkOf } from './acs-quirks.ts';
 import { type AcsView, acsOf } from './acs-view.ts';
 
@@ -36,8 +36,9 @@ export interface AcsVerdict {
  * - `single-function`: nothing beside it in its slot, and nothing below.
  * - `no-capability`: would need the ACS capability and does not have it.
  * - `control`: the Control register.
+ * - `groups`: the IOMMU groups in force, where the registers leave it open.
  */
-export type AcsRule = 'quirk' | 'conventional' | 'bridge' | 'single-function' | 'no-capability' | 'control';
+export type AcsRule = 'groups' | 'quirk' | 'conventional' | 'bridge' | 'single-function' | 'no-capability' | 'control';
 
 /**
  * Are the bits `req` (PCI_ACS_*) in force at a function? A bit that the capability does not have counts as in force,
@@ -45,6 +46,12 @@ export type AcsRule = 'quirk' | 'conventional' | 'bridge' | 'single-function' | 
  * @kernel pci_acs_enabled drivers/pci/pci.c
  */
 export function pciAcsEnabled(fn: PciFunction, req: number, view: AcsView): AcsVerdict {
+  const verdict = registersVerdict(fn, req, view);
+  const told = verdict.enabled === undefined && req === REQ_ACS_FLAGS ? view.told?.get(fn) : undefined;
+  return told === undefined ? verdict : { enabled: told, by: 'groups' };
+}
+
+function registersVerdict(fn: PciFunction, req: number, view: AcsView): AcsVerdict {
   const standard = standardVerdict(fn, req, view);
   if (!quirkIdsKnown(fn)) return { enabled: undefined, by: 'quirk', missing: whyIdsUnknown(fn) };
   const quirk = quirkOf(fn);
@@ -108,9 +115,6 @@ function quirkVerdict(
   switch (quirk.rule) {
     case 'provides':
       return { enabled: (req & ~quirk.flags) === 0, by: 'quirk' };
-    case 'may-provide':
-      if (standard.enabled === true || (req & ~quirk.flags) !== 0) return undefined;
-      return { enabled: undefined, by: 'quirk', missing: 'whether the kernel has a table row for this device' };
     case 'amd-southbridge': {
       if (!fn.multiFunction || fn.parent !== undefined || view.amdIommu === false) return undefined;
       const tested = req & (PCI_ACS_RR | PCI_ACS_CR | PCI_ACS_EC | PCI_ACS_DT);

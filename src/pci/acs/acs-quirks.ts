@@ -16,8 +16,7 @@ export function quirkOf(fn: PciFunction): AcsQuirk | undefined {
   const device = factValue(fn.ids.device);
   if (vendor === undefined || device === undefined) return undefined;
   const type = factValue(fn.pcie)?.type ?? -1;
-  const classCode = factValue(fn.ids.classCode) ?? -1;
-  return ROWS_BY_VENDOR.get(vendor)?.find((row) => quirkIsFor(row, vendor, device, type, classCode));
+  return ROWS_BY_VENDOR.get(vendor)?.find((row) => quirkIsFor(row, vendor, device, type));
 }
 
 const ROWS_BY_VENDOR: ReadonlyMap<number, readonly AcsQuirk[]> = new Map(

@@ -40,6 +40,8 @@ export interface AcsFacts {
 export interface AcsView extends AcsFacts {
   /** By `PciFunction.index`. */
   readonly registers: readonly Fact<AcsRegisters>[];
+  /** Does a function isolate whose registers leave that open? What groups in force tell of it. */
+  readonly told?: ReadonlyMap<PciFunction, boolean>;
 }
 
 /** A function's registers: absent without the capability, unreadable where the input does not show them. */
