@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeUtf8 } from './index.ts';
+import { decodeUtf8, encodeUtf8 } from './index.ts';
 
 describe('decodeUtf8', () => {
   it('agrees with TextDecoder on every well-formed text', () => {
@@ -27,5 +27,16 @@ describe('decodeUtf8', () => {
     ['a byte that never occurs', [0xff], '\ufffd'],
   ])('replaces %s byte by byte', (_name, bytes, text) => {
     expect(decodeUtf8(Uint8Array.from(bytes))).toBe(text);
+  });
+});
+
+describe('encodeUtf8', () => {
+  it('agrees with TextEncoder on every text', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(encodeUtf8(text)).toEqual(new TextEncoder().encode(text));
+      }),
+    );
+    expect(encodeUtf8('a\ud800b')).toEqual(new TextEncoder().encode('a\ud800b'));
   });
 });

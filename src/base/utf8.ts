@@ -46,3 +46,23 @@ function readSequence(bytes: Uint8Array, at: number): { codePoint: number; lengt
   const surrogate = codePoint >= 0xd800 && codePoint <= 0xdfff;
   return overlong || surrogate || codePoint > 0x10ffff ? bad : { codePoint, length };
 }
+
+/** First byte of a sequence, by the number of bytes that follow. */
+const LEADS: readonly number[] = [0, 0xc0, 0xe0, 0xf0];
+
+/** The UTF-8 bytes of a text; a lone surrogate becomes U+FFFD. */
+export function encodeUtf8(text: string): Uint8Array {
+  const bytes = new Uint8Array(3 * text.length);
+  let length = 0;
+  for (const character of text) {
+    const point = character.codePointAt(0) ?? REPLACEMENT;
+    const code = point >= 0xd800 && point <= 0xdfff ? REPLACEMENT : point;
+    if (code < 0x80) bytes[length++] = code;
+    else {
+      const following = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
+      bytes[length++] = (LEADS[following] ?? 0) | (code >> (6 * following));
+      for (let i = following - 1; i >= 0; i--) bytes[length++] = 0x80 | ((code >> (6 * i)) & 0x3f);
+    }
+  }
+  return bytes.subarray(0, length);
+}

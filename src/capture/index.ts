@@ -28,6 +28,7 @@ export { ivhdEfrOfLogLine, ivhdEfrOfTable } from './ivhd-efr.ts';
 export { Evidence, type FactName, type JoinRefusal, joinParts, type Told } from './join/index.ts';
 export { hasTree, isLspci, looksLikeLspci, readLspci } from './lspci/index.ts';
 export type {
+  CapturedAperture,
   CapturedCpu,
   CapturedFunction,
   CapturedIommu,

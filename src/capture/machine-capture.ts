@@ -79,6 +79,16 @@ export interface CapturedRootBus {
   readonly firmwareInstance: Fact<number>;
   /** Name of the directory above, when the tree lies below a platform device (`4010000000.pcie`); else absent. */
   readonly platformNode: Fact<string>;
+  /** Memory that leads to it, where the input names it with the bus addresses (a kernel log); left out elsewhere. */
+  readonly apertures?: readonly CapturedAperture[];
+}
+
+/** Memory that leads to a root bus. */
+export interface CapturedAperture {
+  /** CPU addresses. */
+  readonly range: AddrRange;
+  /** CPU address minus bus address. */
+  readonly offset: bigint;
 }
 
 /** One IOMMU group. */
@@ -112,6 +122,11 @@ export interface CapturedFunction {
   readonly config: ConfigSpace;
   /** ACS registers that were printed without their place in config space; left out where there are none. */
   readonly printedAcs?: PrintedAcs;
+  /**
+   * PCI_EXP_TYPE_* where the input tells it in words and not by the register; absent: no PCI Express. Left out where it
+   * does not.
+   */
+  readonly expressType?: Fact<number>;
   /** Attribute files or names printed; they stand in where config space is missing. */
   readonly vendor: Fact<number>;
   readonly device: Fact<number>;

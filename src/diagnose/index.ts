@@ -1,6 +1,7 @@
 export { parseAcsEdit } from './acs-edit.ts';
 export { type BootChange, bootChange } from './boot-change.ts';
 export { type BootWords, iommuModeWords } from './boot-words.ts';
+export { type AcsOption, type CmdlineMistake, cmdlineMistakes } from './cmdline-mistakes/index.ts';
 export { type Ailment, examine, type Layer, layerOf, slowLink, type Weight, weightOf } from './doctor/index.ts';
 export { type Exposure, exposures, isEndpoint } from './exposure.ts';
 export { IOMMU_MODE_PARAMETERS, type IommuBoot, type IommuMode } from './iommu-boot.ts';

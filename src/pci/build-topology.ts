@@ -3,6 +3,7 @@
 import { type AddrRange, defined, rangeContains } from '../base/index.ts';
 import {
   ABSENT,
+  type CapturedAperture,
   type CapturedFunction,
   type Fact,
   type Finding,
@@ -55,7 +56,7 @@ import {
   decodeSriov,
 } from './decode-capabilities.ts';
 import { addHostBridges, type UnhostedFunction } from './host-bridges.ts';
-import type { BridgeBuses, PcieLink, PciFunction, PciIds } from './pci-function.ts';
+import type { BridgeBuses, PcieCapability, PcieLink, PciFunction, PciIds } from './pci-function.ts';
 import { platformOf } from './platform/index.ts';
 import { readResources } from './resources.ts';
 import type { PciTopology } from './topology.ts';
@@ -84,6 +85,7 @@ export function buildTopology(capture: MachineCapture): PciTopology {
   const facts: MachineFacts = {
     slots: countSlots(capture.functions),
     mayTranslate: mayTranslateUnseen(capture, platform),
+    apertures: (factValue(capture.rootBuses) ?? []).flatMap(({ apertures = [] }) => apertures),
   };
   // Parents first, so that a child finds its parent built; chains are as deep as the tree, so no recursion.
   for (const first of capture.functions) {
@@ -113,6 +115,8 @@ interface MachineFacts {
   /** Functions in each slot. */
   readonly slots: ReadonlyMap<number, number>;
   readonly mayTranslate: boolean;
+  /** Memory that leads to root buses, where the input names it. */
+  readonly apertures: readonly CapturedAperture[];
 }
 
 function reportAssumedAddresses(functions: readonly UnhostedFunction[], where: string, findings: Finding[]): void {
@@ -126,7 +130,27 @@ function reportAssumedAddresses(functions: readonly UnhostedFunction[], where: s
 }
 
 function pcieTypeOf(fn: CapturedFunction, standard: CapabilityList): Fact<number> {
-  return decodeCapability(standard, PCI_CAP_ID_EXP, fn.config, decodePcieType);
+  const register = decodeCapability(standard, PCI_CAP_ID_EXP, fn.config, decodePcieType);
+  return register.state === 'unreadable' ? (fn.expressType ?? register) : register;
+}
+
+/** The capability; of a function whose type stands in words only, nothing but that. */
+function pcieOf(fn: CapturedFunction, standard: CapabilityList): Fact<PcieCapability> {
+  const register = decodeCapability(standard, PCI_CAP_ID_EXP, fn.config, decodePcie);
+  const { expressType } = fn;
+  if (register.state !== 'unreadable' || expressType === undefined || expressType.state === 'unreadable')
+    return register;
+  if (expressType.state === 'absent') return ABSENT;
+  const { why } = register;
+  const unknown = unreadable(why);
+  return known({
+    type: expressType.value,
+    portNumber: unknown,
+    maxPayloadSupported: unknown,
+    maxPayload: unknown,
+    maxReadRequest: unknown,
+    ariForwarding: unknown,
+  });
 }
 
 function walkLists(fn: CapturedFunction, findings: Finding[]): Lists {
@@ -153,7 +177,7 @@ function buildFunction(
   place: TreePlace,
   { standard, extended }: Lists,
   built: ReadonlyMap<Bdf, UnhostedFunction>,
-  { slots, mayTranslate }: MachineFacts,
+  { slots, mayTranslate, apertures }: MachineFacts,
 ): UnhostedFunction {
   const { config } = captured;
   const parent = place.parent === undefined ? undefined : (built.get(place.parent) as PciFunction | undefined);
@@ -166,7 +190,7 @@ function buildFunction(
     headerType: header,
     capabilities: standard,
     sriovAt: extended.offsets.get(PCI_EXT_CAP_ID_SRIOV),
-    offsetAbove: (cpu) => windowOffset(parent, cpu),
+    offsetAbove: (cpu) => windowOffset(parent, apertures, cpu),
     mayTranslate,
   });
   return {
@@ -176,7 +200,7 @@ function buildFunction(
     ids: readIds(captured, physfn),
     headerType: header === undefined ? unreadable(config.whyUnknown) : known(header),
     multiFunction: isMultiFunction(captured, physfn, slots),
-    pcie: decodeCapability(standard, PCI_CAP_ID_EXP, config, decodePcie),
+    pcie: pcieOf(captured, standard),
     buses: busesFact(captured, header),
     parent,
     physfn,
@@ -195,13 +219,18 @@ function buildFunction(
   };
 }
 
-function windowOffset(parent: PciFunction | undefined, cpu: AddrRange): bigint | undefined {
+/** CPU minus bus address of what lies around `cpu`: a window of the bridge above, or memory that leads to a root bus. */
+function windowOffset(
+  parent: PciFunction | undefined,
+  apertures: readonly CapturedAperture[],
+  cpu: AddrRange,
+): bigint | undefined {
   for (let index = 14; index <= 15; index++) {
     const window = parent?.resources[index];
     if (window === undefined || window.busAssumed === true || !rangeContains(window.cpu, cpu)) continue;
     return window.cpu.start - window.bus.start;
   }
-  return undefined;
+  return apertures.find(({ range }) => rangeContains(range, cpu))?.offset;
 }
 
 function readIds(fn: CapturedFunction, physfn: PciFunction | undefined): PciIds {

@@ -69,6 +69,9 @@ function hostBridgeWindows(
   captured: CapturedRootBus | undefined,
   members: readonly PciFunction[],
 ): Fact<readonly HostBridgeWindow[]> {
+  if (capture.iomem.state !== 'known' && captured?.apertures !== undefined) {
+    return known(captured.apertures.map(({ range, offset }) => ({ cpu: range, offset })));
+  }
   if (capture.iomem.state !== 'known') {
     return capture.iomem.state === 'unreadable' ? capture.iomem : unreadable('/proc/iomem is not in this input');
   }

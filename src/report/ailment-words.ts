@@ -3,6 +3,7 @@ import { printable, sizeText } from '../base/index.ts';
 import type { Ailment } from '../diagnose/index.ts';
 import type { PciFunction } from '../pci/index.ts';
 import { formatBdf, rootBusName } from '../uapi/index.ts';
+import { mistakeText } from './mistake-text.ts';
 import { longName, nameList } from './name-list.ts';
 import type { DeviceNames } from './names.ts';
 import { exposureTexts, shortPrice } from './price-text.ts';
@@ -156,13 +157,9 @@ function deviceText(ailment: DeviceAilment, names: DeviceNames): AilmentText {
     }
     case 'option-missing':
       return optionText(ailment.option);
+    case 'mistaken-parameter':
     case 'vain-parameter':
-      return {
-        title: 'A kernel parameter does nothing',
-        evidence: noteText(ailment.note),
-        consequence: 'it changes no answer here.',
-        fix: 'take it out.',
-      };
+      return parameterText(ailment, names);
     case 'source-validation':
       return {
         title: 'SrcValid is on and redirects nothing',
@@ -171,6 +168,27 @@ function deviceText(ailment: DeviceAilment, names: DeviceNames): AilmentText {
         fix: 'leave it on: clearing it gains nothing.',
       };
   }
+}
+
+function parameterText(
+  ailment: Extract<Ailment, { code: 'mistaken-parameter' | 'vain-parameter' }>,
+  names: DeviceNames,
+): AilmentText {
+  if (ailment.code === 'vain-parameter') {
+    return {
+      title: 'A kernel parameter does nothing',
+      evidence: noteText(ailment.note),
+      consequence: 'it changes no answer here.',
+      fix: 'take it out.',
+    };
+  }
+  const { text, fix } = mistakeText(ailment.mistake, names);
+  return {
+    title: 'A kernel parameter does not do what it seems to',
+    evidence: text,
+    consequence: 'registers are not what was meant.',
+    fix,
+  };
 }
 
 function optionText(option: Extract<Ailment, { code: 'option-missing' }>['option']): AilmentText {

@@ -80,6 +80,7 @@ function joinRootBus(first: CapturedRootBus, second: CapturedRootBus): CapturedR
     ...first,
     firmwareInstance: best([first.firmwareInstance, second.firmwareInstance]),
     platformNode: best([first.platformNode, second.platformNode]),
+    ...(second.apertures === undefined || first.apertures !== undefined ? {} : { apertures: second.apertures }),
   };
 }
 

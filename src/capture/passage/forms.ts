@@ -1,4 +1,6 @@
 /** Which forms of passages there are. */
+import { GROUPS_FORM } from '../groups-listing/index.ts';
+import { KERNEL_LOG_FORM } from '../kernel-log/index.ts';
 import { LSPCI_FORM } from '../lspci/index.ts';
 import type { PassageForm } from '../passage-form.ts';
 import {
@@ -16,6 +18,8 @@ export const FORMS: readonly PassageForm[] = [
   KERNEL_CONFIG_FORM,
   CPUINFO_FORM,
   BOOT_CONFIGURATION_FORM,
+  KERNEL_LOG_FORM,
+  GROUPS_FORM,
   CMDLINE_FORM,
   KERNEL_VERSION_FORM,
   LSPCI_FORM,

@@ -3,6 +3,7 @@ import type { Finding } from '../../capture/index.ts';
 import type { HostBridgeLookup } from '../../p2pdma/index.ts';
 import type { PciFunction } from '../../pci/index.ts';
 import type { CmdlineNote } from '../../uapi/index.ts';
+import type { CmdlineMistake } from '../cmdline-mistakes/index.ts';
 import type { Exposure } from '../exposure.ts';
 import type { Plan } from '../planner/index.ts';
 
@@ -53,6 +54,8 @@ export type Ailment =
   | { readonly code: 'lookup-surprise'; readonly lookup: HostBridgeLookup; readonly device: PciFunction }
   /** A parameter that does nothing. */
   | { readonly code: 'vain-parameter'; readonly note: CmdlineNote }
+  /** A parameter that does something else than its writer may think. */
+  | { readonly code: 'mistaken-parameter'; readonly mistake: CmdlineMistake }
   /** Source validation that is no redirect. */
   | { readonly code: 'source-validation'; readonly ports: readonly PciFunction[] };
 
@@ -107,6 +110,7 @@ export function weightOf({ code }: Ailment): Weight {
 export const AILMENT_ORDER: readonly Ailment['code'][] = [
   'p2pdma-off',
   'acs-unknown',
+  'mistaken-parameter',
   'redirect',
   'group-gap',
   'no-way',

@@ -22,6 +22,7 @@ import {
 } from '../../pci/index.ts';
 import { lintTopology } from '../../route/index.ts';
 import { bdfBus, kernelAtLeast, kernelVersion, PCI_ACS_SV } from '../../uapi/index.ts';
+import { cmdlineMistakes } from '../cmdline-mistakes/index.ts';
 import { isEndpoint } from '../exposure.ts';
 import { coarsest, groupGaps } from '../isolation.ts';
 import { defaultWants, makePlan, pairNumber } from '../planner/index.ts';
@@ -124,6 +125,7 @@ function examineAdvice(machine: P2pdmaMachine): Ailment[] {
   const found: Ailment[] = vain
     .filter(({ code }) => code !== 'not-on-this-architecture')
     .map((note) => ({ code: 'vain-parameter', note }));
+  found.push(...cmdlineMistakes(machine).map((mistake) => ({ code: 'mistaken-parameter', mistake }) as const));
   const validating = topology.functions.filter((fn) => {
     const bits = factValue(acsBits(machine.acs, fn, PCI_ACS_SV | ACS_REDIRECT_BITS));
     return isBridgeKind(deviceKind(fn)) && bits === PCI_ACS_SV;

@@ -31,7 +31,7 @@ export {
   capturedAcsView,
   editedAcsView,
 } from './acs-view.ts';
-export type { DeviceSpec, SpecMatch } from './device-spec.ts';
+export { type DeviceSpec, matchDeviceSpec, readDeviceSpec, type SpecMatch } from './device-spec.ts';
 export type { AcsOutcome, AcsSetup, AcsStep } from './enable-acs.ts';
 export {
   type AcsNote,

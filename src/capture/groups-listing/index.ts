@@ -1,0 +1,1 @@
+export { GROUPS_FORM } from './groups-form.ts';

@@ -1,0 +1,1 @@
+export { KERNEL_LOG_FORM } from './kernel-log-form.ts';

@@ -1,0 +1,131 @@
+/** A kernel log as a whole: one boot or several, of one host or several. */
+import type { CapturePart } from '../capture-part.ts';
+import type { Finding } from '../finding.ts';
+import { BootLog } from './boot-log.ts';
+import { buildPart } from './build-part.ts';
+import { type LogLine, parseLogLine } from './log-line.ts';
+import { tellsOfMachine } from './machine-draft.ts';
+import { isBrokenPeerMessage } from './peer-messages.ts';
+
+/** Reads the lines of a kernel log in their order. */
+export class KernelLog {
+  readonly #source: string;
+  readonly #boots: BootLog[] = [];
+  #current: BootLog | undefined;
+  #ended = false;
+  /** A message that was broken in two. */
+  #broken: LogLine | undefined;
+
+  /** @param source what to call the log in messages */
+  constructor(source: string) {
+    this.#source = source;
+  }
+
+  /** Whether the next line is of use whatever it holds: it goes on what this one began. */
+  get wantsMore(): boolean {
+    return this.#broken !== undefined;
+  }
+
+  /** A line without its margins. */
+  take(raw: string, number: number): void {
+    if (raw.startsWith('-- ')) {
+      this.#ended ||= /^-- (?:Boot|Reboot)\b/.test(raw);
+      return;
+    }
+    const line = parseLogLine(raw, number);
+    const begun = this.#broken;
+    this.#broken = undefined;
+    if (begun !== undefined && !line.marked) {
+      this.#read({ ...begun, text: `${begun.text} ${line.text.trim()}` });
+      return;
+    }
+    if (begun !== undefined) this.#read(begun);
+    if (isBrokenPeerMessage(line.text.trimEnd())) this.#broken = { ...line, text: line.text.trimEnd() };
+    else this.#read(line);
+  }
+
+  /** A line that holds nothing of use. */
+  skip(number: number): void {
+    if (this.#current === undefined) return;
+    this.#current.lines++;
+    this.#current.lastLine = number;
+  }
+
+  /** A part for each host: of its last boot. */
+  parts(): readonly CapturePart[] {
+    if (this.#broken !== undefined) this.#read(this.#broken);
+    this.#broken = undefined;
+    const hosts = new Set(this.#boots.flatMap(({ host }) => host ?? []));
+    if (hosts.size < 2) return this.#partOf(this.#boots);
+    return [...hosts, undefined].flatMap((host) => this.#partOf(this.#boots.filter((boot) => boot.host === host)));
+  }
+
+  #read(line: LogLine): void {
+    const { text, host } = line;
+    const current = this.#current;
+    const restarts = text.startsWith('Linux version') && current?.version !== undefined;
+    if (current === undefined || this.#ended || restarts || (host !== undefined && host !== current.host)) {
+      this.#current = new BootLog(line);
+      this.#boots.push(this.#current);
+      this.#ended = false;
+    }
+    this.#current?.take(line);
+  }
+
+  #partOf(all: readonly BootLog[]): CapturePart[] {
+    const boots = distinctBoots(all.filter(({ told, messages }) => told.length > 0 || messages.length > 0));
+    const last = boots.at(-1) ?? all.findLast(({ machine }) => tellsOfMachine(machine));
+    if (last === undefined) return [];
+    const findings: Finding[] = [];
+    const where = `line ${last.firstLine}`;
+    if (boots.length > 1) {
+      const text = `the kernel log holds ${boots.length} boots; the last one counts, from line ${last.firstLine} on`;
+      findings.push({ code: 'several-boots', severity: 'notice', where, text });
+    }
+    if (isCut(last)) {
+      const text =
+        `the kernel log begins ${last.firstSeconds?.toFixed(1)} seconds after the kernel did: the lines before were ` +
+        'overwritten, and with them functions, their addresses and groups; "journalctl -k -b" has them';
+      findings.push({ code: 'log-cut', severity: 'notice', where, text });
+    }
+    return [buildPart(last, this.#source, findings)];
+  }
+}
+
+/** A log of so many lines is more than what somebody picked out of one. */
+const MANY_LINES = 100;
+
+/** Did the ring buffer of the kernel lose its beginning? */
+function isCut({ startsAtStart, firstSeconds, lines }: BootLog): boolean {
+  return !startsAtStart && firstSeconds !== undefined && firstSeconds > 0 && lines >= MANY_LINES;
+}
+
+/** In the order of time, those that stand in the input twice (`dmesg` and the journal) once. */
+function distinctBoots(boots: readonly BootLog[]): BootLog[] {
+  const distinct: BootLog[] = [];
+  for (const boot of boots) {
+    const twin = distinct.findIndex((other) => isSameBoot(other, boot));
+    const before = distinct[twin];
+    if (before === undefined) distinct.push(boot);
+    else if (boot.told.length > before.told.length) distinct[twin] = boot;
+  }
+  return distinct.sort((a, b) =>
+    a.clock !== undefined && a.clock.length === b.clock?.length
+      ? a.clock < b.clock
+        ? -1
+        : a.clock > b.clock
+          ? 1
+          : 0
+      : 0,
+  );
+}
+
+function isSameBoot(a: BootLog, b: BootLog): boolean {
+  if (a.version !== b.version) return false;
+  if (a.clock !== undefined && a.clock === b.clock) return true;
+  // The journal beside the ring buffer: the one has the clock, the other the seconds.
+  const both = (a.clock === undefined) !== (b.clock === undefined);
+  const told = new Set(b.told.map(({ bdf }) => bdf));
+  if (both && a.told.length === told.size && a.told.every(({ bdf }) => told.has(bdf))) return true;
+  return a.foundSeconds !== undefined && a.foundSeconds === b.foundSeconds;
+}

@@ -1,0 +1,191 @@
+/** Looking at lines without making strings of them: a log has a hundred thousand, of which few tell of PCI. */
+import { MACHINE_WORDS } from './machine-lines.ts';
+
+const DOT = 0x2e;
+const COLON = 0x3a;
+const CLOSING = 0x5d;
+const SPACE = 0x20;
+
+/** Is `[start, end)` a line of a kernel log? `inside`: the line before was. */
+export function isLogLine(bytes: Uint8Array, start: number, end: number, inside: boolean): boolean {
+  const first = bytes[start] as number;
+  if (first === 0x5b) return isStamped(bytes, start, end);
+  if (first === 0x3c) return isLevel(bytes, start, end);
+  if (first === 0x7b || first === 0x22) return hasWord(bytes, start, end, '"MESSAGE"');
+  if (first === 0x2d)
+    return (
+      hasWord(bytes, start, Math.min(end, start + 12), '-- Boot') ||
+      hasWord(bytes, start, Math.min(end, start + 12), '-- Reboot')
+    );
+  if (first === 0x5f) return inside && startsWith(bytes, start, '_HOSTNAME=');
+  if (isDated(bytes, start) && isOfKernel(bytes, start, end)) return true;
+  if (startsWith(bytes, start, 'MESSAGE=')) return true;
+  if (isOwnFile(bytes, start)) return inside || beginsLog(bytes, start, end);
+  return isBareMessage(bytes, start, end);
+}
+
+/** Without marks, these may be `/proc/version` and `/proc/cmdline`. */
+function isOwnFile(bytes: Uint8Array, start: number): boolean {
+  return ['Linux version', 'Command line:', 'Kernel command line:'].some((word) => startsWith(bytes, start, word));
+}
+
+/** `Linux version` with `Command line:` below it is how `dmesg -t` begins. */
+function beginsLog(bytes: Uint8Array, start: number, end: number): boolean {
+  return startsWith(bytes, start, 'Linux version') && startsWith(bytes, end + 1, 'Command line:');
+}
+
+/** Time, zone and host of a journal line have at most so many characters. */
+const JOURNAL_WIDTH = 128;
+
+/** `2026-11-30`, `1796028277.`, `Nov 30`, `Mon 2026-`. */
+function isDated(bytes: Uint8Array, start: number): boolean {
+  if (isDigit(bytes[start] as number)) return isDigit(bytes[start + 3] as number) && !isHexPair(bytes, start);
+  return bytes[start + 3] === SPACE && DATE_WORD.test(ascii(bytes, start, start + 3));
+}
+
+const DATE_WORD = /^\[?(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)/;
+
+/** `00: ` and `01:00.0`: rows of bytes and addresses are most of a dump. */
+function isHexPair(bytes: Uint8Array, start: number): boolean {
+  return bytes[start + 2] === COLON;
+}
+
+/** A line of the journal, or one of dmesg with the date in ISO form. */
+function isOfKernel(bytes: Uint8Array, start: number, end: number): boolean {
+  if (hasWord(bytes, start, Math.min(end, start + JOURNAL_WIDTH), ' kernel: ')) return true;
+  return bytes[start + 4] === 0x2d && isBareMessage(bytes, skipTo(bytes, start + 11, end, SPACE) + 1, end);
+}
+
+/** `[    1.234567]`, `[Mon Nov 30 …]`, `[Nov30 08:44]`, `[  +0.000012]`. */
+function isStamped(bytes: Uint8Array, start: number, end: number): boolean {
+  let at = start + 1;
+  while (at < end && bytes[at] === SPACE) at++;
+  const byte = bytes[at] as number;
+  if (byte === 0x2b || isDigit(byte)) {
+    while (at < end && (isDigit(bytes[at] as number) || bytes[at] === DOT || bytes[at] === 0x2b)) at++;
+    return bytes[at] === CLOSING || bytes[at] === SPACE || bytes[at] === 0x2d;
+  }
+  return isCapital(byte) && DATE_WORD.test(ascii(bytes, start, start + 4));
+}
+
+/** `<6>[`, `<30>`. */
+function isLevel(bytes: Uint8Array, start: number, end: number): boolean {
+  let at = start + 1;
+  while (at < end && isDigit(bytes[at] as number)) at++;
+  return at > start + 1 && at <= start + 4 && bytes[at] === 0x3e;
+}
+
+/** What the kernel itself says of PCI: `pci 0000:00:02.0: …`, and of the machine. Behind the marks of `dmesg -x` too. */
+function isBareMessage(bytes: Uint8Array, start: number, end: number): boolean {
+  const from = afterFacility(bytes, start, end);
+  if (from > start && bytes[from] === 0x5b) return isStamped(bytes, from, end);
+  const at = addressAt(bytes, from, Math.min(end, from + MAX_DRIVER));
+  // Behind a driver's name, and with a message of its own.
+  if (at > from && bytes[at - 1] === SPACE && isLetter(bytes[from] as number)) {
+    let after = at;
+    while (after < end && !(bytes[after] === DOT && isDigit(bytes[after + 1] as number))) after++;
+    if (bytes[after + 2] === COLON && bytes[after + 3] === SPACE) return true;
+  }
+  return isMachineMessage(bytes, from, end) && !startsWith(bytes, from, 'ACPI:');
+}
+
+const MAX_DRIVER = 48;
+
+/** Does the line hold something that the reader makes use of? An address of PCI, or words of {@link MACHINE_WORDS}. */
+export function isWorthReading(bytes: Uint8Array, start: number, end: number): boolean {
+  if (bytes[start] === 0x2d) return true;
+  return addressAt(bytes, start, end) >= 0 || isMachineMessage(bytes, messageStart(bytes, start, end), end);
+}
+
+/** Position of `dddd:bb:dd.f` within `[start, end)`, or -1. */
+function addressAt(bytes: Uint8Array, start: number, end: number): number {
+  for (let i = bytes.indexOf(COLON, start); i >= 0 && i < end; i = bytes.indexOf(COLON, i + 1)) {
+    if (bytes[i + 3] !== COLON || bytes[i + 6] !== DOT) continue;
+    if (!isHex(bytes[i - 1]) || !isHex(bytes[i + 1]) || !isHex(bytes[i + 4])) continue;
+    let at = i;
+    while (at > start && isHex(bytes[at - 1])) at--;
+    if (i - at >= 4) return at;
+  }
+  return -1;
+}
+
+/** Where the message begins, as far as it takes to see what it begins with: behind the last mark of time and level. */
+function messageStart(bytes: Uint8Array, start: number, end: number): number {
+  const stop = Math.min(end, start + JOURNAL_WIDTH);
+  const kernel = findWord(bytes, start, stop, ' kernel: ');
+  let at = kernel < 0 ? afterFacility(bytes, start, end) : kernel + ' kernel: '.length;
+  if (startsWith(bytes, at, 'MESSAGE=')) at += 'MESSAGE='.length;
+  if (bytes[at] === 0x7b || bytes[at] === 0x22) {
+    const message = findWord(bytes, at, end, '"MESSAGE"');
+    if (message >= 0) at = skipTo(bytes, message + '"MESSAGE"'.length, end, 0x22) + 1;
+  }
+  if (bytes[at] === 0x3c) at = skipTo(bytes, at, stop, 0x3e) + 1;
+  // Time, and with some kernels the caller.
+  for (let marks = 0; marks < 2 && bytes[at] === 0x5b; marks++) at = skipTo(bytes, at, end, CLOSING) + 1;
+  while (at < end && bytes[at] === SPACE) at++;
+  return at;
+}
+
+function isMachineMessage(bytes: Uint8Array, at: number, end: number): boolean {
+  if (at >= end) return false;
+  for (const word of wordsByFirst[bytes[at] as number] ?? []) if (startsWith(bytes, at, word)) return true;
+  // Behind the name of a platform's host controller.
+  return isLetter(bytes[at] as number) && hasWord(bytes, at, Math.min(end, at + 64), 'PCI host bridge to bus');
+}
+
+const wordsByFirst: (readonly string[] | undefined)[] = [];
+for (const word of MACHINE_WORDS) {
+  const first = word.charCodeAt(0);
+  wordsByFirst[first] = [...(wordsByFirst[first] ?? []), word];
+}
+
+/** `kern  :info  : `. */
+function afterFacility(bytes: Uint8Array, start: number, end: number): number {
+  const first = skipTo(bytes, start, Math.min(end, start + 10), COLON);
+  const second = skipTo(bytes, first + 1, Math.min(end, start + 18), COLON);
+  if (bytes[first] !== COLON || bytes[second] !== COLON || bytes[second + 1] !== SPACE) return start;
+  return isLetter(bytes[start] as number) && isLetter(bytes[first + 1] as number) && second > first + 1
+    ? second + 2
+    : start;
+}
+
+function skipTo(bytes: Uint8Array, start: number, end: number, byte: number): number {
+  let at = start;
+  while (at < end && bytes[at] !== byte) at++;
+  return at;
+}
+
+function hasWord(bytes: Uint8Array, start: number, end: number, word: string): boolean {
+  return findWord(bytes, start, end, word) >= 0;
+}
+
+function findWord(bytes: Uint8Array, start: number, end: number, word: string): number {
+  const first = word.charCodeAt(0);
+  for (let i = start; i + word.length <= end; i++) if (bytes[i] === first && startsWith(bytes, i, word)) return i;
+  return -1;
+}
+
+function startsWith(bytes: Uint8Array, at: number, word: string): boolean {
+  for (let i = 0; i < word.length; i++) if (bytes[at + i] !== word.charCodeAt(i)) return false;
+  return true;
+}
+
+function ascii(bytes: Uint8Array, start: number, end: number): string {
+  return String.fromCharCode(...bytes.subarray(start, end));
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= 0x30 && byte <= 0x39;
+}
+
+function isCapital(byte: number): boolean {
+  return byte >= 0x41 && byte <= 0x5a;
+}
+
+function isLetter(byte: number): boolean {
+  return isCapital(byte) || (byte >= 0x61 && byte <= 0x7a);
+}
+
+function isHex(byte: number | undefined): boolean {
+  return byte !== undefined && (isDigit(byte) || (byte >= 0x61 && byte <= 0x66) || (byte >= 0x41 && byte <= 0x46));
+}

@@ -1,0 +1,2 @@
+export { cmdlineMistakes } from './find-mistakes.ts';
+export type { AcsOption, CmdlineMistake } from './mistake.ts';
