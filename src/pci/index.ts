@@ -1,4 +1,5 @@
 export * from './acs/index.ts';
+export { barCount, readBars, readBridgeWindows } from './bars.ts';
 export { buildTopology } from './build-topology.ts';
 export { walkCapabilities } from './capabilities.ts';
 export type { HostBridge, HostBridgeWindow } from './host-bridge.ts';

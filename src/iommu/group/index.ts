@@ -5,6 +5,7 @@ export { capturedGrouping, type GroupDiff, type Grouping, groupDiff, refines } f
 export {
   type GroupInference,
   type GroupPrediction,
+  groupMembers,
   type MissingForGroups,
   NO_GROUPS,
   predictGroups,

@@ -1,0 +1,107 @@
+/** IOMMU groups: who is with whom, and the two ways in which a group is recorded. */
+import { factValue } from '../../capture/index.ts';
+import { groupMembers } from '../../iommu/index.ts';
+import type { PciFunction } from '../../pci/index.ts';
+import { formatBdf } from '../../uapi/index.ts';
+import type { PredictedBoot } from './boot-of-input.ts';
+import { type Cause, compared, type RecordedFact } from './recorded-fact.ts';
+
+/** Every recorded group, and every function that has none. Groups that the input leaves open are left out. */
+export function verifyGroups(boot: PredictedBoot): RecordedFact[] {
+  const { recorded, machine } = boot;
+  if (recorded === undefined) return [];
+  const groups = recorded.groups.map(({ number, members }) => ({
+    number,
+    members: members.map(({ fn }) => fn).sort((a, b) => a.bdf - b.bdf),
+  }));
+  const without = machine.topology.functions.filter((fn) => recorded.of(fn) === undefined);
+  return [
+    ...groups.flatMap(({ number, members }) => verifyGroup(boot, `group ${number}`, members)),
+    ...without.flatMap((fn) => verifyUngrouped(boot, fn)),
+  ];
+}
+
+const NO_GROUP = 'no group';
+
+function verifyGroup(boot: PredictedBoot, part: string, members: readonly PciFunction[]): RecordedFact[] {
+  const bounds = boundsOf(boot, members);
+  if (bounds === undefined) return [];
+  const { atLeast, atMost } = bounds;
+  const recorded = show(members);
+  const fact = { kind: 'group' as const, functions: members, part, recorded };
+  if (atLeast.length === atMost.length) {
+    return [compared({ ...fact, predicted: show(atMost) || NO_GROUP }, () => groupCause(boot, members, atMost))];
+  }
+  const inside = members.every((fn) => atMost.includes(fn));
+  const whole = atLeast.every((fn) => members.includes(fn));
+  if (inside && whole) return [];
+  const predicted = whole ? `at most ${show(atMost)}` : `at least ${show(atLeast)}`;
+  return [compared({ ...fact, predicted }, () => groupCause(boot, members, atMost))];
+}
+
+/** What is certain of the group of all `members`: undefined where no group is predicted. */
+function boundsOf(
+  { groups }: PredictedBoot,
+  members: readonly PciFunction[],
+): { readonly atLeast: readonly PciFunction[]; readonly atMost: readonly PciFunction[] } | undefined {
+  if (groups === undefined) return undefined;
+  const all = members.map((fn) => groupMembers(groups, fn));
+  const union = (side: 'atLeast' | 'atMost'): readonly PciFunction[] =>
+    [...new Set(all.flatMap((bounds) => bounds[side] ?? []))].sort((a, b) => a.bdf - b.bdf);
+  return { atLeast: union('atLeast'), atMost: union('atMost') };
+}
+
+function verifyUngrouped(boot: PredictedBoot, fn: PciFunction): RecordedFact[] {
+  if (boot.groups === undefined || fn.captured.iommuGroup.state !== 'absent') return [];
+  const { atLeast, atMost } = groupMembers(boot.groups, fn);
+  if ((atLeast === undefined) !== (atMost === undefined)) return [];
+  const predicted = atMost === undefined ? NO_GROUP : show(atMost);
+  const isBridge = fn.buses.state !== 'absent';
+  const others = (atMost ?? []).some((other) => boot.recorded?.of(other) !== undefined);
+  return [
+    compared({ kind: 'group', functions: [fn], part: '', recorded: NO_GROUP, predicted }, () =>
+      others && !isBridge ? undefined : 'outside-iommu',
+    ),
+  ];
+}
+
+function groupCause(
+  boot: PredictedBoot,
+  recorded: readonly PciFunction[],
+  predicted: readonly PciFunction[],
+): Cause | undefined {
+  if (boot.acsOverride) return 'acs-override';
+  // A function that comes later is probed before Linux sees that it shares its slot: it gets a group of its own.
+  const [only] = recorded;
+  const slotOf = (fn: PciFunction): number => Math.floor(fn.bdf / 8);
+  const alone = recorded.length === 1 && only !== undefined;
+  if (alone && predicted.length > 1 && predicted.every((fn) => slotOf(fn) === slotOf(only) && standsAlone(boot, fn))) {
+    return 'rescan';
+  }
+  return undefined;
+}
+
+function standsAlone({ recorded }: PredictedBoot, fn: PciFunction): boolean {
+  return recorded?.of(fn)?.members.length === 1;
+}
+
+/** Addresses, in ascending order: a few by name, more by slot. */
+function show(functions: readonly PciFunction[]): string {
+  return functions.map(({ bdf }) => formatBdf(bdf)).join(' ');
+}
+
+/** A function's own link against the list of the group. */
+export function verifyGroupLinks({ machine }: PredictedBoot): RecordedFact[] {
+  const listed = factValue(machine.topology.capture.iommuGroups);
+  if (listed === undefined) return [];
+  const byFunction = new Map(listed.flatMap(({ id, devices }) => devices.map((bdf) => [bdf, id] as const)));
+  return machine.topology.functions.flatMap((fn) => {
+    const { iommuGroup } = fn.captured;
+    if (iommuGroup.state === 'unreadable') return [];
+    const own = factValue(iommuGroup);
+    const inList = byFunction.get(fn.bdf);
+    if (own === undefined && inList === undefined) return [];
+    const name = (group: number | undefined): string => (group === undefined ? NO_GROUP : `group ${group}`);
+    return [compared({ kind: 'group-link', functions: [fn], part: '', recorded: name(own), predicted: name(inList) })];
+  });
+}
