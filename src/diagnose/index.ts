@@ -43,4 +43,11 @@ export {
   peerBar,
   type Way,
 } from './verdict-vs-route/index.ts';
+export {
+  type Cause,
+  type FactKind,
+  type RecordedFact,
+  type Verification,
+  verifyMachine,
+} from './verify/index.ts';
 export { type Assumption, imagine, presentSituation, type Situation, type WhatIf, withAcsEdits } from './what-if.ts';

@@ -2,8 +2,16 @@
 import { factValue } from '../../capture/index.ts';
 import { capturedGrouping, type Grouping, type GroupPrediction, predictGroups } from '../../iommu/index.ts';
 import type { P2pdmaMachine } from '../../p2pdma/index.ts';
-import { type AcsPrediction, capturedAcsView, machineIommu, predictAcs, runningAcsRequested } from '../../pci/index.ts';
-import { type KernelCmdline, parseKernelCmdline } from '../../uapi/index.ts';
+import {
+  type AcsPrediction,
+  capturedAcsFacts,
+  capturedAcsView,
+  capturedCmdline,
+  machineCmdline,
+  predictAcs,
+  runningAcsRequested,
+} from '../../pci/index.ts';
+import type { KernelCmdline } from '../../uapi/index.ts';
 import { imagine } from '../what-if.ts';
 
 /** What is predicted of a boot as a whole. */
@@ -24,12 +32,10 @@ export interface PredictedBoot {
 /** Predicts the boot of the input. */
 export function bootOfInput(machine: P2pdmaMachine): PredictedBoot {
   const { topology, kernel } = machine;
-  const { capture } = topology;
-  const text = factValue(capture.kernel.cmdline);
-  const arch = factValue(capture.cpu)?.vendorId.state === 'absent' ? 'other' : 'x86';
-  const cmdline = text === undefined ? undefined : parseKernelCmdline(text, arch);
+  const text = factValue(topology.capture.kernel.cmdline);
+  const cmdline = capturedCmdline(topology);
   const requested = runningAcsRequested(topology, kernel, cmdline);
-  const setup = { kernel, cmdline: cmdline ?? parseKernelCmdline('', arch), requested };
+  const setup = { kernel, cmdline: cmdline ?? machineCmdline(topology, ''), requested };
   const captured = capturedGrouping(topology);
   const recorded = captured === undefined || captured.groups.length === 0 ? undefined : captured;
   return {
@@ -44,13 +50,8 @@ export function bootOfInput(machine: P2pdmaMachine): PredictedBoot {
 
 /** By the boot with that command line; where it leaves them open, by the registers as they are now. */
 function predictedGroups(machine: P2pdmaMachine, cmdline: string | undefined): GroupPrediction {
-  const { topology, kernel } = machine;
   const booted = cmdline === undefined ? undefined : imagine(machine, { cmdline });
   if (booted?.boot?.runs === true && booted.groups?.state === 'known') return booted.groups;
-  const iommu = machineIommu(topology);
-  const requested = runningAcsRequested(topology, kernel, undefined);
-  return predictGroups(
-    topology,
-    capturedAcsView({ amdIommu: iommu === undefined ? undefined : iommu === 'amd', requested }),
-  );
+  const { topology, kernel } = machine;
+  return predictGroups(topology, capturedAcsView(topology, capturedAcsFacts(topology, kernel)));
 }

@@ -1,8 +1,15 @@
 /** BARs and bridge windows: what the registers hold against what the kernel says. */
 import { type AddrRange, hex, rangeContains } from '../../base/index.ts';
 import { type CapturedResource, factValue } from '../../capture/index.ts';
+import { FIRST_VMD_DOMAIN } from '../../iommu/index.ts';
 import { barCount, type PciFunction, type PciTopology, readBars, readBridgeWindows } from '../../pci/index.ts';
-import { IORESOURCE_IO, IORESOURCE_MEM, IORESOURCE_UNSET, PCI_HEADER_TYPE_BRIDGE } from '../../uapi/index.ts';
+import {
+  bdfDomain,
+  IORESOURCE_IO,
+  IORESOURCE_MEM,
+  IORESOURCE_UNSET,
+  PCI_HEADER_TYPE_BRIDGE,
+} from '../../uapi/index.ts';
 import { type Cause, compared, type RecordedFact } from './recorded-fact.ts';
 
 /** A resource that both a register and the kernel's list show. */
@@ -20,19 +27,25 @@ export function verifyBusAddresses(topology: PciTopology): RecordedFact[] {
   const offsets = offsetsByWindow(all);
   return all.map((each) => {
     const { fn, index, register, list } = each;
-    const offset = offsets.get(windowOf(each)) ?? 0n;
+    const offset = translates(topology, fn) ? (offsets.get(windowOf(each)) ?? 0n) : 0n;
     const foreseen = { start: list.range.start - offset, end: list.range.end - offset };
     const fact = { kind: 'bus-address' as const, functions: [fn], part: partName(index) };
     return compared({ ...fact, recorded: show(register), predicted: show(foreseen) }, () => addressCause(each));
   });
 }
 
+/** Host bridges of PCs do not translate; the bus inside a VMD endpoint may, in a virtual machine. */
+function translates({ platform }: PciTopology, { bdf }: PciFunction): boolean {
+  return factValue(platform.architecture) !== 'x86' || bdfDomain(bdf) >= FIRST_VMD_DOMAIN;
+}
+
 function seenTwice(fn: PciFunction): SeenTwice[] {
   const headerType = factValue(fn.headerType);
   const listed = factValue(fn.captured.resources);
-  // Registers of a virtual function's BARs read 0.
-  if (headerType === undefined || listed === undefined || fn.captured.physfn.state === 'known') return [];
-  const { config } = fn.captured;
+  const { config, physfn } = fn.captured;
+  // Registers of a virtual function's BARs read 0; registers made from text are no second record.
+  if (headerType === undefined || listed === undefined || physfn.state === 'known' || config.mask !== undefined)
+    return [];
   const found: SeenTwice[] = [];
   const add = (index: number, register: (list: CapturedResource) => AddrRange): void => {
     const list = listed[index];
@@ -52,11 +65,12 @@ function seenTwice(fn: PciFunction): SeenTwice[] {
 function offsetsByWindow(all: readonly SeenTwice[]): ReadonlyMap<string, bigint> {
   const votes = new Map<string, Map<bigint, number>>();
   for (const each of all) {
-    const window = windowOf(each);
-    const counts = votes.get(window) ?? new Map<bigint, number>();
-    votes.set(window, counts);
     const offset = each.list.range.start - each.register.start;
-    counts.set(offset, (counts.get(offset) ?? 0) + 1);
+    for (const window of new Set([windowOf(each), outsideOf(each)])) {
+      const counts = votes.get(window) ?? new Map<bigint, number>();
+      votes.set(window, counts);
+      counts.set(offset, (counts.get(offset) ?? 0) + 1);
+    }
   }
   return new Map(
     [...votes].map(([window, counts]) => {
@@ -68,10 +82,19 @@ function offsetsByWindow(all: readonly SeenTwice[]): ReadonlyMap<string, bigint>
   );
 }
 
-function windowOf({ fn, list }: SeenTwice): string {
-  if ((list.flags & IORESOURCE_IO) !== 0) return `${fn.hostBridge.index} io`;
-  const windows = factValue(fn.hostBridge.windows) ?? [];
-  return `${fn.hostBridge.index} ${windows.findIndex(({ cpu }) => rangeContains(cpu, list.range))}`;
+/** The window of the host bridge that a resource is in. One in none goes by what most below the host bridge have. */
+function windowOf(each: SeenTwice): string {
+  const windows = factValue(each.fn.hostBridge.windows) ?? [];
+  const index = windows.findIndex(({ cpu }) => rangeContains(cpu, each.list.range));
+  return index < 0 || isPort(each) ? outsideOf(each) : `${each.fn.hostBridge.index} ${index}`;
+}
+
+function outsideOf(each: SeenTwice): string {
+  return `${each.fn.hostBridge.index} ${isPort(each) ? 'ports' : 'memory'}`;
+}
+
+function isPort({ list }: SeenTwice): boolean {
+  return (list.flags & IORESOURCE_IO) !== 0;
 }
 
 function addressCause({ fn, register, index }: SeenTwice): Cause | undefined {

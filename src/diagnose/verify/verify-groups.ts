@@ -23,39 +23,39 @@ export function verifyGroups(boot: PredictedBoot): RecordedFact[] {
 
 const NO_GROUP = 'no group';
 
-function verifyGroup(boot: PredictedBoot, part: string, members: readonly PciFunction[]): RecordedFact[] {
-  const bounds = boundsOf(boot, members);
-  if (bounds === undefined) return [];
-  const { atLeast, atMost } = bounds;
-  const recorded = show(members);
-  const fact = { kind: 'group' as const, functions: members, part, recorded };
-  if (atLeast.length === atMost.length) {
-    return [compared({ ...fact, predicted: show(atMost) || NO_GROUP }, () => groupCause(boot, members, atMost))];
-  }
-  const inside = members.every((fn) => atMost.includes(fn));
-  const whole = atLeast.every((fn) => members.includes(fn));
-  if (inside && whole) return [];
-  const predicted = whole ? `at most ${show(atMost)}` : `at least ${show(atLeast)}`;
-  return [compared({ ...fact, predicted }, () => groupCause(boot, members, atMost))];
-}
-
-/** What is certain of the group of all `members`: undefined where no group is predicted. */
-function boundsOf(
-  { groups }: PredictedBoot,
+function verifyGroup(
+  { groups, ...boot }: PredictedBoot,
+  part: string,
   members: readonly PciFunction[],
-): { readonly atLeast: readonly PciFunction[]; readonly atMost: readonly PciFunction[] } | undefined {
-  if (groups === undefined) return undefined;
-  const all = members.map((fn) => groupMembers(groups, fn));
-  const union = (side: 'atLeast' | 'atMost'): readonly PciFunction[] =>
-    [...new Set(all.flatMap((bounds) => bounds[side] ?? []))].sort((a, b) => a.bdf - b.bdf);
-  return { atLeast: union('atLeast'), atMost: union('atMost') };
+): RecordedFact[] {
+  if (groups === undefined) return [];
+  const bounds = members.map((fn) => {
+    const { atLeast = [], atMost = [] } = groupMembers(groups, fn);
+    return { atLeast: show(atLeast), atMost: show(atMost), inside: atMost, whole: atLeast };
+  });
+  const possible = bounds.every(
+    ({ inside, whole }) => members.every((fn) => inside.includes(fn)) && whole.every((fn) => members.includes(fn)),
+  );
+  // The input leaves it open, and what is recorded is one of the possibilities.
+  if (possible && bounds.some(({ atLeast, atMost }) => atLeast !== atMost)) return [];
+  const predicted = [...new Set(bounds.map(({ atMost }) => atMost || NO_GROUP))].join(' | ');
+  const fact = { kind: 'group' as const, functions: members, part, recorded: show(members), predicted };
+  return [
+    compared(fact, () =>
+      groupCause(
+        { groups, ...boot },
+        members,
+        bounds.flatMap(({ inside }) => inside),
+      ),
+    ),
+  ];
 }
 
 function verifyUngrouped(boot: PredictedBoot, fn: PciFunction): RecordedFact[] {
   if (boot.groups === undefined || fn.captured.iommuGroup.state !== 'absent') return [];
   const { atLeast, atMost } = groupMembers(boot.groups, fn);
   if ((atLeast === undefined) !== (atMost === undefined)) return [];
-  const predicted = atMost === undefined ? NO_GROUP : show(atMost);
+  const predicted = atMost === undefined ? NO_GROUP : atMost.length === 1 ? 'a group of its own' : show(atMost);
   const isBridge = fn.buses.state !== 'absent';
   const others = (atMost ?? []).some((other) => boot.recorded?.of(other) !== undefined);
   return [
@@ -85,15 +85,20 @@ function standsAlone({ recorded }: PredictedBoot, fn: PciFunction): boolean {
   return recorded?.of(fn)?.members.length === 1;
 }
 
-/** Addresses, in ascending order: a few by name, more by slot. */
+/** Addresses, ascending. */
 function show(functions: readonly PciFunction[]): string {
-  return functions.map(({ bdf }) => formatBdf(bdf)).join(' ');
+  return functions
+    .map(({ bdf }) => bdf)
+    .sort((a, b) => a - b)
+    .map(formatBdf)
+    .join(' ');
 }
 
 /** A function's own link against the list of the group. */
 export function verifyGroupLinks({ machine }: PredictedBoot): RecordedFact[] {
   const listed = factValue(machine.topology.capture.iommuGroups);
-  if (listed === undefined) return [];
+  // A listing in text has one of the two alone.
+  if (listed === undefined || machine.topology.capture.source.kind.startsWith('lspci')) return [];
   const byFunction = new Map(listed.flatMap(({ id, devices }) => devices.map((bdf) => [bdf, id] as const)));
   return machine.topology.functions.flatMap((fn) => {
     const { iommuGroup } = fn.captured;

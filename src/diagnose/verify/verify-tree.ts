@@ -62,8 +62,8 @@ const CLASS_AT = 8;
 export function verifyIdentities(topology: PciTopology): RecordedFact[] {
   return topology.functions.flatMap((fn) => {
     const { config, vendor, device, classCode, physfn } = fn.captured;
-    // The registers of a virtual function read all ones.
-    if (physfn.state === 'known') return [];
+    // The registers of a virtual function read all ones; registers made from text are no second record.
+    if (physfn.state === 'known' || config.mask !== undefined) return [];
     const classRegister = config.read32(CLASS_AT);
     const rows: [string, number | undefined, number | undefined, number][] = [
       ['vendor', factValue(vendor), config.read16(VENDOR_AT), 4],

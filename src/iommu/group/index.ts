@@ -10,4 +10,4 @@ export {
   NO_GROUPS,
   predictGroups,
 } from './predict-groups.ts';
-export { type ProbeOrder, probeOrder } from './probe-order.ts';
+export { FIRST_VMD_DOMAIN, type ProbeOrder, probeOrder } from './probe-order.ts';
