@@ -41,4 +41,13 @@ export {
 export { contextLines, kernelLine, kernelName, type Subject, situationNotes, type WhatIfReport } from './subject.ts';
 export { peerTraceSheet, traceJson, traceSheet } from './trace-sheet.ts';
 export { verifyJson, verifySheet } from './verify-sheet.ts';
+
+<<<<<<< HEAD
+
 export { counted, linkText, MAP_TYPE_WORDS } from './words.ts';
+
+=======
+
+export { acsBitNames, counted, linkText, MAP_TYPE_WORDS } from './words.ts';
+
+>>>>>>> 1b2db60 (verify: its report as one document)
