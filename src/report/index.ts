@@ -42,12 +42,4 @@ export { contextLines, kernelLine, kernelName, type Subject, situationNotes, typ
 export { peerTraceSheet, traceJson, traceSheet } from './trace-sheet.ts';
 export { verifyJson, verifySheet } from './verify-sheet.ts';
 
-<<<<<<< HEAD
-
 export { counted, linkText, MAP_TYPE_WORDS } from './words.ts';
-
-=======
-
-export { acsBitNames, counted, linkText, MAP_TYPE_WORDS } from './words.ts';
-
->>>>>>> 1b2db60 (verify: its report as one document)
