@@ -1,10 +1,10 @@
 /** The reader for lspci output: hex dumps, text, and both in one, as lspci prints them and as people paste them. */
 import { assert } from '../../base/index.ts';
 import { type Bdf, makeBdf } from '../../uapi/index.ts';
-import type { CapturePart } from '../capture-part.ts';
+import type { CapturePart, MachineCapture } from '../capture-part.ts';
 import { type Fact, known, NOT_IN_INPUT } from '../fact.ts';
 import { joinParts } from '../join/index.ts';
-import type { CapturedRootBus, MachineCapture } from '../machine-capture.ts';
+import type { CapturedRootBus } from '../machine-capture.ts';
 import { buildFunction } from './build-function.ts';
 import { dumpContext } from './dump-context.ts';
 import type { FindingLog } from './finding-log.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { fixtureText, functionOf, read, withoutHex } from '../../../test/capture/lspci-fixture.ts';
 import { formatBdf, PCI_ACS_CTRL, PCI_EXP_DEVCTL, PCI_EXP_FLAGS, PCI_EXP_LNKSTA } from '../../uapi/index.ts';
+import type { MachineCapture } from '../capture-part.ts';
 import type { ConfigSpace } from '../config-space.ts';
-import type { MachineCapture } from '../machine-capture.ts';
 
 const dump = read(fixtureText('q35-recorded-xxxx.txt'));
 const translated = fixtureText('translated-recorded-x.txt');
