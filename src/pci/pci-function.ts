@@ -116,10 +116,12 @@ export interface PciResource {
 
 /** Access Control Services registers; bits PCI_ACS_*. */
 export interface AcsCapability {
-  /** Offset of the capability in config space. */
-  readonly offset: number;
-  /** Capability register, 16 bits. */
+  /** Offset of the capability in config space; undefined where the input does not tell it. */
+  readonly offset: number | undefined;
+  /** Capability register, 16 bits; 0 for bits that are not known. */
   readonly cap: number;
+  /** Bits of `cap` that are known, where some are not: an input with the Control register alone. */
+  readonly capKnown?: number | undefined;
   /** Control register, 16 bits. */
   readonly ctrl: number;
   /** Egress Control Vector, one bit per port, where the EC capability bit is set. */

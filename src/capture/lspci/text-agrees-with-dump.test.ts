@@ -89,13 +89,14 @@ describe('capability lists', () => {
     expect(config.bits(0x148, 4, 0xfff0_ffff)).toBe(0x0000_000d);
   });
 
-  const port = '\n\tControl: Mem+\n\tStatus: Cap+\n\tCapabilities: [40] Express (v2) Endpoint, MSI 00\n';
-  const acs = '\tCapabilities: [100 v1] Access Control Services\n';
+  const registers = ['DevCap', 'DevCtl', 'DevSta', 'LnkCap', 'LnkCtl', 'LnkSta'].map((name) => `\t\t${name}:\t\n`);
+  const port = `\n\tControl: Mem+\n\tStatus: Cap+\n\tCapabilities: [40] Express (v2) Endpoint, MSI 00\n${registers.join('')}`;
+  const serial = '\tCapabilities: [100 v1] Device Serial Number 00-00-00-00-00-00-00-01\n';
 
   test.each([
     {
       shown: 'for another function',
-      text: `01:00.0 3D controller: A${port}\n02:00.0 3D controller: B${port}${acs}\n`,
+      text: `01:00.0 3D controller: A${port}\n02:00.0 3D controller: B${port}${serial}\n`,
       expected: 0,
     },
     {
