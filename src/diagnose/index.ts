@@ -16,6 +16,14 @@ export {
   type Loss,
   lostPairs,
 } from './isolation.ts';
+export {
+  type Agreement,
+  agreement,
+  kernelDisagreements,
+  kernelWords,
+  type PairWords,
+  wordsOfPair,
+} from './kernel-words/index.ts';
 export { type PairChange, pairChanges } from './pair-changes.ts';
 export {
   allDirect,
