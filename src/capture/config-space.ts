@@ -1,9 +1,3 @@
-/** Where capabilities stand, by id. */
-export interface CapabilityPlaces {
-  readonly standard: ReadonlyMap<number, number>;
-  readonly extended: ReadonlyMap<number, number>;
-}
-
 /**
  * The registers of one function, as far as an input shows them. Bytes are little endian, offsets are bytes.
  *
@@ -23,23 +17,15 @@ export class ConfigSpace {
    * tell. A dump of 256 bytes of a PCI Express function has `bytes.length` 256 and size undefined.
    */
   readonly size: number | undefined;
-  /** Capabilities whose places the input tells, though not all links of the list that leads to them. */
-  readonly places: CapabilityPlaces | undefined;
 
   constructor(
     bytes: Uint8Array,
-    options: {
-      mask?: Uint8Array | undefined;
-      whyUnknown: string;
-      size?: number | undefined;
-      places?: CapabilityPlaces | undefined;
-    },
+    options: { mask?: Uint8Array | undefined; whyUnknown: string; size?: number | undefined },
   ) {
     this.bytes = bytes;
     this.mask = options.mask;
     this.whyUnknown = options.whyUnknown;
     this.size = options.size;
-    this.places = options.places;
   }
 
   /** The byte at `offset`, if all its bits are known. */

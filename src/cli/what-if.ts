@@ -9,10 +9,9 @@ import {
   presentSituation,
   type WhatIf,
 } from '../diagnose/index.ts';
-import { chosenCpu, type P2pdmaMachine } from '../p2pdma/index.ts';
+import { chosenCpu, type KernelChoice, kernelChoice, type P2pdmaMachine } from '../p2pdma/index.ts';
 import type { AcsEdit } from '../pci/index.ts';
 import { type DeviceNames, selectFunctions, type WhatIfReport } from '../report/index.ts';
-import { type KernelVersion, parseKernelRelease } from '../uapi/index.ts';
 import { UsageError } from './exit-code.ts';
 import type { WhatIfOptions } from './options.ts';
 
@@ -67,9 +66,9 @@ function asTyped(options: WhatIfOptions, whatIf: WhatIf): string {
   return words.join(' ');
 }
 
-function chosenKernel(text: string | undefined): KernelVersion | undefined {
+function chosenKernel(text: string | undefined): KernelChoice | undefined {
   if (text === undefined) return undefined;
-  const kernel = parseKernelRelease(text);
+  const kernel = kernelChoice(text, 'chosen');
   if (kernel === undefined) throw new UsageError(`--kernel ${text}: not a Linux release; write it like 7.3 or 6.19.14`);
   return kernel;
 }

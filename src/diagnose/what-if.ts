@@ -8,7 +8,7 @@ import {
   groupsUnder,
   NO_GROUPS,
 } from '../iommu/index.ts';
-import type { CpuRule, P2pdmaMachine } from '../p2pdma/index.ts';
+import { type CpuRule, type KernelChoice, kernelOf, type P2pdmaMachine } from '../p2pdma/index.ts';
 import {
   type AcsControl,
   type AcsEdit,
@@ -29,7 +29,7 @@ import { type IommuBoot, type IommuMode, iommuBoot } from './iommu-boot.ts';
 
 /** The settings a question changes; what is left out stays as the input has it. */
 export interface WhatIf {
-  readonly kernel?: KernelVersion | undefined;
+  readonly kernel?: KernelVersion | KernelChoice | undefined;
   readonly cpu?: CpuRule | undefined;
   readonly hostBridgeIds?: P2pdmaMachine['hostBridgeIds'];
   /** A kernel command line in place of the captured one. */
@@ -76,7 +76,7 @@ export function presentSituation(machine: P2pdmaMachine): Situation {
 export function imagine(machine: P2pdmaMachine, whatIf: WhatIf): Situation {
   const changed: P2pdmaMachine = {
     ...machine,
-    ...(whatIf.kernel === undefined ? {} : { kernel: whatIf.kernel, kernelSource: 'chosen' as const }),
+    ...(whatIf.kernel === undefined ? {} : kernelOf(machine.topology, whatIf.kernel)),
     ...(whatIf.cpu === undefined ? {} : { cpu: whatIf.cpu }),
     hostBridgeIds: whatIf.hostBridgeIds ?? machine.hostBridgeIds,
   };

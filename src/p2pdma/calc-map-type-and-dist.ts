@@ -29,6 +29,44 @@ const REFUSED: MapType = 'PCI_P2PDMA_MAP_NOT_SUPPORTED';
  * @kernel calc_map_type_and_dist drivers/pci/p2pdma.c
  */
 export function calcMapTypeAndDist(machine: P2pdmaMachine, provider: PciFunction, client: PciFunction): Verdict {
+  const verdict = underOneKernel(machine, provider, client);
+  const { others } = machine.kernelChoice;
+  if (others.length === 0) return verdict;
+  const rest = others.map((kernel) => underOneKernel({ ...machine, kernel }, provider, client));
+  return underSeveral(machine, verdict, rest);
+}
+
+/** One answer where the rules of all kernels it may be agree, else what each would say. */
+function underSeveral(machine: P2pdmaMachine, first: Verdict, rest: readonly Verdict[]): Verdict {
+  const all = [first, ...rest];
+  const candidates = [...new Set(all.flatMap((verdict) => verdict.candidates))];
+  if (candidates.length === 1) return first;
+  const kernels = [machine.kernel, ...machine.kernelChoice.others];
+  const answers = all.map(({ mapType }, at) => ({ kernel: kernels[at] ?? machine.kernel, mapType }));
+  const differ = answers.some(({ mapType }) => mapType !== first.mapType);
+  if (!differ) return { ...first, candidates };
+  const shared = first.reasons.filter(({ code }) =>
+    rest.every(({ reasons }) => reasons.some((reason) => reason.code === code)),
+  );
+  const why = `which rules ${machine.kernelChoice.release} follows is not known`;
+  const missing = [
+    ...new Map(all.flatMap((verdict) => verdict.missing).map((fact) => [missingKey(fact), fact])).values(),
+  ];
+  return {
+    ...first,
+    mapType: 'unknown',
+    distance: undefined,
+    candidates,
+    reasons: [...shared, { code: 'kernels-differ', answers }],
+    missing: [...missing, { fact: 'kernel-rules', device: undefined, why }],
+  };
+}
+
+function missingKey({ fact, device }: MissingFact): string {
+  return `${fact} ${device?.bdf ?? ''}`;
+}
+
+function underOneKernel(machine: P2pdmaMachine, provider: PciFunction, client: PciFunction): Verdict {
   const walk = walkPair(machine, provider, client);
   const place = { provider, client, hops: walk.hops, commonUpstream: walk.common, path: walk.path };
   const off = switchedOff(machine);
@@ -48,8 +86,9 @@ export function calcMapTypeAndDist(machine: P2pdmaMachine, provider: PciFunction
 /** What rules peer-to-peer DMA out for the whole machine; undefined when nothing does. */
 export function switchedOff(machine: P2pdmaMachine): Reason | undefined {
   if (!p2pdmaRules(machine.kernel).exists) return { code: 'kernel-too-old' };
-  const { configP2pdma } = machine;
-  return configP2pdma.state === 'known' && !configP2pdma.value ? { code: 'config-p2pdma-off' } : undefined;
+  const { configP2pdma, configSource } = machine;
+  const off = configP2pdma.state === 'known' && !configP2pdma.value;
+  return off ? { code: 'config-p2pdma-off', source: configSource } : undefined;
 }
 
 function placeReason(walk: PairWalk, provider: PciFunction, client: PciFunction): Reason {

@@ -2,7 +2,16 @@ export { acsRedirectBits } from './acs-redirect.ts';
 export { calcMapTypeAndDist } from './calc-map-type-and-dist.ts';
 export { type HostBridgeLookup, type HostBridgeVerdict, hostBridgeRule } from './host-bridge-rule.ts';
 export { findWhitelistEntry, HOST_BRIDGE_WHITELIST, type WhitelistEntry } from './host-bridge-whitelist.ts';
-export { type P2pdmaRules, p2pdmaRules } from './kernel-rules.ts';
+export { FIRST_P2PDMA_KERNEL, type P2pdmaRules, p2pdmaRules, ruleChanges } from './kernel-rules.ts';
+export {
+  DISTRIBUTION_OPTIONS,
+  DISTRIBUTION_RULES,
+  type KernelChoice,
+  type KernelWarning,
+  kernelChoice,
+  NEWEST_KERNEL,
+  type P2pOption,
+} from './kernels/index.ts';
 export {
   cellDistance,
   cellMapType,
@@ -16,9 +25,11 @@ export {
   type CpuRule,
   chosenCpu,
   type HostBridgeIds,
+  kernelOf,
+  kernelOption,
   type MachineChoices,
   type P2pdmaMachine,
   p2pdmaMachine,
 } from './p2pdma-machine.ts';
 export { type P2pdmaProvider, pcimP2pdmaProvider, pciP2pdmaBusAddrMap } from './provider.ts';
-export type { HostBridgeReasonCode, MissingFact, Reason, RedirectingPort, Verdict } from './verdict.ts';
+export type { HostBridgeReasonCode, KernelAnswer, MissingFact, Reason, RedirectingPort, Verdict } from './verdict.ts';

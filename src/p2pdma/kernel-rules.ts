@@ -1,5 +1,6 @@
 /** How the rules of P2PDMA changed from release to release. */
-import { type KernelVersion, kernelAtLeast, kernelVersion } from '../uapi/index.ts';
+import { compareKernelVersion, type KernelVersion, kernelAtLeast, kernelVersion } from '../uapi/index.ts';
+import { HOST_BRIDGE_WHITELIST } from './host-bridge-whitelist.ts';
 
 /** What one kernel does; every switch is a change in drivers/pci/p2pdma.c. */
 export interface P2pdmaRules {
@@ -17,15 +18,34 @@ export interface P2pdmaRules {
   readonly rootPortStandsForHostBridge: boolean;
 }
 
+/** The first release with P2PDMA. */
+export const FIRST_P2PDMA_KERNEL: KernelVersion = kernelVersion(4, 20);
+
+/** First releases of the switches; `iommuExcludes` ends where `redirectAsksHostBridge` begins. */
+const SINCE = {
+  exists: FIRST_P2PDMA_KERNEL,
+  hostBridgeList: kernelVersion(5, 2),
+  redirectAsksHostBridge: kernelVersion(5, 4),
+  zenRule: kernelVersion(5, 9),
+  rootPortStandsForHostBridge: kernelVersion(5, 19),
+} as const;
+
 /** The rules of a release. */
 export function p2pdmaRules(kernel: KernelVersion): P2pdmaRules {
-  const since = (major: number, minor: number): boolean => kernelAtLeast(kernel, kernelVersion(major, minor));
+  const has = (rule: keyof typeof SINCE): boolean => kernelAtLeast(kernel, SINCE[rule]);
   return {
-    exists: since(4, 20),
-    hostBridgeList: since(5, 2),
-    iommuExcludes: since(5, 2) && !since(5, 4),
-    redirectAsksHostBridge: since(5, 4),
-    zenRule: since(5, 9),
-    rootPortStandsForHostBridge: since(5, 19),
+    exists: has('exists'),
+    hostBridgeList: has('hostBridgeList'),
+    iommuExcludes: has('hostBridgeList') && !has('redirectAsksHostBridge'),
+    redirectAsksHostBridge: has('redirectAsksHostBridge'),
+    zenRule: has('zenRule'),
+    rootPortStandsForHostBridge: has('rootPortStandsForHostBridge'),
   };
+}
+
+/** All releases whose rules or host bridge list differ from those of the release before, ascending. */
+export function ruleChanges(): readonly KernelVersion[] {
+  const listed = HOST_BRIDGE_WHITELIST.flatMap(({ since, until }) => (until === undefined ? since : [...since, until]));
+  const all = [...Object.values(SINCE), ...listed].toSorted(compareKernelVersion);
+  return all.filter((kernel, at) => at === 0 || compareKernelVersion(kernel, all[at - 1] ?? kernel) !== 0);
 }

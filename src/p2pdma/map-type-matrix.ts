@@ -90,6 +90,25 @@ function pickCells({ functions, fillRow }: MapTypeRows, picked: Int32Array): Uin
 
 /** Prepares what rows share; memory grows with the number of functions, not of pairs. */
 export function mapTypeRows(machine: P2pdmaMachine): MapTypeRows {
+  const first = rowsOfKernel(machine);
+  const others = machine.kernelChoice.others.map((kernel) => rowsOfKernel({ ...machine, kernel }));
+  if (others.length === 0) return first;
+  const other = new Uint16Array(first.functions.length);
+  const fillRow = (row: number, cells: Uint16Array, offset: number): void => {
+    first.fillRow(row, cells, offset);
+    for (const rows of others) {
+      rows.fillRow(row, other, 0);
+      for (let c = 0; c < other.length; c++) {
+        const cell = cells[offset + c] ?? UNKNOWN;
+        // The hops are the same under all rules; types that differ make the pair unknown.
+        if (cell !== other[c]) cells[offset + c] = cell & HOPS;
+      }
+    }
+  };
+  return { ...first, fillRow };
+}
+
+function rowsOfKernel(machine: P2pdmaMachine): MapTypeRows {
   const tree = buildPreorder(machine);
   const refuseAll = switchedOff(machine) !== undefined;
   const filler = new RowFiller(tree, machine);

@@ -1,6 +1,6 @@
 /** The answer for one ordered pair, as a value with its reasons. Text is made from it in `report/`. */
 import type { HostBridge, PciFunction } from '../pci/index.ts';
-import type { MapType } from '../uapi/index.ts';
+import type { KernelVersion, MapType } from '../uapi/index.ts';
 import type { HostBridgeLookup } from './host-bridge-rule.ts';
 
 /** May `client` do DMA to memory of `provider`, and how? */
@@ -30,10 +30,17 @@ export interface RedirectingPort {
   readonly bits: number;
 }
 
+/** What a pair would be under the rules of one release. */
+export interface KernelAnswer {
+  readonly kernel: KernelVersion;
+  readonly mapType: MapType | 'unknown';
+}
+
 /** Something that the kernel met on the way to its answer. */
 export type Reason =
   | { readonly code: 'kernel-too-old' }
-  | { readonly code: 'config-p2pdma-off' }
+  /** `source`: who knows, where the configuration is not in the input. */
+  | { readonly code: 'config-p2pdma-off'; readonly source: string | undefined }
   | { readonly code: 'same-function' }
   | { readonly code: 'common-upstream-bridge'; readonly bridge: PciFunction }
   | { readonly code: 'place-uncertain' }
@@ -43,7 +50,8 @@ export type Reason =
   | { readonly code: 'no-host-bridge-rule' }
   | { readonly code: 'cpu-zen' | 'cpu-not-zen'; readonly inferredFrom: PciFunction | undefined }
   | { readonly code: HostBridgeReasonCode; readonly lookup: HostBridgeLookup }
-  | { readonly code: 'iommu-excludes' };
+  | { readonly code: 'iommu-excludes' }
+  | { readonly code: 'kernels-differ'; readonly answers: readonly KernelAnswer[] };
 
 /** What the list said of one host bridge. */
 export type HostBridgeReasonCode =
@@ -59,4 +67,4 @@ export type MissingFact =
       readonly device: PciFunction;
       readonly why: string;
     }
-  | { readonly fact: 'cpu' | 'iommu'; readonly device: undefined; readonly why: string };
+  | { readonly fact: 'cpu' | 'iommu' | 'kernel-rules'; readonly device: undefined; readonly why: string };

@@ -8,7 +8,7 @@ import { ACS_REDIRECT_BITS, acsOf, deviceKind, type PciFunction, upstreamBridge 
 import { acsBitNames, formatBdf, PCI_ACS_SV, rootBusName } from '../uapi/index.ts';
 import { functionJson } from './devices-json.ts';
 import { findingsJson } from './devices-sheet.ts';
-import { kernelWordsJson, kernelWordsSections } from './kernel-words-text.ts';
+import { kernelJson } from './kernel-words.ts';
 import type { DeviceNames } from './names.ts';
 import { priceLines } from './price-text.ts';
 import { missingText, reasonText } from './reason-text.ts';
@@ -24,7 +24,7 @@ import {
   text,
   toned,
 } from './sheet/index.ts';
-import { contextLines, documentHead, kernelJson, type Subject } from './subject.ts';
+import { contextLines, documentHead, type Subject } from './subject.ts';
 import { MAP_TYPE_WORDS } from './words.ts';
 
 /** The whole explanation. `present`: the answer without the what-if. */
@@ -169,7 +169,6 @@ export function whySections({ analysis, names }: Subject, answer: PairAnswer): S
         ),
       ],
     },
-    ...kernelWordsSections(analysis.machine, verdict),
     ...(missing.length === 0 ? [] : [{ title: 'What is missing', blocks: [text(...new Set(missing))] }]),
     ...(packets === undefined
       ? []
@@ -277,7 +276,6 @@ export function explainJson(subject: Subject, { verdict, fix, packets }: PairAns
       outcome,
       entry: entry?.name ?? null,
     })),
-    kernelWords: kernelWordsJson(subject.analysis.machine, verdict),
     packets: packets === undefined ? null : { ways: [...packets.hardware], verdict: explainPair(packets) },
     fixes:
       fix === undefined

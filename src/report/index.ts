@@ -11,6 +11,7 @@ export {
   whySections,
 } from './explain-sheet.ts';
 export { groupsJson, groupsKnown, groupsSheet } from './groups-sheet.ts';
+export { kernelLine, kernelName } from './kernel-words.ts';
 export { mapJson, mapOutcomeSheet, mapSheet } from './map-sheet.ts';
 export { countPairs, type MatrixAnswer, matrixJson, matrixSheet } from './matrix-sheet.ts';
 export { type DeviceNames, deviceNames } from './names.ts';
@@ -38,8 +39,6 @@ export {
   type Tone,
   text,
 } from './sheet/index.ts';
-export { contextLines, kernelLine, kernelName, type Subject, situationNotes, type WhatIfReport } from './subject.ts';
+export { contextLines, type Subject, situationNotes, type WhatIfReport } from './subject.ts';
 export { peerTraceSheet, traceJson, traceSheet } from './trace-sheet.ts';
-export { verifyJson, verifySheet } from './verify-sheet.ts';
-
 export { counted, linkText, MAP_TYPE_WORDS } from './words.ts';

@@ -6,11 +6,12 @@ import { DMA_DEFECTS } from '../iommu/index.ts';
 import { pciP2pdmaBusAddrMap } from '../p2pdma/index.ts';
 import type { Route, TableProof } from '../route/index.ts';
 import { formatBdf } from '../uapi/index.ts';
+import { kernelJson } from './kernel-words.ts';
 import { shortName } from './name-list.ts';
 import type { DeviceNames } from './names.ts';
 import { endText, hopPlace } from './route-words.ts';
 import { facts, type Line, list, type Section, type Sheet, strong, type Tone, text, toned } from './sheet/index.ts';
-import { contextLines, documentHead, kernelJson, type Subject } from './subject.ts';
+import { contextLines, documentHead, type Subject } from './subject.ts';
 import { counted } from './words.ts';
 
 type Answered = Extract<MapResult, { state: 'answered' }>;

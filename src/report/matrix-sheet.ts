@@ -8,6 +8,7 @@ import { changeLines, changeSummary } from './change-list.ts';
 import { functionJson } from './devices-json.ts';
 import { findingsJson } from './devices-sheet.ts';
 import { type EqualFunctions, groupEqualRows } from './equal-rows.ts';
+import { kernelJson } from './kernel-words.ts';
 import type { DeviceNames } from './names.ts';
 import {
   type Emphasis,
@@ -19,7 +20,7 @@ import {
   text,
   toned,
 } from './sheet/index.ts';
-import { contextLines, documentHead, kernelJson, type Subject } from './subject.ts';
+import { contextLines, documentHead, type Subject } from './subject.ts';
 import { MAP_TYPE_WORDS, MAP_TYPES } from './words.ts';
 
 /** The answers for some functions. */

@@ -1,7 +1,16 @@
 /** Reasons and missing facts as sentences: the one place where a verdict becomes text. */
-import type { HostBridgeLookup, MissingFact, Reason, RedirectingPort, Verdict } from '../p2pdma/index.ts';
+import { printable } from '../base/index.ts';
+import type {
+  HostBridgeLookup,
+  HostBridgeReasonCode,
+  KernelAnswer,
+  MissingFact,
+  Reason,
+  RedirectingPort,
+  Verdict,
+} from '../p2pdma/index.ts';
 import type { HostBridge } from '../pci/index.ts';
-import { acsBitNames, formatBdf, rootBusName } from '../uapi/index.ts';
+import { acsBitNames, formatBdf, formatKernelVersion, type MapType, rootBusName } from '../uapi/index.ts';
 import type { DeviceNames } from './names.ts';
 
 /** One sentence for one reason; a verdict's other reasons tell whether ACS decides. */
@@ -10,7 +19,9 @@ export function reasonText(reason: Reason, names: DeviceNames, verdict: Verdict)
     case 'kernel-too-old':
       return 'This kernel has no P2PDMA: it came with Linux 4.20.';
     case 'config-p2pdma-off':
-      return 'This kernel was built without CONFIG_PCI_P2PDMA: it refuses every pair.';
+      return reason.source === undefined
+        ? 'This kernel was built without CONFIG_PCI_P2PDMA: it refuses every pair.'
+        : `This kernel is built without CONFIG_PCI_P2PDMA, by ${reason.source}: it refuses every pair.`;
     case 'same-function':
       return 'Provider and client are one function.';
     case 'common-upstream-bridge':
@@ -33,6 +44,8 @@ export function reasonText(reason: Reason, names: DeviceNames, verdict: Verdict)
       return reason.inferredFrom === undefined
         ? 'The processor is no AMD Zen: for it, Linux looks at the allowlist.'
         : `The processor is taken to be no AMD Zen, inferred from ${formatBdf(reason.inferredFrom.bdf)} (${names.nameOf(reason.inferredFrom)}): Linux looks at the allowlist.`;
+    case 'kernels-differ':
+      return `Its distribution may have taken over rules of newer kernels: ${kernelAnswers(reason.answers)}.`;
     case 'iommu-excludes':
       return 'Linux 5.2 and 5.3 refuse the host bridge while an IOMMU is in use.';
     default:
@@ -53,7 +66,25 @@ function noCommonBridge(hostBridges: readonly HostBridge[]): string {
     : `The paths share no bridge: they end at two host bridges, root buses ${first} and ${second}.`;
 }
 
-function hostBridgeText(code: Reason['code'], lookup: HostBridgeLookup, names: DeviceNames): string {
+const ANSWERS: Readonly<Record<MapType | 'unknown', string>> = {
+  PCI_P2PDMA_MAP_BUS_ADDR: 'direct',
+  PCI_P2PDMA_MAP_THRU_HOST_BRIDGE: 'through the host bridge',
+  PCI_P2PDMA_MAP_NOT_SUPPORTED: 'not supported',
+  unknown: 'unknown',
+};
+
+/** "not supported as Linux 5.14, through the host bridge from 5.18": releases with one answer together. */
+function kernelAnswers(answers: readonly KernelAnswer[]): string {
+  const runs = answers.filter(({ mapType }, at) => mapType !== answers[at - 1]?.mapType);
+  return runs
+    .map(
+      ({ kernel, mapType }, at) =>
+        `${ANSWERS[mapType]} ${at === 0 ? 'as Linux' : 'from'} ${formatKernelVersion(kernel)}`,
+    )
+    .join(', ');
+}
+
+function hostBridgeText(code: HostBridgeReasonCode, lookup: HostBridgeLookup, names: DeviceNames): string {
   const root = rootBusName(lookup.hostBridge);
   const { device, ids } = lookup;
   if (device === undefined) return `No device stands for the host bridge of root bus ${root}: its root bus is empty.`;
@@ -98,6 +129,11 @@ export function missingText(missing: MissingFact): MissingText {
       return {
         fact: 'processor (AMD Zen or not)',
         how: `${missing.why.replace('the processor is ', '')}: take a capture with \`peerpath capture\`, or tell the command: --cpu zen or --cpu other`,
+      };
+    case 'kernel-rules':
+      return {
+        fact: 'which rules this kernel follows',
+        how: `${printable(missing.why)}: tell the command which upstream release to take: --kernel 5.14, --kernel 7.3`,
       };
     case 'iommu':
       return { fact: 'whether an IOMMU is in use', how: 'not in this input: take a capture with `peerpath capture`' };

@@ -1,10 +1,9 @@
 /** What every report says about itself: the machine it is of, the kernel it speaks for, and what was supposed. */
 import type { Analysis } from '../analyze.ts';
 import { printable } from '../base/index.ts';
-import { factValue } from '../capture/index.ts';
 import type { Assumption, Situation } from '../diagnose/index.ts';
-import type { P2pdmaMachine } from '../p2pdma/index.ts';
-import { formatBdf, formatKernelVersion } from '../uapi/index.ts';
+import { formatBdf } from '../uapi/index.ts';
+import { kernelJson, kernelLine } from './kernel-words.ts';
 import { nameList } from './name-list.ts';
 import type { DeviceNames } from './names.ts';
 import { type Line, strong } from './sheet/index.ts';
@@ -37,36 +36,6 @@ export function documentHead(schema: string, { analysis, names, whatIf }: Subjec
     schema,
     kernel: kernelJson(analysis.machine),
     ...(whatIf === undefined ? {} : { whatIf: whatIfJson(whatIf, names) }),
-  };
-}
-
-/** "As Linux 7.3.4 answers (read from the input)". `choice`: how another is chosen. */
-export function kernelLine(machine: P2pdmaMachine, choice = 'choose with --kernel'): string {
-  const source = {
-    read: 'read from the input',
-    chosen: 'chosen',
-    assumed: `assumed: the input does not tell; ${choice}`,
-  };
-  const config = machine.configP2pdma.state === 'unreadable' ? '; CONFIG_PCI_P2PDMA taken to be on' : '';
-  return `As Linux ${kernelName(machine)} answers (${source[machine.kernelSource]}${config}).`;
-}
-
-/** The release as the machine calls it where it was read, else the version that is answered for. */
-export function kernelName(machine: P2pdmaMachine): string {
-  const release = factValue(machine.topology.capture.kernel.release);
-  return machine.kernelSource === 'read' && release !== undefined
-    ? printable(release)
-    : formatKernelVersion(machine.kernel);
-}
-
-/** The kernel a document speaks for. */
-export function kernelJson(machine: P2pdmaMachine): object {
-  return {
-    release:
-      (machine.kernelSource === 'read' ? factValue(machine.topology.capture.kernel.release) : undefined) ??
-      formatKernelVersion(machine.kernel),
-    source: machine.kernelSource,
-    p2pdma: machine.configP2pdma.state === 'known' ? (machine.configP2pdma.value ? 'on' : 'off') : 'assumed-on',
   };
 }
 

@@ -4,6 +4,7 @@ export { type CmdlineWord, splitCmdline } from './cmdline-words.ts';
 export * from './dma.ts';
 export * from './ioctl.ts';
 export * from './kernel-log.ts';
+export { type KernelBuilder, type KernelRelease, readKernelRelease } from './kernel-release.ts';
 export * from './kernel-result.ts';
 export * from './kernel-version.ts';
 export * from './linux-pci.ts';

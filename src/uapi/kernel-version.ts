@@ -30,11 +30,11 @@ export interface KernelDefect {
 
 /**
  * The version at the start of `uname -r` (`7.2.6+deb13-amd64`, `6.19.3-200.fc43.x86_64`, `7.3`); undefined when the text
- * does not start with one. A release candidate counts as the release it leads to. What a distribution patched in is
- * not in the text.
+ * does not start with one. A release candidate counts as the release it leads to, and the fourth number that some
+ * builders have (`6.6.57.1-7.azl3`) does not count. What a distribution patched in is not in the text.
  */
 export function parseKernelRelease(text: string): KernelVersion | undefined {
-  const match = /^\s*v?(\d{1,3})\.(\d{1,4})(?:\.(\d{1,5}))?(?![\d.])/.exec(text);
+  const match = /^\s*v?(\d{1,3})\.(\d{1,4})(?:\.(\d{1,5})(?:\.\d{1,5}(?=-))?)?(?![\d.])/.exec(text);
   if (match === null) return undefined;
   return kernelVersion(Number(match[1]), Number(match[2]), Number(match[3] ?? 0));
 }

@@ -5,6 +5,7 @@ import { comparePair, explainPair as explain, KNOWN_DIFFERENCES, pairRouters } f
 import { randomMachine } from '../../src/lab/index.ts';
 import { p2pdmaMachine } from '../../src/p2pdma/index.ts';
 import { buildTopology, type PciFunction, type PciTopology } from '../../src/pci/index.ts';
+import { kernelVersion } from '../../src/uapi/index.ts';
 import { at, type HandFunction, handTopology } from './hand-machine.ts';
 
 const RR = 0x04;
@@ -133,13 +134,29 @@ test(
     }
     expect(unknown).toEqual([]);
     expect(met.get('agree')).toBeGreaterThan(0.7 * [...met.values()].reduce((a, b) => a + b, 0));
-    // Vectors are rare, and bus numbers of generated machines are right.
-    const rare = new Set(['egress-vector-clear', 'egress-control-blocks', 'source-validation-blocks']);
+    // Vectors are rare, bus numbers of generated machines are right, and their kernel has P2PDMA.
+    const rare = new Set([
+      'kernel-without-p2pdma',
+      'egress-vector-clear',
+      'egress-control-blocks',
+      'source-validation-blocks',
+    ]);
     const expected = KNOWN_DIFFERENCES.map(({ name }) => name).filter((name) => !rare.has(name));
     expect(expected.filter((name) => !met.has(name))).toEqual([]);
   },
   60_000 + 100 * MACHINES,
 );
+
+test('a kernel without P2PDMA differs for that reason, whatever packets can do', () => {
+  const topology = buildTopology(randomMachine(new Prng(3), { functions: 20, missing: false }));
+  const old = p2pdmaMachine(topology, { kernel: kernelVersion(4, 19) });
+  const routers = pairRouters(old);
+  const pairs = endpoints(topology).flatMap((provider) =>
+    endpoints(topology).flatMap((client) => comparePair(old, routers, provider, client) ?? []),
+  );
+  const names = new Set(pairs.map(explain));
+  expect([...names].filter((name) => name !== 'agree')).toEqual(['kernel-without-p2pdma']);
+});
 
 function endpoints(topology: PciTopology): PciFunction[] {
   return topology.functions.filter(({ headerType }) => headerType.state === 'known' && headerType.value === 0);

@@ -4,7 +4,7 @@ import { printable } from '../../src/base/index.ts';
 import { factValue } from '../../src/capture/index.ts';
 import { bootChange, imagine, presentSituation, type Situation } from '../../src/diagnose/index.ts';
 import { type Grouping, type GroupPrediction, groupDiff } from '../../src/iommu/index.ts';
-import { mapTypeRows, type P2pdmaMachine } from '../../src/p2pdma/index.ts';
+import { kernelChoice, mapTypeRows, type P2pdmaMachine } from '../../src/p2pdma/index.ts';
 import {
   ACS_REDIRECT_BITS,
   type AcsEdit,
@@ -15,7 +15,6 @@ import {
   type PciFunction,
 } from '../../src/pci/index.ts';
 import { type DeviceNames, kernelLine, situationNotes } from '../../src/report/index.ts';
-import { parseKernelRelease } from '../../src/uapi/index.ts';
 import type { GroupChange, GroupView, PortAcs, SituationView, WhatIfChoice } from '../protocol.ts';
 
 /** Rows and columns of the largest matrix that is drawn. */
@@ -37,7 +36,7 @@ export function asksSomething(choice: WhatIfChoice): boolean {
 /** The machine under a choice. */
 export function situationOf(analysis: Analysis, choice: WhatIfChoice): Situation {
   if (!asksSomething(choice)) return presentSituation(analysis.machine);
-  const kernel = choice.kernel === undefined ? undefined : parseKernelRelease(choice.kernel);
+  const kernel = choice.kernel === undefined ? undefined : kernelChoice(choice.kernel, 'chosen');
   return imagine(analysis.machine, { kernel, iommu: choice.iommu, acs: editsOf(analysis, choice) });
 }
 

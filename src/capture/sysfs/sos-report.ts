@@ -1,10 +1,10 @@
 /** Reports of `sos`: what lspci printed, and some files of `/proc`. Of `/sys` they hold too little to show a machine. */
 import { assert } from '../../base/index.ts';
-import type { CapturePart, MachineCapture } from '../capture-part.ts';
+import type { CapturePart } from '../capture-part.ts';
 import { type Fact, known } from '../fact.ts';
 import { joinParts } from '../join/index.ts';
 import { lspciPart } from '../lspci/index.ts';
-import type { CapturedKernel } from '../machine-capture.ts';
+import type { CapturedKernel, MachineCapture } from '../machine-capture.ts';
 import type { Coverage, Report } from './coverage.ts';
 import { PCI_DEVICES } from './device-paths.ts';
 import { type FileTree, namesIn, readFileAt, readTextAt } from './file-tree.ts';

@@ -5,10 +5,12 @@ import {
   acsRedirectBits,
   cellMapType,
   hostBridgeRule,
+  kernelOption,
   type MapTypeMatrix,
   mapTypeMatrix,
   matrixCell,
   type P2pdmaMachine,
+  type P2pOption,
   p2pdmaRules,
 } from '../../p2pdma/index.ts';
 import {
@@ -25,7 +27,6 @@ import { bdfBus, kernelAtLeast, kernelVersion, PCI_ACS_SV } from '../../uapi/ind
 import { cmdlineMistakes } from '../cmdline-mistakes/index.ts';
 import { isEndpoint } from '../exposure.ts';
 import { coarsest, groupGaps } from '../isolation.ts';
-import { kernelDisagreements } from '../kernel-words/index.ts';
 import { defaultWants, makePlan, pairNumber } from '../planner/index.ts';
 import type { Situation } from '../what-if.ts';
 import { AILMENT_ORDER, type Ailment } from './ailment.ts';
@@ -35,9 +36,7 @@ import { examineDevices } from './examine-devices.ts';
 export function examine(situation: Situation): readonly Ailment[] {
   const { machine } = situation;
   const matrix = mapTypeMatrix(machine, machine.topology.functions.filter(isEndpoint));
-  const disagreements = kernelDisagreements(machine);
-  const found: Ailment[] = [
-    ...(disagreements.length === 0 ? [] : [{ code: 'kernel-disagrees', pairs: disagreements } as const]),
+  const found = [
     ...examineKernel(machine),
     ...examinePairs(situation, matrix),
     ...examineGroups(situation),
@@ -59,11 +58,10 @@ function examineKernel(machine: P2pdmaMachine): Ailment[] {
   if (!p2pdmaRules(kernel).exists) return [{ code: 'p2pdma-off', why: 'too-old' }];
   if (configP2pdma.state === 'known' && !configP2pdma.value) return [{ code: 'p2pdma-off', why: 'not-configured' }];
   const config = factValue(topology.capture.kernel.config);
-  if (config === undefined) return [];
-  const lacks = (option: string): boolean => config.get(option) === 'n';
+  const lacks = (option: P2pOption): boolean => factValue(kernelOption(machine, option).value) === 'n';
   const options: Ailment[] = [];
   if (lacks('CONFIG_DMABUF_MOVE_NOTIFY')) options.push({ code: 'option-missing', option: 'CONFIG_DMABUF_MOVE_NOTIFY' });
-  if (kernelAtLeast(kernel, kernelVersion(6, 19)) && lacks('CONFIG_VFIO_PCI_DMABUF'))
+  if (kernelAtLeast(kernel, kernelVersion(6, 19)) && config?.get('CONFIG_VFIO_PCI_DMABUF') === 'n')
     options.push({ code: 'option-missing', option: 'CONFIG_VFIO_PCI_DMABUF' });
   const amd = topology.functions.some((fn) => factValue(fn.captured.driver) === 'amdgpu');
   if (amd && lacks('CONFIG_HSA_AMD_P2P')) options.push({ code: 'option-missing', option: 'CONFIG_HSA_AMD_P2P' });

@@ -31,6 +31,11 @@ export interface KnownDifference {
 /** All of them. The first that explains a pair is counted. */
 export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   {
+    name: 'kernel-without-p2pdma',
+    cause: 'This kernel refuses every pair, whatever packets could do: it has no P2PDMA, or was built without it.',
+    explains: ({ verdict }) => verdict.reasons.some(({ code }) => WITHOUT_P2PDMA.has(code)),
+  },
+  {
     name: 'same-function',
     cause:
       'A function and itself: the kernel asks only its own ACS bits. A request to an own BAR does not leave the device, so no bit matters.',
@@ -81,6 +86,8 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     explains: isDirectAllTheSame,
   },
 ];
+
+const WITHOUT_P2PDMA: ReadonlySet<string> = new Set(['kernel-too-old', 'config-p2pdma-off']);
 
 /** Which bits the kernel counted. */
 function redirecting(verdict: Verdict): readonly RedirectingPort[] {

@@ -1,8 +1,0 @@
-export {
-  type Agreement,
-  agreement,
-  kernelDisagreements,
-  kernelWords,
-  type PairWords,
-  wordsOfPair,
-} from './pair-words.ts';
