@@ -105,10 +105,8 @@ function changeAnswer(change: IsolationChange, { after }: WhatIfReport, names: D
   if (diff.ungrouped.length > 0 && (after.groups === undefined || isWithoutGroups(after.groups)))
     return 'All isolation goes: without an IOMMU every device can reach all memory, and none can be given to a virtual machine safely.';
   if (lost.length > 0) return `${lost.flat(2).length} devices lose isolation: ${lossText(worst(lost), names)}`;
-  if (exposed.length > 0) {
-    const groups = diff.merged.length === 0 ? ', though no group changes' : '';
-    return `Isolation goes${groups}: ${exposureTexts(exposed, names).join(' ')}`;
-  }
+  if (exposed.length > 0)
+    return `Isolation goes, though no devices come to share a group: ${exposureTexts(exposed, names).join(' ')}`;
   const gained = diff.split.length;
   return gained > 0 ? `No device loses isolation; ${gained} groups are split up.` : 'No device loses isolation.';
 }
