@@ -163,6 +163,22 @@ describe('a flush queue', () => {
     expect(pc.allocFast(1, LAST_32BIT, true)).toBe(pfn);
   });
 
+  test('arms its timer for the first range that waits, not for those that come after it', () => {
+    const pc = domain();
+    const queue = new FlushQueue(pc);
+    const [a, b] = [pc.allocFast(1, LAST_32BIT, true) ?? 0, pc.allocFast(1, LAST_32BIT, true) ?? 0];
+    queue.elapse(9);
+    queue.add(a, 1);
+    queue.elapse(9);
+    queue.add(b, 1);
+    expect(queue.waiting()).toHaveLength(2);
+    queue.elapse(1);
+    expect(queue.waiting()).toEqual([]);
+    queue.add(a, 1);
+    queue.elapse(9);
+    expect(queue.waiting()).toHaveLength(1);
+  });
+
   test('flushes at once when 255 ranges wait, oldest first', () => {
     const pc = domain();
     const queue = new FlushQueue(pc);

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { capturedFunction, capturedMachine, configBytes } from '../../test/captured/captured-function.ts';
+import { makeUncertain } from '../../test/support/uncertain-places.ts';
 import { type CapturedFunction, type ConfigSpace, known, type MachineCapture } from '../capture/index.ts';
-import { buildTopology } from '../pci/index.ts';
+import { buildTopology, type PciFunction } from '../pci/index.ts';
 import { kernelVersion, parseBdf } from '../uapi/index.ts';
 import { calcMapTypeAndDist, findWhitelistEntry, type MachineChoices, p2pdmaMachine, type Verdict } from './index.ts';
 
@@ -186,6 +187,57 @@ describe('what stays open', () => {
       );
     expect(ask(hidden({ b: RR }), '03:00.0', '04:00.0').mapType).toBe(THROUGH);
     expect(ask(hidden({}), '03:00.0', '05:00.0').mapType).toBe(THROUGH);
+  });
+
+  test('a place in the tree: every answer but that of a function and itself, and the place is named', () => {
+    const topology = buildTopology(capturedMachine(machine(UNLISTED)));
+    const find = (text: string) => topology.functions.find(({ bdf }) => bdf === parseBdf(text)) as PciFunction;
+    makeUncertain([find('02:00.0')]);
+    const asked = p2pdmaMachine(topology, { cpu: 'other' });
+    const pair = calcMapTypeAndDist(asked, find('03:00.0'), find('04:00.0'));
+    expect([pair.mapType, pair.candidates, pair.hops, pair.distance]).toEqual([
+      'unknown',
+      [DIRECT, THROUGH, REFUSED],
+      undefined,
+      undefined,
+    ]);
+    expect(pair.missing).toEqual([{ fact: 'placement', device: find('02:00.0'), why: 'open for a test' }]);
+    expect(pair.reasons.map(({ code }) => code)).toEqual(['place-uncertain']);
+    const own = calcMapTypeAndDist(asked, find('03:00.0'), find('03:00.0'));
+    expect([own.mapType, own.distance, own.missing]).toEqual([DIRECT, 0, []]);
+    expect(calcMapTypeAndDist(asked, find('04:00.0'), find('02:01.0')).mapType).toBe(DIRECT);
+  });
+
+  test('the type of a first device above 00.0, which decides whether it stands for the host bridge', () => {
+    const [, root] = machine(LISTED);
+    if (root === undefined) throw new Error('no root port');
+    const first = (config: ConfigSpace): CapturedFunction[] => [
+      capturedFunction('00:00.1', config),
+      ...machine(LISTED).slice(1),
+    ];
+    const ids = [0, 0x86, 0x80, 0x30, 0x20];
+    const cutShort = first(configBytes(64, ids, ...CAPS));
+    const source = { source: { kind: 'generated', name: 'a test' } } as const;
+    const open = ask(cutShort, '03:00.0', '05:00.0', {}, source);
+    expect([open.mapType, open.missing.map(({ fact }) => fact)]).toEqual(['unknown', ['host-bridge-type']]);
+    const port = first(express(4, undefined, ids));
+    expect(ask(port, '03:00.0', '05:00.0', {}, source).mapType).toBe(THROUGH);
+    expect(ask(port, '03:00.0', '05:00.0', { kernel: kernelVersion(5, 18) }, source).mapType).toBe(REFUSED);
+    expect(ask(port, '03:00.0', '05:00.0', { kernel: kernelVersion(5, 19) }, source).mapType).toBe(THROUGH);
+    expect(ask(first(express(9, undefined, ids)), '03:00.0', '05:00.0', {}, source).mapType).toBe(REFUSED);
+  });
+
+  test('a paste with 00:00.0 hides no first device of another root bus', () => {
+    const ids = [0, 0x86, 0x80, 0x30, 0x20];
+    const other = [
+      capturedFunction('80:02.0', express(4, undefined, ids, [0x0e, 1], [0x18, 0, 0x81, 0x81])),
+      capturedFunction('81:00.0', express(0)),
+    ];
+    const [host, ...rest] = machine(LISTED);
+    if (host === undefined) throw new Error('no host bridge');
+    expect(ask([host, ...rest, ...other], '03:00.0', '81:00.0').mapType).toBe(THROUGH);
+    const hidden = ask([...rest, ...other], '81:00.0', '03:00.0');
+    expect([hidden.mapType, hidden.missing.length]).toEqual(['unknown', 2]);
   });
 
   test('a paste without 00:00.0 may hide the first device of a root bus', () => {

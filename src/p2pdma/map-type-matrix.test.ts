@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { hideAcs } from '../../test/support/hide-acs.ts';
+import { makeUncertain } from '../../test/support/uncertain-places.ts';
 import { Prng } from '../base/index.ts';
 import { randomMachine } from '../lab/index.ts';
 import { buildTopology } from '../pci/index.ts';
@@ -47,6 +49,28 @@ describe('the matrix of all pairs', () => {
         const choices: MachineChoices = { kernel, cpu: random.pick(['zen', 'other', undefined]) };
         const machine = p2pdmaMachine(topology, choices);
         expect(differences(machine, mapTypeMatrix(machine))).toEqual([]);
+      }
+    },
+  );
+
+  test.each([11, 12, 13, 14, 15, 16])(
+    'does so where places in the tree are uncertain and registers hidden, machine %i',
+    (seed) => {
+      const random = new Prng(seed);
+      const topology = buildTopology(randomMachine(random, { functions: 30 }));
+      makeUncertain(topology.functions.filter(() => random.oneIn(9)));
+      const machine = p2pdmaMachine(topology, { cpu: random.pick(['zen', 'other', undefined]) });
+      const hidden = new Set(topology.functions.filter(() => random.oneIn(5)));
+      const open = { ...machine, acs: hideAcs(machine.acs, hidden) };
+      const matrix = mapTypeMatrix(open);
+      expect(differences(open, matrix)).toEqual([]);
+      const uncertain = topology.functions.filter((fn) => !fn.placement.certain);
+      for (const fn of uncertain) {
+        for (const other of topology.functions) {
+          if (fn === other) continue;
+          expect(cellMapType(matrixCell(matrix, fn, other))).toBe('unknown');
+          expect(cellMapType(matrixCell(matrix, other, fn))).toBe('unknown');
+        }
       }
     },
   );

@@ -1,7 +1,7 @@
 /** What a port or function with ACS does with a request to a peer. PCIe Base Spec 6.12.3, "ACS Peer-to-Peer Control Interactions". */
 import type { Fact } from '../capture/index.ts';
 import { type AcsRegisters, type AcsView, acsOf, type PciFunction } from '../pci/index.ts';
-import { PCI_ACS_DT, PCI_ACS_EC, PCI_ACS_RR, PCI_ACS_TB } from '../uapi/index.ts';
+import { PCI_ACS_DT, PCI_ACS_EC, PCI_ACS_RR } from '../uapi/index.ts';
 import { acsControlName, egressVectorName, missingOf } from './registers.ts';
 import type { AddressType, MissingFact } from './route-value.ts';
 import type { RouteRule } from './rules.ts';
@@ -19,13 +19,14 @@ export type AcsDecision =
 /**
  * | translated, DT set | EC | vector bit | RR | request to a peer |
  * | --- | --- | --- | --- | --- |
- * | yes (TB clear) | any | any | any | direct |
+ * | yes | any | any | any | direct |
  * | no | clear | - | clear | direct |
  * | no | clear | - | set | redirect |
  * | no | set | 0 | any | direct |
  * | no | set | 1 | set | redirect |
  * | no | set | 1 | clear | blocked |
  *
+ * Translation Blocking has stopped translated requests before.
  * @param egress position of the peer in the egress control vector: its port number, or its function number
  */
 export function decidePeer(
@@ -40,7 +41,7 @@ export function decidePeer(
     return { kind: 'unknown', missing: [missingOf(fn, 'ACS control', acs.why)], ways: ANY_WAY };
   }
   const { control, why } = acs.value;
-  const open = (PCI_ACS_DT | PCI_ACS_TB | PCI_ACS_EC | PCI_ACS_RR) & ~control.known;
+  const open = (PCI_ACS_DT | PCI_ACS_EC | PCI_ACS_RR) & ~control.known;
   const decide = (bits: number): AcsDecision => decideBy(fn, acs.value, control.value | bits, addressType, egress);
   if (open === 0) return decide(0);
   return joinCases(subsetsOf(open).map(decide), missingOf(fn, 'ACS control', why));
@@ -82,7 +83,7 @@ function decideBy(
   addressType: AddressType,
   egress: Fact<number>,
 ): AcsDecision {
-  if (addressType === 'translated' && control & PCI_ACS_DT && !(control & PCI_ACS_TB)) {
+  if (addressType === 'translated' && control & PCI_ACS_DT) {
     return { kind: 'direct', rule: 'acs-direct-translated', register: acsControlName(fn, PCI_ACS_DT) };
   }
   const redirects = (control & PCI_ACS_RR) !== 0;

@@ -1,6 +1,7 @@
 /** Plans against brute force over all sets of ports, and against the model on larger machines. */
 import { describe, expect, it } from 'vitest';
 import { type Analysis, answerPair } from '../../src/analyze.ts';
+import { Prng } from '../../src/base/index.ts';
 import {
   allDirect,
   bootChange,
@@ -19,8 +20,10 @@ import {
 import { acsRedirectBits, calcMapTypeAndDist, cellMapType, mapTypeMatrix, matrixCell } from '../../src/p2pdma/index.ts';
 import type { PciFunction } from '../../src/pci/index.ts';
 import { formatBdf } from '../../src/uapi/index.ts';
+import { hideAcs } from '../support/hide-acs.ts';
 import { randomServer } from './random-server.ts';
 import { readRecordedMachine, readTestMachine } from './recordings.ts';
+import { afterSetpci, controlsOf } from './setpci.ts';
 
 /** What a set of cleared ports gives: more is better, from left to right. */
 type Score = readonly [pairs: number, lessLost: number, fewerPorts: number];
@@ -115,6 +118,70 @@ describe('a plan', () => {
     expect(allDirect(machine, [...plan.already, ...plan.gained])).toBe(true);
     expect(sum(plan)).toBe(wants.length);
     expect(plan.steps?.parameter?.verified).toBe('boot');
+  });
+
+  it('has commands that do it and others that take it back, every register as it was', () => {
+    let ports = 0;
+    for (const seed of SMALL) {
+      const analysis = randomServer(seed, { functions: 40 });
+      const { topology, machine, situation } = analysis;
+      const wants = endpointWants(analysis);
+      const { steps, gained } = makePlan(situation, { wants, goal: 'direct', keepIsolated: [] });
+      if (steps === undefined) continue;
+      const done = afterSetpci(topology, machine.acs, steps.setpci);
+      expect(allDirect({ ...machine, acs: done }, gained), `seed ${seed}`).toBe(true);
+      const undone = afterSetpci(topology, done, steps.undo);
+      expect(controlsOf(undone), `seed ${seed}`).toEqual(controlsOf(machine.acs));
+      ports += steps.setpci.length;
+      const [want] = gained;
+      const fix = want && answerPair(analysis, want.provider, want.client).fix;
+      if (fix === undefined) continue;
+      const fixed = afterSetpci(topology, machine.acs, fix.setpci);
+      expect(
+        allDirect(
+          { ...machine, acs: fixed },
+          [want].flatMap((each) => each ?? []),
+        ),
+      ).toBe(true);
+      expect(controlsOf(afterSetpci(topology, fixed, fix.undo))).toEqual(controlsOf(machine.acs));
+    }
+    expect(ports).toBeGreaterThan(50);
+  });
+
+  it('leaves pairs open that hidden registers may allow, and gives up those that nothing may', () => {
+    const met = new Set<string>();
+    for (const seed of SMALL) {
+      const analysis = randomServer(seed, { functions: 20 });
+      const { topology, machine, situation } = analysis;
+      const random = new Prng(seed);
+      const acs = hideAcs(machine.acs, new Set(topology.functions.filter(() => random.oneIn(4))));
+      for (const cpu of [{ zen: false }, { zen: 'unknown', why: 'a test' }] as const) {
+        const hidden = { ...situation, machine: { ...machine, acs, cpu } };
+        const wants = endpointWants(analysis);
+        for (const goal of ['direct', 'supported'] as const) {
+          const plan = makePlan(hidden, { wants, goal, keepIsolated: [] });
+          for (const { wants: same } of plan.open) {
+            for (const { provider, client } of same) {
+              const { mapType, candidates } = calcMapTypeAndDist(hidden.machine, provider, client);
+              expect(mapType).toBe('unknown');
+              const may = candidates.includes('PCI_P2PDMA_MAP_BUS_ADDR');
+              expect(may || goal === 'supported').toBe(true);
+              met.add(`open ${goal} ${may}`);
+            }
+          }
+          for (const { wants: same } of plan.impossible) {
+            for (const { provider, client } of same) {
+              const { mapType, candidates } = calcMapTypeAndDist(hidden.machine, provider, client);
+              expect(candidates).not.toContain('PCI_P2PDMA_MAP_BUS_ADDR');
+              if (goal === 'supported') expect(mapType).toBe('PCI_P2PDMA_MAP_NOT_SUPPORTED');
+              met.add(`impossible ${goal} ${mapType === 'unknown'}`);
+            }
+          }
+        }
+      }
+    }
+    for (const each of ['open direct true', 'open supported true', 'open supported false', 'impossible direct true'])
+      expect(met).toContain(each);
   });
 
   it('is never made for pairs that share no bridge', () => {

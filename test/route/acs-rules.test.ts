@@ -1,6 +1,7 @@
 /** Hand-worked packets, one table for each rule: what each bit of ACS does to a request. */
 import { describe, expect, test } from 'vitest';
-import type { PciTopology } from '../../src/pci/index.ts';
+import { mapFact } from '../../src/capture/index.ts';
+import { capturedAcsView, type PciTopology } from '../../src/pci/index.ts';
 import { type RouteOptions, Router, type Tlp } from '../../src/route/index.ts';
 import { describeEnd, rulesOf } from './describe-route.ts';
 import { at, type HandFunction, handTopology } from './hand-machine.ts';
@@ -279,7 +280,107 @@ describe('functions of one device', () => {
   });
 });
 
+/** The view of a machine in which one port's Control register is known in part. */
+function partly(topology: PciTopology, port: string, control: { value: number; known: number }): RouteOptions {
+  const { index } = at(topology, port);
+  const view = capturedAcsView(topology, { amdIommu: undefined, requested: undefined });
+  const registers = view.registers.map((acs, i) =>
+    i === index ? mapFact(acs, (value) => ({ ...value, control, why: 'a test' })) : acs,
+  );
+  return { acs: { ...view, registers }, rootComplexP2P: 'none' };
+}
+
+describe('ACS control of which some bits are not known', () => {
+  const direct = '0000:04:00.0 BAR0 +0x10';
+  const redirect = 'root-complex at 0000:00';
+  const blocked = 'acs-violation at 0000:02:00.0';
+  test.each([
+    // control, known, vector, address type, ends
+    [0, 0xffff & ~RR, 0, 'untranslated', [redirect, direct]],
+    [RR, 0xffff & ~DT, 0, 'untranslated', [redirect]],
+    [RR, 0xffff & ~DT, 0, 'translated', [direct, redirect]],
+    [RR | DT, 0xffff & ~TB, 0, 'translated', [direct, blocked]],
+    [0, 0xffff & ~EC, 1 << 2, 'untranslated', [blocked, direct]],
+    [RR, 0xffff & ~EC, 1 << 2, 'untranslated', [redirect]],
+    [0, 0xffff & ~(SV | UF | CR), 0, 'untranslated', [direct]],
+  ] as const)('control %i, known %i, vector %i, %s', (value, known, egressVector, addressType, ends) => {
+    const topology = switchMachine({ '02:00.0': { acs: [ALL, 0], egressVector } });
+    const route = send(topology, { address: PEER, addressType }, partly(topology, '0000:02:00.0', { value, known }));
+    const [only, second] = ends;
+    if (second === undefined) expect(describeEnd(route.end)).toBe(only);
+    else expect(describeEnd(route.end)).toBe(`unknown: ACS control of 0000:02:00.0 (${ends.join(' | ')})`);
+  });
+
+  test('source validation of a port that the requester is not behind', () => {
+    const topology = switchMachine({ '02:00.0': { buses: [2, 7, 7] } });
+    const options = partly(topology, '0000:02:00.0', { value: 0, known: 0xffff & ~SV });
+    expect(describeEnd(send(topology, { address: PEER }, options).end)).toBe(
+      `unknown: ACS control of 0000:02:00.0 (${direct} | ${blocked})`,
+    );
+  });
+
+  test('forwarding upstream what comes back to the port it came through, requests and completions', () => {
+    const topology = switchMachine({ '02:00.0': { acs: [ALL, RR] }, '02:01.0': { acs: [ALL, CR] } });
+    const acs = partly(topology, '0000:00:01.0', { value: 0, known: 0xffff & ~UF }).acs;
+    const options = acs === undefined ? {} : { acs };
+    const stopped = 'unsupported-request at 0000:00:01.0';
+    expect(describeEnd(send(topology, { address: PEER }, options).end)).toBe(
+      `unknown: ACS control of 0000:00:01.0 (${direct} | ${stopped})`,
+    );
+    const other = switchMachine({ '02:01.0': { acs: [ALL, CR] } });
+    const { completion } = send(
+      other,
+      { address: PEER },
+      { ...partly(other, '0000:00:01.0', { value: 0, known: 0 }), rootComplexP2P: 'all' },
+    );
+    expect(completion && describeEnd(completion.end)).toBe(
+      `unknown: ACS control of 0000:00:01.0 (returned | ${stopped})`,
+    );
+  });
+
+  test('completion redirect', () => {
+    const topology = switchMachine({ '00:01.0': { acs: [ALL, 0] } });
+    const { completion } = send(
+      topology,
+      { address: PEER },
+      partly(topology, '0000:02:01.0', { value: 0, known: 0xffff & ~CR }),
+    );
+    expect(completion && describeEnd(completion.end)).toBe(
+      'unknown: ACS control of 0000:02:01.0 (returned | unsupported-request at 0000:00:01.0)',
+    );
+  });
+
+  const HOLE = 0x8310_0000n;
+  test.each([
+    [0, 0xffff, 'unsupported-request at 0000:01:00.0'],
+    [0x1000, 0xffff, redirect],
+    [0, 0x7f, `unknown: ACS control of 0000:02:00.0 (unsupported-request at 0000:01:00.0 | ${redirect})`],
+  ])('what no port of the switch claims, control %i, known %i: %s', (value, known, end) => {
+    const topology = switchMachine();
+    const { acs } = partly(topology, '0000:02:00.0', { value, known });
+    const view = acs === undefined ? {} : { acs };
+    const uf = { '00:01.0': { acs: [ALL, UF] } } as const;
+    expect(uf).toBeDefined();
+    expect(describeEnd(send(topology, { address: HOLE }, { ...view, rootComplexP2P: 'none' }).end)).toBe(end);
+    expect(describeEnd(send(topology, { address: 0x1000n }, view).end)).toBe('ram 0x1000');
+  });
+});
+
+describe('a read of memory', () => {
+  test('is answered', () => {
+    const route = send(switchMachine(), { address: 0x1000n });
+    expect([describeEnd(route.end), route.completion?.end.kind]).toEqual(['ram 0x1000', 'returned']);
+    expect(send(switchMachine(), { address: 0x1000n, kind: 'write' }).completion).toBeUndefined();
+  });
+});
+
 describe('ACS that cannot be read', () => {
+  test('of a port whose role cannot be read either: what comes back through it stays open', () => {
+    const topology = switchMachine({ '00:01.0': { readable: 64 }, '02:00.0': { acs: [ALL, RR] } });
+    const { end } = send(topology, { address: PEER });
+    expect(end.kind).toBe('unknown');
+  });
+
   test('only matters where a decision needs it', () => {
     const topology = switchMachine({ '02:00.0': { readable: 256 } });
     expect(describeEnd(send(topology, { address: 0x1000n }).end)).toBe('ram 0x1000');

@@ -100,6 +100,12 @@ describe('pciAcsEnabled, devices of the kernel table', () => {
     ],
     ['AMD southbridge without', BRIDGE_MF, { amdIommu: false }, false],
     ['AMD southbridge, IOMMU not known', BRIDGE_MF, { amdIommu: undefined }, undefined],
+    [
+      'AMD southbridge, IOMMU not known, and it does not matter',
+      { ...BRIDGE_MF, bdf: '0000:00:14.0', multi: false },
+      { amdIommu: undefined },
+      false,
+    ],
     ['82576, two functions', { type: ENDPOINT, multi: true, vendor: 0x8086, device: 0x10c9 }, {}, true],
     ['X540, not in the table', { type: ENDPOINT, multi: true, vendor: 0x8086, device: 0x1528 }, {}, false],
     ['82574L, not in the table', { type: ENDPOINT, multi: true, vendor: 0x8086, device: 0x10d3 }, {}, false],
@@ -173,6 +179,7 @@ describe('pciAcsPathEnabled', () => {
     [0x01, 0x1d, false, 'root port'],
     ['cut', 0x1d, undefined, 'root port'],
     [0x1d, 'cut', undefined, 'switch port'],
+    ['cut', 'cut', undefined, 'switch port'],
     [0x01, 'cut', false, 'root port'],
   ] as const)('with root port %s and switch port %s it is %s, told by the %s', (root, port, enabled, at) => {
     expect(path(root, port)).toEqual([enabled, at]);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { functionAt, type SmallFunction, smallTopology } from '../../../test/support/small-machine.ts';
+import { known, unreadable } from '../../capture/index.ts';
 import { kernelVersion, parseKernelCmdline } from '../../uapi/index.ts';
 import { acsControl, UNKNOWN_ACS_CONTROL } from './acs-control.ts';
 import { type AcsSetup, pciEnableAcs } from './enable-acs.ts';
@@ -17,6 +18,59 @@ function run(cmdline: string, changes: Partial<AcsSetup> & { port?: Partial<Smal
     ...setup,
   });
 }
+
+describe('pciEnableAcs, where it is not known whether Linux turns ACS on', () => {
+  const open = { requested: undefined } as const;
+
+  it('knows the bits that are the same either way, and why the others are open', () => {
+    const outcome = run('', { ...open, firmware: 0x41 });
+    expect(outcome?.control).toEqual({ value: 0x41, known: 0xffff & ~0x1c });
+    expect(outcome?.why).toBe('whether that boot turns ACS on is not known');
+    expect(run('', { firmware: 0x41 })?.why).not.toBe(outcome?.why);
+  });
+
+  it('knows all bits where a list decides', () => {
+    expect(run('pci=config_acs=0000000@02:00.0', open)?.control).toEqual(acsControl(0));
+  });
+
+  it('does so for the register at +8 of Intel ports', () => {
+    const spt = { type: 4, vendor: 0x8086, device: 0xa110, sptCtrl: 0x40 };
+    expect(run('', { ...open, port: spt })?.sptControl).toEqual({ value: 0x40, known: 0xffff & ~0x1d });
+    expect(run('', { port: spt })?.sptControl).toEqual(acsControl(0x5d));
+    expect(run('', open)?.sptControl).toBeUndefined();
+  });
+});
+
+describe('pciEnableAcs, where the device that a list names is not known', () => {
+  const list = 'pci=disable_acs_redir=pci:10b5:8796';
+
+  it('knows nothing of the register, and says why', () => {
+    const fn = functionAt(smallTopology([PORT]), PORT.bdf);
+    const nameless = { ...fn, ids: { ...fn.ids, device: unreadable('cut') } };
+    const setup = { kernel: kernelVersion(7, 3, 4), cmdline: parseKernelCmdline(list), requested: true };
+    const outcome = pciEnableAcs(nameless, acsControl(0), setup);
+    // Bits that the capability does not have read 0 all the same.
+    expect(outcome?.control).toEqual({ value: 0, known: 0x20 });
+    expect(outcome?.why).toContain('ids are not in this input');
+    const other = { ...nameless, ids: { ...nameless.ids, vendor: known(0x8086) } };
+    expect(pciEnableAcs(other, acsControl(0), setup)?.control).toEqual(acsControl(0x1d));
+  });
+});
+
+describe('pciEnableAcs, kernels with options', () => {
+  it.each([
+    ['6.11.99 knows no config_acs', [6, 11, 99], acsControl(0x1d)],
+    ['6.12 is not known exactly', [6, 12, 0], { value: 0, known: 0x20 }],
+    ['6.12.106 is not known exactly', [6, 12, 106], { value: 0, known: 0x20 }],
+    ['6.12.107 knows it', [6, 12, 107], acsControl(0x01)],
+    ['6.13.99 is not known exactly', [6, 13, 99], { value: 0, known: 0x20 }],
+    ['6.14 knows it', [6, 14, 0], acsControl(0x01)],
+  ] as const)('%s', (_what, [major, minor, patch], control) => {
+    const outcome = run('pci=config_acs=1@02:00.0', { kernel: kernelVersion(major, minor, patch) });
+    expect(outcome?.control).toEqual(control);
+    expect(outcome?.why.includes('not known exactly')).toBe(control.known !== 0xffff);
+  });
+});
 
 describe('pciEnableAcs', () => {
   it.each([
