@@ -1,3 +1,6 @@
 export type { Decompress, DecompressFailure, ReportProgress } from './decompress.ts';
 export { type InputError, type InputErrorCode, inputError } from './input-error.ts';
-export { MAX_UNPACKED_BYTES, type ReadInputOptions, readInput, requireFunctions } from './read-input.ts';
+export { joinSources, machinesOf } from './join-sources.ts';
+export { readInput } from './read-input.ts';
+export { type ReadInputOptions, readParts, type SourceParts } from './read-parts.ts';
+export { MAX_UNPACKED_BYTES } from './unpack.ts';

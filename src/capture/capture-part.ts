@@ -136,6 +136,11 @@ export interface CapturePart {
   readonly messages?: readonly KernelPeerMessage[];
   readonly labels?: readonly SystemLabel[];
   readonly topology?: readonly TopologyClass[];
+  /**
+   * What the passage tells that has no place in a machine, for an input that tells nothing else: words that fit behind
+   * the name of the input ("shows 4 ACS control values without addresses").
+   */
+  readonly told?: string;
   /** Name of the host, where the passage prints it: parts of two hosts are not joined. Untrusted text. */
   readonly host?: string;
   readonly findings: readonly Finding[];

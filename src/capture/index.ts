@@ -24,8 +24,17 @@ export {
   unreadable,
 } from './fact.ts';
 export type { Finding } from './finding.ts';
+export { type FolderSource, folderParts } from './folder/index.ts';
 export { ivhdEfrOfLogLine, ivhdEfrOfTable } from './ivhd-efr.ts';
-export { Evidence, type FactName, type JoinRefusal, joinParts, type Told } from './join/index.ts';
+export {
+  Evidence,
+  type FactName,
+  type JoinRefusal,
+  joinParts,
+  type SplitMachines,
+  splitMachines,
+  type Told,
+} from './join/index.ts';
 export { hasTree, isLspci, looksLikeLspci, readLspci } from './lspci/index.ts';
 export type {
   CapturedAperture,
@@ -43,6 +52,7 @@ export type {
   ReservedRegion,
   SourceKind,
 } from './machine-capture.ts';
+export { partOfCapture } from './part-of-capture.ts';
 export { PassageSplitter, readText, type SplitText } from './passage/index.ts';
 export {
   CAPTURE_FORMAT,
@@ -55,7 +65,6 @@ export {
   type MemoryEntry,
   MemoryFile,
   MemoryTree,
-  readSosReport,
   readSysfsTree,
   resolveLink,
   sysfsPart,

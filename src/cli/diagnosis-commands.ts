@@ -11,7 +11,7 @@ export function diagnosisCommands(program: Command): void {
 }
 
 function groups(program: Command): void {
-  machineOptions(program.command('groups [source]'))
+  machineOptions(program.command('groups [sources...]'))
     .summary('IOMMU groups, and who loses isolation under a what-if')
     .description(
       'The IOMMU groups of the machine, those it would have under a what-if, and who loses isolation from whom.',
@@ -25,11 +25,11 @@ Examples:
   peerpath groups --acs clear:02:00.0 host.tar.gz
   peerpath groups --iommu dma host.tar.gz    the groups of a machine that runs without an IOMMU now`,
     )
-    .action(async (source, options) => (await import('./commands/machine.ts')).groupsCommand(source, options));
+    .action(async (sources, options) => (await import('./commands/machine.ts')).groupsCommand(sources, options));
 }
 
 function fix(program: Command): void {
-  machineOptions(program.command('fix [source]'))
+  machineOptions(program.command('fix [sources...]'))
     .summary('the least change that makes pairs direct, its price, and how to undo it')
     .description(
       'Finds the fewest ports whose ACS redirect must go so that all wanted pairs are direct, and checks it before showing it.',
@@ -48,11 +48,11 @@ Examples:
   peerpath fix --want 'gpu*<->nic*' --keep-isolated nvme0 host.tar.gz
   peerpath fix --want 'gpu0->nic0' --format md host.tar.gz`,
     )
-    .action(async (source, options) => (await import('./commands/wishes.ts')).fixCommand(source, options));
+    .action(async (sources, options) => (await import('./commands/wishes.ts')).fixCommand(sources, options));
 }
 
 function doctor(program: Command): void {
-  machineOptions(program.command('doctor [source]'))
+  machineOptions(program.command('doctor [sources...]'))
     .summary('what stands in the way on this machine, what costs most first')
     .description(
       'Looks over the whole machine. Each finding has its evidence, what it costs, what to do, and whose decision it is.',
@@ -61,11 +61,11 @@ function doctor(program: Command): void {
       'after',
       `${SOURCE_HELP}\n\nExamples:\n  sudo peerpath doctor\n  peerpath doctor --format md host.tar.gz`,
     )
-    .action(async (source, options) => (await import('./commands/machine.ts')).doctorCommand(source, options));
+    .action(async (sources, options) => (await import('./commands/machine.ts')).doctorCommand(sources, options));
 }
 
 function check(program: Command): void {
-  machineOptions(program.command('check [source]'), '|junit|prometheus')
+  machineOptions(program.command('check [sources...]'), '|junit|prometheus')
     .summary('required pairs, for scripts and monitoring')
     .description(
       'Holds pairs against requirements. Exit code 0: all hold, 1: one fails, 3: the input lacks what decides.',
@@ -84,5 +84,5 @@ Examples:
   peerpath check --require 'gpu* <-> nic*: direct, distance <= 6'
   peerpath check --file required.txt --format junit host.tar.gz`,
     )
-    .action(async (source, options) => (await import('./commands/wishes.ts')).checkCommand(source, options));
+    .action(async (sources, options) => (await import('./commands/wishes.ts')).checkCommand(sources, options));
 }

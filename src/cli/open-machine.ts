@@ -2,7 +2,7 @@
 import type { Analysis } from '../analyze.ts';
 import { printable } from '../base/index.ts';
 import { factValue, type MachineCapture } from '../capture/index.ts';
-import { loadPciNames, readMachine } from '../node/index.ts';
+import { loadPciNames, readMachines } from '../node/index.ts';
 import type { PciFunction } from '../pci/index.ts';
 import {
   deviceNames,
@@ -25,10 +25,13 @@ export interface OpenMachine extends Subject {
   readonly present: Analysis;
 }
 
-/** Reads the source (absent: this machine) and makes it ready to be asked. @throws UsageError with one sentence. */
-export async function openMachine(source: string | undefined, options: MachineOptions): Promise<OpenMachine> {
-  const progress = progressBar(`reading ${printable(source ?? 'this machine')}`, terminalOfErrors());
-  const read = await readMachine(source, { ...machineRoot(options.sysroot), report: progress.report });
+/** Reads the sources (none: this machine), which show one machine, and makes it ready to be asked. @throws UsageError with one sentence. */
+export async function openMachine(sources: readonly string[], options: MachineOptions): Promise<OpenMachine> {
+  const progress = progressBar(
+    `reading ${printable(sources.length === 0 ? 'this machine' : sources.join(' '))}`,
+    terminalOfErrors(),
+  );
+  const read = await readMachines(sources, { ...machineRoot(options.sysroot), report: progress.report });
   progress.end();
   if (!read.ok) throw new UsageError(read.error.text);
   const capture = options.redact === true ? redactCapture(read.value) : read.value;

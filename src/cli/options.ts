@@ -3,10 +3,12 @@ import type { Command } from 'commander';
 
 /** What SOURCE may be, and the exit codes. */
 export const SOURCE_HELP = `
-SOURCE is this machine when absent, - for standard input, or a file or folder, told apart by its bytes:
-  a capture archive (peerpath capture), such a tree unpacked, a hwloc-gather-topology archive,
-  an sos report, lspci -xxxx or -vvv output (also pasted: fenced, quoted, coloured), lists of lspci -nn, -mm or -vmm,
-  a machine described in YAML. Compressed with gzip, bzip2, xz or zstd, too.
+SOURCE is this machine when absent, - for standard input, or files and folders that show one machine together, told apart
+by their bytes:
+  a capture archive (peerpath capture), such a tree unpacked, a hwloc-gather-topology archive, lspci -xxxx or -vvv output,
+  an sos report, nvidia-bug-report.log, a kernel log, any text that people paste (lists of lspci -nn, /proc/cmdline, uname,
+  IOMMU groups), any folder or tar archive of such texts, a machine described in YAML. Compressed with gzip, bzip2, xz
+  or zstd, too. A text that shows several machines is given as FILE#1, FILE#2.
 
 Exit codes: 0 answered, 1 the answer is no, 2 unusable input or command line, 3 unknown, 70 a defect of peerpath.`;
 

@@ -39,7 +39,7 @@ function throwUsage(text: string): never {
 }
 
 function matrix(program: Command): void {
-  machineOptions(program.command('matrix [source]', { isDefault: true }))
+  machineOptions(program.command('matrix [sources...]', { isDefault: true }))
     .summary('which device can reach which (the default command)')
     .description(
       'All ordered pairs of devices: whether one can read and write the memory of the other, and by which route.',
@@ -63,11 +63,11 @@ Examples:
   peerpath matrix --acs clear:0000:02:00.0 host.tar.gz     what changes without that port's redirect
   peerpath matrix --iommu pt host.tar.gz                   ... after a boot with the IOMMU in pass-through`,
     )
-    .action(async (source, options) => (await import('./commands/pairs.ts')).matrixCommand(source, options));
+    .action(async (sources, options) => (await import('./commands/pairs.ts')).matrixCommand(sources, options));
 }
 
 function explain(program: Command): void {
-  machineOptions(program.command('explain <provider> <client> [source]'))
+  machineOptions(program.command('explain <provider> <client> [sources...]'))
     .summary('one pair: the answer, the path, why, and what would change it')
     .description(
       'May CLIENT do DMA to memory of PROVIDER? The answer first, then the path, the reasons, and what could be changed.',
@@ -84,8 +84,8 @@ Examples:
   peerpath explain 03:00.0 04:00.0 host.tar.gz
   peerpath explain gpu0 nvme3 --kernel 6.19 lspci.txt`,
     )
-    .action(async (provider, client, source, options) =>
-      (await import('./commands/pairs.ts')).explainCommand(provider, client, source, options),
+    .action(async (provider, client, sources, options) =>
+      (await import('./commands/pairs.ts')).explainCommand(provider, client, sources, options),
     );
 }
 
@@ -103,7 +103,7 @@ function mapOptions(command: Command): Command {
 }
 
 function map(program: Command): void {
-  mapOptions(program.command('map <provider:bar> <importer> [source]'))
+  mapOptions(program.command('map <provider:bar> <importer> [sources...]'))
     .summary('the scatter-gather table an importer gets for memory of a BAR, proved byte by byte')
     .description(
       'Maps memory of a BAR for an importer as dma_buf_phys_vec_to_sgt() of a kernel does: flow, entries, errno, defects.',
@@ -120,14 +120,14 @@ Examples:
   peerpath map gpu0:2 nic0 --range 0+2M --range 1G+64K host.tar.gz
   peerpath map gpu0:2 nic0 --iommu dma --kernel intended --json host.tar.gz`,
     )
-    .action(async (memory, importer, source, options) =>
-      (await import('./commands/map-and-trace.ts')).mapCommand(memory, importer, source, options),
+    .action(async (memory, importer, sources, options) =>
+      (await import('./commands/map-and-trace.ts')).mapCommand(memory, importer, sources, options),
     );
 }
 
 function trace(program: Command): void {
-  mapOptions(program.command('trace <first> <second> [source]'))
-    .usage('REQUESTER ADDRESS [SOURCE] | PROVIDER:BAR CLIENT [SOURCE] [options]')
+  mapOptions(program.command('trace <first> <second> [sources...]'))
+    .usage('REQUESTER ADDRESS [SOURCE...] | PROVIDER:BAR CLIENT [SOURCE...] [options]')
     .summary('the way of one request, hop by hop, with rule and register')
     .description(
       'Follows a memory request through switches, ACS, root complex and IOMMU to the byte it reaches, or to where it stops.',
@@ -148,22 +148,22 @@ Examples:
   peerpath trace nic0 0x380000000000 --read host.tar.gz
   peerpath trace gpu0:2 nic0 host.tar.gz               map BAR 2 of gpu0 for nic0 and follow the first request`,
     )
-    .action(async (first, second, source, options) =>
-      (await import('./commands/map-and-trace.ts')).traceCommand(first, second, source, options),
+    .action(async (first, second, sources, options) =>
+      (await import('./commands/map-and-trace.ts')).traceCommand(first, second, sources, options),
     );
 }
 
 function devices(program: Command): void {
-  machineOptions(program.command('devices [source]'))
+  machineOptions(program.command('devices [sources...]'))
     .summary('the functions of the machine')
     .description('Every PCI function: label, link, memory BARs, IOMMU group, NUMA node, ACS control, driver, name.')
     .addHelpText('after', `${SOURCE_HELP}\n\nExamples:\n  peerpath devices\n  peerpath devices --json host.tar.gz`)
-    .action(async (source, options) => (await import('./commands/machine.ts')).devicesCommand(source, options));
-  machineOptions(program.command('tree [source]'))
+    .action(async (sources, options) => (await import('./commands/machine.ts')).devicesCommand(sources, options));
+  machineOptions(program.command('tree [sources...]'))
     .summary('the PCI tree, with links and redirecting ports')
     .description('The PCI tree as a drawing. Ports whose ACS control redirects peer traffic are marked.')
     .addHelpText('after', `${SOURCE_HELP}\n\nExamples:\n  peerpath tree\n  peerpath tree host.tar.gz`)
-    .action(async (source, options) => (await import('./commands/machine.ts')).treeCommand(source, options));
+    .action(async (sources, options) => (await import('./commands/machine.ts')).treeCommand(sources, options));
 }
 
 function lab(program: Command): void {

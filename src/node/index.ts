@@ -7,6 +7,6 @@ export {
   writeMachineArchive,
 } from './capture.ts';
 export { loadPciNames } from './pci-names.ts';
-export { type ReadMachineOptions, readMachine, readSource } from './read-machine.ts';
+export { type ReadMachineOptions, readMachine, readMachines, readSource } from './read-machine.ts';
 export { isLoopback, type ServedPage, type ServeOptions, servePage } from './serve.ts';
 export { type ServedSource, servedSource } from './served-source.ts';

@@ -86,7 +86,7 @@ describe('readMachine', () => {
     [
       'an empty folder',
       () => folder(),
-      /^no-machine: .* is no unpacked capture: it holds no "sys\/bus\/pci\/devices"$/,
+      /^no-machine: .* is a folder that tells nothing of a machine: no "sys\/bus\/pci\/devices", no text of lspci/,
     ],
   ])('refuses %s in one sentence', async (_name, source, sentence) => {
     expect(await failure(source())).toMatch(sentence);

@@ -1,14 +1,24 @@
 /** Reads a machine from wherever the user says: this machine, a folder, a file, standard input. */
 import { realpathSync, type Stats, statSync } from 'node:fs';
-import { type InputError, inputError, type ReportProgress, readInput, requireFunctions } from '../archive/index.ts';
+import {
+  type InputError,
+  inputError,
+  joinSources,
+  type ReportProgress,
+  readParts,
+  type SourceParts,
+} from '../archive/index.ts';
 import { err, ok, type Result } from '../base/index.ts';
 import {
   type FileTree,
-  findMachineRoot,
+  folderParts,
   type Gunzip,
   MAX_FILE_BYTES,
   type MachineCapture,
+  partOfCapture,
   readSysfsTree,
+  splitMachines,
+  sysfsPart,
 } from '../capture/index.ts';
 import { nodeGunzip } from './gunzip.ts';
 import { diskTree, errorCode } from './node-tree.ts';
@@ -41,18 +51,57 @@ export async function readMachine(
   source: string | undefined,
   options: ReadMachineOptions = {},
 ): Promise<Result<MachineCapture, InputError>> {
+  return readMachines(source === undefined ? [] : [source], options);
+}
+
+/** The same of several sources that show one machine. */
+export async function readMachines(
+  sources: readonly string[],
+  options: ReadMachineOptions = {},
+): Promise<Result<MachineCapture, InputError>> {
   const { sysroot, report } = options;
-  if (source === undefined) return sysroot === undefined ? readLive(liveTree(), THIS_MACHINE) : readSysroot(sysroot);
+  const [first] = sources;
+  if (first === undefined) return sysroot === undefined ? readLive(liveTree(), THIS_MACHINE) : readSysroot(sysroot);
   if (sysroot !== undefined) {
-    return err(inputError('not-recognised', source, 'cannot be read together with a sysroot; give one of them'));
+    return err(inputError('not-recognised', first, 'cannot be read together with a sysroot; give one of them'));
   }
+  const read: SourceParts[] = [];
+  for (const source of sources) {
+    const parts = await readSourceParts(source, report);
+    if (!parts.ok) return parts;
+    read.push(parts.value);
+  }
+  return joinSources(read);
+}
+
+async function readSourceParts(
+  source: string,
+  report: ReportProgress | undefined,
+): Promise<Result<SourceParts, InputError>> {
   if (source === '-') return readBytes(await readSource(source), 'standard input', report);
+  const chosen = /^(.+)#([1-9]\d?)$/.exec(source);
   const stats = statOf(source);
+  if (!stats.ok && chosen !== null)
+    return chooseMachine(await readSourceParts(chosen[1] ?? '', report), source, Number(chosen[2]));
   if (!stats.ok) return stats;
   if (stats.value.isDirectory()) return readFolder(source);
   if (stats.value.isFile() || stats.value.isFIFO())
     return readBytes(await readFileBytes(source, stats.value), source, report);
   return err(inputError('not-readable', source, 'is neither a file nor a folder'));
+}
+
+/** One machine of a text that shows several. */
+function chooseMachine(
+  read: Result<SourceParts, InputError>,
+  source: string,
+  number: number,
+): Result<SourceParts, InputError> {
+  if (!read.ok) return read;
+  const { machines } = splitMachines(read.value.parts);
+  const parts = machines[number - 1];
+  if (parts !== undefined) return ok({ name: source, parts });
+  const count = machines.length === 1 ? 'one machine' : `${machines.length} machines`;
+  return err(inputError('not-found', source, `the text shows ${count}`));
 }
 
 /** The bytes of a file, or of standard input where `path` is `-`. */
@@ -91,13 +140,15 @@ async function readBytes(
   bytes: Result<Uint8Array, InputError>,
   name: string,
   report: ReportProgress | undefined,
-): Promise<Result<MachineCapture, InputError>> {
+): Promise<Result<SourceParts, InputError>> {
   if (!bytes.ok) return bytes;
   const described = await readDescription(bytes.value, name);
-  return (
-    described ??
-    readInput(bytes.value, name, { gunzip: nodeGunzip, gunzipMember, ...(report === undefined ? {} : { report }) })
-  );
+  if (described !== undefined) return described.ok ? ok({ name, parts: [partOfCapture(described.value)] }) : described;
+  return readParts(bytes.value, name, {
+    gunzip: nodeGunzip,
+    gunzipMember,
+    ...(report === undefined ? {} : { report }),
+  });
 }
 
 function readLive(tree: FileTree, name: string): Result<MachineCapture, InputError> {
@@ -121,14 +172,16 @@ function readSysroot(folder: string): Result<MachineCapture, InputError> {
   return isCapture ? readUnpacked(tree.value, folder) : readLive(tree.value, folder);
 }
 
-function readFolder(folder: string): Result<MachineCapture, InputError> {
+function readFolder(folder: string): Result<SourceParts, InputError> {
   const tree = sysrootTree(folder);
   if (!tree.ok) return tree;
-  const root = findMachineRoot(tree.value);
-  if (root !== undefined) return readUnpacked(root, folder);
-  return err(inputError('no-machine', folder, 'is no unpacked capture: it holds no "sys/bus/pci/devices"'));
+  const parts = folderParts(tree.value, { name: folder, gunzip: gunzipMember });
+  if (parts.length > 0) return ok({ name: folder, parts });
+  const what =
+    'is a folder that tells nothing of a machine: no "sys/bus/pci/devices", no text of lspci or of the kernel';
+  return err(inputError('no-machine', folder, what));
 }
 
 function readUnpacked(tree: FileTree, name: string): Result<MachineCapture, InputError> {
-  return requireFunctions(readSysfsTree(tree, { name, gunzip: gunzipMember }));
+  return joinSources([{ name, parts: [sysfsPart(tree, { name, gunzip: gunzipMember })] }]);
 }

@@ -48,11 +48,16 @@ const WORDS: Record<PassageKind, string> = {
   'boot-configuration': 'what is set for later boots',
 };
 
+/** How near to the running machine a part is; the higher counts. */
+export function strengthOf(part: CapturePart): number {
+  return STRENGTH[part.origin.passage];
+}
+
 /** Parts in the order in which they count: by strength, then the first; of kernel logs, the last. */
 export function byStrength(parts: readonly CapturePart[]): CapturePart[] {
   const place = new Map(parts.map((part, index) => [part, index]));
   return parts.toSorted((a, b) => {
-    const stronger = STRENGTH[b.origin.passage] - STRENGTH[a.origin.passage];
+    const stronger = strengthOf(b) - strengthOf(a);
     if (stronger !== 0) return stronger;
     const order = (place.get(a) ?? 0) - (place.get(b) ?? 0);
     return a.origin.passage === 'kernel-log' ? -order : order;

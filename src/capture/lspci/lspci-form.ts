@@ -57,6 +57,10 @@ class LspciReader implements PassageReader {
 
   finish() {
     const part = lspciPart(this.#texts, this.#source);
-    return part.functions?.length === 0 ? [] : [part];
+    if (part.functions?.length !== 0) return [part];
+    const { origin, rootBuses } = part;
+    return rootBuses?.state === 'known' ? [{ origin, rootBuses, told: TREE_ALONE, findings: [] }] : [];
   }
 }
+
+const TREE_ALONE = 'is the tree of "lspci -t" alone, which shows where functions are and not what they are';

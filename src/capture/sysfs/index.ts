@@ -1,7 +1,7 @@
 export { CAPTURE_FORMAT } from './capture-log.ts';
-export { type Directory, type FileTree, MAX_FILE_BYTES, resolveLink } from './file-tree.ts';
+export { baseName, type Directory, type FileTree, MAX_FILE_BYTES, namesIn, resolveLink } from './file-tree.ts';
 export type { Gunzip } from './kernel-files.ts';
-export { findMachineRoot } from './machine-root.ts';
+export { findMachineRoot, findRoot, isCaptureTree } from './machine-root.ts';
 export { type MemoryDirectory, type MemoryEntry, MemoryFile, MemoryTree } from './memory-tree.ts';
 export { readSysfsTree, sysfsPart, type TreeSource } from './read-sysfs-tree.ts';
-export { readSosReport } from './sos-report.ts';
+export { systemFilesPart } from './system-files.ts';

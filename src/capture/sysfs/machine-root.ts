@@ -20,6 +20,13 @@ export function findRoot(tree: FileTree, holds: (tree: FileTree) => boolean): Fi
   return holds(inner) ? inner : undefined;
 }
 
+/** Was the tree made to be a capture, by the capture script or by hwloc? Then it holds nothing else. */
+export function isCaptureTree(tree: FileTree): boolean {
+  const has = (path: string): boolean => readFileAt(tree, path).state !== 'absent';
+  if (has('capture.log') || has('proc/hwloc-nofile-info')) return true;
+  return namesIn(tree, '').every((name) => ['sys', 'proc', 'boot', 'lib', 'usr'].includes(name));
+}
+
 function holdsMachine(tree: FileTree): boolean {
   if (readFileAt(tree, 'capture.log').state !== 'absent') return true;
   return [PCI_DEVICES, 'sys/devices'].some((path) => tree.directory(path).state === 'known');

@@ -17,27 +17,27 @@ import { printSheet } from '../output.ts';
 import { requireWeighable } from '../wants.ts';
 
 /** Prints every function of the machine. */
-export async function devicesCommand(source: string | undefined, options: MachineOptions): Promise<void> {
-  const machine = await openMachine(source, options);
+export async function devicesCommand(sources: readonly string[], options: MachineOptions): Promise<void> {
+  const machine = await openMachine(sources, options);
   printSheet(devicesSheet(machine), () => devicesJson(machine), options);
 }
 
 /** Prints the PCI tree. */
-export async function treeCommand(source: string | undefined, options: MachineOptions): Promise<void> {
-  const machine = await openMachine(source, options);
+export async function treeCommand(sources: readonly string[], options: MachineOptions): Promise<void> {
+  const machine = await openMachine(sources, options);
   printSheet(treeSheet(machine), () => devicesJson(machine), options);
 }
 
 /** Prints the IOMMU groups, and what a change does to isolation; the exit code tells whether the groups are known. */
-export async function groupsCommand(source: string | undefined, options: MachineOptions): Promise<void> {
-  const machine = await openMachine(source, options);
+export async function groupsCommand(sources: readonly string[], options: MachineOptions): Promise<void> {
+  const machine = await openMachine(sources, options);
   printSheet(groupsSheet(machine), () => groupsJson(machine), options);
   process.exitCode = groupsKnown(machine.analysis.situation) ? EXIT.answered : EXIT.unknown;
 }
 
 /** Prints what stands in the way, what costs most first. */
-export async function doctorCommand(source: string | undefined, options: MachineOptions): Promise<void> {
-  const machine = await openMachine(source, options);
+export async function doctorCommand(sources: readonly string[], options: MachineOptions): Promise<void> {
+  const machine = await openMachine(sources, options);
   requireWeighable(machine.analysis.topology, 'ask "peerpath matrix --only" about some of them');
   const ailments = examine(machine.analysis.situation);
   printSheet(doctorSheet(machine, ailments), () => doctorJson(machine, ailments), options);

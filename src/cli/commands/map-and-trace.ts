@@ -40,10 +40,10 @@ interface PreparedMap extends OpenMachine {
 export async function mapCommand(
   memory: string,
   importer: string,
-  source: string | undefined,
+  sources: readonly string[],
   options: MapOptions,
 ): Promise<void> {
-  const { question, ...machine } = await prepareMap(memory, importer, source, options);
+  const { question, ...machine } = await prepareMap(memory, importer, sources, options);
   const answer = answerMapping(machine.situation, question);
   printSheet(mapSheet(machine, answer), () => mapJson(machine, answer), options);
   const { result } = answer;
@@ -55,13 +55,13 @@ export async function mapCommand(
 async function prepareMap(
   memory: string,
   importer: string,
-  source: string | undefined,
+  sources: readonly string[],
   options: MapOptions,
 ): Promise<PreparedMap> {
   const maskBits = parseMask(options.dmaMask);
   const variant: MapVariant = options.kernel === 'intended' || options.kernel === 'v8' ? options.kernel : 'release';
   const machine = await openMachine(
-    source,
+    sources,
     variant === 'release' ? options : { ...options, kernel: VARIANT_KERNEL[variant] },
   );
   const { situation } = machine.analysis;
@@ -104,10 +104,12 @@ interface TraceOptions extends MapOptions {
 export async function traceCommand(
   first: string,
   second: string,
-  source: string | undefined,
+  sources: readonly string[],
   options: TraceOptions,
 ): Promise<void> {
-  await (isAddress(second) ? traceAddress(first, second, source, options) : tracePeer(first, second, source, options));
+  await (isAddress(second)
+    ? traceAddress(first, second, sources, options)
+    : tracePeer(first, second, sources, options));
 }
 
 function isAddress(text: string): boolean {
@@ -117,12 +119,12 @@ function isAddress(text: string): boolean {
 async function traceAddress(
   requester: string,
   addressText: string,
-  source: string | undefined,
+  sources: readonly string[],
   options: TraceOptions,
 ): Promise<void> {
   const address = parseSize(addressText, 'address');
   const stage = viaStage(options);
-  const machine = await openMachine(source, options);
+  const machine = await openMachine(sources, options);
   const kind = options.read === true && options.write !== true ? 'read' : 'write';
   const question = { requester: pickFunction(machine, requester), address, kind, stage } as const;
   const answer = answerTrace(machine.analysis.situation, question);
@@ -133,10 +135,10 @@ async function traceAddress(
 async function tracePeer(
   memory: string,
   client: string,
-  source: string | undefined,
+  sources: readonly string[],
   options: TraceOptions,
 ): Promise<void> {
-  const { situation, question, ask, ...machine } = await prepareMap(memory, client, source, options);
+  const { situation, question, ask, ...machine } = await prepareMap(memory, client, sources, options);
   const trace = answerPeerTrace(situation, question);
   const others = (options.with ?? []).map((pair) => otherPair(pair, ask));
   const shared = sharedByPairs([question, ...others].map((each) => answerPeerTrace(situation, each)));

@@ -32,8 +32,8 @@ function tooMany(count: number, limit: number): UsageError {
 }
 
 /** Prints the matrix of the endpoints, of all functions, or of those chosen. */
-export async function matrixCommand(source: string | undefined, options: MatrixOptions): Promise<void> {
-  const machine = await openMachine(source, options);
+export async function matrixCommand(sources: readonly string[], options: MatrixOptions): Promise<void> {
+  const machine = await openMachine(sources, options);
   const functions = chosenFunctions(machine, options);
   const limit = chosenFormat(options) === 'json' ? MOST_IN_JSON : MOST_FUNCTIONS;
   if (functions.length > limit) throw tooMany(functions.length, limit);
@@ -71,10 +71,10 @@ function chosenFunctions({ analysis, names }: OpenMachine, options: MatrixOption
 export async function explainCommand(
   provider: string,
   client: string,
-  source: string | undefined,
+  sources: readonly string[],
   options: MachineOptions,
 ): Promise<void> {
-  const machine = await openMachine(source, options);
+  const machine = await openMachine(sources, options);
   const pair = [pickFunction(machine, provider), pickFunction(machine, client)] as const;
   const answer = answerPair(machine.analysis, ...pair);
   const present = machine.whatIf === undefined ? undefined : answerPair(machine.present, ...pair);

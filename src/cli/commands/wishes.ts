@@ -26,8 +26,8 @@ export interface FixOptions extends MachineOptions {
 }
 
 /** Prints the plan; exit code 1 where something wanted cannot be had, 3 where the input leaves it open. */
-export async function fixCommand(source: string | undefined, options: FixOptions): Promise<void> {
-  const machine = await openMachine(source, options);
+export async function fixCommand(sources: readonly string[], options: FixOptions): Promise<void> {
+  const machine = await openMachine(sources, options);
   const plan = makePlan(machine.analysis.situation, {
     wants: chosenWants(machine, options.want),
     goal: options.supported === true ? 'supported' : 'direct',
@@ -58,9 +58,9 @@ export interface CheckOptions extends MachineOptions {
 }
 
 /** Prints what fails; exit code 0 all hold, 1 one fails, 3 what is unknown decides. */
-export async function checkCommand(source: string | undefined, options: CheckOptions): Promise<void> {
+export async function checkCommand(sources: readonly string[], options: CheckOptions): Promise<void> {
   const requirements = readRequirements(options);
-  const machine = await openMachine(source, options);
+  const machine = await openMachine(sources, options);
   const judgements = requirements.flatMap((requirement) =>
     readWant(machine, requirement.pairs, 'requirement').map((pair) =>
       judge(machine.analysis.machine, requirement, pair),

@@ -1,0 +1,90 @@
+/** One machine of several inputs. */
+import { err, ok, type Result } from '../base/index.ts';
+import { type CapturePart, type Finding, joinParts, type MachineCapture, splitMachines } from '../capture/index.ts';
+import { type InputError, inputError } from './input-error.ts';
+import type { SourceParts } from './read-parts.ts';
+
+/**
+ * The machine that all inputs show together. Refused where an input shows none, where one shows several, and where two
+ * cannot be of one machine.
+ */
+export function joinSources(sources: readonly SourceParts[]): Result<MachineCapture, InputError> {
+  const parts: CapturePart[] = [];
+  const findings: Finding[] = [];
+  for (const source of sources) {
+    const split = splitMachines(source.parts);
+    if (split.machines.length > 1) return err(inputError('two-machines', source.name, severalMachines(split.machines)));
+    parts.push(...split.machines.flat());
+    findings.push(...split.findings);
+  }
+  const [only, ...others] = parts;
+  // A described machine has a name of its own.
+  const name =
+    only !== undefined && others.length === 0 ? only.origin.source : sources.map((source) => source.name).join(', ');
+  const joined = joinParts(parts);
+  if (!joined.ok) return err(inputError('two-machines', name, joined.error.text));
+  const { value } = joined;
+  return requireFunctions({
+    ...value,
+    source: { ...value.source, name },
+    findings: findings.length === 0 ? value.findings : [...value.findings, ...findings],
+  });
+}
+
+/** The machines that the inputs show, each on its own where they are several. */
+export function machinesOf(sources: readonly SourceParts[]): readonly Result<MachineCapture, InputError>[] {
+  const together = joinSources(sources);
+  if (together.ok || together.error.code !== 'two-machines') return [together];
+  return sources.flatMap(({ name, parts }) => {
+    const { machines } = splitMachines(parts);
+    return machines.map((machine, index) =>
+      joinSources([{ name: machines.length === 1 ? name : `${name}#${index + 1}`, parts: machine }]),
+    );
+  });
+}
+
+function severalMachines(machines: readonly (readonly CapturePart[])[]): string {
+  const places = machines.map((parts, index) => {
+    const lines = parts.flatMap(({ origin }) => origin.line ?? []);
+    const host = parts.find((part) => part.host !== undefined)?.host;
+    const count = new Set(parts.flatMap(({ functions = [] }) => functions.map(({ bdf }) => bdf))).size;
+    return `#${index + 1} from line ${Math.min(...lines)}${host === undefined ? '' : ` (${host})`} with ${count} functions`;
+  });
+  return `shows ${machines.length} machines: ${places.join(', ')}; give one of them by its number, as in "FILE#1"`;
+}
+
+/**
+ * Refuses a capture without PCI functions, unless it is a whole capture of a machine that has none.
+ * Exported for inputs that come as folders.
+ */
+export function requireFunctions(capture: MachineCapture): Result<MachineCapture, InputError> {
+  const { source, parts } = capture;
+  const provesNone = capture.findings.some((finding) => finding.code === 'capture-missing');
+  const draws = parts.some(({ topology }) => topology !== undefined);
+  if (capture.functions.length > 0 || provesNone || draws) return ok(capture);
+  const [code, what] = whyNothing(capture);
+  return err(inputError(code, source.name, what));
+}
+
+function whyNothing({ source, parts }: MachineCapture): readonly [InputError['code'], string] {
+  if (source.kind === 'hwloc')
+    return ['no-pci', 'holds no PCI files; gather it again with "hwloc-gather-topology --io"'];
+  if (parts.some(({ origin }) => origin.passage === 'sysfs'))
+    return ['no-pci', 'shows no PCI function; make a capture on the host itself with "peerpath capture"'];
+  const told = parts.flatMap(({ told: words }) => words ?? []);
+  const how = 'give the output of "sudo lspci -xxxx -vvv" with it, or an archive made by "peerpath capture"';
+  if (told.length > 0) return ['not-recognised', `${told.join(' ')}; ${how}`];
+  if (parts.length > 0)
+    return [
+      'not-recognised',
+      `tells something of a machine (${kinds(parts)}), but not which PCI functions it has; ${how}`,
+    ];
+  return [
+    'not-recognised',
+    'is no capture archive, hwloc archive or lspci output, and no other text that tells which PCI functions a machine has; "peerpath capture" makes an archive',
+  ];
+}
+
+function kinds(parts: readonly CapturePart[]): string {
+  return [...new Set(parts.map(({ origin }) => origin.passage.replaceAll('-', ' ')))].join(', ');
+}

@@ -1,0 +1,77 @@
+/** Reads what an input tells, whatever form it has: archives, trees, texts; compressed or not. */
+import { byteText, err, ok, type Result } from '../base/index.ts';
+import { type CapturePart, folderParts, type Gunzip, readText } from '../capture/index.ts';
+import { detectContainer } from './detect.ts';
+import { type InputError, type InputErrorCode, inputError } from './input-error.ts';
+import { readTar } from './read-tar.ts';
+import type { TarFailure } from './scan-tar.ts';
+import { type UnpackOptions, unpack } from './unpack.ts';
+
+/** How an input is read. */
+export interface ReadInputOptions extends UnpackOptions {
+  /** For what is compressed inside an archive, `/proc/config.gz` above all; default: not read. */
+  readonly gunzipMember?: Gunzip;
+}
+
+/** What one input tells. */
+export interface SourceParts {
+  /** What to call it in messages: a file name, "standard input". */
+  readonly name: string;
+  readonly parts: readonly CapturePart[];
+}
+
+/** Reads an input whole. Its parts may be none: `joinSources` says so in a sentence. */
+export async function readParts(
+  bytes: Uint8Array,
+  name: string,
+  options: ReadInputOptions = {},
+): Promise<Result<SourceParts, InputError>> {
+  const unpacked = await unpack(bytes, name, options);
+  if (!unpacked.ok) return unpacked;
+  const { value: inner } = unpacked;
+  if (inner.length === 0) return err(inputError('not-recognised', name, 'is empty'));
+  const container = detectContainer(inner);
+  if (container === 'tar') return tarParts(inner, name, options);
+  if (container === 'other') return textParts(inner, name);
+  return err(inputError('not-recognised', name, `holds ${container} data inside compressed data; unpack it first`));
+}
+
+/** The dumps of ten thousand functions. */
+const MAX_TEXT_BYTES: number = 2 ** 28;
+
+function textParts(bytes: Uint8Array, name: string): Result<SourceParts, InputError> {
+  if (bytes.length <= MAX_TEXT_BYTES) return ok({ name, parts: readText(bytes, name).parts });
+  const what = `is a text of more than ${byteText(BigInt(MAX_TEXT_BYTES))}, which is the limit`;
+  return err(inputError('too-large', name, what));
+}
+
+const TAR_SENTENCES: Record<TarFailure, string> = {
+  'cut-short': 'is cut short: the tar archive ends in the middle; copy or make it again',
+  damaged: 'is damaged: the tar archive has a broken header; copy or make it again',
+  sparse: 'holds sparse members, which are not read; pack it again without "tar --sparse"',
+  'too-many': 'holds more than a million folders; no capture is that large',
+};
+
+const TAR_CODES: Record<TarFailure, InputErrorCode> = {
+  'cut-short': 'cut-short',
+  damaged: 'damaged',
+  sparse: 'unsupported',
+  'too-many': 'too-large',
+};
+
+function tarParts(bytes: Uint8Array, name: string, options: ReadInputOptions): Result<SourceParts, InputError> {
+  const tar = readTar(bytes);
+  if (!tar.ok) return err(inputError(TAR_CODES[tar.error], name, TAR_SENTENCES[tar.error]));
+  const { tree, findings } = tar.value;
+  const parts = folderParts(tree, { name, gunzip: options.gunzipMember });
+  if (parts.length === 0)
+    return err(
+      inputError(
+        'no-machine',
+        name,
+        'is an archive that tells nothing of a machine: no /sys, no text of lspci or of the kernel; "peerpath capture" makes one',
+      ),
+    );
+  const origin = { source: name, passage: 'sysfs', line: undefined } as const;
+  return ok({ name, parts: findings.length === 0 ? parts : [{ origin, findings }, ...parts] });
+}

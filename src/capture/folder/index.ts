@@ -1,0 +1,1 @@
+export { type FolderSource, folderParts } from './folder-parts.ts';
