@@ -81,7 +81,7 @@ function whyNothing({ source, parts }: MachineCapture): readonly [InputError['co
     ];
   return [
     'not-recognised',
-    'is no capture archive, hwloc archive or lspci output, and no other text that tells which PCI functions a machine has; "peerpath capture" makes an archive',
+    'is no capture archive, hwloc archive or lspci output; "peerpath capture" makes an archive',
   ];
 }
 
