@@ -5,11 +5,19 @@ import { type PlatformFact, shownBy } from './evidence.ts';
 import type { Architecture } from './kinds.ts';
 import type { RootComplexVote } from './root-complexes.ts';
 
-/** The first that tells: processor, IOMMUs, configuration, name of the release, device tree, host bridges. */
+/**
+ * The first that tells: vendor of the processor, what `uname` and the like say, configuration, name of the release, name
+ * of the processor, IOMMUs, host bridges, device tree.
+ */
 export function architectureOf(capture: MachineCapture, votes: readonly RootComplexVote[]): PlatformFact<Architecture> {
-  const named = byConfig(capture) ?? byRelease(capture) ?? byCpuName(capture) ?? byIommu(capture);
+  const named =
+    byVendor(capture) ??
+    byHint(capture) ??
+    byConfig(capture) ??
+    byRelease(capture) ??
+    byCpuName(capture) ??
+    byIommu(capture);
   const vendor = factValue(capture.cpu)?.vendorId;
-  if (vendor?.state === 'known') return shownBy('x86', 'cpu-vendor', vendor.value);
   if (named !== undefined) return named;
   // Only x86 has the line in /proc/cpuinfo.
   if (vendor?.state === 'absent') return byVotes(votes, true) ?? shownBy('other', 'cpu-vendor', '');
@@ -20,6 +28,23 @@ function whyOpen(functions: readonly CapturedFunction[]): string {
   return functions.length === 0
     ? 'neither processor nor kernel is in this input'
     : 'neither processor nor kernel is in this input, and no host bridge tells';
+}
+
+/** Vendors of x86 processors, as `/proc/cpuinfo` and `lscpu` spell them; lscpu names those of others, too. */
+const X86_VENDORS =
+  /^(?:GenuineIntel|AuthenticAMD|HygonGenuine|CentaurHauls|\s*Shanghai\s*|CyrixInstead|GenuineTMx86|Geode by NSC|Vortex86 SoC|UMC UMC UMC)$/;
+
+function byVendor({ cpu }: MachineCapture): PlatformFact<Architecture> | undefined {
+  const vendor = factValue(factValue(cpu)?.vendorId ?? { state: 'absent' });
+  return vendor !== undefined && X86_VENDORS.test(vendor) ? shownBy('x86', 'cpu-vendor', vendor) : undefined;
+}
+
+/** Passages that name the machine: `uname -a`, `lscpu`. Where they contradict each other they tell nothing. */
+function byHint({ parts }: MachineCapture): PlatformFact<Architecture> | undefined {
+  const hints = parts.flatMap(({ architecture }) => architecture ?? []);
+  const [first] = hints;
+  if (first === undefined || hints.some(({ architecture }) => architecture !== first.architecture)) return undefined;
+  return shownBy(first.architecture, 'words', first.words);
 }
 
 const CONFIG: readonly (readonly [option: string, architecture: Architecture])[] = [

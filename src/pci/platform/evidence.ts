@@ -7,6 +7,8 @@ import type { Bdf } from '../../uapi/index.ts';
  * - `chosen`: the question says so.
  * - `cpu-vendor`, `cpu-family`: `/proc/cpuinfo`; `text` is the vendor (`''`: a file without that line) or the family.
  * - `cpu-name`: what the processor is called.
+ * - `words`: words of the input that name the machine, as `uname -a` does.
+ * - `firmware-table`: what firmware says of an AMD IOMMU.
  * - `iommu`: an IOMMU in use, by its name in sysfs.
  * - `iommu-function`: the PCI function of an AMD IOMMU at `bdf`.
  * - `groups`, `no-groups`: the IOMMU groups of the input.
@@ -21,6 +23,8 @@ export interface Evidence {
     | 'cpu-vendor'
     | 'cpu-family'
     | 'cpu-name'
+    | 'words'
+    | 'firmware-table'
     | 'iommu'
     | 'iommu-function'
     | 'groups'

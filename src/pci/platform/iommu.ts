@@ -24,7 +24,7 @@ export function iommuOfMaker(maker: CpuMaker | undefined): MachineIommu | undefi
 }
 
 /**
- * The kind of IOMMU, used or not, by `/sys/class/iommu` or the PCI function of an AMD IOMMU; of one that is in use also
+ * The kind of IOMMU, used or not, by `/sys/class/iommu`, the PCI function of an AMD IOMMU or its firmware table; of one that is in use also
  * by the processor.
  */
 export function iommuKindOf(
@@ -39,6 +39,7 @@ export function iommuKindOf(
   }
   const fn = capture.functions.find(isAmdIommu);
   if (fn !== undefined) return shownBy('amd', 'iommu-function', formatBdf(fn.bdf), fn.bdf);
+  if (capture.ivhdEfr.state === 'known') return shownBy('amd', 'firmware-table', 'IVRS');
   const kind = maker.state === 'known' && factValue(inUse) === true ? iommuOfMaker(maker.value) : undefined;
   if (kind !== undefined && maker.state === 'known') return { state: 'known', value: kind, evidence: maker.evidence };
   return { state: 'unreadable', why: 'an IOMMU that is not used leaves no trace' };

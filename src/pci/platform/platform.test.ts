@@ -15,6 +15,8 @@ interface Told {
   readonly iommu?: 'intel' | 'amd' | 'smmuv3';
   readonly node?: string;
   readonly groups?: MachineCapture['iommuGroups'];
+  readonly uname?: readonly ('x86' | 'arm64')[];
+  readonly ivhdEfr?: bigint;
 }
 
 /** A machine of those functions about which nothing is known but what is told. */
@@ -36,6 +38,12 @@ function platform(functions: readonly SmallFunction[], told: Told = {}): Platfor
       config: told.config === undefined ? NOT_IN_INPUT : known(new Map(told.config)),
     },
     rootBuses: told.node === undefined ? NOT_IN_INPUT : known([{ ...roots, platformNode: known(told.node) }]),
+    parts: (told.uname ?? []).map((architecture) => ({
+      origin: { source: 'text', passage: 'kernel-version', line: 1 },
+      architecture: [{ architecture, words: 'uname' }],
+      findings: [],
+    })),
+    ivhdEfr: told.ivhdEfr === undefined ? NOT_IN_INPUT : known(told.ivhdEfr),
     iommuGroups: told.groups ?? NOT_IN_INPUT,
     iommus:
       told.iommu === undefined
@@ -137,6 +145,8 @@ describe('what the input says of the processor counts more than what its chipset
     ['AMD family 1ah', { vendorId: amd, family: 0x1a }, true],
     ['AMD of no family: the name', { vendorId: amd, modelName: 'AMD EPYC 9654 96-Core Processor' }, true],
     ['AMD of no family, older name', { vendorId: amd, modelName: 'AMD Opteron(tm) Processor 6276' }, false],
+    ['a name with a family, as the kernel log has it', { modelName: 'AMD Eng Sample: 100', family: 0x1a }, true],
+    ['a name with an older family', { modelName: 'AMD Eng Sample: 100', family: 0x15 }, false],
     ['Hygon', { vendorId: known('HygonGenuine'), family: 0x18 }, false],
     ['Intel', { vendorId: known('GenuineIntel'), family: 6 }, false],
     ['an Intel name', { modelName: 'Intel(R) Xeon(R) Gold 6226R CPU @ 2.90GHz' }, false],
@@ -158,6 +168,22 @@ describe('the architecture, by the first that tells', () => {
     ['no vendor line, release', [], { vendorId: ABSENT, release: '7.3.4-arm64' }, 'arm64', 'release'],
     ['no vendor line, root port', [rootPort(0x1def, 0xe101)], { vendorId: ABSENT }, 'arm64', 'root-complex'],
     ['no vendor line counts more than a chipset', [intel], { vendorId: ABSENT }, 'other', 'cpu-vendor'],
+    ['uname', [], { uname: ['x86'] }, 'x86', 'words'],
+    [
+      'uname counts more than a release without an ending',
+      [],
+      { uname: ['arm64'], release: '6.8.0-45-generic' },
+      'arm64',
+      'words',
+    ],
+    ['two that contradict each other tell nothing', [], { uname: ['arm64', 'x86'] }, undefined, undefined],
+    [
+      'lscpu names vendors of others, too',
+      [],
+      { vendorId: known('ARM'), modelName: 'Neoverse-N1' },
+      'arm64',
+      'cpu-name',
+    ],
     ['configuration', [], { config: [['CONFIG_RISCV', 'y']] }, 'riscv', 'config'],
     ['an option that is off tells nothing', [], { config: [['CONFIG_X86', 'n']] }, undefined, undefined],
     ['Debian x86', [], { release: '6.12.107+deb13-amd64' }, 'x86', 'release'],
@@ -201,6 +227,7 @@ describe('the IOMMU', () => {
   it.each<[string, readonly SmallFunction[], Told, string | undefined, boolean | undefined]>([
     ['one of sysfs', [], { iommu: 'smmuv3' }, 'smmuv3', true],
     ["AMD's function shows the kind, not its use", [amdIommu], {}, 'amd', undefined],
+    ["AMD's firmware table", [], { ivhdEfr: 0n }, 'amd', undefined],
     ['that of a RISC-V IOMMU is none of AMD', [{ ...amdIommu, vendor: 0x1b36 }], {}, undefined, undefined],
     ['groups', [], { groups: group }, undefined, true],
     ['groups, and an Intel chipset', [hostBridge(0x8086, 0x09a2)], { groups: group }, 'intel', true],

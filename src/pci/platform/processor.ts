@@ -78,6 +78,8 @@ function byCpu({ vendorId, family, modelName }: CapturedCpu): PlatformFact<boole
   const maker = MAKER_NAMES.find(([pattern]) => pattern.test(name))?.[1];
   if (maker === undefined) return undefined;
   if (maker !== 'amd') return shownBy(false, 'cpu-name', name);
+  if (family.state === 'known')
+    return shownBy(family.value >= ZEN_FAMILY, 'cpu-family', `${name}, family ${family.value}`);
   if (ZEN_NAMES.test(name)) return shownBy(true, 'cpu-name', name);
   return OLDER_NAMES.test(name) ? shownBy(false, 'cpu-name', name) : undefined;
 }
