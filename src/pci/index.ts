@@ -2,7 +2,15 @@ export * from './acs/index.ts';
 export { buildTopology } from './build-topology.ts';
 export { walkCapabilities } from './capabilities.ts';
 export type { HostBridge, HostBridgeWindow } from './host-bridge.ts';
-export { type DeviceKind, deviceKind, isBridgeKind, isEndpointKind } from './kind.ts';
+export {
+  type DeviceKind,
+  deviceKind,
+  isBridgeKind,
+  isEndpointKind,
+  isFocusKind,
+  KIND_ORDER,
+  kindLabel,
+} from './kind.ts';
 export { capturedCmdline, machineCmdline } from './machine-cmdline.ts';
 export { compactPciIds, PciNames, pciIdsDate } from './names.ts';
 export type {

@@ -2,7 +2,7 @@
 
 import type { PairChange } from '../diagnose/index.ts';
 import { cellDistance, cellMapType, type MapTypeMatrix, matrixCell } from '../p2pdma/index.ts';
-import { deviceKind, type PciFunction } from '../pci/index.ts';
+import { deviceKind, KIND_ORDER, kindLabel, type PciFunction } from '../pci/index.ts';
 import { formatBdf, type MapType } from '../uapi/index.ts';
 import { changeLines, changeSummary } from './change-list.ts';
 import { functionJson } from './devices-json.ts';
@@ -31,8 +31,6 @@ export interface MatrixAnswer {
   readonly before: { readonly matrix: MapTypeMatrix; readonly changes: readonly PairChange[] } | undefined;
 }
 
-/** Kinds in the order in which people look for them. */
-const KIND_ORDER = ['gpu', 'accelerator', 'nic', 'nvme', 'storage', 'usb', 'audio', 'other'];
 /** Functions shown one by one; beyond that, equal ones share a row. */
 const MOST_SINGLE_ROWS = 40;
 /** More would be no table that people read. */
@@ -70,7 +68,7 @@ function matrixBlock(groups: readonly EqualFunctions[], answer: MatrixAnswer, na
       cells: groups.map((column) => cellWords(answer, row, column)),
     })),
     columns: groups.map(([fn]) => ({
-      kind: deviceKind(fn),
+      kind: kindLabel(deviceKind(fn)),
       number: /\d+$/.exec(names.labelOf(fn) ?? '')?.[0] ?? '·',
     })),
   };
@@ -95,11 +93,11 @@ function rows(
 }
 
 function sameKind(a: PciFunction, b: PciFunction): boolean {
-  return deviceKind(a) === deviceKind(b);
+  return kindLabel(deviceKind(a)) === kindLabel(deviceKind(b));
 }
 
 function kindRank(fn: PciFunction): number {
-  const rank = KIND_ORDER.indexOf(deviceKind(fn));
+  const rank = KIND_ORDER.indexOf(kindLabel(deviceKind(fn)));
   return rank < 0 ? KIND_ORDER.length : rank;
 }
 

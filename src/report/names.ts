@@ -5,6 +5,7 @@ import {
   type DeviceKind,
   deviceKind,
   isEndpointKind,
+  kindLabel,
   type PciFunction,
   type PciNames,
   type PciTopology,
@@ -13,7 +14,7 @@ import type { Bdf } from '../uapi/index.ts';
 
 /** Names for one machine's functions. */
 export interface DeviceNames {
-  /** `gpu0`, `nic3`: endpoints of a kind counted in address order; undefined for bridges and parts of the platform. */
+  /** `gpu0`, `nic3`: endpoints of a kind counted in bus order, whoever asks; undefined for bridges and the platform. */
   readonly labelOf: (fn: PciFunction) => string | undefined;
   /** Vendor and device in words, safe to print; ids where no name is known. */
   readonly nameOf: (fn: PciFunction) => string;
@@ -27,8 +28,8 @@ export function deviceNames(topology: PciTopology, names: PciNames | undefined):
   const counts = new Map<DeviceKind, number>();
   const listed = listedNames(names);
   for (const fn of topology.functions) {
-    const kind = deviceKind(fn);
-    if (!isEndpointKind(kind)) continue;
+    if (!isEndpointKind(deviceKind(fn))) continue;
+    const kind = kindLabel(deviceKind(fn));
     const count = counts.get(kind) ?? 0;
     counts.set(kind, count + 1);
     labels.set(fn.bdf, `${kind}${count}`);

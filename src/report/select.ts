@@ -1,23 +1,28 @@
 /** Devices by what people call them: address, label, word, or pattern. */
 import { err, ok, type Result } from '../base/index.ts';
 import { factValue } from '../capture/index.ts';
-import { deviceKind, isEndpointKind, type PciFunction, type PciTopology } from '../pci/index.ts';
+import { deviceKind, isEndpointKind, kindLabel, type PciFunction, type PciTopology } from '../pci/index.ts';
 import { bdfDomain, formatBdf, parseBdf } from '../uapi/index.ts';
 import type { DeviceNames } from './names.ts';
 
 /**
- * The functions a text stands for: `0000:03:00.0`, `03:00.0` (any domain), a label (`gpu0`), a kind (`gpu`), a word of
- * the name, class or driver, or a pattern with `*` over addresses and labels (`gpu*`, `0000:03:*`). Endpoints come
- * before bridges: a word matches bridges only when it matches no endpoint. Empty when nothing matches.
+ * The functions a text stands for: `0000:03:00.0`, `03:00.0` (any domain), a label (`gpu0`), a kind (`gpu`; `nic` is
+ * every network adapter) or driver, a word of the name or class, or a pattern with `*` over addresses and labels (`gpu*`,
+ * `0000:03:*`). What is said first counts where it matches anything, and within it endpoints before bridges. Words are
+ * matched as they begin: `connectx` names a ConnectX-7, `nic` no communication controller. Empty when nothing matches.
  */
 export function selectFunctions(topology: PciTopology, names: DeviceNames, text: string): readonly PciFunction[] {
   const wanted = text.trim().toLowerCase();
   if (wanted === '') return [];
   const exact = byAddress(topology, wanted) ?? topology.functions.filter((fn) => names.labelOf(fn) === wanted);
   if (exact.length > 0) return exact;
-  const matches = topology.functions.filter(wanted.includes('*') ? byPattern(wanted, names) : byWord(wanted, names));
-  const endpoints = matches.filter((fn) => isEndpointKind(deviceKind(fn)));
-  return endpoints.length > 0 ? endpoints : matches;
+  const ways = wanted.includes('*') ? [byPattern(wanted, names)] : [byKind(wanted), byWord(wanted, names)];
+  for (const way of ways) {
+    const matches = topology.functions.filter(way);
+    const endpoints = matches.filter((fn) => isEndpointKind(deviceKind(fn)));
+    if (matches.length > 0) return endpoints.length > 0 ? endpoints : matches;
+  }
+  return [];
 }
 
 /** Exactly one function, or a sentence saying why not and what could be meant. */
@@ -51,9 +56,21 @@ function byPattern(pattern: string, names: DeviceNames): (fn: PciFunction) => bo
   return (fn) => regex.test(formatBdf(fn.bdf)) || regex.test(names.labelOf(fn) ?? '');
 }
 
-function byWord(word: string, names: DeviceNames): (fn: PciFunction) => boolean {
+function byKind(word: string): (fn: PciFunction) => boolean {
   return (fn) => {
-    if (deviceKind(fn) === word || factValue(fn.captured.driver) === word) return true;
-    return names.nameOf(fn).toLowerCase().includes(word) || names.classOf(fn).toLowerCase().includes(word);
+    const kind = deviceKind(fn);
+    return kind === word || kindLabel(kind) === word || factValue(fn.captured.driver) === word;
   };
+}
+
+/** Where a word of a name or class begins, the text is found. */
+function byWord(text: string, names: DeviceNames): (fn: PciFunction) => boolean {
+  const begins = (name: string): boolean => {
+    const words = name.toLowerCase();
+    for (let at = words.indexOf(text); at >= 0; at = words.indexOf(text, at + 1)) {
+      if (at === 0 || !/[\p{L}\p{N}]/u.test(words[at - 1] ?? '')) return true;
+    }
+    return false;
+  };
+  return (fn) => begins(names.nameOf(fn)) || begins(names.classOf(fn));
 }

@@ -1,5 +1,5 @@
 /** In which order the matrix shows functions, and where it draws lines between groups of them. */
-import type { DeviceKind } from '../../src/pci/index.ts';
+import { KIND_ORDER, kindLabel } from '../../src/pci/index.ts';
 import type { FunctionView, MachineView } from '../protocol.ts';
 
 /** How rows and columns are grouped. */
@@ -15,8 +15,6 @@ export interface MatrixOrder {
   /** Consecutive rows that belong together. */
   readonly groups: readonly { readonly title: string; readonly from: number; readonly to: number }[];
 }
-
-const KIND_ORDER: readonly DeviceKind[] = ['gpu', 'accelerator', 'nic', 'nvme', 'storage', 'usb', 'audio', 'other'];
 
 /** Orders what is shown. `only`: rows of `types` to leave, all if not given. */
 export function matrixOrder(
@@ -57,8 +55,9 @@ function keyOf(machine: MachineView, fn: FunctionView | undefined, grouped: Grou
   if (fn === undefined) return { title: '', rank: 0, place: 0 };
   const top = placeOf(machine, fn);
   if (grouped === 'place') return { title: top.title, rank: top.at, place: fn.index };
-  const rank = KIND_ORDER.indexOf(fn.kind);
-  return { title: fn.kind, rank: rank < 0 ? KIND_ORDER.length : rank, place: top.at };
+  const kind = kindLabel(fn.kind);
+  const rank = KIND_ORDER.indexOf(kind);
+  return { title: kind, rank: rank < 0 ? KIND_ORDER.length : rank, place: top.at };
 }
 
 /** The lowest switch above a function, else its root bus. */

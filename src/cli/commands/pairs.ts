@@ -1,8 +1,8 @@
 /** `peerpath matrix` and `explain`: all pairs, and one. */
 import { answerAllPairs, answerPair } from '../../analyze.ts';
-import { pairChanges } from '../../diagnose/index.ts';
+import { focusOf, pairChanges } from '../../diagnose/index.ts';
 import type { MapTypeMatrix } from '../../p2pdma/index.ts';
-import { deviceKind, isEndpointKind, type PciFunction } from '../../pci/index.ts';
+import type { PciFunction } from '../../pci/index.ts';
 import {
   explainJson,
   explainSheet,
@@ -64,7 +64,7 @@ function chosenFunctions({ analysis, names }: OpenMachine, options: MatrixOption
     }
     return [...chosen];
   }
-  return options.all === true ? functions : functions.filter((fn) => isEndpointKind(deviceKind(fn)));
+  return options.all === true ? functions : focusOf(functions).devices;
 }
 
 /** Prints the answer for one pair; the exit code tells it too. */

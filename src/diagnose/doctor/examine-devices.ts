@@ -1,7 +1,7 @@
 /** Links, BARs and DMA masks. */
 import { factValue } from '../../capture/index.ts';
 import { cellMapType, type MapTypeMatrix, matrixCell } from '../../p2pdma/index.ts';
-import { deviceKind, type PciFunction } from '../../pci/index.ts';
+import { deviceKind, isFocusKind, type PciFunction } from '../../pci/index.ts';
 import { IORESOURCE_IO, IORESOURCE_UNSET } from '../../uapi/index.ts';
 import { isWithoutGroups } from '../isolation.ts';
 import type { Situation } from '../what-if.ts';
@@ -11,7 +11,7 @@ import { slowLink } from './slow-link.ts';
 /** What single devices lack for peer-to-peer DMA. */
 export function examineDevices(situation: Situation, matrix: MapTypeMatrix): Ailment[] {
   const { functions } = situation.machine.topology;
-  const peers = functions.filter((fn) => ['gpu', 'accelerator', 'nic', 'nvme'].includes(deviceKind(fn)));
+  const peers = functions.filter((fn) => isFocusKind(deviceKind(fn)));
   return [...peers.flatMap(smallBars), ...peers.flatMap(linkBelow), ...throughHostBridge(situation, matrix, peers)];
 }
 

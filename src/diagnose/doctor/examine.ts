@@ -19,13 +19,14 @@ import {
   deviceKind,
   type HostBridge,
   isBridgeKind,
+  isFocusKind,
   machineCmdline,
-  type PciFunction,
 } from '../../pci/index.ts';
 import { lintTopology } from '../../route/index.ts';
 import { bdfBus, kernelAtLeast, kernelVersion, PCI_ACS_SV } from '../../uapi/index.ts';
 import { cmdlineMistakes } from '../cmdline-mistakes/index.ts';
 import { isEndpoint } from '../exposure.ts';
+import { focusOf } from '../focus.ts';
 import { coarsest, groupGaps } from '../isolation.ts';
 import { defaultWants, makePlan, pairNumber } from '../planner/index.ts';
 import type { Situation } from '../what-if.ts';
@@ -45,12 +46,6 @@ export function examine(situation: Situation): readonly Ailment[] {
     ...examineAdvice(machine),
   ];
   return found.toSorted((a, b) => AILMENT_ORDER.indexOf(a.code) - AILMENT_ORDER.indexOf(b.code));
-}
-
-/** Devices that peer-to-peer DMA is about here: all endpoints where no GPU, accelerator, NIC or disk is. */
-export function peersOf(functions: readonly PciFunction[]): readonly PciFunction[] {
-  const peers = functions.filter((fn) => ['gpu', 'accelerator', 'nic', 'nvme'].includes(deviceKind(fn)));
-  return peers.length > 1 ? peers : functions.filter(isEndpoint);
 }
 
 function examineKernel(machine: P2pdmaMachine): Ailment[] {
@@ -79,7 +74,7 @@ function examinePairs(situation: Situation, matrix: MapTypeMatrix): Ailment[] {
   const wants = defaultWants(machine);
   const plan = makePlan(situation, { wants, goal: 'direct', keepIsolated: [] });
   if (plan.gained.length > 0) found.push({ code: 'redirect', plan });
-  const peers = peersOf(functions);
+  const peers = focusOf(functions).devices;
   const gained = new Set(plan.gained.map(({ provider, client }) => pairNumber(provider.index, client.index)));
   const hopeless = new Map<number, readonly [HostBridge, HostBridge]>();
   let pairs = 0;
@@ -105,7 +100,7 @@ function examineGroups(situation: Situation): Ailment[] {
   const shared = coarsest(groups).groups.flatMap(({ number, members }): Ailment[] => {
     const devices = members.map(({ fn }) => fn).filter(isEndpoint);
     const slots = new Set(devices.map(({ bdf }) => Math.floor(bdf / 8)));
-    const wanted = devices.filter((fn) => ['gpu', 'accelerator', 'nic', 'nvme'].includes(deviceKind(fn)));
+    const wanted = devices.filter((fn) => isFocusKind(deviceKind(fn)));
     return slots.size > 1 && wanted.length > 0 ? [{ code: 'shared-group', number, devices }] : [];
   });
   return [...(gaps.length > 0 ? [{ code: 'group-gap', exposures: gaps } as const] : []), ...shared];

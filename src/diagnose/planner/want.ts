@@ -47,7 +47,7 @@ export function pairNumber(a: number, b: number): number {
 }
 
 const COMPUTE: readonly DeviceKind[] = ['gpu', 'accelerator'];
-const PEERS: readonly DeviceKind[] = ['nic', 'nvme'];
+const PEERS: readonly DeviceKind[] = ['nic', 'ib', 'dpu', 'nvme'];
 
 /**
  * What is wanted by default: GPUs and accelerators with each other, with NICs and with NVMe disks. In a machine without
