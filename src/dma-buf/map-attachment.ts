@@ -10,7 +10,7 @@ import {
 } from '../uapi/index.ts';
 import { DMA_BUF_FILE, type DmaBuf, type DmaBufAttachment, isDynamic, servedAsStatic } from './dma-buf.ts';
 import type { DmaBufKernel } from './dma-buf-kernel.ts';
-import type { PhysVecFailed, PhysVecToSgtOutcome, SgtMapping } from './sgt-mapping.ts';
+import type { PhysVecFailed, PhysVecMapped, PhysVecToSgtOutcome, SgtMapping } from './sgt-mapping.ts';
 
 /**
  * Keeps the buffer's memory where it is. It does not keep it from being revoked.
@@ -49,18 +49,31 @@ export function dmaBufMapAttachment(
   if (!pinned.ok) return failed(pinned.errno, pinned.at);
   const outcome = ops.map(attach, dir) ?? failed('ENOMEM', 'the exporter returned NULL');
   if (outcome.outcome === 'crashed') return outcome;
-  if (outcome.outcome === 'failed') {
-    if (pinned.value) ops.unpin?.(attach);
-    return outcome;
-  }
+  const ready = outcome.outcome === 'mapped' ? waitAndWrap(kernel, attach, outcome, dir) : outcome;
+  if (ready.outcome === 'failed' && pinned.value) ops.unpin?.(attach);
+  return ready;
+}
+
+/** What a mapping goes through before its importer sees it. Where that fails, the exporter gets it back. */
+function waitAndWrap(
+  kernel: DmaBufKernel,
+  attach: DmaBufAttachment,
+  outcome: PhysVecMapped,
+  dir: DmaDirection,
+): PhysVecToSgtOutcome {
+  const { ops, resv } = attach.dmabuf;
+  const undo = (errno: Errno, step: string): PhysVecFailed => {
+    ops.unmap(attach, outcome.mapping, dir);
+    return failed(errno, step);
+  };
   if (servedAsStatic(kernel, attach)) {
     if (kernel.fault?.('dma_buf_map_attachment: fence wait') === true) {
-      return undo(attach, outcome.mapping, dir, failed('ERESTARTSYS', 'dma_resv_wait_timeout'));
+      return undo('ERESTARTSYS', 'dma_resv_wait_timeout');
     }
     resv.wait('kernel');
   }
   const copy = wrapTable(kernel, outcome.mapping);
-  if (copy === undefined) return undo(attach, outcome.mapping, dir, failed('ENOMEM', 'dma_buf_wrap_sg_table'));
+  if (copy === undefined) return undo('ENOMEM', 'dma_buf_wrap_sg_table');
   return copy === outcome.mapping ? outcome : { ...outcome, mapping: copy };
 }
 
@@ -102,12 +115,6 @@ function pinForMap(kernel: DmaBufKernel, attach: DmaBufAttachment): KernelResult
   if (pinned.ok) return kernelOk(true);
   if (pinned.errno === 'EBUSY') kernel.log.warn(DMA_BUF_FILE, 'dma_buf_map_attachment: pin gave -EBUSY');
   return pinned;
-}
-
-function undo(attach: DmaBufAttachment, mapping: SgtMapping, dir: DmaDirection, outcome: PhysVecFailed): PhysVecFailed {
-  attach.dmabuf.ops.unmap(attach, mapping, dir);
-  attach.dmabuf.ops.unpin?.(attach);
-  return outcome;
 }
 
 /**

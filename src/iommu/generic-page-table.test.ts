@@ -10,7 +10,11 @@ const RW = IOMMU_READ | IOMMU_WRITE;
 const INTEL = [12, 21, 30];
 const AMD = Array.from({ length: 35 }, (_, i) => i + 12).filter((shift) => shift !== 39);
 
-function table(pageShifts: readonly number[] = INTEL, version = kernelVersion(7, 3, 4)): GenericPageTable {
+function table(
+  pageShifts: readonly number[] = INTEL,
+  version = kernelVersion(7, 3, 4),
+  { log = new KernelLog(), intended = false } = {},
+): GenericPageTable {
   const geometry: DomainGeometry = {
     kind: 'generic-pt',
     granuleShift: 12,
@@ -18,7 +22,7 @@ function table(pageShifts: readonly number[] = INTEL, version = kernelVersion(7,
     apertureEnd: 2n ** 48n - 1n,
     outputBits: 52,
   };
-  return new GenericPageTable({ geometry, behaviour: dmaBehaviourOf(version), log: new KernelLog() });
+  return new GenericPageTable({ geometry, behaviour: dmaBehaviourOf(version, intended), log });
 }
 
 /** `iova->phys pages/order`, in hex pages. */
@@ -36,6 +40,7 @@ describe('a generic page table', () => {
     ['the last physical page', [0x100, false, 2 ** 40 - 1, 1, RW], undefined],
     ['nothing', [0x100, false, 0, 0, RW], 'EINVAL'],
     ['more than 64 bits hold', [2 ** 52 - 1, true, 0, 2, RW], 'EOVERFLOW'],
+    ['a page more than 64 bits hold, as it starts within one', [2 ** 52 - 2, true, 0, 2, RW], 'EOVERFLOW'],
     ['a misaligned page', [0x100, true, 0, 1, RW], 'ENXIO'],
     ['misaligned pages beyond the aperture', [2 ** 36, true, 0, 2, RW], 'ENXIO'],
     ['a page beyond the aperture', [2 ** 36, false, 0, 1, RW], 'ERANGE'],
@@ -53,6 +58,29 @@ describe('a generic page table', () => {
     const before = show(pages);
     expect(pages.map(...args)).toBe(errno);
     if (errno !== undefined) expect(show(pages)).toEqual(before);
+  });
+
+  test.each([
+    ['pages', [0x100, 2 ** 40 - 2, 5], ['100->fffffffffe 2/0', '102->0 3/0']],
+    ['large leaves', [0x200, 2 ** 40 - 0x200, 0x400], ['200->fffffffe00 200/9', '400->0 200/9']],
+  ] as const)('%s beyond the last physical address lead to the bottom of memory', (_, [iova, phys, count], runs) => {
+    const log = new KernelLog();
+    const pages = table(INTEL, kernelVersion(7, 3, 4), { log });
+    expect(pages.map(iova, false, phys, count, RW)).toBeUndefined();
+    expect(show(pages)).toEqual(runs);
+    expect(log.defects).toEqual(['iommu-output-wraps']);
+    expect(pages.unmap(iova, count)).toBe(count);
+    expect(show(pages)).toEqual([]);
+  });
+
+  test('what ends with the last physical address touches no defect; the intended table refuses what goes beyond', () => {
+    const log = new KernelLog();
+    expect(table(INTEL, kernelVersion(7, 3), { log }).map(0x100, false, 2 ** 40 - 2, 2, RW)).toBeUndefined();
+    const intended = table(INTEL, kernelVersion(7, 3), { log, intended: true });
+    expect(intended.map(0x100, false, 2 ** 40 - 2, 2, RW)).toBeUndefined();
+    expect(intended.map(0x200, false, 2 ** 40 - 2, 3, RW)).toBe('ERANGE');
+    expect(show(intended)).toEqual(['100->fffffffffe 2/0']);
+    expect(log.defects).toEqual([]);
   });
 
   const before70: [string, [number, boolean, number, number, number], string | undefined][] = [

@@ -39,9 +39,14 @@ export class GenericPageTable implements IoPageTable {
     while (done < pages) {
       const stretch = nextStretch(this.#orders, iova + done, phys + done, pages - done);
       if (stretch === undefined) break;
-      this.#leaves.insert(iova + done, stretch.pages, phys + done, leafTag(stretch.order, prot));
-      done += stretch.pages;
+      // The border is a multiple of every leaf: no leaf crosses it.
+      const untilWrap = this.#outputEnd - (phys + done);
+      const held = untilWrap > 0 ? Math.min(stretch.pages, untilWrap) : stretch.pages;
+      const to = untilWrap > 0 ? phys + done : pagesPast(phys + done, this.#outputEnd);
+      this.#leaves.insert(iova + done, held, to, leafTag(stretch.order, prot));
+      done += held;
     }
+    if (phys + pages > this.#outputEnd) this.#spec.log.touchDefect('iommu-output-wraps');
     return undefined;
   }
 
@@ -50,9 +55,11 @@ export class GenericPageTable implements IoPageTable {
       this.#spec.log.warn(GENERIC_PT_FILE, 'map_pages: no permission');
       return 'EINVAL';
     }
-    if (phys >= this.#outputEnd) return 'ERANGE';
+    const { outputWraps } = this.#spec.behaviour;
+    if (phys >= this.#outputEnd || (!outputWraps && phys + pages > this.#outputEnd)) return 'ERANGE';
     if (pages === 0) return 'EINVAL';
-    if (iova + pages > this.#pastPfn) return 'EOVERFLOW';
+    // A start within a page reaches into one page more.
+    if (iova + pages + (iovaMisaligned ? 1 : 0) > this.#pastPfn) return 'EOVERFLOW';
     if (iovaMisaligned) return 'ENXIO';
     if (iova < 0 || iova + pages - 1 > this.#lastPfn) return 'ERANGE';
     return this.#leaves.overlaps(iova, pages) ? 'EADDRINUSE' : undefined;

@@ -48,15 +48,15 @@ function exported({ device, files }: { device: UverbsDevice; files: FileTable })
 }
 
 describe('exporting a page of an adapter', () => {
-  const rows: [string, bigint, Partial<UverbsDevice>, string][] = [
-    ['a doorbell', DOORBELL, {}, 'ok'],
-    ['unknown page offset', 9n, { p2pdma: false, removed: true }, 'EINVAL'],
-    ['not within a BAR', NO_BAR, { p2pdma: false, removed: true }, 'EINVAL'],
-    ['no P2PDMA', DOORBELL, { p2pdma: false, removed: true }, 'EOPNOTSUPP'],
-    ['I/O ports', IO_BAR, {}, 'EOPNOTSUPP'],
-    ['driver gone', DOORBELL, { removed: true }, 'EIO'],
+  const rows: [string, string, bigint, Partial<UverbsDevice>][] = [
+    ['a doorbell', 'ok', DOORBELL, {}],
+    ['unknown page offset', 'EINVAL', 9n, { p2pdma: false, removed: true }],
+    ['not within a BAR', 'EINVAL', NO_BAR, { p2pdma: false, removed: true }],
+    ['no P2PDMA', 'EOPNOTSUPP', DOORBELL, { p2pdma: false, removed: true }],
+    ['I/O ports', 'EOPNOTSUPP', IO_BAR, {}],
+    ['driver gone', 'EIO', DOORBELL, { removed: true }],
   ];
-  test.each(rows)('%s: %4$s', (_, pgoff, facts, expected) => {
+  test.each(rows)('%s: %s', (_, expected, pgoff, facts) => {
     const { device, files } = adapter(facts);
     const result = uverbsDmabufAlloc(device, files, pgoff);
     expect(result.ok ? 'ok' : result.errno).toBe(expected);

@@ -121,6 +121,7 @@ export class SgMemory {
   /** A list of more entries does not fit. */
   readonly limitEntries: number;
   #leakedEntries = 0;
+  #liveEntries = 0;
   #spare: SgLanes | undefined;
 
   constructor(limitEntries: number = DEFAULT_LIMIT) {
@@ -132,8 +133,14 @@ export class SgMemory {
     return this.#leakedEntries;
   }
 
+  /** Entries of the lists that are in use. */
+  get liveEntries(): number {
+    return this.#liveEntries;
+  }
+
   /** Lanes for `nents` entries, with anything in them. */
   take(nents: number): SgLanes {
+    this.#liveEntries += nents;
     const spare = this.#spare;
     if (spare === undefined || spare.dmaLen.length < nents) {
       return { addrLo: new Uint32Array(nents), addrHi: new Uint32Array(nents), dmaLen: new Uint32Array(nents) };
@@ -149,6 +156,7 @@ export class SgMemory {
   /** Takes lanes back; `leakedEntries` of them the kernel could not free. */
   give(lanes: SgLanes, leakedEntries: number): void {
     this.#leakedEntries += leakedEntries;
+    this.#liveEntries -= lanes.dmaLen.length;
     if (lanes.dmaLen.length > (this.#spare?.dmaLen.length ?? 0)) this.#spare = lanes;
   }
 }

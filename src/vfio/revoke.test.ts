@@ -40,20 +40,20 @@ const PAGE = [0n, 0x1000n] as const;
 describe('attach', () => {
   const NO_PEER: DmaBufAttachOps = { ...QUIET_IMPORTER, allowPeer2peer: false };
   const NOT_REVOCABLE: DmaBufAttachOps = { allowPeer2peer: true };
-  const rows: [string, string, DmaBufAttachOps | undefined, boolean, string][] = [
-    ['7.3', 'peer', QUIET_IMPORTER, false, 'ok'],
-    ['7.3', 'static', undefined, false, 'EOPNOTSUPP'],
-    ['7.3', 'without peer2peer', NO_PEER, false, 'EOPNOTSUPP'],
-    ['7.3', 'not revocable', NOT_REVOCABLE, false, 'EOPNOTSUPP'],
-    ['7.3', 'peer', QUIET_IMPORTER, true, 'ENODEV'],
-    ['7.3', 'without peer2peer', NO_PEER, true, 'EOPNOTSUPP'],
-    ['7.3', 'not revocable', NOT_REVOCABLE, true, 'ENODEV'],
-    ['7.1', 'not revocable', NOT_REVOCABLE, false, 'EOPNOTSUPP'],
-    ['7.0', 'peer', QUIET_IMPORTER, false, 'ok'],
-    ['7.0', 'not revocable', NOT_REVOCABLE, false, 'EINVAL'],
-    ['6.19', 'peer', QUIET_IMPORTER, true, 'ENODEV'],
+  const rows: [string, string, boolean, string, DmaBufAttachOps | undefined][] = [
+    ['7.3', 'peer', false, 'ok', QUIET_IMPORTER],
+    ['7.3', 'static', false, 'EOPNOTSUPP', undefined],
+    ['7.3', 'without peer2peer', false, 'EOPNOTSUPP', NO_PEER],
+    ['7.3', 'not revocable', false, 'EOPNOTSUPP', NOT_REVOCABLE],
+    ['7.3', 'peer', true, 'ENODEV', QUIET_IMPORTER],
+    ['7.3', 'without peer2peer', true, 'EOPNOTSUPP', NO_PEER],
+    ['7.3', 'not revocable', true, 'ENODEV', NOT_REVOCABLE],
+    ['7.1', 'not revocable', false, 'EOPNOTSUPP', NOT_REVOCABLE],
+    ['7.0', 'peer', false, 'ok', QUIET_IMPORTER],
+    ['7.0', 'not revocable', false, 'EINVAL', NOT_REVOCABLE],
+    ['6.19', 'peer', true, 'ENODEV', QUIET_IMPORTER],
   ];
-  test.each(rows)('%s, importer %s, revoked %4$s: %5$s', (kernel, _, ops, revoked, expected) => {
+  test.each(rows)('%s, importer %s, revoked %s: %s', (kernel, _, revoked, expected, ops) => {
     const machine = vfioMachine({ kernel });
     const buffer = machine.exported(PAGE);
     if (revoked) finished(vfioWriteCommand(machine.device, 0));
@@ -198,6 +198,47 @@ describe('mappings at the moment of a reset', () => {
     expect(buffer.revoked).toBe(false);
   });
 
+  test('are not asked for twice: a device that is off already revokes nothing more', () => {
+    const attach = start('7.3', () => undefined);
+    unmapLocked(machine.kernel, attach, mapped);
+    finished(vfioWriteCommand(machine.device, 0));
+    finished(vfioSetPowerState(machine.device, 3));
+    expect(told).toBe(1);
+    finished(vfioCloseDevice(machine.device));
+    expect([told, buffer.revoked, buffer.device]).toEqual([1, true, undefined]);
+  });
+
+  const restored: [string, string, boolean][] = [
+    ['7.0', 'already has it back when it is told', true],
+    ['7.1', 'is told first', false],
+    ['7.3', 'is told first', false],
+  ];
+  test.each(restored)('when the memory comes back on %s the importer %s', (kernel, _, mayMap) => {
+    let answer: PhysVecToSgtOutcome | undefined;
+    const attach = start(kernel, (held) => {
+      if (buffer.mappings > 0) return;
+      answer = dmaBufMapAttachment(machine.kernel, held, DMA_BIDIRECTIONAL);
+    });
+    unmapLocked(machine.kernel, attach, mapped);
+    finished(vfioWriteCommand(machine.device, 0));
+    expect(answer).toMatchObject({ errno: 'ENODEV' });
+    finished(vfioWriteCommand(machine.device, PCI_COMMAND_MEMORY));
+    expect(answer?.outcome).toBe(mayMap ? 'mapped' : 'failed');
+    expect(buffer.revoked).toBe(false);
+  });
+
+  test.each([
+    ['7.0', 1],
+    ['7.3', 0],
+  ])('fences that are left when the memory comes back, on %s: %i', (kernel, left) => {
+    const attach = start(kernel, () => undefined);
+    unmapLocked(machine.kernel, attach, mapped);
+    finished(vfioWriteCommand(machine.device, 0));
+    buffer.dmabuf.resv.addFence('bookkeep');
+    finished(vfioWriteCommand(machine.device, PCI_COMMAND_MEMORY));
+    expect(buffer.dmabuf.resv.pending('bookkeep')).toHaveLength(left);
+  });
+
   test('never go: the device file cannot be closed', () => {
     start('7.3', () => undefined);
     const closing = vfioCloseDevice(machine.device);
@@ -234,13 +275,13 @@ describe('mappings at the moment of a reset', () => {
 });
 
 describe('the private way for iommufd', () => {
-  const rows: [string, (readonly [bigint, bigint])[], boolean, string][] = [
-    ['one range', [PAGE], false, 'ok'],
-    ['two ranges', [PAGE, [0x2000n, 0x1000n]], false, 'EOPNOTSUPP'],
-    ['revoked', [PAGE], true, 'ENODEV'],
-    ['two ranges, revoked', [PAGE, PAGE], true, 'ENODEV'],
+  const rows: [string, string, (readonly [bigint, bigint])[], boolean][] = [
+    ['one range', 'ok', [PAGE], false],
+    ['two ranges', 'EOPNOTSUPP', [PAGE, [0x2000n, 0x1000n]], false],
+    ['revoked', 'ENODEV', [PAGE], true],
+    ['two ranges, revoked', 'ENODEV', [PAGE, PAGE], true],
   ];
-  test.each(rows)('%s: %4$s', (_, parts, revoked, expected) => {
+  test.each(rows)('%s: %s', (_, expected, parts, revoked) => {
     const machine = vfioMachine({ lockdep: true });
     const buffer = machine.exported(...parts);
     const attach = attachTo(machine.kernel, buffer, machine.importer);
