@@ -6,6 +6,7 @@ import { DMA_BUF_DEFECTS, freeSgt, type PhysVecMapped, type PhysVecToSgtOutcome,
 
 const PAGE = 0x1000n;
 const GIB = 1n << 30n;
+const BAR_SIZE = 1n << 36n;
 const BUS: MappingMachineSpec = { mapType: 'PCI_P2PDMA_MAP_BUS_ADDR' };
 const DIRECT: MappingMachineSpec = { iommu: 'none' };
 
@@ -279,6 +280,60 @@ describe('defects are named where they are met', () => {
     const row = DMA_BUF_DEFECTS.find((defect) => defect.name === name);
     expect(intended.defects.includes(name)).toBe(false);
     expect(row?.text.length).toBeGreaterThan(20);
+  });
+
+  /** The last argument that touches nothing, next to the first that does. */
+  const borders: [string, string, MappingMachineSpec, [bigint, bigint][], [bigint, bigint][]][] = [
+    [
+      'the end of the BAR',
+      'ranges-not-checked-against-bar',
+      BUS,
+      [[BAR_SIZE - PAGE, PAGE]],
+      [[BAR_SIZE - PAGE, 2n * PAGE]],
+    ],
+    ['the start of the BAR', 'ranges-not-checked-against-bar', BUS, [[0n, PAGE]], [[-PAGE, PAGE]]],
+    ['the DMA mask', 'bus-addr-ignores-dma-mask', { ...BUS, maskBits: 46 }, [[BAR_SIZE - PAGE, PAGE]], []],
+    [
+      'the DMA mask exactly',
+      'bus-addr-ignores-dma-mask',
+      { ...BUS, maskBits: 32, busOffset: -BAR_START },
+      [[4n * GIB - PAGE, PAGE]],
+      [[4n * GIB - PAGE, PAGE + 1n]],
+    ],
+    [
+      'an empty range at the mask',
+      'bus-addr-ignores-dma-mask',
+      { ...BUS, maskBits: 32, busOffset: -BAR_START },
+      [
+        [0n, PAGE],
+        [4n * GIB + PAGE, 0n],
+      ],
+      [[4n * GIB, 1n]],
+    ],
+    ['an entry', 'unaligned-split', { ...BUS, kernel: '7.2.6' }, [[0n, 4n * GIB - 1n]], [[0n, 4n * GIB]]],
+    [
+      'two entries',
+      'split-distance-32-bit',
+      { ...BUS, source: 'v8-series' },
+      [[0n, 8n * GIB - 2n]],
+      [[0n, 8n * GIB - 1n]],
+    ],
+    ['an address within a page', 'bus-addr-unaligned', BUS, [[PAGE, PAGE]], [[PAGE + 1n, PAGE]]],
+    ['whole pages', 'iova-link-rest-of-page', {}, [[0n, 2n * PAGE]], [[0n, 2n * PAGE - 1n]]],
+    ['the page offset of the first range', 'iova-alloc-ignores-page-offset', {}, [[PAGE, PAGE]], [[PAGE + 8n, PAGE]]],
+    ['32 bits of length', 'mapped-length-32-bit', { kernel: '7.2.6' }, [[0n, 4n * GIB - PAGE]], [[0n, 4n * GIB]]],
+  ];
+  test.each(borders)('%s: %s', (_, name, spec, without, having) => {
+    expect(mappingMachine(spec).map(without).defects).not.toContain(name);
+    if (having.length > 0) expect(mappingMachine(spec).map(having).defects).toContain(name);
+  });
+
+  test('what is not to be seen in the arguments of one flow is not told of another', () => {
+    const unaligned: [bigint, bigint][] = [[1n, PAGE - 1n]];
+    const direct = mappingMachine({ iommu: 'none' }).map(unaligned);
+    expect(direct.defects).toEqual(['sg-list-never-freed']);
+    const outside = mappingMachine({ iommu: 'none' }).map([[-PAGE, PAGE]]);
+    expect(outside.defects).toEqual(['sg-list-never-freed', 'ranges-not-checked-against-bar']);
   });
 
   test('a range behind an IOMMU that is longer than an entry is unmapped entry by entry', () => {

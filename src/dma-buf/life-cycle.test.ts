@@ -154,7 +154,9 @@ describe('attach', () => {
     const machine = mappingMachine();
     const dmabuf = exported(machine);
     const [first, second] = [attached(machine, dmabuf), attached(machine, dmabuf)];
-    expect(dmabuf.attachments).toEqual([second, first]);
+    expect(dmabuf.attachments).toHaveLength(2);
+    expect(dmabuf.attachments[0]).toBe(second);
+    expect(dmabuf.attachments[1]).toBe(first);
   });
 
   const importers: [string, string, DmaBufAttachOps | undefined, string, boolean, boolean][] = [

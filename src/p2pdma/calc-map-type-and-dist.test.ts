@@ -141,16 +141,22 @@ describe('what a kernel does', () => {
     expect(findWhitelistEntry(kernelVersion(major, minor, patch), vendor, device) !== undefined).toBe(listed);
   });
 
-  test('5.2 and 5.3 refuse listed host bridges while an IOMMU is in use, and are open where that is not known', () => {
-    const functions = machine([0x1022, 0x1450]);
-    const kernel = kernelVersion(5, 2);
-    const group = { id: 0, type: known('DMA'), reservedRegions: known([]), devices: [] };
-    const without = ask(functions, '03:00.0', '05:00.0', { kernel }, { iommuGroups: known([]) });
-    const inUse = ask(functions, '03:00.0', '05:00.0', { kernel }, { iommuGroups: known([group]) });
-    const open = ask(functions, '03:00.0', '05:00.0', { kernel });
-    expect([without.mapType, inUse.mapType, open.mapType]).toEqual([THROUGH, REFUSED, 'unknown']);
-    expect(open.missing.map(({ fact }) => fact)).toEqual(['iommu']);
-  });
+  test.each([
+    [5, 2],
+    [5, 3],
+  ])(
+    '%i.%i refuses listed host bridges while an IOMMU is in use, and is open where that is not known',
+    (major, minor) => {
+      const functions = machine([0x1022, 0x1450]);
+      const kernel = kernelVersion(major, minor);
+      const group = { id: 0, type: known('DMA'), reservedRegions: known([]), devices: [] };
+      const without = ask(functions, '03:00.0', '05:00.0', { kernel }, { iommuGroups: known([]) });
+      const inUse = ask(functions, '03:00.0', '05:00.0', { kernel }, { iommuGroups: known([group]) });
+      const open = ask(functions, '03:00.0', '05:00.0', { kernel });
+      expect([without.mapType, inUse.mapType, open.mapType]).toEqual([THROUGH, REFUSED, 'unknown']);
+      expect(open.missing.map(({ fact }) => fact)).toEqual(['iommu']);
+    },
+  );
 });
 
 describe('what stays open', () => {

@@ -121,6 +121,15 @@ describe('cutting a run into entries', () => {
     expect(calcSgNents(ranges, UINT_CHUNK)).toBe((2147483649 * 2) % 2 ** 32);
   });
 
+  test('the most entries that 32 bits count are no overflow, and one more is', () => {
+    const most: [bigint, bigint] = [0n, BigInt(PAGE_CHUNK.chunk) * 0xffff_ffffn];
+    expect(calcSgNents(PhysVecArray.of([most]), PAGE_CHUNK)).toBe(0xffff_ffff);
+    expect(calcSgNents(PhysVecArray.of([most, [0n, 0n]]), PAGE_CHUNK)).toBe(0xffff_ffff);
+    expect(calcSgNents(PhysVecArray.of([most, [0n, 1n]]), PAGE_CHUNK)).toBe(0);
+    const wraps = { ...PAGE_CHUNK, countOverflow: 'wraps' } as const;
+    expect(calcSgNents(PhysVecArray.of([most, [0n, 1n], [0n, 1n]]), wraps)).toBe(1);
+  });
+
   test('the rounding of a length next to 2^64 wraps, so its entries come out as none', () => {
     expect(calcRunNents(U64, UINT_CHUNK)).toBe(0);
   });

@@ -1,18 +1,36 @@
 import { describe, expect, test } from 'vitest';
 import {
   ACS_CAP,
+  ACS_CTRL,
+  AF_CAP,
   ATS_CAP,
+  ATS_CTRL,
   acsBitNames,
+  COMMAND,
+  EXP_DEVCAP,
+  EXP_DEVCAP2,
   EXP_DEVCTL,
+  EXP_DEVCTL2,
+  EXP_FLAGS,
+  EXP_LNKCAP,
   EXP_LNKSTA,
+  EXP_SLTCAP,
+  EXP_SLTSTA,
   fieldBits,
   fieldValue,
   linkSpeedOf,
   MSI_CONTROL,
   MSIX_CONTROL,
+  PASID_CAP,
+  PASID_CTRL,
+  PM_STATUS,
+  PRI_CTRL,
   REBAR_CTRL,
   type RegisterField,
+  type RegisterLayout,
   registerBits,
+  SRIOV_CTRL,
+  SRIOV_NUMBERS,
 } from './index.ts';
 
 /** Codes as the specifications print them: field, code in place, value. */
@@ -60,6 +78,68 @@ describe('the layout of registers', () => {
       0x2030,
     );
     expect(() => registerBits(EXP_DEVCTL, {}, { MaxPayload: 100 })).toThrow('MaxPayload');
+  });
+
+  /** Register, where it lies, and its bits by number, as the specifications number them. */
+  const registers: [string, RegisterLayout, number, number, Record<string, number>][] = [
+    ['Command', COMMAND, 0x4, 2, { 'I/O': 0, Mem: 1, BusMaster: 2 }],
+    ['Power Management Status', PM_STATUS, 4, 2, { NoSoftRst: 3 }],
+    ['Advanced Features', AF_CAP, 3, 1, { TP: 0, FLR: 1 }],
+    ['MSI Control', MSI_CONTROL, 2, 2, { Enable: 0, '64bit': 7, Maskable: 8 }],
+    ['MSI-X Control', MSIX_CONTROL, 2, 2, { Masked: 14, Enable: 15 }],
+    ['Express Capabilities', EXP_FLAGS, 2, 2, { Slot: 8 }],
+    ['Device Capabilities', EXP_DEVCAP, 4, 4, { ExtTag: 5, RBE: 15, FLReset: 28 }],
+    [
+      'Device Control',
+      EXP_DEVCTL,
+      8,
+      2,
+      {
+        CorrErr: 0,
+        NonFatalErr: 1,
+        FatalErr: 2,
+        UnsupReq: 3,
+        RlxdOrd: 4,
+        ExtTag: 8,
+        PhantFunc: 9,
+        AuxPwr: 10,
+        NoSnoop: 11,
+      },
+    ],
+    ['Link Capabilities', EXP_LNKCAP, 12, 4, { ClockPM: 18, Surprise: 19, LLActRep: 20, BwNot: 21, ASPMOptComp: 22 }],
+    ['Link Status', EXP_LNKSTA, 18, 2, { TrErr: 10, Train: 11, SlotClk: 12, DLActive: 13, BWMgmt: 14, ABWMgmt: 15 }],
+    ['Slot Capabilities', EXP_SLTCAP, 20, 4, { Surprise: 5, HotPlug: 6 }],
+    ['Slot Status', EXP_SLTSTA, 26, 2, { PresDet: 6 }],
+    ['Device Capabilities 2', EXP_DEVCAP2, 36, 4, { ARIFwd: 5 }],
+    ['Device Control 2', EXP_DEVCTL2, 40, 2, { ARIFwd: 5 }],
+    [
+      'ACS Control',
+      ACS_CTRL,
+      6,
+      2,
+      { SrcValid: 0, TransBlk: 1, ReqRedir: 2, CmpltRedir: 3, UpstreamFwd: 4, EgressCtrl: 5, DirectTrans: 6 },
+    ],
+    ['ATS Control', ATS_CTRL, 6, 2, { Enable: 15 }],
+    ['PRI Control', PRI_CTRL, 4, 2, { Enable: 0, Reset: 1 }],
+    ['PASID Capability', PASID_CAP, 4, 2, { Exec: 1, Priv: 2 }],
+    ['PASID Control', PASID_CTRL, 6, 2, { Enable: 0, Exec: 1, Priv: 2 }],
+    ['SR-IOV Control', SRIOV_CTRL, 8, 2, { Enable: 0, Migration: 1, Interrupt: 2, MSE: 3, ARIHierarchy: 4 }],
+  ];
+  test.each(registers)('%s lies where the specification puts it, bit by bit', (_, register, offset, width, bits) => {
+    const flags = Object.fromEntries(Object.entries(bits).map(([name, bit]) => [name, 2 ** bit]));
+    expect({ ...register, fields: {} }).toEqual({ offset, width, flags, fields: {} });
+  });
+
+  test('the numbers of SR-IOV lie where the specification puts them', () => {
+    const offsets = Object.entries(SRIOV_NUMBERS).map(([name, { offset }]) => [name, offset]);
+    expect(Object.fromEntries(offsets)).toEqual({
+      initialVfs: 12,
+      totalVfs: 14,
+      numVfs: 16,
+      firstOffset: 20,
+      stride: 22,
+      vfDevice: 26,
+    });
   });
 
   test('ACS bits are named in the order of the register', () => {
