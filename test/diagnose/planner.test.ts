@@ -1,7 +1,8 @@
 /** Plans against brute force over all sets of ports, and against the model on larger machines. */
 import { describe, expect, it } from 'vitest';
-import { type Analysis, answerPair } from '../../src/analyze.ts';
+import { type Analysis, analyze, answerPair } from '../../src/analyze.ts';
 import { Prng } from '../../src/base/index.ts';
+import { ConfigSpace } from '../../src/capture/index.ts';
 import {
   allDirect,
   bootChange,
@@ -18,8 +19,8 @@ import {
   withAcsEdits,
 } from '../../src/diagnose/index.ts';
 import { acsRedirectBits, calcMapTypeAndDist, cellMapType, mapTypeMatrix, matrixCell } from '../../src/p2pdma/index.ts';
-import type { PciFunction } from '../../src/pci/index.ts';
-import { formatBdf } from '../../src/uapi/index.ts';
+import { ACS_REDIRECT_BITS, type PciFunction, upstreamBridge } from '../../src/pci/index.ts';
+import { formatBdf, PCI_ACS_CTRL } from '../../src/uapi/index.ts';
 import { hideAcs } from '../support/hide-acs.ts';
 import { randomServer } from './random-server.ts';
 import { readRecordedMachine, readTestMachine } from './recordings.ts';
@@ -55,6 +56,26 @@ function subsets<T>(items: readonly T[]): T[][] {
 function endpointWants({ topology }: Analysis): readonly Want[] {
   const endpoints = topology.functions.filter(isEndpoint);
   return wantPairs(endpoints, endpoints, false);
+}
+
+/** The path of a function as `pci=disable_acs_redir=` takes it. */
+function specOf(fn: PciFunction): string {
+  const above = upstreamBridge(fn);
+  const own = formatBdf(fn.bdf);
+  return above === undefined ? own : `${specOf(above)}/${own.slice(-4)}`;
+}
+
+/** The machine with redirect cleared at some ports after boot, as setpci does. */
+function clearedByHand({ capture, topology }: Analysis, where: (fn: PciFunction) => boolean): Analysis {
+  const functions = topology.functions.map((fn) => {
+    if (fn.acs.state !== 'known' || !where(fn)) return fn.captured;
+    const { config } = fn.captured;
+    const bytes = config.bytes.slice();
+    const control = fn.acs.value.offset + PCI_ACS_CTRL;
+    bytes[control] = (bytes[control] ?? 0) & ~ACS_REDIRECT_BITS;
+    return { ...fn.captured, config: new ConfigSpace(bytes, { whyUnknown: config.whyUnknown, size: config.size }) };
+  });
+  return analyze({ ...capture, functions });
 }
 
 const SMALL = Array.from({ length: 40 }, (_, i) => i + 1);
@@ -146,6 +167,28 @@ describe('a plan', () => {
       expect(controlsOf(afterSetpci(topology, fixed, fix.undo))).toEqual(controlsOf(machine.acs));
     }
     expect(ports).toBeGreaterThan(50);
+  });
+
+  it('has a parameter that names no port beside the ways of its pairs, up to the bridge where they meet', () => {
+    let added = 0;
+    for (const seed of SMALL) {
+      const server = randomServer(seed, { functions: 30, iommu: 'amd' });
+      const analysis = clearedByHand(server, (fn) => fn.index % 2 === seed % 2);
+      const { machine, situation } = analysis;
+      const plan = makePlan(situation, { wants: endpointWants(analysis), goal: 'direct', keepIsolated: [] });
+      const { parameter } = plan.steps ?? {};
+      if (parameter === undefined) continue;
+      const [, list = ''] = /disable_acs_redir=([^, ]+)/.exec(parameter.text) ?? [];
+      const ways = plan.gained.flatMap(({ provider, client }) => calcMapTypeAndDist(machine, provider, client).path);
+      const between = new Set(ways.map(specOf));
+      const named = list.split(';').filter((spec) => spec !== '');
+      expect(
+        named.filter((spec) => !between.has(spec)),
+        `seed ${seed}`,
+      ).toEqual([]);
+      if (named.length > plan.ports.length) added++;
+    }
+    expect(added).toBeGreaterThan(0);
   });
 
   it('leaves pairs open that hidden registers may allow, and gives up those that nothing may', () => {
