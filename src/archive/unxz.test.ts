@@ -1,10 +1,7 @@
-import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { concat } from '../../test/capture/tar-of.ts';
 import { packed, PACKED_TAR as TAR, PACKED_TEXT as TEXT } from '../../test/support/packed-files.ts';
-import { Prng } from '../base/index.ts';
 import { crc32 } from './crc32.ts';
-import { sha256 } from './sha256.ts';
 import { unxz } from './unxz.ts';
 
 const LIMIT = 2 ** 20;
@@ -108,15 +105,5 @@ describe('unxz', () => {
 
   it('says that it does not read filters for machine code', () => {
     expect(unxz(packed('x86-filter.xz'), LIMIT)).toEqual({ ok: false, error: 'unsupported' });
-  });
-});
-
-describe('sha256', () => {
-  it('is that of the platform, for every length around a block', () => {
-    const prng = new Prng(1);
-    for (let length = 0; length < 140; length++) {
-      const bytes = Uint8Array.from({ length }, () => prng.below(256));
-      expect(Buffer.from(sha256(bytes)).toString('hex')).toBe(createHash('sha256').update(bytes).digest('hex'));
-    }
   });
 });

@@ -2,6 +2,7 @@
  * xz decompression. Written from the description of the format ("The .xz File Format" 1.1.0, L. Collin and
  * I. Pavlov): streams of blocks, each LZMA2 data with a check, and an index of the blocks.
  */
+import { sha256 } from '@noble/hashes/sha2.js';
 import type { Result } from '../base/index.ts';
 import { ByteReader } from './byte-reader.ts';
 import { crc32 } from './crc32.ts';
@@ -10,7 +11,6 @@ import type { DecompressFailure, ReportProgress } from './decompress.ts';
 import { DecompressError } from './decompress-error.ts';
 import type { GrowingBuffer } from './growing-buffer.ts';
 import { readLzma2 } from './lzma2.ts';
-import { sha256 } from './sha256.ts';
 import { unpackParts } from './unpack-parts.ts';
 
 const HEADER_MAGIC = [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00];

@@ -15,6 +15,7 @@ import type {
   CapturedIommu,
   CapturedIommuGroup,
   CapturedKernel,
+  CapturedMachine,
   CapturedRootBus,
   IomemEntry,
   SourceKind,
@@ -144,4 +145,13 @@ export interface CapturePart {
   /** Name of the host, where the passage prints it: parts of two hosts are not joined. Untrusted text. */
   readonly host?: string;
   readonly findings: readonly Finding[];
+}
+
+/** One machine, as the input shows it: all its parts, joined. */
+export interface MachineCapture extends CapturedMachine {
+  /**
+   * What was joined, with lines and what does not concern single functions (messages, labels, topology matrices); empty
+   * for generated machines. `toldBy` finds the part behind a fact.
+   */
+  readonly parts: readonly CapturePart[];
 }

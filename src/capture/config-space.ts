@@ -1,3 +1,9 @@
+/** Where capabilities stand, by id. */
+export interface CapabilityPlaces {
+  readonly standard: ReadonlyMap<number, number>;
+  readonly extended: ReadonlyMap<number, number>;
+}
+
 /**
  * The registers of one function, as far as an input shows them. Bytes are little endian, offsets are bytes.
  *
@@ -17,15 +23,23 @@ export class ConfigSpace {
    * tell. A dump of 256 bytes of a PCI Express function has `bytes.length` 256 and size undefined.
    */
   readonly size: number | undefined;
+  /** Capabilities whose places the input tells, though not all links of the list that leads to them. */
+  readonly places: CapabilityPlaces | undefined;
 
   constructor(
     bytes: Uint8Array,
-    options: { mask?: Uint8Array | undefined; whyUnknown: string; size?: number | undefined },
+    options: {
+      mask?: Uint8Array | undefined;
+      whyUnknown: string;
+      size?: number | undefined;
+      places?: CapabilityPlaces | undefined;
+    },
   ) {
     this.bytes = bytes;
     this.mask = options.mask;
     this.whyUnknown = options.whyUnknown;
     this.size = options.size;
+    this.places = options.places;
   }
 
   /** The byte at `offset`, if all its bits are known. */

@@ -4,7 +4,6 @@
  */
 import type { AddrRange } from '../base/index.ts';
 import type { Bdf } from '../uapi/index.ts';
-import type { CapturePart } from './capture-part.ts';
 import type { ConfigSpace } from './config-space.ts';
 import type { Fact } from './fact.ts';
 import type { Finding } from './finding.ts';
@@ -12,14 +11,9 @@ import type { Finding } from './finding.ts';
 /** What kind of input a capture came from; `report`: text of other kinds, without the output of lspci. */
 export type SourceKind = 'sysfs' | 'capture-archive' | 'hwloc' | 'lspci-hex' | 'lspci-text' | 'report' | 'generated';
 
-/** One machine, as one input shows it. */
-export interface MachineCapture {
+/** The facts of one machine. */
+export interface CapturedMachine {
   readonly source: { readonly kind: SourceKind; readonly name: string };
-  /**
-   * What was joined, with lines and what does not concern single functions (messages, labels, topology matrices); empty
-   * for generated machines. `toldBy` finds the part behind a fact.
-   */
-  readonly parts: readonly CapturePart[];
   /** In the order of the input. No two have the same address. */
   readonly functions: readonly CapturedFunction[];
   /** Root buses that the input names (sysfs `pciDDDD:BB` directories); unreadable in lspci output. */

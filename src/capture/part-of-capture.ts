@@ -1,5 +1,4 @@
-import type { CapturePart } from './capture-part.ts';
-import type { MachineCapture } from './machine-capture.ts';
+import type { CapturePart, MachineCapture } from './capture-part.ts';
 
 /** A machine that was described, not read, as one part, so that it is joined with others like them. */
 export function partOfCapture(capture: MachineCapture): CapturePart {

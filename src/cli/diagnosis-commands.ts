@@ -2,12 +2,13 @@
 import type { Command } from 'commander';
 import { collect, machineOptions, SOURCE_HELP } from './options.ts';
 
-/** Adds groups, fix, doctor and check. */
+/** Adds groups, fix, doctor, check and verify. */
 export function diagnosisCommands(program: Command): void {
   groups(program);
   fix(program);
   doctor(program);
   check(program);
+  verify(program);
 }
 
 function groups(program: Command): void {
@@ -85,4 +86,26 @@ Examples:
   peerpath check --file required.txt --format junit host.tar.gz`,
     )
     .action(async (sources, options) => (await import('./commands/wishes.ts')).checkCommand(sources, options));
+}
+
+function verify(program: Command): void {
+  machineOptions(program.command('verify [sources...]'))
+    .summary('hold the machine against the model: every recorded fact that can be predicted')
+    .description(
+      'Predicts IOMMU groups, domains, ACS registers, addresses and the tree from registers, and compares what the input records.',
+    )
+    .option('--report <file>', 'also write a redacted archive of it, fit to be attached to an issue of peerpath')
+    .addHelpText(
+      'after',
+      `
+Exit code 0: all is as predicted, or a known cause explains what is not. 1: something is not, and nothing explains it.
+3: the input records nothing that can be compared.
+${SOURCE_HELP}
+
+Examples:
+  sudo peerpath verify
+  peerpath verify host.tar.gz
+  peerpath verify --report verify.tar.gz host.tar.gz`,
+    )
+    .action(async (sources, options) => (await import('./commands/verify.ts')).verifyCommand(sources, options));
 }

@@ -17,6 +17,14 @@ export {
   type Loss,
   lostPairs,
 } from './isolation.ts';
+export {
+  type Agreement,
+  agreement,
+  kernelDisagreements,
+  kernelWords,
+  type PairWords,
+  wordsOfPair,
+} from './kernel-words/index.ts';
 export { type PairChange, pairChanges } from './pair-changes.ts';
 export {
   allDirect,
@@ -44,4 +52,11 @@ export {
   peerBar,
   type Way,
 } from './verdict-vs-route/index.ts';
+export {
+  type Cause,
+  type FactKind,
+  type RecordedFact,
+  type Verification,
+  verifyMachine,
+} from './verify/index.ts';
 export { type Assumption, imagine, presentSituation, type Situation, type WhatIf, withAcsEdits } from './what-if.ts';

@@ -60,9 +60,17 @@ export function writeCaptureArchive(
   return written.ok ? ok(rest) : written;
 }
 
-/** Writes the archive that a capture of any machine (a described one, say) would be read from; as a whole or not at all. */
-export function writeMachineArchive(path: string, capture: MachineCapture): Result<void, InputError> {
-  const members = captureTree(capture).map((entry): CaptureMember => {
+/**
+ * Writes the archive that a capture of any machine (a described one, say) would be read from; as a whole or not at all.
+ * `beside`: texts that go with it, by their names.
+ */
+export function writeMachineArchive(
+  path: string,
+  capture: MachineCapture,
+  beside: Readonly<Record<string, string>> = {},
+): Result<void, InputError> {
+  const files = Object.entries(beside).map(([name, content]) => ({ path: name, content }));
+  const members = [...captureTree(capture), ...files].map((entry): CaptureMember => {
     if ('link' in entry) return { kind: 'link', path: entry.path, target: entry.link };
     const bytes = typeof entry.content === 'string' ? Buffer.from(entry.content) : entry.content;
     return { kind: 'file', path: entry.path, bytes };

@@ -41,8 +41,8 @@ import {
 } from '../uapi/index.ts';
 import { mayTranslateUnseen } from './address-translation.ts';
 import { type CapabilityList, walkCapabilities, walkExtendedCapabilities } from './capabilities.ts';
+import { decodeAcs, printedAcs } from './decode-acs.ts';
 import {
-  decodeAcs,
   decodeAts,
   decodeCapability,
   decodeLink,
@@ -56,7 +56,7 @@ import {
   decodeSriov,
 } from './decode-capabilities.ts';
 import { addHostBridges, type UnhostedFunction } from './host-bridges.ts';
-import type { BridgeBuses, PcieCapability, PcieLink, PciFunction, PciIds } from './pci-function.ts';
+import type { AcsCapability, BridgeBuses, PcieCapability, PcieLink, PciFunction, PciIds } from './pci-function.ts';
 import { platformOf } from './platform/index.ts';
 import { readResources } from './resources.ts';
 import type { PciTopology } from './topology.ts';
@@ -153,6 +153,13 @@ function pcieOf(fn: CapturedFunction, standard: CapabilityList): Fact<PcieCapabi
   });
 }
 
+/** What config space tells, else what was printed without its place there. */
+function acsFact(registers: Fact<AcsCapability>, captured: CapturedFunction): Fact<AcsCapability> {
+  if (registers.state !== 'unreadable' || captured.printedAcs === undefined) return registers;
+  const printed = printedAcs(captured.printedAcs);
+  return printed === undefined ? registers : known(printed);
+}
+
 function walkLists(fn: CapturedFunction, findings: Finding[]): Lists {
   const report = (code: string, text: string): void => {
     findings.push({ code, severity: 'damaged', where: formatBdf(fn.bdf), text });
@@ -207,7 +214,7 @@ function buildFunction(
     placement: place.placement,
     resources,
     unsizedBars,
-    acs: extendedFact(PCI_EXT_CAP_ID_ACS, decodeAcs),
+    acs: acsFact(extendedFact(PCI_EXT_CAP_ID_ACS, decodeAcs), captured),
     sriov: extendedFact(PCI_EXT_CAP_ID_SRIOV, decodeSriov),
     ats: extendedFact(PCI_EXT_CAP_ID_ATS, decodeAts),
     pasid: extendedFact(PCI_EXT_CAP_ID_PASID, decodePasid),

@@ -33,6 +33,16 @@ export function walkCapabilities(
   config: ConfigSpace,
   report: (code: Finding['code'], text: string) => void,
 ): CapabilityList {
+  return withPlaces(walkStandard(config, report), config.places?.standard);
+}
+
+/** What the links did not lead to, but the input tells of. */
+function withPlaces(walked: CapabilityList, places: ReadonlyMap<number, number> | undefined): CapabilityList {
+  if (walked.incomplete === undefined || places === undefined || places.size === 0) return walked;
+  return { offsets: new Map([...places, ...walked.offsets]), incomplete: walked.incomplete };
+}
+
+function walkStandard(config: ConfigSpace, report: (code: Finding['code'], text: string) => void): CapabilityList {
   const status = config.bits(PCI_STATUS, 2, PCI_STATUS_CAP_LIST);
   if (status === undefined) return { offsets: EMPTY.offsets, incomplete: unreadable(config.whyUnknown) };
   if (status === 0) return EMPTY;
@@ -68,6 +78,14 @@ const ID_AND_NEXT = 0xfff0_ffff;
  * @kernel pci_find_ext_capability drivers/pci/pci.c
  */
 export function walkExtendedCapabilities(
+  config: ConfigSpace,
+  isExpress: boolean | undefined,
+  report: (code: Finding['code'], text: string) => void,
+): CapabilityList {
+  return withPlaces(walkExtended(config, isExpress, report), config.places?.extended);
+}
+
+function walkExtended(
   config: ConfigSpace,
   isExpress: boolean | undefined,
   report: (code: Finding['code'], text: string) => void,

@@ -2,8 +2,6 @@
 import { joinHalves } from '../base/index.ts';
 import { ABSENT, type ConfigSpace, type Fact, known, unreadable } from '../capture/index.ts';
 import {
-  ACS_CAP,
-  ACS_CTRL,
   ATS_CAP,
   ATS_CTRL,
   EXP_DEVCAP,
@@ -17,9 +15,6 @@ import {
   MSIX_CONTROL,
   PASID_CAP,
   PASID_CTRL,
-  PCI_ACS_ALL,
-  PCI_ACS_EC,
-  PCI_ACS_EGRESS_CTL_V,
   PCI_DSN_LO,
   PCI_REBAR_CAP,
   REBAR_CTRL,
@@ -29,7 +24,6 @@ import {
 } from '../uapi/index.ts';
 import type { CapabilityList } from './capabilities.ts';
 import type {
-  AcsCapability,
   AtsCapability,
   PasidCapability,
   PcieCapability,
@@ -117,27 +111,6 @@ export function decodeLink(config: ConfigSpace, at: number): PcieLink {
     maxSpeed: readFact(config, at, EXP_LNKCAP, 'Speed'),
     maxWidth: orNone(readFact(config, at, EXP_LNKCAP, 'Width')),
   };
-}
-
-/** Access Control Services. The control register is read where the standard puts it, as P2PDMA does (no quirks). */
-export function decodeAcs(config: ConfigSpace, at: number): AcsCapability | undefined {
-  const [cap, ctrl] = [ACS_CAP, ACS_CTRL].map(
-    ({ offset, width }) => config.read16(at + offset) ?? config.bits(at + offset, width, PCI_ACS_ALL),
-  );
-  if (cap === undefined || ctrl === undefined) return undefined;
-  return { offset: at, cap, ctrl, egressVector: egressVector(config, at, cap) };
-}
-
-function egressVector(config: ConfigSpace, at: number, cap: number): Fact<readonly number[]> {
-  if ((cap & PCI_ACS_EC) === 0) return ABSENT;
-  const ports = fieldValue(ACS_CAP.fields.EgressVector, cap) ?? 0;
-  const words: number[] = [];
-  for (let i = 0; i < Math.ceil(ports / 32); i++) {
-    const word = config.read32(at + PCI_ACS_EGRESS_CTL_V + 4 * i);
-    if (word === undefined) return unreadable(config.whyUnknown);
-    words.push(word);
-  }
-  return known(words);
 }
 
 /** SR-IOV capability. */

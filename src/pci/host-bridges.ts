@@ -11,8 +11,7 @@ import {
   unreadable,
 } from '../capture/index.ts';
 import { bdfBus, bdfDomain, IORESOURCE_MEM, rootBusName } from '../uapi/index.ts';
-import type { HostBridge, HostBridgeWindow } from './host-bridge.ts';
-import type { PciFunction } from './pci-function.ts';
+import type { HostBridge, HostBridgeWindow, PciFunction } from './pci-function.ts';
 import type { PciTopology } from './topology.ts';
 
 /** A function while its host bridge is not yet known. */

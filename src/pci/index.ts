@@ -1,7 +1,7 @@
 export * from './acs/index.ts';
+export { barCount, readBars, readBridgeWindows } from './bars.ts';
 export { buildTopology } from './build-topology.ts';
 export { walkCapabilities } from './capabilities.ts';
-export type { HostBridge, HostBridgeWindow } from './host-bridge.ts';
 export {
   type DeviceKind,
   deviceKind,
@@ -17,6 +17,8 @@ export type {
   AcsCapability,
   AtsCapability,
   BridgeBuses,
+  HostBridge,
+  HostBridgeWindow,
   PasidCapability,
   PcieCapability,
   PcieLink,

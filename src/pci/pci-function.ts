@@ -1,8 +1,7 @@
-/** One PCI function of the topology, decoded. include/linux/pci.h `struct pci_dev`. */
+/** One PCI function of the topology, decoded, and the host bridge it stands below. include/linux/pci.h `struct pci_dev`, `struct pci_host_bridge`. */
 import type { AddrRange } from '../base/index.ts';
 import type { CapturedFunction, Fact } from '../capture/index.ts';
 import type { Bdf } from '../uapi/index.ts';
-import type { HostBridge } from './host-bridge.ts';
 
 /** A function and where it stands. Built once by `buildTopology`, not changed afterwards. */
 export interface PciFunction {
@@ -117,10 +116,12 @@ export interface PciResource {
 
 /** Access Control Services registers; bits PCI_ACS_*. */
 export interface AcsCapability {
-  /** Offset of the capability in config space. */
-  readonly offset: number;
-  /** Capability register, 16 bits. */
+  /** Offset of the capability in config space; undefined where the input does not tell it. */
+  readonly offset: number | undefined;
+  /** Capability register, 16 bits; 0 for bits that are not known. */
   readonly cap: number;
+  /** Bits of `cap` that are known, where some are not: an input with the Control register alone. */
+  readonly capKnown?: number | undefined;
   /** Control register, 16 bits. */
   readonly ctrl: number;
   /** Egress Control Vector, one bit per port, where the EC capability bit is set. */
@@ -167,4 +168,28 @@ export interface PcieLink {
   readonly width: Fact<number>;
   readonly maxSpeed: Fact<number>;
   readonly maxWidth: Fact<number>;
+}
+
+/** One root bus. Two root buses are two host bridges, also within one domain. */
+export interface HostBridge {
+  readonly index: number;
+  readonly domain: number;
+  /** Root bus number. */
+  readonly bus: number;
+  /** Functions on the root bus, ascending by devfn: the first is what the kernel looks up in its allowlist. */
+  readonly rootFunctions: readonly PciFunction[];
+  /** All functions below, the root bus included, ascending by address. */
+  readonly functions: readonly PciFunction[];
+  /** Memory windows from `/proc/iomem`; unreadable where the input has none. */
+  readonly windows: Fact<readonly HostBridgeWindow[]>;
+  /** Order in which Linux scanned host bridges (ACPI instance); unreadable in lspci output. */
+  readonly firmwareInstance: Fact<number>;
+}
+
+/** An aperture of a host bridge. Bus address = CPU address - offset (mod 2^64). */
+export interface HostBridgeWindow {
+  /** CPU addresses. */
+  readonly cpu: AddrRange;
+  /** CPU minus bus address, modulo 2^64; 0 on PCs. */
+  readonly offset: bigint;
 }

@@ -1,8 +1,7 @@
 /** The PCI tree of one machine: what everything further down asks about functions. */
 import type { Finding, MachineCapture } from '../capture/index.ts';
 import type { Bdf } from '../uapi/index.ts';
-import type { HostBridge } from './host-bridge.ts';
-import type { PciFunction } from './pci-function.ts';
+import type { HostBridge, PciFunction } from './pci-function.ts';
 import type { Platform } from './platform/index.ts';
 
 /** All functions and host bridges of a machine. */

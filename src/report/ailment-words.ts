@@ -3,11 +3,13 @@ import { printable, sizeText } from '../base/index.ts';
 import type { Ailment } from '../diagnose/index.ts';
 import type { PciFunction } from '../pci/index.ts';
 import { formatBdf, rootBusName } from '../uapi/index.ts';
+import { answerSentence } from './explain-sheet.ts';
 import { mistakeText } from './mistake-text.ts';
 import { longName, nameList } from './name-list.ts';
 import type { DeviceNames } from './names.ts';
 import { exposureTexts, shortPrice } from './price-text.ts';
 import { noteText } from './subject.ts';
+import { counted } from './words.ts';
 
 /** One finding in words. */
 export interface AilmentText {
@@ -20,6 +22,8 @@ export interface AilmentText {
 /** One finding: a title, and a sentence each. */
 export function ailmentText(ailment: Ailment, names: DeviceNames): AilmentText {
   switch (ailment.code) {
+    case 'kernel-disagrees':
+      return disagreementText(ailment, names);
     case 'p2pdma-off':
       return ailment.why === 'too-old'
         ? {
@@ -106,7 +110,17 @@ function noWayText({ pairs, lookups }: Extract<Ailment, { code: 'no-way' }>): Ai
 
 type DeviceAilment = Exclude<
   Ailment,
-  { code: 'p2pdma-off' | 'acs-unknown' | 'redirect' | 'no-way' | 'group-gap' | 'shared-group' | 'addresses' }
+  {
+    code:
+      | 'kernel-disagrees'
+      | 'p2pdma-off'
+      | 'acs-unknown'
+      | 'redirect'
+      | 'no-way'
+      | 'group-gap'
+      | 'shared-group'
+      | 'addresses';
+  }
 >;
 
 function deviceText(ailment: DeviceAilment, names: DeviceNames): AilmentText {
@@ -168,6 +182,18 @@ function deviceText(ailment: DeviceAilment, names: DeviceNames): AilmentText {
         fix: 'leave it on: clearing it gains nothing.',
       };
   }
+}
+
+function disagreementText({ pairs }: Extract<Ailment, { code: 'kernel-disagrees' }>, names: DeviceNames): AilmentText {
+  const [first] = pairs;
+  const message = first?.words.messages.find(({ says }) => says !== 'hint');
+  const answer = first === undefined ? '' : answerSentence(first.verdict, names);
+  return {
+    title: `The kernel that ran answered otherwise for ${counted(pairs.length, 'pair')}`,
+    evidence: `line ${message?.line ?? '?'} of its log: "${printable(message?.text ?? '')}".`,
+    consequence: answer === '' ? '' : `the answer here is: ${answer.answer}. ${answer.sentence}`,
+    fix: 'look whether registers were changed after the message (setpci), and whether log and registers are of one boot; if they are, it is a fault of peerpath.',
+  };
 }
 
 function parameterText(

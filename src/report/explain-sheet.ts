@@ -9,6 +9,7 @@ import { acsBitNames, formatBdf, PCI_ACS_SV, rootBusName } from '../uapi/index.t
 import { functionJson } from './devices-json.ts';
 import { findingsJson } from './devices-sheet.ts';
 import { kernelJson } from './kernel-words.ts';
+import { kernelWordsJson, kernelWordsSections } from './kernel-words-text.ts';
 import type { DeviceNames } from './names.ts';
 import { priceLines } from './price-text.ts';
 import { missingText, reasonText } from './reason-text.ts';
@@ -169,6 +170,7 @@ export function whySections({ analysis, names }: Subject, answer: PairAnswer): S
         ),
       ],
     },
+    ...kernelWordsSections(analysis.machine, verdict),
     ...(missing.length === 0 ? [] : [{ title: 'What is missing', blocks: [text(...new Set(missing))] }]),
     ...(packets === undefined
       ? []
@@ -276,6 +278,7 @@ export function explainJson(subject: Subject, { verdict, fix, packets }: PairAns
       outcome,
       entry: entry?.name ?? null,
     })),
+    kernelWords: kernelWordsJson(subject.analysis.machine, verdict),
     packets: packets === undefined ? null : { ways: [...packets.hardware], verdict: explainPair(packets) },
     fixes:
       fix === undefined

@@ -41,4 +41,6 @@ export {
 } from './sheet/index.ts';
 export { contextLines, type Subject, situationNotes, type WhatIfReport } from './subject.ts';
 export { peerTraceSheet, traceJson, traceSheet } from './trace-sheet.ts';
+export { verifyJson, verifySheet } from './verify-sheet.ts';
+
 export { counted, linkText, MAP_TYPE_WORDS } from './words.ts';

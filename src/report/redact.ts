@@ -114,6 +114,6 @@ function overwritten(config: ConfigSpace, at: number, serials: Map<string, numbe
   field.fill(0);
   field[0] = number & 0xff;
   if (field.length > 1) field[1] = number >>> 8;
-  const { mask, whyUnknown, size } = config;
-  return new ConfigSpace(bytes, { ...(mask === undefined ? {} : { mask }), whyUnknown, size });
+  const { mask, whyUnknown, size, places } = config;
+  return new ConfigSpace(bytes, { mask, whyUnknown, size, places });
 }

@@ -1,5 +1,6 @@
 /** Names of registers, as they stand in hops: what, of which function, at which offset. */
 import { hex } from '../base/index.ts';
+import { factValue } from '../capture/index.ts';
 import type { PciFunction } from '../pci/index.ts';
 import {
   ACS_BITS,
@@ -26,14 +27,15 @@ const ACS_BIT_NAMES: ReadonlyMap<number, string> = new Map([
 /** One bit of the ACS control register; the offset is left out where there is no capability. */
 export function acsControlName(fn: PciFunction, bit: number): string {
   const name = `ACSCtl ${ACS_BIT_NAMES.get(bit) ?? hex(bit)} of ${formatBdf(fn.bdf)}`;
-  return fn.acs.state === 'known' ? `${name} [+${hex(fn.acs.value.offset + ACS_CTRL.offset)}]` : name;
+  const offset = factValue(fn.acs)?.offset;
+  return offset === undefined ? name : `${name} [+${hex(offset + ACS_CTRL.offset)}]`;
 }
 
 /** One bit of the egress control vector. */
 export function egressVectorName(fn: PciFunction, bit: number): string {
   const name = `ACS EgressVector bit ${bit} of ${formatBdf(fn.bdf)}`;
-  if (fn.acs.state !== 'known') return name;
-  return `${name} [+${hex(fn.acs.value.offset + PCI_ACS_EGRESS_CTL_V + 4 * (bit >> 5))}]`;
+  const offset = factValue(fn.acs)?.offset;
+  return offset === undefined ? name : `${name} [+${hex(offset + PCI_ACS_EGRESS_CTL_V + 4 * (bit >> 5))}]`;
 }
 
 /** A bit of the command register. */

@@ -10,6 +10,7 @@ describe('reports', () => {
     ['groups', []],
     ['fix', []],
     ['doctor', []],
+    ['verify', []],
     ['devices', []],
     ['tree', []],
     ['check', ['--require', '03:00.0 -> 04:00.0: direct']],

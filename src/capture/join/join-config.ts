@@ -1,5 +1,5 @@
 /** The registers of one function as several parts show them. */
-import { ConfigSpace } from '../config-space.ts';
+import { type CapabilityPlaces, ConfigSpace } from '../config-space.ts';
 
 /** The first counts where both know a bit; the second fills in what the first does not know. */
 export function joinConfig(first: ConfigSpace, second: ConfigSpace): ConfigSpace {
@@ -17,7 +17,21 @@ export function joinConfig(first: ConfigSpace, second: ConfigSpace): ConfigSpace
     if (mask[i] !== 0xff) whole = false;
   }
   const { whyUnknown } = first;
-  return new ConfigSpace(bytes, { mask: whole ? undefined : mask, whyUnknown, size: first.size ?? second.size });
+  const size = first.size ?? second.size;
+  return new ConfigSpace(bytes, {
+    mask: whole ? undefined : mask,
+    whyUnknown,
+    size,
+    places: joinPlaces(first, second),
+  });
+}
+
+function joinPlaces({ places: a }: ConfigSpace, { places: b }: ConfigSpace): CapabilityPlaces | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return {
+    standard: new Map([...b.standard, ...a.standard]),
+    extended: new Map([...b.extended, ...a.extended]),
+  };
 }
 
 function maskAt(config: ConfigSpace, offset: number): number {

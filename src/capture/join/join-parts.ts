@@ -1,8 +1,8 @@
 /** Makes one machine of what any number of passages tell: the only way into the house. */
 import { err, ok, type Result } from '../../base/index.ts';
-import type { CapturePart } from '../capture-part.ts';
+import type { CapturePart, MachineCapture } from '../capture-part.ts';
 import type { Finding } from '../finding.ts';
-import type { MachineCapture, SourceKind } from '../machine-capture.ts';
+import type { SourceKind } from '../machine-capture.ts';
 import { contradiction } from './contradiction.ts';
 import { disagreements } from './disagreements.ts';
 import { gatherMentions, joinFunction } from './join-functions.ts';

@@ -1,5 +1,5 @@
 /** What parts tell of the machine around its functions. */
-import type { CapturePart } from '../capture-part.ts';
+import type { CapturePart, MachineCapture } from '../capture-part.ts';
 import { type Fact, factValue, known, NOT_IN_INPUT } from '../fact.ts';
 import type {
   CapturedCpu,
@@ -8,7 +8,6 @@ import type {
   CapturedIommuGroup,
   CapturedKernel,
   CapturedRootBus,
-  MachineCapture,
 } from '../machine-capture.ts';
 import { factRank } from './strength.ts';
 

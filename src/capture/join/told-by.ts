@@ -1,7 +1,6 @@
 /** Which passage told a fact. */
 import type { Bdf } from '../../uapi/index.ts';
-import type { PassageKind } from '../capture-part.ts';
-import type { MachineCapture } from '../machine-capture.ts';
+import type { MachineCapture, PassageKind } from '../capture-part.ts';
 import { type FactName, gatherMentions, type Mention, strongestFact } from './join-functions.ts';
 import { byStrength } from './strength.ts';
 

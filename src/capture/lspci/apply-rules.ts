@@ -4,7 +4,11 @@ import type { MaskedBytes } from './masked-bytes.ts';
 import type { RegisterRule } from './register-rules.ts';
 
 /** States the bits that `capability` tells. */
-export function applyRules(rules: readonly RegisterRule[], capability: PrintedCapability, out: MaskedBytes): void {
+export function applyRules(
+  rules: readonly RegisterRule[],
+  capability: Pick<PrintedCapability, 'offset' | 'title'> & { readonly lines: readonly string[] },
+  out: MaskedBytes,
+): void {
   if (rules.length === 0) return;
   let word = '';
   for (const line of [capability.title, ...capability.lines]) {

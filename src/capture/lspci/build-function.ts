@@ -4,8 +4,8 @@ import type { PartFunction } from '../capture-part.ts';
 import { ABSENT, type Fact, known, NOT_IN_INPUT, unreadable } from '../fact.ts';
 import { buildConfig } from './build-config.ts';
 import { addressKind, type DumpContext } from './dump-context.ts';
-import type { FunctionText } from './function-text.ts';
-import { isWhole, type ParsedFunction } from './parsed-function.ts';
+import { looseRegisters } from './loose-registers.ts';
+import type { ParsedFunction } from './parsed-function.ts';
 import { printedResources } from './printed-resources.ts';
 import { printedProgIf } from './synthesize-header.ts';
 import type { TreePlace } from './tree-lines.ts';
@@ -28,10 +28,11 @@ export function buildFunction(
     bdf: fn.bdf,
     line: fn.line,
     config: buildConfig(fn, context),
+    ...looseRegisters(text.loose, context.scratch),
     vendor: numberOr(title.vendor, 'the vendor is printed by name only: run lspci -nn'),
     device: numberOr(title.device, 'the device is printed by name only: run lspci -nn'),
-    subsystemVendor: subsystemFact(text, text.subsystem?.vendor),
-    subsystemDevice: subsystemFact(text, text.subsystem?.device),
+    subsystemVendor: subsystemFact(fn, text.subsystem?.vendor),
+    subsystemDevice: subsystemFact(fn, text.subsystem?.device),
     classCode: classFact(fn),
     revision: title.classCode === undefined ? NOT_IN_INPUT : known(title.revision),
     printedName: title.name === undefined ? NOT_IN_INPUT : known(title.name),
@@ -70,41 +71,45 @@ function classFact({ title, text }: ParsedFunction): Fact<number> {
   return known(title.classCode * 0x100 + progIf);
 }
 
-function subsystemFact(text: FunctionText, id: number | undefined): Fact<number> {
+function subsystemFact(fn: ParsedFunction, id: number | undefined): Fact<number> {
+  const { text } = fn;
   if (id !== undefined) return known(id);
   if (text.subsystem !== undefined) return unreadable('the subsystem is printed by name only: run lspci -nn');
-  return showsAllAbove(text) ? ABSENT : NOT_IN_INPUT;
+  return showsAll(fn) ? ABSENT : NOT_IN_INPUT;
 }
 
-/** Are the lines above the capabilities all there, so that what they do not tell is not there? */
-function showsAllAbove(text: FunctionText): boolean {
-  return text.detail !== 'none' && !text.leftOut && (!text.cut || text.capabilities.length > 0);
+/** Are the lines of the function all there, so that what they do not tell is not there? */
+function showsAll({ text, textIsWhole, dumpIsWhole }: ParsedFunction): boolean {
+  // Beside a whole dump the text is not judged.
+  return textIsWhole || (dumpIsWhole && text.detail !== 'none' && !text.leftOut && !text.titleLost && !text.cut);
 }
 
-function driverFact({ text }: ParsedFunction, context: DumpContext): Fact<string> {
+function driverFact(fn: ParsedFunction, context: DumpContext): Fact<string> {
+  const { text } = fn;
   const driver = text.values.get('Kernel driver in use');
   if (driver !== undefined) return known(driver);
-  const detailed = text.detail !== 'none' || text.values.has('Kernel modules');
-  return detailed && context.printsDrivers && !text.leftOut && !text.cut ? ABSENT : NOT_IN_INPUT;
+  const told = showsAll(fn) || text.values.has('Kernel modules');
+  return told && context.printsDrivers ? ABSENT : NOT_IN_INPUT;
 }
 
-function numberFact(value: number | undefined, { text }: ParsedFunction, printedElsewhere: boolean): Fact<number> {
+function numberFact(value: number | undefined, fn: ParsedFunction, printedElsewhere: boolean): Fact<number> {
   if (value !== undefined) return known(value);
-  return printedElsewhere && showsAllAbove(text) ? ABSENT : NOT_IN_INPUT;
+  return printedElsewhere && showsAll(fn) ? ABSENT : NOT_IN_INPUT;
 }
 
-function labelFact({ text }: ParsedFunction): Fact<string> {
+function labelFact(fn: ParsedFunction): Fact<string> {
+  const { text } = fn;
   const name = text.values.get('DeviceName');
   const slot = text.values.get('Physical Slot');
   if (name !== undefined) return known(name);
   if (slot !== undefined) return known(`slot ${slot}`);
-  return showsAllAbove(text) ? ABSENT : NOT_IN_INPUT;
+  return showsAll(fn) ? ABSENT : NOT_IN_INPUT;
 }
 
 /** `Status: D0 NoSoftRst+ …` of the Power Management capability. A function that does not answer is off. */
-function powerFact({ text, dump }: ParsedFunction): Fact<string> {
+function powerFact({ text, dumpIsWhole }: ParsedFunction): Fact<string> {
   // A dump tells it too, for those who decode it.
-  if (dump !== undefined && isWhole(dump)) return NOT_IN_INPUT;
+  if (dumpIsWhole) return NOT_IN_INPUT;
   if (text.values.has('Unknown header type')) return known('D3cold');
   const capability = text.capabilities.find(({ title }) => title.startsWith('Power Management'));
   const state = /^Status: D([0-3])\b/m.exec(capability?.lines.join('\n') ?? '')?.[1];

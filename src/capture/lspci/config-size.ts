@@ -13,18 +13,24 @@ import {
   PCI_STATUS,
   PCI_STATUS_CAP_LIST,
 } from '../../uapi/index.ts';
-import { ConfigSpace } from '../config-space.ts';
+import { type CapabilityPlaces, ConfigSpace } from '../config-space.ts';
 
 /** A config space with the size that its registers tell. */
-export function sizedConfigSpace(bytes: Uint8Array, mask: Uint8Array | undefined, whyUnknown: string): ConfigSpace {
+export function sizedConfigSpace(
+  bytes: Uint8Array,
+  mask: Uint8Array | undefined,
+  whyUnknown: string,
+  places?: CapabilityPlaces,
+): ConfigSpace {
   const whole = bytes.length === PCI_CFG_SPACE_EXP_SIZE;
   const size = whole ? bytes.length : sizeOf(new ConfigSpace(bytes, { mask, whyUnknown }));
-  return new ConfigSpace(bytes, { mask, whyUnknown, size });
+  return new ConfigSpace(bytes, { mask, whyUnknown, size, places });
 }
 
 /** 4096 where extended registers are known, 256 where the capability list shows that there can be none. */
 function sizeOf(space: ConfigSpace): number | undefined {
-  if (space.read8(PCI_EXT_CAP_START) !== undefined) return PCI_CFG_SPACE_EXP_SIZE;
+  // The last byte of text is one that was printed; a dump cut behind 256 bytes has extended ones as well.
+  if (space.bytes.length > PCI_EXT_CAP_START) return PCI_CFG_SPACE_EXP_SIZE;
   return isConventional(space) === true ? PCI_CFG_SPACE_SIZE : undefined;
 }
 

@@ -1,6 +1,7 @@
 /** The line that starts a function: `0000:c1:00.0 VGA compatible controller: …`. */
 import { type Bdf, makeBdf } from '../../uapi/index.ts';
-import { readDigits, skipHexDigits } from './byte-text.ts';
+import { readDigits, skipHexDigits, textOf } from './byte-text.ts';
+import { withoutMarks } from './paste-cleanup.ts';
 
 /** An address, and where what stands behind it begins. */
 export interface FunctionLine {
@@ -17,6 +18,27 @@ const SPACE = 0x20;
 const TAB = 0x09;
 /** `3a:00.0` */
 const ADDRESS_LENGTH = 7;
+
+/** Reads a line that may start a function, with the marks that forums and editors put around and into it. */
+export function titleLine(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): { readonly line: FunctionLine; readonly title: string } | undefined {
+  const plain = parseFunctionLine(bytes, start, end);
+  if (plain !== undefined) {
+    const title = textOf(bytes, plain.titleStart, end);
+    return { line: plain, title: /\[\/|\*\*|<\//.test(title) ? withoutMarks(title) : title };
+  }
+  if (!MARK_STARTS.includes(bytes[start] as number)) return undefined;
+  const text = withoutMarks(textOf(bytes, start, end));
+  const codes = Uint8Array.from(text, (character) => character.charCodeAt(0) & 0xff);
+  const line = parseFunctionLine(codes, 0, codes.length);
+  return line && { line, title: text.slice(line.titleStart) };
+}
+
+/** `[` of BBCode, `<` of HTML, `*` and `-` of Markdown. */
+const MARK_STARTS: readonly number[] = [0x5b, 0x3c, 0x2a, 0x2d];
 
 /**
  * Reads the clean line `[start, end)` of `bytes`; undefined when it does not start with the address of a function.

@@ -11,6 +11,7 @@ import {
 } from './byte-text.ts';
 import { capabilityId } from './capability-names.ts';
 import { cleanLine, isPlain } from './clean-line.ts';
+import { mayStand, standsAbove } from './own-lines.ts';
 import { isEllipsis } from './paste-cleanup.ts';
 import { type PrintedRegion, type PrintedWindow, parseRegion, parseWindow } from './printed-region.ts';
 import { linesTell } from './register-rules.ts';
@@ -25,8 +26,8 @@ export interface PrintedCapability {
   readonly title: string;
   /** Empty for capabilities whose lines nothing here needs. */
   readonly lines: string[];
-  /** Something was left out behind it: what follows need not be the next capability. */
-  gapAfter: boolean;
+  /** How many lines were printed below it, kept or not. */
+  lineCount: number;
 }
 
 /** `Subsystem: Red Hat, Inc. Device [1af4:1100]`; no numbers without `-n` or `-nn`. */
@@ -50,14 +51,16 @@ export interface FunctionText {
   readonly capabilities: PrintedCapability[];
   /** lspci was not allowed to read the capabilities. */
   accessDenied: boolean;
-  /** It prints capability lines (ACSCtl) without the line that tells where they stand. */
-  strayCapabilityLines: boolean;
+  /** Lines of capabilities (`ACSCtl: ...`, `Express Root Port`) without the line that tells where they stand. */
+  readonly loose: string[];
   /** Someone left lines out ("..."). */
   leftOut: boolean;
-  /** ... before the first capability: it need not be the first of the list. */
-  leftOutAbove: boolean;
+  /** Lines that only another function can have follow: its title is missing, and all behind was left alone. */
+  titleLost: boolean;
   /** The input ends in the middle of this text, without a line end: there may have been more of it. */
   cut: boolean;
+  /** Nothing can follow: an empty line came, or the lines about the kernel, which are the last ones. */
+  ended: boolean;
 }
 
 /** Words before a colon that start a line about the function itself. The last two end the capabilities. */
@@ -77,6 +80,15 @@ const KEYS = [
   'Kernel modules',
 ] as const;
 
+/** Lines of which a function has one, and how lspci goes on behind the word. */
+const ONCE: ReadonlyMap<string, RegExp> = new Map([
+  ['Control', /^I\/O/],
+  ['Status', /^Cap/],
+  ['Bus', /^primary=/],
+  ['BridgeCtl', /^Parity/],
+  ['Flags', /devsel/],
+]);
+
 const DENIED = 'access denied';
 
 /** First three letters of the lines that tell more than a complete hex dump does. */
@@ -85,6 +97,14 @@ const BEYOND_HEX: ReadonlySet<number> = new Set(
     (letters) => letters.charCodeAt(0) | (letters.charCodeAt(1) << 8) | (letters.charCodeAt(2) << 16),
   ),
 );
+
+/** How the text of a function ends. */
+export interface TextEnd {
+  /** The input ends in the middle of it, without a line end. */
+  readonly cut: boolean;
+  /** An empty line or bytes follow. */
+  readonly ended: boolean;
+}
 
 /**
  * Takes the text of one function apart.
@@ -95,14 +115,14 @@ export function parseFunctionText(
   bytes: Uint8Array,
   lines: Int32Array,
   onlyBeyondHex: boolean,
-  cut: boolean,
+  end: TextEnd,
 ): FunctionText {
   const parser = new TextParser(onlyBeyondHex);
   for (let i = 0; i < lines.length; i += 2) {
     const from = lines[i] as number;
     if (onlyBeyondHex && isDetail(bytes, from) && !parser.wantsDetails) continue;
     const start = skipMargin(bytes, from);
-    if (parser.skips(bytes[start])) continue;
+    if (parser.skips(bytes, start)) continue;
     const end = trimEnd(bytes, start, lines[i + 1] as number);
     if (onlyBeyondHex && isLetter(bytes[start]) && !tellsBeyondHex(bytes, start)) continue;
     if (isPlain(bytes, start, end)) parser.line(bytes, start, end);
@@ -112,16 +132,13 @@ export function parseFunctionText(
       parser.line(clean, from, trimEnd(clean, from, clean.length));
     }
   }
-  return parser.finish(cut);
+  return parser.finish(end);
 }
 
 /** Is the line at `start` indented by two tabs, as lspci prints the lines of a capability? Most lines are. */
 function isDetail(bytes: Uint8Array, start: number): boolean {
   return bytes[start] === 0x09 && bytes[start + 1] === 0x09;
 }
-
-const CAPITAL_C = 0x43;
-const CAPITAL_K = 0x4b;
 
 function isLetter(byte: number | undefined): boolean {
   return byte !== undefined && (byte & 0xdf) >= 0x41 && (byte & 0xdf) <= 0x5a;
@@ -145,10 +162,11 @@ class TextParser {
     windows: [],
     capabilities: [],
     accessDenied: false,
-    strayCapabilityLines: false,
+    loose: [],
     leftOut: false,
-    leftOutAbove: false,
+    titleLost: false,
     cut: false,
+    ended: false,
   };
   readonly #onlySriov: boolean;
   #capability: PrintedCapability | undefined;
@@ -165,32 +183,48 @@ class TextParser {
     return this.#capability !== undefined;
   }
 
-  /** Does a line that starts with `byte` tell nothing that is asked for? Most lines. */
-  skips(byte: number | undefined): boolean {
-    // Capabilities: and Kernel lines end the capability; marks may say that lines are missing.
-    return this.#inCapabilities && !this.#keepsLines && isLetter(byte) && byte !== CAPITAL_C && byte !== CAPITAL_K;
+  /** Does the line at `start` tell nothing that is asked for? Most lines of capabilities; they are counted. */
+  skips(bytes: Uint8Array, start: number): boolean {
+    if (this.#text.titleLost) return true;
+    if (!this.#inCapabilities || this.#keepsLines || !isLetter(bytes[start])) return false;
+    // These end the capability, belong to another one, or show that a title is missing.
+    if (mayStand(bytes, start)) return false;
+    if (this.#capability !== undefined) this.#capability.lineCount++;
+    return true;
   }
 
   line(bytes: Uint8Array, start: number, end: number): void {
-    if (startsWith(bytes, start, 'Capabilities:')) this.#startCapability(bytes, start, end);
-    else if (!isLetter(bytes[start]) && isEllipsis(textOf(bytes, start, end))) this.#leaveOut();
+    const behind = this.#inCapabilities || this.#kernelLines;
+    if (startsWith(bytes, start, 'Capabilities:')) {
+      if (this.#kernelLines) this.#text.titleLost = true;
+      else this.#startCapability(bytes, start, end);
+    } else if (!isLetter(bytes[start]) && isEllipsis(textOf(bytes, start, end))) this.#text.leftOut = true;
+    else if (behind && standsAbove(bytes, start, this.#isSriov())) this.#text.titleLost = true;
     else if (!this.#inCapabilities || startsWith(bytes, start, 'Kernel ')) this.#functionLine(bytes, start, end);
-    else if (this.#keepsLines) this.#capability?.lines.push(textOf(bytes, start, end));
+    else this.#capabilityLine(bytes, start, end);
   }
 
-  finish(cut: boolean): FunctionText {
+  finish(end: TextEnd): FunctionText {
     const text = this.#text;
-    // The lines about the kernel are the last ones of a function.
-    text.cut = cut && !this.#kernelLines;
-    const last = text.capabilities.at(-1);
-    if (text.cut && last !== undefined) last.gapAfter = true;
+    text.cut = end.cut && !this.#kernelLines;
+    text.ended = (end.ended || this.#kernelLines) && !text.titleLost;
     return text;
   }
 
-  #leaveOut(): void {
-    this.#text.leftOut = true;
-    if (this.#text.capabilities.length === 0) this.#text.leftOutAbove = true;
-    if (this.#capability !== undefined) this.#capability.gapAfter = true;
+  #isSriov(): boolean {
+    return this.#capability?.title.startsWith('Single Root') === true;
+  }
+
+  #capabilityLine(bytes: Uint8Array, start: number, end: number): void {
+    const capability = this.#capability;
+    if (this.#onlySriov && capability === undefined) return;
+    if (startsWith(bytes, start, 'ACSC') && capability?.title.startsWith('Access Control') !== true) {
+      this.#text.loose.push(textOf(bytes, start, end));
+      return;
+    }
+    if (capability === undefined) return;
+    capability.lineCount++;
+    if (this.#keepsLines) capability.lines.push(textOf(bytes, start, end));
   }
 
   #startCapability(bytes: Uint8Array, start: number, end: number): void {
@@ -212,7 +246,7 @@ class TextParser {
       version: version === undefined ? undefined : Number(version),
       title,
       lines: [],
-      gapAfter: false,
+      lineCount: 0,
     };
     this.#text.capabilities.push(this.#capability);
   }
@@ -220,21 +254,32 @@ class TextParser {
   #functionLine(bytes: Uint8Array, start: number, end: number): void {
     const text = this.#text;
     const region = parseRegion(bytes, start, end);
-    if (region !== undefined) {
-      if (region.isRom) text.rom = region;
-      else text.regions.push(region);
-      return;
-    }
-    const window = parseWindow(bytes, start, end);
-    if (window !== undefined) text.windows.push(window);
+    const window = region === undefined ? parseWindow(bytes, start, end) : undefined;
+    if (region !== undefined) this.#region(region);
+    else if (window !== undefined) this.#window(window);
     else if (startsWith(bytes, start, 'IOMMU group: ')) text.iommuGroup ??= numberAt(bytes, start + 13);
     else if (startsWith(bytes, start, 'NUMA node: ')) text.numaNode ??= numberAt(bytes, start + 11);
     else if (startsWith(bytes, start, 'Subsystem:')) text.subsystem ??= subsystemAt(bytes, end);
     else if (startsWith(bytes, start, 'Control:') && this.#onlySriov) text.detail = 'vv';
     else if (startsWith(bytes, start, '!!! Unknown header type')) {
       text.values.set('Unknown header type', textOf(bytes, end - 2, end));
-    } else if (startsWith(bytes, start, 'ACSC')) text.strayCapabilityLines = true;
-    else this.#keyLine(bytes, start, end);
+    } else if (startsWith(bytes, start, 'ACSC') || startsWith(bytes, start, 'Express ')) {
+      text.loose.push(textOf(bytes, start, end));
+    } else this.#keyLine(bytes, start, end);
+  }
+
+  #region(region: PrintedRegion): void {
+    const { regions } = this.#text;
+    if (region.isRom) this.#text.rom = region;
+    else if (region.index !== undefined && regions.some(({ index }) => index === region.index)) {
+      this.#text.titleLost = true;
+    } else regions.push(region);
+  }
+
+  #window(window: PrintedWindow): void {
+    const { windows } = this.#text;
+    if (windows.some(({ kind }) => kind === window.kind)) this.#text.titleLost = true;
+    else windows.push(window);
   }
 
   #keyLine(bytes: Uint8Array, start: number, end: number): void {
@@ -249,8 +294,12 @@ class TextParser {
       this.#text.accessDenied = true;
       return;
     }
-    // The text of another command may follow without a break: the first value counts.
-    if (!values.has(key)) values.set(key, value);
+    if (values.has(key)) {
+      // The text of another command may follow without a break, or that of another function: the first value counts.
+      if (ONCE.get(key)?.test(value) === true) this.#text.titleLost = true;
+      return;
+    }
+    values.set(key, value);
     if (key === 'Control') this.#text.detail = 'vv';
     else if (key === 'Flags') this.#flags(values.get(key) ?? '');
     else if (key.startsWith('Kernel')) {

@@ -2,7 +2,7 @@
 import type { Lines, PassageForm, PassageReader } from '../passage-form.ts';
 import { startsWith } from './byte-text.ts';
 import { cleanLine, isPlain } from './clean-line.ts';
-import { parseFunctionLine } from './function-line.ts';
+import { titleLine } from './function-line.ts';
 import { hexDigit } from './hex-line.ts';
 import { lspciPart } from './read-lspci.ts';
 import type { NumberedText } from './scan-lines.ts';
@@ -17,7 +17,7 @@ const HEX_DIGITS = '0123456789abcdefABCDEF';
 export const LSPCI_FORM: PassageForm = {
   kind: 'lspci',
   // Records of -vmm, trees, and marks that hide an address: backticks, escapes, characters beyond ASCII.
-  firstCharacters: `${HEX_DIGITS}SD-+\\\`\u001b&\u0080`,
+  firstCharacters: `${HEX_DIGITS}SD-+\\\`[*<\u001b&\u0080`,
   claims: isLspciLine,
   others: 'kept',
   open: (source) => new LspciReader(source),
@@ -27,9 +27,9 @@ function isLspciLine(bytes: Uint8Array, start: number, end: number, inside: bool
   if (inside && isHexRow(bytes, start)) return true;
   if (startsWith(bytes, start, 'Slot:') || startsWith(bytes, start, 'Device:')) return true;
   const from = bytes[start] === 0x60 ? start + 1 : start;
-  if (isPlain(bytes, from, end)) return parseFunctionLine(bytes, from, end) !== undefined || isTreeRoot(bytes, start);
+  if (isPlain(bytes, from, end)) return titleLine(bytes, from, end) !== undefined || isTreeRoot(bytes, start);
   const clean = cleanLine(bytes, from, end);
-  return parseFunctionLine(clean, 0, clean.length) !== undefined;
+  return titleLine(clean, 0, clean.length) !== undefined;
 }
 
 /** `-[0000:00]-` and `-+-[0000:00]-`. */

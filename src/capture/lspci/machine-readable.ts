@@ -69,8 +69,16 @@ function rewriteRecord(lines: string[], start: number): number {
     const [, key, value] = FIELD.exec((lines[end] ?? '').trimEnd()) ?? [];
     if (key === undefined || value === undefined) break;
     fields.set(key, value);
-    lines[end] = fieldLine(key, value, fields);
   }
+  // The lines about the kernel are the last ones of a function.
+  const texts = [...fields].map(([key, value]) => fieldLine(key, value, fields));
+  const last = (line: string): number => (line.startsWith('\tKernel') ? 1 : 0);
+  texts
+    .sort((a, b) => last(a) - last(b))
+    .forEach((line, i) => {
+      lines[start + 1 + i] = line;
+    });
+  for (let at = start + 1 + texts.length; at < end; at++) lines[at] = '\t ';
   const of = (key: string): string => fields.get(key) ?? '';
   const slot = START.exec(lines[start] ?? '')?.[1] ?? '';
   lines[start] = titleLine(slot, of('Class'), of('Vendor'), of('Device'), of('Rev'), of('ProgIf'));

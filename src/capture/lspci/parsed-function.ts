@@ -3,9 +3,9 @@ import type { Bdf } from '../../uapi/index.ts';
 import type { ConfigSpace } from '../config-space.ts';
 import { sizedConfigSpace } from './config-size.ts';
 import type { FindingLog } from './finding-log.ts';
-import { type FunctionText, parseFunctionText } from './function-text.ts';
+import { type FunctionText, type PrintedCapability, parseFunctionText } from './function-text.ts';
 import { type FunctionTitle, parseFunctionTitle } from './function-title.ts';
-import type { ScannedFunction } from './scan-lines.ts';
+import type { ScannedFunction } from './scanned-function.ts';
 
 /** A function of the input. */
 export interface ParsedFunction {
@@ -18,6 +18,14 @@ export interface ParsedFunction {
   readonly text: FunctionText;
   /** Its hex dump; undefined when the input has none of it. */
   readonly dump: ConfigSpace | undefined;
+  /** The dump holds all registers that the function has. */
+  readonly dumpIsWhole: boolean;
+  /** Columns before its address. */
+  readonly column: number;
+  /** The next function follows without an empty line. */
+  readonly runsOn: boolean;
+  /** Every line that lspci prints of it is there: what they do not tell is not there. */
+  readonly textIsWhole: boolean;
 }
 
 /**
@@ -28,15 +36,16 @@ export function parseFunction(
   scanned: ScannedFunction,
   titles: Map<string, FunctionTitle> = new Map(),
 ): ParsedFunction {
-  const { bdf, bytes, parent, line, config, known } = scanned;
+  const { bdf, bytes, parent, line, config, known, column, runsOn } = scanned;
   const dump = config.length === 0 ? undefined : sizedConfigSpace(config, known, cutReason(scanned));
-  const text = parseFunctionText(bytes, scanned.textLines, dump !== undefined && isWhole(dump), scanned.cut);
+  const dumpIsWhole = dump !== undefined && isWhole(dump);
+  const text = parseFunctionText(bytes, scanned.textLines, dumpIsWhole, scanned);
   let title = titles.get(scanned.title);
   if (title === undefined) {
     title = parseFunctionTitle(scanned.title);
     titles.set(scanned.title, title);
   }
-  return { bdf, parent, line, title, text, dump };
+  return { bdf, parent, line, title, text, dump, dumpIsWhole, column, runsOn, textIsWhole: false };
 }
 
 /** Does the dump hold all registers that the function has? */
@@ -78,13 +87,15 @@ export function joinMentions(functions: readonly ParsedFunction[], findings: Fin
 }
 
 function join(first: ParsedFunction, second: ParsedFunction): ParsedFunction {
+  const richer = isRicher(second, first) ? second : first;
   return {
-    bdf: first.bdf,
+    ...first,
     parent: first.parent ?? second.parent,
-    line: first.line,
     title: joinTitles(first.title, second.title),
-    text: joinTexts(first.text, second.text),
+    text: joinTexts(first.text, second.text, richer.text),
     dump: first.dump ?? second.dump,
+    dumpIsWhole: first.dump === undefined ? second.dumpIsWhole : first.dumpIsWhole,
+    textIsWhole: richer.textIsWhole,
   };
 }
 
@@ -108,13 +119,39 @@ function joinTitles(first: FunctionTitle, second: FunctionTitle): FunctionTitle 
 
 const DETAIL_ORDER = ['none', 'v', 'vv'];
 
-function joinTexts(first: FunctionText, second: FunctionText): FunctionText {
-  const richer = DETAIL_ORDER.indexOf(second.detail) > DETAIL_ORDER.indexOf(first.detail) ? second : first;
+/** Is the second mention of a function printed with more detail, or as much and with nothing missing? */
+function isRicher(second: ParsedFunction, first: ParsedFunction): boolean {
+  const more = DETAIL_ORDER.indexOf(second.text.detail) - DETAIL_ORDER.indexOf(first.text.detail);
+  return more > 0 || (more === 0 && second.textIsWhole && !first.textIsWhole);
+}
+
+function joinTexts(first: FunctionText, second: FunctionText, richer: FunctionText): FunctionText {
   return {
     ...richer,
     values: new Map([...second.values, ...first.values]),
+    capabilities: joinCapabilities(richer, richer === first ? second : first),
+    loose: [...first.loose, ...second.loose],
     subsystem: first.subsystem?.vendor === undefined ? (second.subsystem ?? first.subsystem) : first.subsystem,
     numaNode: first.numaNode ?? second.numaNode,
     iommuGroup: first.iommuGroup ?? second.iommuGroup,
   };
 }
+
+/** The text with more detail counts; the other one adds what that does not have. */
+function joinCapabilities({ capabilities }: FunctionText, other: FunctionText): PrintedCapability[] {
+  const offsets = new Set(capabilities.map(({ offset }) => offset));
+  return [...capabilities, ...other.capabilities.filter(({ offset }) => !offsets.has(offset))];
+}
+
+/** A function of which nothing but the title is used. */
+export function titleOnly(fn: ParsedFunction): ParsedFunction {
+  return { ...fn, text: parseFunctionText(NO_BYTES, NO_LINES, false, { cut: false, ended: false }) };
+}
+
+/** A function of whose text only what stands above the capabilities is used. */
+export function withoutCapabilities(fn: ParsedFunction): ParsedFunction {
+  return { ...fn, text: { ...fn.text, capabilities: [], loose: [], leftOut: true } };
+}
+
+const NO_BYTES = new Uint8Array(0);
+const NO_LINES = new Int32Array(0);

@@ -11,3 +11,19 @@ export function isFenceOrPrompt(line: string): boolean {
 export function isEllipsis(line: string): boolean {
   return /^[[({<*\s-]*(?:\.{2,}|…|snip|cut here|(?:output )?truncated|omitted)[\s\])}>*.…-]*$/i.test(line);
 }
+
+/** BBCode, HTML and Markdown for bold, colour, lists and the like. */
+const MARKS =
+  /\[\/?(?:b|i|u|s|code|color|size|font|quote|url|highlight|spoiler|icode|pre|left|list|indent)(?:=[^\]]*)?\]|<\/?(?:b|i|u|em|strong|code|pre|span|font|p|br|li|tt|mark)(?:\s[^>]*)?\/?>|\*\*|^\s*[*-]\s+/gi;
+
+/** The line without marks that a forum or an editor put around it or into it. */
+export function withoutMarks(line: string): string {
+  return line.replace(MARKS, '').trim();
+}
+
+/** Does an unindented line look like one that lspci prints below a title? */
+export function isTextLine(line: string): boolean {
+  return /^(?:Subsystem|Control|Status|Flags|Bus|Capabilities|DeviceName|Physical Slot|Latency|Interrupt|NUMA node|IOMMU group|Region \d|Memory at|I\/O ports at|Memory behind bridge|I\/O behind bridge|Prefetchable memory behind bridge|Expansion ROM at|BridgeCtl|Secondary status|Kernel driver in use|Kernel modules|(?:Dev|Lnk|Slt|Root|ACS|UE|CE|AER|ARI|ATS|IOV|PRI|PASID|LTR|Dpc|L1Sub)\w*|Address|Flags|Vector table|PBA)\b/.test(
+    line,
+  );
+}

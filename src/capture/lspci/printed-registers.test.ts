@@ -245,7 +245,7 @@ describe('the words of a capability are the bits of its registers', () => {
       line: '',
       at: 0x1b0,
       width: 4,
-      bits: 0xffff_ffff,
+      bits: 0x000f_ffff,
       value: 0x0002_002b,
     },
     {

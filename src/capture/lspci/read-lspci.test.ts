@@ -234,7 +234,8 @@ describe('several mentions of one function are joined', () => {
 
 describe('facts', () => {
   const two = (line: string): string =>
-    `00:01.0 Audio device: A\n\tControl: Mem+\n${line}\n00:02.0 Audio device: B\n\tControl: Mem+\n\n`;
+    ['00:01.0 Audio device: A', ...both, `${line}`, '00:02.0 Audio device: B', ...both, '\n'].join('\n');
+  const both = ['\tControl: Mem+', '\tStatus: Cap-'];
 
   test.each([
     { fact: 'driver', line: '\tKernel driver in use: nvme\n', value: 'nvme' },

@@ -1,16 +1,25 @@
 /** The reader for lspci output: hex dumps, text, and both in one, as lspci prints them and as people paste them. */
 import { assert } from '../../base/index.ts';
 import { type Bdf, makeBdf } from '../../uapi/index.ts';
-import type { CapturePart } from '../capture-part.ts';
+import type { CapturePart, MachineCapture } from '../capture-part.ts';
 import { type Fact, known, NOT_IN_INPUT } from '../fact.ts';
 import { joinParts } from '../join/index.ts';
-import type { CapturedRootBus, MachineCapture } from '../machine-capture.ts';
+import type { CapturedRootBus } from '../machine-capture.ts';
 import { buildFunction } from './build-function.ts';
 import { dumpContext } from './dump-context.ts';
+import { expressType } from './express-type.ts';
 import type { FindingLog } from './finding-log.ts';
 import type { FunctionTitle } from './function-title.ts';
+import { judgeTexts } from './line-loss.ts';
 import { hasWaysWithoutBuses, withoutMachineForms } from './machine-readable.ts';
-import { isFunction, isWhole, joinMentions, type ParsedFunction, parseFunction } from './parsed-function.ts';
+import {
+  isFunction,
+  joinMentions,
+  type ParsedFunction,
+  parseFunction,
+  titleOnly,
+  withoutCapabilities,
+} from './parsed-function.ts';
 import { type NumberedText, scanLines } from './scan-lines.ts';
 import type { TreePlace } from './tree-lines.ts';
 
@@ -35,7 +44,7 @@ export function lspciPart(texts: readonly NumberedText[], source: string): Captu
   const { functions: scanned, findings, places } = scanLines(plain);
   const titles = new Map<string, FunctionTitle>();
   const mentions = scanned.map((fn) => parseFunction(fn, titles)).filter(isFunction);
-  const functions = joinMentions(mentions, findings);
+  const functions = withSiblings(joinMentions(judged(mentions, findings), findings));
   const byBdf = new Map(functions.map((fn) => [fn.bdf, fn]));
   const context = dumpContext(functions);
   for (const fn of functions) noteFunction(fn, findings);
@@ -65,17 +74,53 @@ function noteFunction(fn: ParsedFunction, findings: FindingLog): void {
   if (length > 0 && !WHOLE_LENGTHS.has(length)) {
     findings.addLine(fn.line, 'damaged', 'config-cut', `the dump of the function ends after ${length} bytes`);
   }
-  if (fn.text.strayCapabilityLines) {
-    const text = 'there are ACS lines without the "Capabilities: [...]" line that belongs to them; they cannot be used';
-    findings.addLine(fn.line, 'notice', 'capability-without-offset', text);
-  }
-  const { leftOut, cut, capabilities } = fn.text;
-  if ((leftOut || (cut && capabilities.length > 0)) && (fn.dump === undefined || !isWhole(fn.dump))) {
-    const text = leftOut
+  const { leftOut, cut, titleLost, capabilities } = fn.text;
+  if (!(leftOut || titleLost || (cut && capabilities.length > 0)) || fn.dumpIsWhole) return;
+  const text = titleLost
+    ? 'lines of another function follow, whose title is missing; they are left alone'
+    : leftOut
       ? 'lines of the function were left out'
       : 'the input ends without a line end; it may be cut off';
-    findings.addLine(fn.line, 'notice', 'text-cut', `${text}; which capabilities follow is not known`);
-  }
+  findings.addLine(fn.line, 'notice', 'text-cut', `${text}; which capabilities follow is not known`);
+}
+
+/** The mentions with what their texts are worth; of a dubious one only the title is left. */
+function judged(mentions: readonly ParsedFunction[], findings: FindingLog): ParsedFunction[] {
+  const worths = judgeTexts(mentions);
+  return mentions.map((fn) => {
+    const worth = worths.get(fn);
+    if (worth === 'whole') return { ...fn, textIsWhole: true };
+    if (worth === undefined || worth === 'partial') return fn;
+    const text =
+      'lines are missing that lspci always prints, and those below may be of another function: they are not used';
+    findings.addLine(fn.line, 'damaged', 'lines-lost', text);
+    return worth === 'dubious' ? titleOnly(fn) : withoutCapabilities(fn);
+  });
+}
+
+/**
+ * `lspci -v` has one line for a capability, so that a missing one leaves no trace. Where one port has Access Control
+ * Services, such a text of the same kind of port without it is not taken for whole.
+ */
+function withSiblings(functions: readonly ParsedFunction[]): ParsedFunction[] {
+  const kinds = new Set(functions.filter(hasAcs).map(kindOf));
+  return functions.map((fn) =>
+    fn.textIsWhole && fn.text.detail === 'v' && !hasAcs(fn) && kinds.has(kindOf(fn))
+      ? { ...fn, textIsWhole: false }
+      : fn,
+  );
+}
+
+function hasAcs({ text }: ParsedFunction): boolean {
+  return (
+    text.capabilities.some(({ title }) => title.startsWith('Access Control')) ||
+    text.loose.some((line) => line.startsWith('ACSC'))
+  );
+}
+
+function kindOf({ title, text }: ParsedFunction): string {
+  const express = text.capabilities.find((capability) => capability.title.startsWith('Express'));
+  return `${title.name} ${title.vendor} ${title.device} ${title.revision} ${express && expressType(express.title)}`;
 }
 
 /** The root buses that a tree draws, ascending. */

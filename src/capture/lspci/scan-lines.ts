@@ -5,34 +5,15 @@
 
 import type { Bdf } from '../../uapi/index.ts';
 import { PCI_CFG_SPACE_EXP_SIZE } from '../../uapi/index.ts';
-import { skipHexDigits, skipMargin, textOf, trimEnd } from './byte-text.ts';
+import { skipMargin, textOf, trimEnd } from './byte-text.ts';
 import { cleanLine, isPlain } from './clean-line.ts';
 import { FindingLog } from './finding-log.ts';
-import { type FunctionLine, parseFunctionLine } from './function-line.ts';
+import { type FunctionLine, titleLine } from './function-line.ts';
 import { decodeRow, type HexLine, parseHexLine, ROW } from './hex-line.ts';
-import { isFenceOrPrompt } from './paste-cleanup.ts';
+import { columns, isIndent, isIndented, isPlainText, isTreeMark, mayBeSpecial } from './line-kind.ts';
+import { isFenceOrPrompt, isTextLine } from './paste-cleanup.ts';
+import type { ScannedFunction } from './scanned-function.ts';
 import { type TreePlace, TreeReader } from './tree-lines.ts';
-
-/** One function as it stands in the input: nothing decoded but its hex bytes. */
-export interface ScannedFunction {
-  readonly bdf: Bdf;
-  /** The text it stands in. */
-  readonly bytes: Uint8Array;
-  /** The bridge above, where the input tells it. */
-  readonly parent: Bdf | undefined;
-  /** Line of the address, from 1. */
-  readonly line: number;
-  /** What stands behind the address, clean. */
-  title: string;
-  /** Text lines below: start and end offset of each in `bytes`; they may start with indentation and quote marks. */
-  textLines: Int32Array;
-  /** Bytes of the hex dump, from offset 0. */
-  config: Uint8Array;
-  /** Where lines of the dump are missing: 0xff for each byte that was there; undefined when all were. */
-  known: Uint8Array | undefined;
-  /** The input ends with a text line of the function, without a line end. */
-  cut: boolean;
-}
 
 /** What the first pass found. */
 export interface Scan {
@@ -46,18 +27,16 @@ const LF = 0x0a;
 const CR = 0x0d;
 const TAB = 0x09;
 const SPACE = 0x20;
-const COLON = 0x3a;
-const QUOTE = 0x3e;
-const BAR = 0x7c;
-const ESC = 0x1b;
-const BACKTICK = 0x60;
-const CAPITAL_A = 0x41;
-const CAPITAL_Z = 0x5a;
-const SMALL_F = 0x66;
-const DEL = 0x7f;
 
 /** Columns of common terminals: where a line of exactly so many ends, the terminal may have broken it. */
 const TERMINAL_WIDTHS: ReadonlySet<number> = new Set([80, 100, 120, 132]);
+
+/** Mail programs break lines at spaces, so that they have 72 columns or a few more or less. */
+const LONGEST_IN_MAIL = 80;
+const SHORTEST_FULL = 64;
+
+/** So many missing rows of a dump may have been deleted by hand. */
+const MISSING_ROWS = 2;
 
 const NO_LINES = new Int32Array(0);
 const NO_BYTES = new Uint8Array(0);
@@ -95,11 +74,17 @@ class Scanner {
   /** Columns before the address of the current function: what is not deeper does not belong to it. */
   #indent = 0;
   #afterBlank = false;
+  /** Empty lines right before this one. */
+  #blanks = 0;
+  /** Empty lines between the title of the current function and its text: more of them end it. */
+  #spacing = 0;
   /** Start of the line before, unless that was a row of bytes. */
   #previousStart = 0;
   /** What became of the line before. */
   #previous: 'title' | 'text' | 'other' = 'other';
   #strayNoted = false;
+  /** Rows of the current function may be those of another one from here on. */
+  #frozen = false;
 
   run({ bytes, firstLine }: NumberedText): void {
     this.#bytes = bytes;
@@ -108,6 +93,7 @@ class Scanner {
     this.#line = firstLine - 1;
     this.#linesStart = this.#lineCount;
     this.#afterBlank = false;
+    this.#blanks = 0;
     this.#previous = 'other';
     let at = 0;
     while (at < bytes.length) {
@@ -130,7 +116,7 @@ class Scanner {
 
   /** Takes the rows at `at` that continue the dump of the current function; gives the position behind them. */
   #plainRows(at: number): number {
-    if (this.#current === undefined || this.#configStart < 0) return at;
+    if (this.#current === undefined || this.#configStart < 0 || this.#frozen) return at;
     const bytes = this.#bytes;
     const store = this.#store;
     const base = this.#configStart;
@@ -145,6 +131,7 @@ class Scanner {
       rows++;
     }
     this.#line += rows;
+    if (rows > 0) this.#blanks = 0;
     this.#stored = base + length;
     return position;
   }
@@ -155,7 +142,7 @@ class Scanner {
     let column = 0;
     while (start < end && isIndent(bytes[start] as number)) column += bytes[start++] === TAB ? 8 : 1;
     const indented = column > this.#indent;
-    if (start === end) this.#afterBlank = true;
+    if (start === end) this.#blank();
     else if (isTreeMark(bytes[start] as number)) this.#treeLine(lineStart, end);
     else if (indented && !mayBeSpecial(bytes, start)) this.#textLine(start, end);
     else this.#specialLine(start, end, column, indented);
@@ -168,27 +155,58 @@ class Scanner {
     const end = trimEnd(bytes, start, plain ? lineEnd : bytes.length);
     const afterBlank = this.#afterBlank;
     const previous = this.#previous;
-    this.#afterBlank = start === end;
+    this.#afterBlank = false;
     this.#previous = 'other';
-    if (start === end) return;
-    const found = parseFunctionLine(bytes, start, end);
+    if (start === end) {
+      this.#blank();
+      return;
+    }
+    const found = titleLine(bytes, start, end);
     if (found !== undefined) {
-      this.#open(found, textOf(bytes, found.titleStart, end), column);
+      this.#open(found.line, found.title, column);
       return;
     }
     const line = textOf(bytes, start, end);
     const row = parseHexLine(line);
-    if (row !== undefined) this.#row(row, afterBlank);
-    else if (isFenceOrPrompt(line) || (afterBlank && !indented && !/^(?:lspci|pcilib):/.test(line))) this.#close();
-    else if (!indented && !afterBlank && this.#isFullWidth(lineStart))
+    if (row !== undefined) {
+      this.#row(row, afterBlank);
+      this.#blanks = 0;
+    } else if (isFenceOrPrompt(line) || (afterBlank && !indented && !this.#goesOn(line))) this.#close();
+    else if (!indented && !afterBlank && this.#isBroken(lineStart, previous, line))
       this.#wrapped(previous, line, lineStart, lineEnd);
     else this.#textLine(lineStart, lineEnd);
   }
 
-  /** Did the line before fill a terminal, so that this one may be the rest of it? */
-  #isFullWidth(lineStart: number): boolean {
+  #blank(): void {
+    this.#afterBlank = true;
+    this.#blanks++;
+  }
+
+  /** Does text go on behind an empty line: a message of lspci, or a line of it in a text with lines set apart? */
+  #goesOn(line: string): boolean {
+    if (/^(?:lspci|pcilib):/.test(line)) return true;
+    const first = this.#lineCount === this.#linesStart;
+    return this.#current !== undefined && (first || this.#blanks <= this.#spacing) && isTextLine(line);
+  }
+
+  /**
+   * May this be the rest of the line before: did that fill a terminal, or is it a title for which mail had no room?
+   */
+  #isBroken(lineStart: number, previous: 'title' | 'text' | 'other', line: string): boolean {
+    const width = this.#widthBefore(lineStart);
+    if (this.#fillsTerminal(lineStart)) return true;
+    const word = line.indexOf(' ') < 0 ? line.length : line.indexOf(' ');
+    return previous === 'title' && width <= LONGEST_IN_MAIL && width + word >= SHORTEST_FULL && !isTextLine(line);
+  }
+
+  #fillsTerminal(lineStart: number): boolean {
+    return TERMINAL_WIDTHS.has(this.#widthBefore(lineStart) - this.#indent);
+  }
+
+  /** Columns of the line before the one at `lineStart`. */
+  #widthBefore(lineStart: number): number {
     const end = this.#bytes[lineStart - 2] === CR ? lineStart - 2 : lineStart - 1;
-    return TERMINAL_WIDTHS.has(columns(this.#bytes, this.#previousStart, end) - this.#indent);
+    return columns(this.#bytes, this.#previousStart, end);
   }
 
   /** The rest of a line that a terminal broke: a title goes on, a text line gets a later end (breaks are cleaned away). */
@@ -196,7 +214,7 @@ class Scanner {
     const fn = this.#current;
     const startsLine = /^[A-Z][\w /]*:/.test(line);
     if (fn !== undefined && previous === 'title' && !startsLine)
-      fn.title += this.#bytes[start - 2] === SPACE ? ` ${line}` : line;
+      fn.title += this.#bytes[start - 2] === SPACE || !this.#fillsTerminal(start) ? ` ${line}` : line;
     else if (fn !== undefined && previous === 'text') this.#lines[this.#lineCount - 1] = end;
     else this.#textLine(start, end);
     if (fn !== undefined) this.#previous = previous;
@@ -205,6 +223,11 @@ class Scanner {
   /** A line of a drawing, or a line that starts like one and may say that something was left out ("---"). */
   #treeLine(start: number, end: number): void {
     const line = cleanLine(this.#bytes, start, end);
+    const item = titleLine(line, skipMargin(line, 0), line.length);
+    if (item !== undefined) {
+      this.#open(item.line, item.title, 0);
+      return;
+    }
     this.tree.line(textOf(line, 0, line.length).replaceAll('\t', '        '));
     this.#textLine(start, end);
   }
@@ -213,8 +236,18 @@ class Scanner {
     this.#afterBlank = false;
     // What is not indented may be all there is left of a line whose indentation was lost: nothing belongs to it.
     this.#previous = isIndented(this.#bytes, start) ? 'text' : 'other';
-    if (this.#current === undefined) return;
+    const fn = this.#current;
+    if (fn === undefined) {
+      this.#blanks = 0;
+      return;
+    }
     const at = this.#lineCount;
+    if (at === this.#linesStart) this.#spacing = this.#blanks;
+    else if (this.#blanks > this.#spacing) {
+      this.#strayText(fn);
+      return;
+    }
+    this.#blanks = 0;
     if (at + 2 > this.#lines.length) {
       const larger = new Int32Array(2 * this.#lines.length);
       larger.set(this.#lines);
@@ -225,9 +258,20 @@ class Scanner {
     this.#lineCount = at + 2;
   }
 
-  #open({ bdf, parent }: FunctionLine, title: string, column: number): void {
+  /** Text behind the empty line that ended the function: the title above it is missing. */
+  #strayText(fn: ScannedFunction): void {
+    const text = 'lines of a function follow no title; they are left alone';
+    this.#note('notice', 'text-without-title', text);
     this.#close();
-    const config = new Uint8Array(0);
+    fn.ended = true;
+    this.#blanks = 0;
+  }
+
+  #open({ bdf, parent }: FunctionLine, title: string, column: number): void {
+    if (this.#current !== undefined) this.#current.runsOn = this.#blanks === 0;
+    this.#close();
+    this.#blanks = 0;
+    this.#spacing = 0;
     this.#current = {
       bdf,
       bytes: this.#bytes,
@@ -235,11 +279,15 @@ class Scanner {
       line: this.#line,
       title,
       textLines: NO_LINES,
-      config,
+      config: NO_BYTES,
       known: undefined,
       cut: false,
+      ended: false,
+      runsOn: false,
+      column,
     };
     this.functions.push(this.#current);
+    this.#frozen = false;
     this.#configStart = this.#stored;
     this.#linesStart = this.#lineCount;
     this.#indent = column;
@@ -252,6 +300,7 @@ class Scanner {
     if (fn === undefined) return;
     if (this.#configStart >= 0) fn.config = this.#store.subarray(this.#configStart, this.#stored);
     fn.textLines = this.#lines.subarray(this.#linesStart, this.#lineCount);
+    fn.ended = this.#blanks > this.#spacing || fn.config.length > 0;
     this.#current = undefined;
   }
 
@@ -278,12 +327,21 @@ class Scanner {
   }
 
   #placeRow(fn: ScannedFunction, length: number, offset: number, bytes: readonly number[]): void {
-    if (offset === length && this.#configStart >= 0) {
+    if (offset === length && this.#configStart >= 0 && !this.#frozen) {
       this.#store.set(bytes, this.#stored);
       this.#stored += bytes.length;
       return;
     }
     this.#moveOut(fn);
+    if (this.#frozen || offset > length + MISSING_ROWS * ROW) {
+      this.#note(
+        'damaged',
+        'config-gap',
+        'so many lines of the dump are missing that this one may be of another function',
+      );
+      this.#frozen = true;
+      return;
+    }
     const size = Math.max(length, offset + bytes.length);
     const config = resized(fn.config, size);
     const known = resized(fn.known ?? new Uint8Array(length).fill(0xff), size);
@@ -295,8 +353,11 @@ class Scanner {
       else config[at] = byte;
       known[at] = 0xff;
     });
-    if (differs)
+    if (differs) {
       this.#note('damaged', 'config-repeated', 'the offset was given before with other bytes; the first count');
+      // A title may be missing in between.
+      this.#frozen = true;
+    }
     fn.config = config;
     fn.known = known;
   }
@@ -312,48 +373,6 @@ class Scanner {
   #note(severity: 'damaged' | 'notice', code: string, text: string): void {
     this.findings.addLine(this.#line, severity, code, text);
   }
-}
-
-function isSmallBeyondF(byte: number): boolean {
-  return byte > SMALL_F && byte < DEL;
-}
-
-/** Is the line at `at` indented as lspci does it, and surely no address and no row of bytes? */
-function isPlainText(bytes: Uint8Array, at: number): boolean {
-  if (bytes[at] !== TAB) return false;
-  let i = at + 1;
-  while (bytes[i] === TAB) i++;
-  const byte = bytes[i] as number;
-  // Most lines start with a capital letter and a letter that is no digit.
-  if (byte >= CAPITAL_A && byte <= CAPITAL_Z && isSmallBeyondF(bytes[i + 1] as number)) return true;
-  return byte > SPACE && byte !== QUOTE && byte !== BAR && !isTreeMark(byte) && !mayBeSpecial(bytes, i);
-}
-
-/** Does a line of a drawn tree start with it (`-[0000:00]-+-`, `+-01.0`, `\\-01.0`)? */
-function isTreeMark(byte: number): boolean {
-  return byte === 0x2d || byte === 0x2b || byte === 0x5c;
-}
-
-/** Can what stands at `start` be an address, a row of bytes, or marks that hide one? Most text is told apart here. */
-function mayBeSpecial(bytes: Uint8Array, start: number): boolean {
-  const i = skipHexDigits(bytes, start);
-  const byte = bytes[i] as number;
-  return byte >= 0x80 || byte === ESC || (i > start ? byte === COLON : byte === BACKTICK);
-}
-
-function isIndented(bytes: Uint8Array, start: number): boolean {
-  return bytes[start] === TAB || bytes[start] === SPACE || bytes[start - 1] === SPACE || bytes[start - 1] === TAB;
-}
-
-/** How wide `[start, end)` is on a terminal. */
-function columns(bytes: Uint8Array, start: number, end: number): number {
-  let column = 0;
-  for (let i = start; i < end; i++) column = bytes[i] === TAB ? (column | 7) + 1 : column + 1;
-  return column;
-}
-
-function isIndent(byte: number): boolean {
-  return byte === SPACE || byte === TAB || byte === QUOTE || byte === BAR || byte === CR;
 }
 
 function resized(bytes: Uint8Array, size: number): Uint8Array {

@@ -17,6 +17,7 @@ import {
   PCI_STATUS,
   PCI_STATUS_CAP_LIST,
 } from '../../uapi/index.ts';
+import type { CapabilityPlaces } from '../config-space.ts';
 import { applyRules } from './apply-rules.ts';
 import { expressType } from './express-type.ts';
 import type { FunctionText, PrintedCapability } from './function-text.ts';
@@ -32,57 +33,62 @@ export interface CapabilityContext {
   readonly headerType: number | undefined;
   /** Extended capabilities of some function were printed: where there are none, there are none. */
   readonly extendedReadable: boolean;
+  /** Every capability was printed. */
+  readonly whole: boolean;
 }
 
-/** States ids, links and registers of all printed capabilities. */
-export function stateCapabilities(text: FunctionText, context: CapabilityContext, out: MaskedBytes): void {
+/**
+ * States ids and registers of all printed capabilities, and the links between them where none is missing.
+ * @returns where the capabilities stand, for the case that the links are not known
+ */
+export function stateCapabilities(text: FunctionText, context: CapabilityContext, out: MaskedBytes): CapabilityPlaces {
+  const { whole } = context;
   const standard = text.capabilities.filter((capability) => capability.offset < PCI_EXT_CAP_START);
   const extended = text.capabilities.filter((capability) => capability.offset >= PCI_EXT_CAP_START);
-  if (text.detail !== 'none') stateListStart(text, standard, context, out);
+  stateListStart(text, standard, context, out);
   standard.forEach((capability, i) => {
-    const { id } = capability;
-    if (id !== undefined) out.set(capability.offset, 1, id);
-    const next = nextOffset(capability, standard[i + 1]);
+    const { id, offset } = capability;
+    if (id !== undefined) out.set(offset, 1, id);
     // Bits 1:0 of the pointer are reserved and zero.
-    if (next !== undefined) out.set(capability.offset + 1, 1, next);
+    if (whole) out.set(offset + 1, 1, standard[i + 1]?.offset ?? 0);
     if (id !== undefined) stateStandard(id, capability, context, out);
   });
   const isExpress = standard.some(({ id }) => id === PCI_CAP_ID_EXP);
-  if (extended.length === 0 && isExpress && context.extendedReadable && !text.leftOut && !text.cut) {
-    out.set(PCI_EXT_CAP_START, 4, 0);
-  }
+  if (extended.length === 0 && isExpress && context.extendedReadable && whole) out.set(PCI_EXT_CAP_START, 4, 0);
   const multiFunctionVc = extended.some(({ id }) => id === PCI_EXT_CAP_ID_MFVC);
   extended.forEach((capability, i) => {
     const { id } = capability;
     const ambiguous = id === PCI_EXT_CAP_ID_VC && multiFunctionVc;
     if (id !== undefined && !ambiguous) out.set(capability.offset, 2, id);
     if (capability.version !== undefined) out.set(capability.offset + 2, 1, capability.version, 0xf);
-    const next = nextOffset(capability, extended[i + 1]);
-    if (next !== undefined) out.set(capability.offset + 2, 2, next << 4, 0xfff0);
+    if (whole) out.set(capability.offset + 2, 2, (extended[i + 1]?.offset ?? 0) << 4, 0xfff0);
     if (id !== undefined) stateExtended(id, capability, out);
   });
+  return { standard: placesOf(standard), extended: placesOf(extended) };
+}
+
+/** Offset by id; of several with one id the first counts, as in the kernel's walk. */
+function placesOf(capabilities: readonly PrintedCapability[]): ReadonlyMap<number, number> {
+  const places = new Map<number, number>();
+  for (const { id, offset } of capabilities) if (id !== undefined && !places.has(id)) places.set(id, offset);
+  return places;
 }
 
 function stateListStart(
   text: FunctionText,
   standard: readonly PrintedCapability[],
-  { headerType }: CapabilityContext,
+  { headerType, whole }: CapabilityContext,
   out: MaskedBytes,
 ): void {
   const printed = /\bCap([+-])/.exec(text.values.get('Status') ?? '')?.[1];
   const first = standard[0];
   const present = printed === undefined ? first !== undefined || text.accessDenied : printed === '+';
   // Without -vv the bit is not printed, only what it leads to.
-  if (printed !== undefined || present || (!text.leftOut && !text.cut)) {
+  if (printed !== undefined || present || whole) {
     out.set(PCI_STATUS, 2, present ? PCI_STATUS_CAP_LIST : 0, PCI_STATUS_CAP_LIST);
   }
-  if (first === undefined || text.accessDenied || text.leftOutAbove || headerType === undefined) return;
+  if (first === undefined || !whole || headerType === undefined) return;
   out.set(headerType === PCI_HEADER_TYPE_CARDBUS ? PCI_CB_CAPABILITY_LIST : PCI_CAPABILITY_LIST, 1, first.offset);
-}
-
-/** Where the list goes on, 0 at its end; undefined where lines are missing. */
-function nextOffset(capability: PrintedCapability, next: PrintedCapability | undefined): number | undefined {
-  return capability.gapAfter ? undefined : (next?.offset ?? 0);
 }
 
 function stateStandard(

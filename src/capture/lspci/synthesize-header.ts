@@ -23,37 +23,39 @@ import {
 import type { FunctionText } from './function-text.ts';
 import type { FunctionTitle } from './function-title.ts';
 import type { MaskedBytes } from './masked-bytes.ts';
+import type { ParsedFunction } from './parsed-function.ts';
 import { type AddressKind, stateBar, stateWindow } from './synthesize-addresses.ts';
 
 const PCI_BASE_CLASS_BRIDGE = 0x06;
+/** Bridges that may stand without a bus behind them: host, ISA, EISA, MicroChannel, other. */
+const BRIDGES_WITHOUT_BUS: ReadonlySet<number> = new Set([0x0600, 0x0601, 0x0602, 0x0603, 0x0680]);
 
-/** Header type 0, 1 or 2; undefined where the text has no details or says that the function does not answer. */
-export function printedHeaderType(title: FunctionTitle, text: FunctionText): number | undefined {
+/**
+ * Header type 0, 1 or 2; undefined where the text has no details or says that the function does not answer, and where
+ * the line about the bus numbers of a bridge may be missing.
+ */
+export function printedHeaderType({ title, text, textIsWhole }: ParsedFunction): number | undefined {
   const unknown = text.values.get('Unknown header type');
   if (unknown !== undefined) return Number.parseInt(unknown, 16) & PCI_HEADER_TYPE_MASK;
-  if (text.detail === 'none') return undefined;
-  if (!text.values.has('Bus')) return busLineMayBeMissing(title, text) ? undefined : PCI_HEADER_TYPE_NORMAL;
+  if (!text.values.has('Bus')) {
+    if (text.detail === 'none') return undefined;
+    return textIsWhole || isSurelyNoBridge(title) ? PCI_HEADER_TYPE_NORMAL : undefined;
+  }
   const cardbus = title.classCode === 0x0607 || /16bInt/.test(text.values.get('BridgeCtl') ?? '');
   return cardbus ? PCI_HEADER_TYPE_CARDBUS : PCI_HEADER_TYPE_BRIDGE;
 }
 
-function busLineMayBeMissing(title: FunctionTitle, text: FunctionText): boolean {
-  const mayBeBridge = title.classCode === undefined || title.classCode >> 8 === PCI_BASE_CLASS_BRIDGE;
-  return text.leftOut || (text.cut && text.capabilities.length === 0 && mayBeBridge);
+function isSurelyNoBridge({ classCode }: FunctionTitle): boolean {
+  return classCode !== undefined && (classCode >> 8 !== PCI_BASE_CLASS_BRIDGE || BRIDGES_WITHOUT_BUS.has(classCode));
 }
 
 /**
  * States what the text tells of the header.
  * @param isVirtual a virtual function: its id registers read all ones, and its BARs zero
  */
-export function stateHeader(
-  title: FunctionTitle,
-  text: FunctionText,
-  addresses: AddressKind,
-  isVirtual: boolean,
-  out: MaskedBytes,
-): void {
-  const headerType = printedHeaderType(title, text);
+export function stateHeader(fn: ParsedFunction, addresses: AddressKind, isVirtual: boolean, out: MaskedBytes): void {
+  const { title, text } = fn;
+  const headerType = printedHeaderType(fn);
   if (headerType !== undefined) out.set(PCI_HEADER_TYPE, 1, headerType, PCI_HEADER_TYPE_MASK);
   // The function reads all ones; what lspci prints of it the kernel remembers.
   if (text.values.has('Unknown header type')) return;

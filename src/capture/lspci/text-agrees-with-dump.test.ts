@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { fixtureText, functionOf, read, withoutHex } from '../../../test/capture/lspci-fixture.ts';
 import { formatBdf, PCI_ACS_CTRL, PCI_EXP_DEVCTL, PCI_EXP_FLAGS, PCI_EXP_LNKSTA } from '../../uapi/index.ts';
+import type { MachineCapture } from '../capture-part.ts';
 import type { ConfigSpace } from '../config-space.ts';
-import type { MachineCapture } from '../machine-capture.ts';
 
 const dump = read(fixtureText('q35-recorded-xxxx.txt'));
 const translated = fixtureText('translated-recorded-x.txt');
@@ -89,13 +89,14 @@ describe('capability lists', () => {
     expect(config.bits(0x148, 4, 0xfff0_ffff)).toBe(0x0000_000d);
   });
 
-  const port = '\n\tControl: Mem+\n\tStatus: Cap+\n\tCapabilities: [40] Express (v2) Endpoint, MSI 00\n';
-  const acs = '\tCapabilities: [100 v1] Access Control Services\n';
+  const registers = ['DevCap', 'DevCtl', 'DevSta', 'LnkCap', 'LnkCtl', 'LnkSta'].map((name) => `\t\t${name}:\t\n`);
+  const port = `\n\tControl: Mem+\n\tStatus: Cap+\n\tCapabilities: [40] Express (v2) Endpoint, MSI 00\n${registers.join('')}`;
+  const serial = '\tCapabilities: [100 v1] Device Serial Number 00-00-00-00-00-00-00-01\n';
 
   test.each([
     {
       shown: 'for another function',
-      text: `01:00.0 3D controller: A${port}\n02:00.0 3D controller: B${port}${acs}\n`,
+      text: `01:00.0 3D controller: A${port}\n02:00.0 3D controller: B${port}${serial}\n`,
       expected: 0,
     },
     {

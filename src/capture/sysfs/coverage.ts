@@ -3,7 +3,6 @@ import { printable } from '../../base/index.ts';
 import { type Fact, unreadable } from '../fact.ts';
 import type { Finding } from '../finding.ts';
 import type { SourceKind } from '../machine-capture.ts';
-import type { CaptureLog } from './capture-log.ts';
 import { type FileTree, readFileAt } from './file-tree.ts';
 
 /** What a missing file means, by part of the tree. */
@@ -28,8 +27,11 @@ export function treeKind(tree: FileTree): 'sysfs' | 'capture-archive' | 'hwloc' 
   return tree.directory('sys/devices/system/cpu').state === 'known' ? 'hwloc' : 'capture-archive';
 }
 
-/** What a missing file means in a tree of this kind. */
-export function coverageOf(kind: SourceKind, log: CaptureLog | undefined): Coverage {
+/**
+ * What a missing file means in a tree of this kind.
+ * @param log what a capture says of itself; undefined: it does not
+ */
+export function coverageOf(kind: SourceKind, log: { readonly linksLost: boolean } | undefined): Coverage {
   if (kind === 'sysfs') return { kind, devices: true, system: true, links: true, noun: 'this machine' };
   if (kind === 'hwloc') return { kind, devices: true, system: false, links: true, noun: 'an hwloc archive' };
   const whole = log !== undefined;

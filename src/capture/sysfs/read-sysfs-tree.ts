@@ -1,9 +1,9 @@
 /** Reads a machine from its files: `/sys` and `/proc`, live or captured. */
 import { assert } from '../../base/index.ts';
-import type { CapturePart } from '../capture-part.ts';
+import type { CapturePart, MachineCapture } from '../capture-part.ts';
 import { ABSENT, type Fact, known, unreadable } from '../fact.ts';
 import { joinParts } from '../join/index.ts';
-import type { CapturedFunction, CapturedRootBus, MachineCapture } from '../machine-capture.ts';
+import type { CapturedFunction, CapturedRootBus } from '../machine-capture.ts';
 import { readLinkName } from './attributes.ts';
 import { applyCaptureLog, readCaptureLog, reportCaptureLog } from './capture-log.ts';
 import { isHeaderAlone } from './config-file.ts';

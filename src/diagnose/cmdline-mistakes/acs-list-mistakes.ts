@@ -8,7 +8,14 @@ import {
   readDeviceSpec,
   upstreamBridge,
 } from '../../pci/index.ts';
-import { hasKernelFix, inKernelRange, type KernelRange, type KernelVersion, kernelVersion } from '../../uapi/index.ts';
+import {
+  hasKernelFix,
+  inKernelRange,
+  type KernelRange,
+  type KernelVersion,
+  kernelVersion,
+  PCI_ACS_ALL,
+} from '../../uapi/index.ts';
 import { flagBits, looksReversed, turned } from './acs-flags.ts';
 import { likelyDevice } from './likely-device.ts';
 import type { AcsOption, CmdlineMistake } from './mistake.ts';
@@ -60,7 +67,7 @@ function configElement(element: string, context: ListContext): CmdlineMistake[] 
   const at = element.indexOf('@');
   if (at < 0) return [{ code: 'flags-missing', option: element }];
   const flags = element.slice(0, at);
-  if (!/^[01x]*$/i.test(flags) || flags.length > 7) return [{ code: 'flags-invalid', option: element }];
+  if (!/^[01x]*$/i.test(flags) || beyondControl(flags)) return [{ code: 'flags-invalid', option: element }];
   const mistakes: CmdlineMistake[] = [];
   if (looksReversed(flags)) {
     const { set: meantSet, cleared: meantCleared } = flagBits(turned(flags));
@@ -74,6 +81,12 @@ function configElement(element: string, context: ListContext): CmdlineMistake[] 
     });
   }
   return [...mistakes, ...deviceMistake(element.slice(at + 1), context)];
+}
+
+/** Do they name bits that the register does not have? */
+function beyondControl(flags: string): boolean {
+  const { set, cleared } = flagBits(flags);
+  return set + cleared > PCI_ACS_ALL;
 }
 
 function deviceMistake(text: string, { topology, acs }: ListContext): CmdlineMistake[] {

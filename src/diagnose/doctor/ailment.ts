@@ -1,10 +1,11 @@
 /** What can be wrong with a machine, as values; text is made from them in `report/`. */
 import type { Finding } from '../../capture/index.ts';
-import type { HostBridgeLookup } from '../../p2pdma/index.ts';
+import type { HostBridgeLookup, Verdict } from '../../p2pdma/index.ts';
 import type { PciFunction } from '../../pci/index.ts';
 import type { CmdlineNote } from '../../uapi/index.ts';
 import type { CmdlineMistake } from '../cmdline-mistakes/index.ts';
 import type { Exposure } from '../exposure.ts';
+import type { PairWords } from '../kernel-words/index.ts';
 import type { Plan } from '../planner/index.ts';
 
 /** Whose decision a finding speaks of: what Linux P2PDMA allows, what a driver decides, what hardware routes. */
@@ -12,6 +13,11 @@ export type Layer = 'linux' | 'driver' | 'hardware' | 'input';
 
 /** One thing. Pairs are counted among GPUs, accelerators, NICs and NVMe disks, else among all endpoints. */
 export type Ailment =
+  /** The kernel that ran answered otherwise for pairs than the model does. */
+  | {
+      readonly code: 'kernel-disagrees';
+      readonly pairs: readonly { readonly words: PairWords; readonly verdict: Verdict }[];
+    }
   /** All pairs are refused. */
   | { readonly code: 'p2pdma-off'; readonly why: 'too-old' | 'not-configured' }
   /** Registers that were not readable decide. */
@@ -108,6 +114,7 @@ export function weightOf({ code }: Ailment): Weight {
 
 /** What costs people most comes first. */
 export const AILMENT_ORDER: readonly Ailment['code'][] = [
+  'kernel-disagrees',
   'p2pdma-off',
   'acs-unknown',
   'mistaken-parameter',

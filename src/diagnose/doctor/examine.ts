@@ -28,6 +28,7 @@ import { cmdlineMistakes } from '../cmdline-mistakes/index.ts';
 import { isEndpoint } from '../exposure.ts';
 import { focusOf } from '../focus.ts';
 import { coarsest, groupGaps } from '../isolation.ts';
+import { kernelDisagreements } from '../kernel-words/index.ts';
 import { defaultWants, makePlan, pairNumber } from '../planner/index.ts';
 import type { Situation } from '../what-if.ts';
 import { AILMENT_ORDER, type Ailment } from './ailment.ts';
@@ -37,7 +38,9 @@ import { examineDevices } from './examine-devices.ts';
 export function examine(situation: Situation): readonly Ailment[] {
   const { machine } = situation;
   const matrix = mapTypeMatrix(machine, machine.topology.functions.filter(isEndpoint));
-  const found = [
+  const disagreements = kernelDisagreements(machine);
+  const found: Ailment[] = [
+    ...(disagreements.length === 0 ? [] : [{ code: 'kernel-disagrees', pairs: disagreements } as const]),
     ...examineKernel(machine),
     ...examinePairs(situation, matrix),
     ...examineGroups(situation),

@@ -5,8 +5,9 @@ export { capturedGrouping, type GroupDiff, type Grouping, groupDiff, refines } f
 export {
   type GroupInference,
   type GroupPrediction,
+  groupMembers,
   type MissingForGroups,
   NO_GROUPS,
   predictGroups,
 } from './predict-groups.ts';
-export { type ProbeOrder, probeOrder } from './probe-order.ts';
+export { FIRST_VMD_DOMAIN, type ProbeOrder, probeOrder } from './probe-order.ts';

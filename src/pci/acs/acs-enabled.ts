@@ -1,4 +1,5 @@
 /** Effective ACS: does a function keep its peers apart, as the kernel sees it when it forms IOMMU groups? */
+import { factValue } from '../../capture/index.ts';
 import {
   PCI_ACS_CR,
   PCI_ACS_DT,
@@ -101,6 +102,11 @@ function controlVerdict(
   by: 'control' | 'quirk',
 ): AcsVerdict {
   const enabled = hasAllBits(control, req & ((acsCapOf(fn) ?? 0) | PCI_ACS_EC));
+  // Bits that the capability may have, or not.
+  const open = req & ~(factValue(fn.acs)?.capKnown ?? 0xffff);
+  if (enabled === true && hasAllBits(control, open) !== true) {
+    return { enabled: undefined, by, missing: 'which services the ACS Capability register offers' };
+  }
   return enabled === undefined ? { enabled, by, missing } : { enabled, by };
 }
 

@@ -12,10 +12,12 @@ import { PCI_ACS_SPT_CTRL, quirkOf } from './acs-quirks.ts';
 
 /** The ACS capability of one function under some settings. */
 export interface AcsRegisters {
-  /** In config space, 0x100 ... 0xffc. */
-  readonly offset: number;
-  /** Capability (+4), 16 bits, as it reads. */
+  /** In config space, 0x100 ... 0xffc; undefined where the input does not tell it. */
+  readonly offset: number | undefined;
+  /** Capability (+4), 16 bits, as it reads; 0 for bits that are not known. */
   readonly cap: number;
+  /** Bits of `cap` that are known, where some are not. */
+  readonly capKnown?: number | undefined;
   /** Control (+6). */
   readonly control: AcsControl;
   /** Control (+8) of Intel ports whose registers are 32 bits wide; undefined for all others and where it is not known. */
@@ -70,8 +72,10 @@ function capturedRegisters(fn: PciFunction): Fact<AcsRegisters> {
   if (fn.acs.state !== 'known') return fn.acs;
   const { ctrl, ...capability } = fn.acs.value;
   const { config } = fn.captured;
-  const seen = config.read16(capability.offset + PCI_ACS_CTRL) === undefined ? BASIC_ACS_BITS : 0xffff;
-  const spt = config.read16(capability.offset + PCI_ACS_SPT_CTRL);
+  const read = (register: number): number | undefined =>
+    capability.offset === undefined ? undefined : config.read16(capability.offset + register);
+  const seen = read(PCI_ACS_CTRL) === undefined ? BASIC_ACS_BITS : 0xffff;
+  const spt = read(PCI_ACS_SPT_CTRL);
   return known({
     ...capability,
     control: forgetBits(acsControl(ctrl), ~seen),

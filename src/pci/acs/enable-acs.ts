@@ -112,7 +112,7 @@ function enable(
   }
   const listed = applyLists(fn, control, firmware, setup);
   steps.push(...listed.steps);
-  const unimplemented = BASIC_ACS_BITS & ~cap;
+  const unimplemented = BASIC_ACS_BITS & ~cap & capKnownOf(fn);
   return {
     control: writeBits(listed.control, unimplemented, 0),
     sptControl: sptControl(fn, cap, setup, listed.redirOff),
@@ -129,7 +129,13 @@ function addDefaults(fn: PciFunction, cap: number, control: AcsControl, setup: A
   const bits = cap & DEFAULT_ACS_BITS;
   const blocking = setup.cmdline.pci.noAts || setup.untrusted?.(fn) === true ? cap & PCI_ACS_TB : 0;
   if (blocking !== 0) steps.push('translation-blocking');
-  return writeBits(control, bits | blocking, bits | blocking);
+  const open = forgetBits(control, ~capKnownOf(fn) & (DEFAULT_ACS_BITS | PCI_ACS_TB));
+  return writeBits(open, bits | blocking, bits | blocking);
+}
+
+/** Bits of the Capability register that the input tells. */
+function capKnownOf(fn: PciFunction): number {
+  return factValue(fn.acs)?.capKnown ?? 0xffff;
 }
 
 type Listed = Omit<AcsOutcome, 'sptControl'> & { readonly redirOff: boolean };
@@ -179,7 +185,7 @@ function hasConfigAcs(setup: AcsSetup): boolean {
 function sptControl(fn: PciFunction, cap: number, setup: AcsSetup, redirOff: boolean): AcsControl | undefined {
   const acs = factValue(fn.acs);
   if (acs === undefined || quirkOf(fn)?.rule !== 'intel-spt') return undefined;
-  const now = fn.captured.config.read16(acs.offset + PCI_ACS_SPT_CTRL);
+  const now = acs.offset === undefined ? undefined : fn.captured.config.read16(acs.offset + PCI_ACS_SPT_CTRL);
   let control =
     now === undefined ? UNKNOWN_ACS_CONTROL : forgetBits(acsControl(now), cap & (DEFAULT_ACS_BITS | ACS_REDIRECT_BITS));
   if (setup.requested === true) control = writeBits(control, cap & DEFAULT_ACS_BITS, DEFAULT_ACS_BITS);

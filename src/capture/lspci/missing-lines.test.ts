@@ -1,0 +1,149 @@
+/** What is not printed is not taken for what is not there; what is printed counts. */
+import { describe, expect, test } from 'vitest';
+import { functionOf, read } from '../../../test/capture/lspci-fixture.ts';
+import { buildTopology, type PciFunction } from '../../pci/index.ts';
+import { formatBdf } from '../../uapi/index.ts';
+
+const CONTROL = '\tControl: I/O+ Mem+ BusMaster+ SpecCycle- MemWINV- VGASnoop- ParErr- Stepping-';
+const STATUS = '\tStatus: Cap+ 66MHz- UDF- FastB2B- ParErr- DEVSEL=fast';
+const EXPRESS = ['DevCap', 'DevCtl', 'DevSta', 'LnkCap', 'LnkCtl', 'LnkSta'].map((word) => `\t\t${word}:\t`);
+const REDIRECT = '\t\tACSCtl:\tSrcValid+ TransBlk- ReqRedir+ CmpltRedir+ UpstreamFwd+ EgressCtrl- DirectTrans-';
+const CAP = '\t\tACSCap:\tSrcValid+ TransBlk+ ReqRedir+ CmpltRedir+ UpstreamFwd+ EgressCtrl- DirectTrans+';
+
+function port(address: string, secondary: string, type = 'Downstream Port (Slot+)'): string[] {
+  const bus = address.slice(0, 2);
+  return [
+    `${address} PCI bridge [0604]: Broadcom / LSI PEX880xx [1000:c010] (rev b0) (prog-if 00 [Normal decode])`,
+    CONTROL,
+    STATUS,
+    `\tBus: primary=${bus}, secondary=${secondary}, subordinate=${secondary}, sec-latency=0`,
+    '\tBridgeCtl: Parity+ SERR+ NoISA- VGA- VGA16- MAbort- >Reset- FastB2B-',
+    `\tCapabilities: [68] Express (v2) ${type}, MSI 00`,
+    ...EXPRESS,
+    '\tCapabilities: [100 v1] Device Serial Number 00-00-00-00-00-00-00-01',
+    '\tCapabilities: [2a0 v1] Access Control Services',
+    CAP,
+    REDIRECT,
+    '',
+  ];
+}
+
+function card(address: string): string[] {
+  return [
+    `${address} 3D controller [0302]: NVIDIA Corporation X [10de:2bb5] (rev a1)`,
+    CONTROL,
+    STATUS,
+    '\tCapabilities: [60] Express (v2) Endpoint, MSI 00',
+    ...EXPRESS,
+    '\tCapabilities: [100 v1] Device Serial Number 00-00-00-00-00-00-00-02',
+    '',
+  ];
+}
+
+const whole = [...port('02:00.0', '03'), ...port('02:01.0', '04'), ...card('03:00.0'), ...card('04:00.0')];
+
+function functionsOf(lines: readonly string[]): (address: string) => PciFunction {
+  const { functions } = buildTopology(read(`${lines.join('\n')}\n`));
+  return (address) => {
+    const fn = functions.find(({ bdf }) => formatBdf(bdf) === `0000:${address}`);
+    if (fn === undefined) throw new Error(`${address} was not read`);
+    return fn;
+  };
+}
+
+test('in a whole text what is not printed is absent', () => {
+  const of = functionsOf(whole);
+  expect([of('02:00.0').acs.state, of('03:00.0').acs.state, of('03:00.0').sriov.state]).toEqual([
+    'known',
+    'absent',
+    'absent',
+  ]);
+});
+
+describe('filters', () => {
+  test.each([
+    ['^[0-9a-f]|Control|Bus:|ACSC', /^[0-9a-f]|Control|Bus:|ACSC/],
+    ['^[0-9a-f]|Status|Express|ACSC', /^[0-9a-f]|Status|Express|ACSC/],
+    ['^[0-9a-f]|ACSCtl', /^[0-9a-f]|ACSCtl/],
+    ['^[0-9a-f]|Capabilities|ACSC', /^[0-9a-f]|Capabilities|ACSC/],
+  ])('%s: the control that is printed counts, and nothing is absent', (_pattern, pattern) => {
+    const of = functionsOf(whole.filter((line) => pattern.test(line)));
+    const { acs } = of('02:00.0');
+    expect(acs.state === 'known' && acs.value.ctrl).toBe(0x1d);
+    expect([of('03:00.0').acs.state, of('04:00.0').acs.state]).toEqual(['unreadable', 'unreadable']);
+  });
+
+  test.each([
+    ['Flags', ['\tFlags: bus master, fast devsel, latency 0, IRQ 16']],
+    ['Control', [CONTROL]],
+    ['Status', [CONTROL, STATUS]],
+  ])('%s lines alone: whether there is ACS is not known', (_name, lines) => {
+    const kept = whole.flatMap((line) => (/^[0-9a-f]/.test(line) ? [line, ...lines] : []));
+    const of = functionsOf(kept);
+    expect([of('02:00.0').acs.state, of('03:00.0').acs.state]).toEqual(['unreadable', 'unreadable']);
+  });
+});
+
+describe('one line of ACS Control below a title', () => {
+  const title = '00:01.1 PCI bridge: Advanced Micro Devices, Inc. [AMD] GPP Bridge (prog-if 00 [Normal decode])';
+
+  test.each([
+    ['alone', [REDIRECT]],
+    ['with Capability', [CAP, REDIRECT]],
+    ['below its header', ['\tCapabilities: [2a0 v1] Access Control Services', CAP, REDIRECT]],
+    ['between dots', ['....', '\tCapabilities: [2a0 v1] Access Control Services', CAP, REDIRECT, '....']],
+  ])('%s', (_name, lines) => {
+    const { acs } = functionsOf([title, ...lines])('00:01.1');
+    expect(acs.state === 'known' && acs.value.ctrl).toBe(0x1d);
+  });
+
+  test('tells which services are there as far as they are on', () => {
+    const { acs } = functionsOf([title, REDIRECT])('00:01.1');
+    const { cap = 0, capKnown = 0 } = acs.state === 'known' ? acs.value : {};
+    expect([cap, capKnown]).toEqual([0x1d, 0x1d]);
+  });
+
+  test('with words cut off at its end tells nothing', () => {
+    expect(functionsOf([title, REDIRECT.slice(0, 40)])('00:01.1').acs.state).toBe('unreadable');
+  });
+
+  test('the port type printed without its capability counts', () => {
+    const { pcie } = functionsOf([title, '\t\tExpress Root Port (Slot+)'])('00:01.1');
+    expect(pcie.state === 'known' && pcie.value.type).toBe(4);
+  });
+});
+
+describe('a part of the text is lost', () => {
+  test.each([
+    ['the function ends before its capabilities', 4],
+    ['it ends within PCI Express', 8],
+    ['it ends before Access Control Services', 13],
+  ])('%s: no capability is absent', (_name, kept) => {
+    const cut = [...port('02:00.0', '03').slice(0, kept), ...port('02:01.0', '04'), ...card('03:00.0')];
+    const of = functionsOf(cut);
+    expect([of('02:00.0').acs.state, of('03:00.0').acs.state]).toEqual(['unreadable', 'unreadable']);
+  });
+
+  test('lines behind a missing title are not those of the function above', () => {
+    const [, ...untitled] = port('02:01.0', '04');
+    const text = [...card('03:00.0').slice(0, -1), ...untitled, ...card('04:00.0')];
+    const capture = read(`${text.join('\n')}\n`);
+    expect(functionsOf(text)('03:00.0').acs.state).toBe('unreadable');
+    expect(functionOf(capture, '0000:03:00.0').config.bits(0x0e, 1, 0x7f)).toBe(0);
+    expect(capture.findings.map(({ code }) => code)).toContain('text-cut');
+  });
+
+  test('nor behind an empty line', () => {
+    const [, ...untitled] = port('02:01.0', '04');
+    const text = [...card('03:00.0'), ...untitled.slice(-5), ...card('04:00.0')];
+    expect(functionsOf(text)('03:00.0').acs.state).not.toBe('known');
+    expect(read(`${text.join('\n')}\n`).findings.map(({ code }) => code)).toContain('text-without-title');
+  });
+
+  test('the end of one function below the start of another is used for neither', () => {
+    const [, ...rest] = port('02:01.0', '04');
+    const seam = [...card('03:00.0').slice(0, 6), ...rest.slice(-5)];
+    const of = functionsOf([...port('02:00.0', '03'), ...seam, ...card('04:00.0')]);
+    expect(of('03:00.0').acs.state).toBe('unreadable');
+  });
+});

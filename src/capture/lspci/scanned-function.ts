@@ -1,0 +1,29 @@
+/** What the first pass keeps of a function. */
+import type { Bdf } from '../../uapi/index.ts';
+
+/** One function as it stands in the input: nothing decoded but its hex bytes. */
+export interface ScannedFunction {
+  readonly bdf: Bdf;
+  /** The text it stands in. */
+  readonly bytes: Uint8Array;
+  /** The bridge above, where the input tells it. */
+  readonly parent: Bdf | undefined;
+  /** Line of the address, from 1. */
+  readonly line: number;
+  /** What stands behind the address, clean. */
+  title: string;
+  /** Text lines below: start and end offset of each in `bytes`; they may start with indentation and quote marks. */
+  textLines: Int32Array;
+  /** Bytes of the hex dump, from offset 0. */
+  config: Uint8Array;
+  /** Where lines of the dump are missing: 0xff for each byte that was there; undefined when all were. */
+  known: Uint8Array | undefined;
+  /** The input ends with a text line of the function, without a line end. */
+  cut: boolean;
+  /** An empty line ends the text of the function. */
+  ended: boolean;
+  /** The next function follows without one. */
+  runsOn: boolean;
+  /** Columns before the address. */
+  readonly column: number;
+}

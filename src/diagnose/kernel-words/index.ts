@@ -1,0 +1,8 @@
+export {
+  type Agreement,
+  agreement,
+  kernelDisagreements,
+  kernelWords,
+  type PairWords,
+  wordsOfPair,
+} from './pair-words.ts';
