@@ -71,7 +71,7 @@ function clearedByHand({ capture, topology }: Analysis, where: (fn: PciFunction)
     if (fn.acs.state !== 'known' || !where(fn)) return fn.captured;
     const { config } = fn.captured;
     const bytes = config.bytes.slice();
-    const control = fn.acs.value.offset + PCI_ACS_CTRL;
+    const control = (fn.acs.value.offset ?? Number.NaN) + PCI_ACS_CTRL;
     bytes[control] = (bytes[control] ?? 0) & ~ACS_REDIRECT_BITS;
     return { ...fn.captured, config: new ConfigSpace(bytes, { whyUnknown: config.whyUnknown, size: config.size }) };
   });
