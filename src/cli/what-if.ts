@@ -5,6 +5,7 @@ import {
   IOMMU_MODE_PARAMETERS,
   type IommuMode,
   imagine,
+  iommuModeOf,
   parseAcsEdit,
   presentSituation,
   type WhatIf,
@@ -79,7 +80,8 @@ function readCpu(text: string | undefined): 'zen' | 'other' | undefined {
 }
 
 function chosenMode(text: string | undefined): IommuMode | undefined {
-  if (text === undefined || text in IOMMU_MODE_PARAMETERS) return text as IommuMode | undefined;
+  const mode = text === undefined ? undefined : iommuModeOf(text);
+  if (text === undefined || mode !== undefined) return mode;
   throw new UsageError(`--iommu ${text}: say ${Object.keys(IOMMU_MODE_PARAMETERS).join(', ')}`);
 }
 

@@ -5,7 +5,7 @@ export { type AcsOption, type CmdlineMistake, cmdlineMistakes } from './cmdline-
 export { type Ailment, examine, type Layer, layerOf, slowLink, type Weight, weightOf } from './doctor/index.ts';
 export { type Exposure, exposures, isEndpoint } from './exposure.ts';
 export { type Focus, focusOf } from './focus.ts';
-export { IOMMU_MODE_PARAMETERS, type IommuBoot, type IommuMode } from './iommu-boot.ts';
+export { IOMMU_MODE_PARAMETERS, type IommuBoot, type IommuMode, iommuModeOf } from './iommu-boot.ts';
 export {
   brokenGroups,
   coarsest,

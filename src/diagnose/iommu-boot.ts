@@ -21,6 +21,15 @@ export const IOMMU_MODE_PARAMETERS: Readonly<Record<IommuMode, string>> = {
   pt: 'intel_iommu=on iommu.passthrough=1',
 };
 
+/** The mode of that name; undefined where there is none. */
+export function iommuModeOf(text: string): IommuMode | undefined {
+  return IOMMU_MODES.get(text);
+}
+
+const IOMMU_MODES: ReadonlyMap<string, IommuMode> = new Map(
+  (Object.keys(IOMMU_MODE_PARAMETERS) as IommuMode[]).map((mode) => [mode, mode]),
+);
+
 /** What a boot does with the machine's IOMMU. Undefined: not known. */
 export interface IommuBoot {
   readonly iommu: MachineIommu | undefined;

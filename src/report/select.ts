@@ -1,5 +1,5 @@
 /** Devices by what people call them: address, label, word, or pattern. */
-import { err, ok, type Result } from '../base/index.ts';
+import { err, ok, type Result, wildcard } from '../base/index.ts';
 import { factValue } from '../capture/index.ts';
 import { deviceKind, isEndpointKind, kindLabel, type PciFunction, type PciTopology } from '../pci/index.ts';
 import { bdfDomain, formatBdf, parseBdf } from '../uapi/index.ts';
@@ -51,9 +51,8 @@ function byAddress(topology: PciTopology, text: string): readonly PciFunction[] 
 }
 
 function byPattern(pattern: string, names: DeviceNames): (fn: PciFunction) => boolean {
-  const escaped = pattern.split('*').map((part) => part.replace(/[.\\+?^${}()|[\]]/g, '\\$&'));
-  const regex = new RegExp(`^${escaped.join('.*')}$`);
-  return (fn) => regex.test(formatBdf(fn.bdf)) || regex.test(names.labelOf(fn) ?? '');
+  const matches = wildcard(pattern);
+  return (fn) => matches(formatBdf(fn.bdf)) || matches(names.labelOf(fn) ?? '');
 }
 
 function byKind(word: string): (fn: PciFunction) => boolean {

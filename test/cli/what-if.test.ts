@@ -64,6 +64,7 @@ describe('what-if', () => {
     ['an unknown change', ['--acs', 'drop:all'], /--acs drop:all/],
     ['a device that is not there', ['--acs', 'clear:gpu9'], /gpu9/],
     ['a mode of no kind', ['--iommu', 'maybe'], /--iommu maybe/],
+    ['a word that every object knows', ['--iommu', 'constructor'], /--iommu constructor/],
     ['ids that are none', ['--host-bridge', 'intel'], /--host-bridge intel/],
     ['a root bus that is not there', ['--host-bridge', '8086:2030@0000:80'], /no such root bus/],
   ];

@@ -38,21 +38,21 @@ export interface FunctionLog {
 
 type Reader = (match: RegExpExecArray, fn: FunctionDraft, line: number, log: FunctionLog) => void;
 
-const EXPRESS_WORDS: Readonly<Record<string, Identity['express']>> = {
-  'PCIe Endpoint': PCI_EXP_TYPE_ENDPOINT,
-  'PCIe Legacy Endpoint': PCI_EXP_TYPE_LEG_END,
-  'PCIe Root Port': PCI_EXP_TYPE_ROOT_PORT,
-  'PCIe Switch Upstream Port': PCI_EXP_TYPE_UPSTREAM,
-  'PCIe Switch Downstream Port': PCI_EXP_TYPE_DOWNSTREAM,
-  'PCIe to PCI/PCI-X bridge': PCI_EXP_TYPE_PCI_BRIDGE,
-  'PCI/PCI-X to PCIe bridge': PCI_EXP_TYPE_PCIE_BRIDGE,
-  'PCIe Root Complex Integrated Endpoint': PCI_EXP_TYPE_RC_END,
-  'PCIe Root Complex Event Collector': PCI_EXP_TYPE_RC_EC,
-  'conventional PCI endpoint': 'conventional',
-  'conventional PCI bridge': 'conventional',
-  'conventional PCI': 'conventional',
-  'CardBus bridge': 'conventional',
-};
+const EXPRESS_WORDS: ReadonlyMap<string, Identity['express']> = new Map<string, Identity['express']>([
+  ['PCIe Endpoint', PCI_EXP_TYPE_ENDPOINT],
+  ['PCIe Legacy Endpoint', PCI_EXP_TYPE_LEG_END],
+  ['PCIe Root Port', PCI_EXP_TYPE_ROOT_PORT],
+  ['PCIe Switch Upstream Port', PCI_EXP_TYPE_UPSTREAM],
+  ['PCIe Switch Downstream Port', PCI_EXP_TYPE_DOWNSTREAM],
+  ['PCIe to PCI/PCI-X bridge', PCI_EXP_TYPE_PCI_BRIDGE],
+  ['PCI/PCI-X to PCIe bridge', PCI_EXP_TYPE_PCIE_BRIDGE],
+  ['PCIe Root Complex Integrated Endpoint', PCI_EXP_TYPE_RC_END],
+  ['PCIe Root Complex Event Collector', PCI_EXP_TYPE_RC_EC],
+  ['conventional PCI endpoint', 'conventional'],
+  ['conventional PCI bridge', 'conventional'],
+  ['conventional PCI', 'conventional'],
+  ['CardBus bridge', 'conventional'],
+]);
 
 const LINK = String.raw`([\d.]+) GT/s(?: PCIe)? x(\d+) link`;
 
@@ -66,7 +66,7 @@ const LINES: readonly (readonly [form: RegExp, read: Reader])[] = [
         device: hex(device),
         headerType: hex(type) & PCI_HEADER_TYPE_MASK,
         classCode: hex(classCode),
-        express: EXPRESS_WORDS[words.trim()],
+        express: EXPRESS_WORDS.get(words.trim()),
       };
     },
   ],

@@ -41,20 +41,20 @@ export function stateVirtualFunctionBars({ offset, lines }: PrintedCapability, o
   }
 }
 
-const EA_PROPERTIES: Readonly<Record<string, number>> = {
-  'memory space, non-prefetchable': 0x00,
-  'memory space, prefetchable': 0x01,
-  'I/O space': 0x02,
-  'VF memory space, prefetchable': 0x03,
-  'VF memory space, non-prefetchable': 0x04,
-  'allocation behind bridge, non-prefetchable memory': 0x05,
-  'allocation behind bridge, prefetchable memory': 0x06,
-  'allocation behind bridge, I/O space': 0x07,
-  'memory space resource unavailable for use': 0xfd,
-  'I/O space resource unavailable for use': 0xfe,
-  'entry unavailable for use': 0xff,
-  'entry unavailable for use, PrimaryProperties should be used': 0xff,
-};
+const EA_PROPERTIES: ReadonlyMap<string, number> = new Map([
+  ['memory space, non-prefetchable', 0x00],
+  ['memory space, prefetchable', 0x01],
+  ['I/O space', 0x02],
+  ['VF memory space, prefetchable', 0x03],
+  ['VF memory space, non-prefetchable', 0x04],
+  ['allocation behind bridge, non-prefetchable memory', 0x05],
+  ['allocation behind bridge, prefetchable memory', 0x06],
+  ['allocation behind bridge, I/O space', 0x07],
+  ['memory space resource unavailable for use', 0xfd],
+  ['I/O space resource unavailable for use', 0xfe],
+  ['entry unavailable for use', 0xff],
+  ['entry unavailable for use, PrimaryProperties should be used', 0xff],
+]);
 
 /** Walks through the entries, each printed over six lines. Reserved bits of an entry are zero. */
 export function stateEnhancedAllocation(
@@ -107,5 +107,5 @@ function indicator(entry: string): number | undefined {
 function property(entry: string, which: 'Primary' | 'Secondary'): number | undefined {
   const words = new RegExp(`^${which}Properties: (.*)$`, 'm').exec(entry)?.[1] ?? '';
   const number = /^\[([0-9a-f]{2})\]$/.exec(words)?.[1];
-  return number === undefined ? EA_PROPERTIES[words] : Number.parseInt(number, 16);
+  return number === undefined ? EA_PROPERTIES.get(words) : Number.parseInt(number, 16);
 }

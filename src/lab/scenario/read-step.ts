@@ -52,7 +52,7 @@ export function readStep(at: Located, number: number): Step {
 
 /** An `expect` beside another action is that step's expectation. */
 function actionOf(keys: readonly string[]): Action | undefined {
-  const actions = keys.filter((key): key is Action => key in KEYS && key !== 'expect');
+  const actions = keys.filter((key): key is Action => Object.hasOwn(KEYS, key) && key !== 'expect');
   return actions[0] ?? (keys.includes('expect') ? 'expect' : undefined);
 }
 
