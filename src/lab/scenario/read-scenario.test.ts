@@ -58,7 +58,11 @@ describe('readScenario', () => {
       /:2: machine\.host-bridges\[0\].*toast/,
     ],
     ['a step of no action', scenario('  - {repeat: GPU0}'), /^story\.yaml:4: step 1 has no action \(one of verdict, /],
-    ['a step of a word that every object knows', scenario('  - {constructor: GPU0}'), /^story\.yaml:4: step 1 has no action \(one of verdict, /],
+    [
+      'a step of a word that every object knows',
+      scenario('  - {constructor: GPU0}'),
+      /^story\.yaml:4: step 1 has no action \(one of verdict, /,
+    ],
     ['a key of another action', scenario('  - {reset: GPU0, bar: 1}'), /^story\.yaml:4: step 1 bar is not known here/],
     ['two actions', scenario('  - {reset: GPU0, revoke: GPU0}'), /^story\.yaml:4: step 1 revoke is not known here/],
     ['a missing key', scenario('  - {reset: GPU0}\n  - {map: a}'), /^story\.yaml:5: step 2 does not say "as"$/],
