@@ -9,7 +9,7 @@ import { acsBitNames, formatBdf, PCI_ACS_SV, rootBusName } from '../uapi/index.t
 import { functionJson } from './devices-json.ts';
 import { findingsJson } from './devices-sheet.ts';
 import { kernelJson } from './kernel-words.ts';
-import { kernelWordsJson, kernelWordsSections } from './kernel-words-text.ts';
+import { kernelWordsJson, kernelWordsSections, parameterSections } from './kernel-words-text.ts';
 import type { DeviceNames } from './names.ts';
 import { priceLines } from './price-text.ts';
 import { missingText, reasonText } from './reason-text.ts';
@@ -40,6 +40,7 @@ export function explainSheet(subject: Subject, answer: PairAnswer, present?: Pai
       { title: '', blocks: [drawing(pathDrawing(machine, verdict, subject.names))] },
       ...whySections(subject, answer),
       ...fixSections(answer, subject.names),
+      ...parameterSections(subject),
     ],
   };
 }

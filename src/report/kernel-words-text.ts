@@ -1,8 +1,11 @@
-/** The words of the kernel that ran on one pair, beside the answer. */
+/** What the kernel that ran said of one pair, and what was said to it on its command line, beside the answer. */
 import { printable } from '../base/index.ts';
-import { type Agreement, agreement, type PairWords, wordsOfPair } from '../diagnose/index.ts';
+import { type Agreement, agreement, cmdlineMistakes, type PairWords, wordsOfPair } from '../diagnose/index.ts';
 import type { P2pdmaMachine, Verdict } from '../p2pdma/index.ts';
+import { capturedCmdline } from '../pci/index.ts';
+import { mistakeText } from './mistake-text.ts';
 import { type Section, text, toned } from './sheet/index.ts';
+import { noteText, type Subject } from './subject.ts';
 
 const AGREEMENT_WORDS: Readonly<Record<Agreement, string>> = {
   agrees: 'The answer agrees.',
@@ -33,7 +36,21 @@ export function kernelWordsSections(machine: P2pdmaMachine, verdict: Verdict): S
   ];
 }
 
-/** The same for programs. */
+/** What is wrong with the command line of the kernel that ran; nothing under a what-if, which has another. */
+export function parameterSections({ analysis, names, whatIf }: Subject): Section[] {
+  if (whatIf !== undefined) return [];
+  const vain = (capturedCmdline(analysis.topology)?.notes ?? []).filter(
+    ({ code }) => code !== 'not-on-this-architecture',
+  );
+  const mistakes = cmdlineMistakes(analysis.machine).map((mistake) => mistakeText(mistake, names));
+  const lines = [
+    ...mistakes.map(({ text: said, fix }) => `${said} To mend it, ${fix}`),
+    ...vain.map((note) => noteText(note)),
+  ];
+  return lines.length === 0 ? [] : [{ title: 'On the kernel command line', blocks: [text(...lines)] }];
+}
+
+/** What the kernel said of the pair, for programs. */
 export function kernelWordsJson(machine: P2pdmaMachine, verdict: Verdict): object[] {
   return wordsOfPair(machine, verdict.provider, verdict.client).flatMap((words: PairWords) =>
     words.messages.map(({ line, says, text: said }) => ({

@@ -78,7 +78,7 @@ export function noteText({ code, option }: Note): string {
     case 'match-unknown':
       return `${what}: whether it names a device with ACS is not known: ids or capabilities that decide are not in this input.`;
     case 'no-such-option':
-      return `${what}: no Linux has this option, so it does nothing.`;
+      return `${what}: no Linux that peerpath knows has this option, so it does nothing.`;
     case 'out-of-tree':
       return `${what}: only kernels with an out-of-tree patch have it. It redirects nothing and makes no pair direct: it only claims isolation that is not there.`;
     case 'lost-after-comma':

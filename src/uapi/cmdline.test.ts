@@ -45,6 +45,10 @@ describe('parseKernelCmdline, pci=', () => {
 
   it.each([
     ['pci=noacs', 'no-such-option', 'pci=noacs'],
+    ['pci=nocrs,acs_off,realloc=on', 'no-such-option', 'pci=acs_off'],
+    ['amd_iommu=on', 'no-such-option', 'amd_iommu=on'],
+    ['intel_iommu=on,pt', 'no-such-option', 'intel_iommu=pt'],
+    ['iommu=on', 'no-such-option', 'iommu=on'],
     ['pcie_acs_override=downstream,multifunction', 'out-of-tree', 'pcie_acs_override=downstream,multifunction'],
     ['iommu.strict=maybe', 'bad-value', 'iommu.strict=maybe'],
     ['iommu.passthrough', 'bad-value', 'iommu.passthrough'],

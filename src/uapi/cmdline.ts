@@ -1,4 +1,5 @@
 /** What a kernel command line says about PCI and the IOMMU, as that kernel reads it. */
+import { isKnownWord } from './cmdline-options.ts';
 import { type CmdlineWord, parseCmdlineBool, splitCmdline } from './cmdline-words.ts';
 
 /** The parameters that peerpath needs. Undefined: not given (or refused), the kernel's default holds. */
@@ -128,8 +129,8 @@ function readPci(draft: Draft, value: string): void {
     const [, option, list] = /^(disable_acs_redir|config_acs)=(.*)$/.exec(word) ?? [];
     if (option === undefined || list === undefined) {
       if (word === 'noats') draft.pci.noAts = true;
-      if (word === 'noacs') note(draft, 'no-such-option', 'pci=noacs');
       if (afterList && DEVICE_IN_LIST.test(word)) note(draft, 'lost-after-comma', word);
+      else if (!isKnownWord('pci', word)) note(draft, 'no-such-option', `pci=${word}`);
       continue;
     }
     afterList = true;
@@ -172,8 +173,12 @@ const X86_WORDS: {
   ],
 };
 
+const PARAMETERS = { iommu: 'iommu', intel: 'intel_iommu', amd: 'amd_iommu' } as const;
+
 function readX86(draft: Draft, part: 'iommu' | 'intel' | 'amd', value: string): void {
   for (const word of value.split(',')) {
+    const parameter = PARAMETERS[part];
+    if (!isKnownWord(parameter, word)) note(draft, 'no-such-option', `${parameter}=${word}`);
     Object.assign(draft[part], X86_WORDS[part].find(([prefix]) => word.startsWith(prefix))?.[1]);
   }
 }

@@ -94,11 +94,16 @@ describe.each(['switch-5.10', 'pxb-6.1', 'sriov-6.1', 'rescan-7.3', 'conv-5.10']
         );
         if (group.type.state === 'known') expect(group.type.value).toBe(type);
       }
+      if (log.ivhdEfr.state === 'known' && capture.ivhdEfr.state === 'known') {
+        expect(log.ivhdEfr.value).toBe(capture.ivhdEfr.value);
+      }
       const named = factValue(log.iommus);
       if (named !== undefined) {
         expect(named.map(({ name, kind }) => `${name} ${kind}`)).toEqual(
           factValue(capture.iommus)?.map(({ name, kind }) => `${name} ${kind}`),
         );
+        const features = (each: MachineCapture) => factValue(each.iommus)?.map((iommu) => factValue(iommu.features));
+        if (features(log)?.[0] !== undefined) expect(features(log)).toEqual(features(capture));
       }
     });
   },

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readInput } from '../../src/archive/index.ts';
 import { assert } from '../../src/base/index.ts';
 import { factValue, type MachineCapture } from '../../src/capture/index.ts';
+import { buildTopology } from '../../src/pci/index.ts';
 import { formatBdf } from '../../src/uapi/index.ts';
 
 /** Reads a text as people paste it. */
@@ -214,6 +215,47 @@ describe('a kernel log', () => {
       `Nov 30 01:00:00 ${host} kernel: pci 0000:00:02.0: [8086:${device}] type 00 class 0x030000\n`;
     const result = await readInput(new TextEncoder().encode(of('one', '0001') + of('two', '0002')), 'mail.txt');
     expect(result.ok).toBe(false);
+  });
+
+  it('gives bus addresses where host bridges translate', async () => {
+    const capture = await paste(`[    0.000000] Linux version 6.12.0-arm64 (x@y) #1
+[    2.1] pci-host-generic 4010000000.pcie: PCI host bridge to bus 0000:00
+[    2.1] pci_bus 0000:00: root bus resource [bus 00-0f]
+[    2.1] pci_bus 0000:00: root bus resource [mem 0x8010000000-0x803fffffff] (bus address [0x10000000-0x3fffffff])
+[    2.1] pci 0000:00:01.0: [1b36:000c] type 01 class 0x060400 PCIe Root Port
+[    2.1] pci 0000:01:00.0: [1234:11e8] type 00 class 0x00ff00 conventional PCI endpoint
+[    2.2] pci 0000:00:01.0: PCI bridge to [bus 01]
+[    2.2] pci 0000:00:01.0: bridge window [mem 0x8010000000-0x80100fffff]: assigned
+[    2.2] pci 0000:01:00.0: BAR 0 [mem 0x8010000000-0x80100fffff]: assigned
+[    2.2] pci 0000:01:00.0: Configured ACS to 0x001d
+`);
+    const { byBdf, hostBridges } = buildTopology(capture);
+    const device = [...byBdf.values()].find(({ bdf }) => formatBdf(bdf) === '0000:01:00.0');
+    expect(device?.resources[0]).toMatchObject({ cpu: { start: 0x8010000000n }, bus: { start: 0x10000000n } });
+    expect(device?.parent?.resources[14]).toMatchObject({ bus: { start: 0x10000000n } });
+    expect(factValue(hostBridges[0]?.windows ?? { state: 'absent' })).toMatchObject([{ offset: 0x8000000000n }]);
+    expect(factValue(device?.parent?.pcie ?? { state: 'absent' })?.type).toBe(4);
+    expect(device?.captured.printedAcs).toEqual({ cap: undefined, control: 0x1d });
+  });
+
+  it('gives limits of links, memory of peers, and warns of the ACS override', async () => {
+    const { functions, findings } =
+      await paste(`[    0.1] Warning: PCIe ACS overrides enabled; This may allow non-IOMMU protected peer-to-peer DMA
+[    1.1] pci 0000:03:00.0: [10de:2230] type 00 class 0x030000
+[    1.1] pci 0000:03:00.0: 63.008 Gb/s available PCIe bandwidth, limited by 8.0 GT/s PCIe x8 link at 0000:00:03.1 (capable of 252.048 Gb/s with 16.0 GT/s PCIe x16 link)
+[    1.1] pci 0000:00:03.1: [1022:1483] type 01 class 0x060400
+[    2.1] nvme 0000:04:00.0: added peer-to-peer DMA memory 0x3f800000000-0x3f803ffffff
+[    2.1] pci 0000:04:00.0: Adding to iommu group 9
+`);
+    const of = (name: string) => functions.find(({ bdf }) => formatBdf(bdf) === name);
+    expect(of('0000:03:00.0')?.link).toMatchObject({
+      maxSpeed: { value: 16 },
+      maxWidth: { value: 16 },
+      speed: { state: 'unreadable' },
+    });
+    expect(of('0000:00:03.1')?.link).toMatchObject({ speed: { value: 8 }, width: { value: 8 } });
+    expect(factValue(of('0000:04:00.0')?.p2pmemSize ?? { state: 'absent' })).toBe(0x4000000n);
+    expect(findings.map(({ code }) => code)).toContain('acs-override');
   });
 
   it('says that its beginning was lost', async () => {

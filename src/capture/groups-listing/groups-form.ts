@@ -17,8 +17,9 @@ export const GROUPS_FORM: PassageForm = {
   open: (source) => new GroupsReader(source),
 };
 
-const HEADING = /^[#*[\]a-z/\s-]*?(?:iommu[ _-]?)?group[ #:=_]+\d/i;
-const OF_LSPCI = /^IOMMU ?group:/;
+const HEADING = /^(?:\[\/?[a-z]+\]|[#*\s-])*(?:iommu[ _-]?)?group[ #:=_]+\d/i;
+/** `IOMMU group: 12` below a function, `IOMMUGroup:` of a record: what lspci itself prints. */
+const OF_LSPCI = /^IOMMU(?: g|G)roup:/;
 const HEADING_WIDTH = 48;
 
 function isListingLine(bytes: Uint8Array, start: number, end: number, inside: boolean): boolean {

@@ -108,5 +108,11 @@ export class BootLog {
 
 /** Does the log tell of it, or only mention it? */
 function saysSomething(fn: FunctionDraft): boolean {
-  return fn.identity !== undefined || fn.group !== undefined || fn.buses !== undefined || fn.resources.size > 0;
+  return (
+    fn.identity !== undefined ||
+    fn.group !== undefined ||
+    fn.buses !== undefined ||
+    fn.resources.size > 0 ||
+    fn.acsControl !== undefined
+  );
 }

@@ -10,7 +10,7 @@ import { provesNoIommuTable } from './machine-lines.ts';
 /** Everything but functions and groups. */
 export function buildMachine(
   boot: BootLog,
-): Pick<CapturePart, 'kernel' | 'cpu' | 'rootBuses' | 'iommus' | 'architecture'> {
+): Pick<CapturePart, 'kernel' | 'cpu' | 'rootBuses' | 'iommus' | 'ivhdEfr' | 'architecture'> {
   const { machine } = boot;
   const roots = rootBuses(boot);
   const hints = architectureHints(machine);
@@ -22,6 +22,7 @@ export function buildMachine(
     ...(machine.cpu === undefined ? {} : { cpu: known(cpuOf(machine.cpu)) }),
     ...(roots === undefined ? {} : { rootBuses: known(roots) }),
     ...(machine.iommus.size === 0 ? {} : { iommus: known(iommusOf(machine)) }),
+    ...(machine.ivhdEfr === undefined ? {} : { ivhdEfr: known(machine.ivhdEfr) }),
     ...(hints.length === 0 ? {} : { architecture: hints }),
   };
 }
@@ -70,13 +71,13 @@ export function rootBusOf(machine: MachineDraft, bdf: Bdf): RootBusDraft | undef
   return around.sort((a, b) => b.bus - a.bus)[0];
 }
 
-function iommusOf({ iommus }: MachineDraft): readonly CapturedIommu[] {
+function iommusOf({ iommus, amdFeatures }: MachineDraft): readonly CapturedIommu[] {
   return [...iommus.values()].map(({ name, kind, cap, ecap }) => ({
     name,
     kind,
     cap: cap === undefined ? NOT_IN_INPUT : known(cap),
     ecap: ecap === undefined ? NOT_IN_INPUT : known(ecap),
-    features: NOT_IN_INPUT,
+    features: kind === 'amd' && amdFeatures !== undefined ? known(amdFeatures) : NOT_IN_INPUT,
   }));
 }
 

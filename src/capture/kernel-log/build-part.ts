@@ -96,6 +96,9 @@ function buildFunction(
     ...(group === undefined ? noGroup(fn, boot) : { iommuGroup: known(group.id, { line: group.line }) }),
     ...(node === undefined ? {} : { numaNode: known(node, { inferredFrom: 'the NUMA node of its root bus' }) }),
     ...(fn.link === undefined && fn.maxLink === undefined ? {} : { link: linkOf(fn) }),
+    ...(fn.acsControl === undefined
+      ? {}
+      : { printedAcs: { cap: undefined, control: fn.acsControl.value }, acsLine: fn.acsControl.line }),
     ...(fn.p2pmemSize === undefined ? {} : { p2pmemSize: known(fn.p2pmemSize) }),
   };
 }

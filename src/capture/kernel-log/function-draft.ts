@@ -32,6 +32,8 @@ export interface FunctionDraft {
   /** What it could run at. */
   maxLink: LinkWords | undefined;
   p2pmemSize: bigint | undefined;
+  /** What the kernel wrote into its ACS Control register, and where it says so. */
+  acsControl: { readonly value: number; readonly line: number } | undefined;
 }
 
 /** Membership in a group. */
@@ -64,5 +66,6 @@ export function draftFunction(bdf: Bdf, line: number): FunctionDraft {
     link: undefined,
     maxLink: undefined,
     p2pmemSize: undefined,
+    acsControl: undefined,
   };
 }

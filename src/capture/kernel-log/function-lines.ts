@@ -125,6 +125,12 @@ const LINES: readonly (readonly [form: RegExp, read: Reader])[] = [
     },
   ],
   [
+    /^Configured ACS to 0x([0-9a-f]{1,4})/i,
+    ([, value = ''], fn, line) => {
+      fn.acsControl = { value: hex(value), line };
+    },
+  ],
+  [
     /^added peer-to-peer DMA memory (?:\[mem )?0x([0-9a-f]+)-0x([0-9a-f]+)/i,
     ([, first = '', last = ''], fn) => {
       fn.p2pmemSize = BigInt(`0x${last}`) - BigInt(`0x${first}`) + 1n;

@@ -88,6 +88,13 @@ export class KernelLog {
         'overwritten, and with them functions, their addresses and groups; "journalctl -k -b" has them';
       findings.push({ code: 'log-cut', severity: 'notice', where, text });
     }
+    const { overrideLine } = last.machine;
+    if (overrideLine !== undefined) {
+      const text =
+        'the kernel runs with the out-of-tree option pcie_acs_override: its IOMMU groups promise isolation that no ' +
+        'hardware gives';
+      findings.push({ code: 'acs-override', severity: 'notice', where: `line ${overrideLine}`, text });
+    }
     return [buildPart(last, this.#source, findings)];
   }
 }

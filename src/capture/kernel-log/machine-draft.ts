@@ -42,6 +42,10 @@ export interface MachineDraft {
   readonly rootBuses: Map<string, RootBusDraft>;
   /** In the order of the log, by name. */
   readonly iommus: Map<string, IommuWords>;
+  /** The features that firmware gives for all AMD IOMMUs. */
+  ivhdEfr: bigint | undefined;
+  /** What the AMD IOMMUs themselves have, as sysfs writes it, the second register first: `0:29d3`. */
+  amdFeatures: string | undefined;
   /** `Translated` or `Passthrough`. */
   defaultDomain: string | undefined;
   /** Are invalidations of translated domains waited for? */
@@ -65,6 +69,8 @@ export function draftMachine(): MachineDraft {
     cpu: undefined,
     rootBuses: new Map(),
     iommus: new Map(),
+    ivhdEfr: undefined,
+    amdFeatures: undefined,
     defaultDomain: undefined,
     strict: undefined,
     iommuOff: false,

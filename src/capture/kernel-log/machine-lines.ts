@@ -1,5 +1,6 @@
 /** What the kernel prints of itself, the processor, root buses and IOMMUs. */
 import { formatRootBus, makeBdf } from '../../uapi/index.ts';
+import { ivhdEfrOfLogLine } from '../ivhd-efr.ts';
 import type { IommuWords, MachineDraft, RootBusDraft } from './machine-draft.ts';
 import { parseResource, RESOURCE_WORDS } from './resource-words.ts';
 
@@ -111,6 +112,12 @@ const LINES: readonly (readonly [form: RegExp, read: Reader])[] = [
   ],
   [/^AMD-Vi: Found IOMMU at ([0-9a-f:.]+) cap/i, ([, at = ''], machine) => addAmdIommu(machine, at)],
   [
+    /^AMD-Vi: Extended features \(0x([0-9a-f]+), 0x([0-9a-f]+)\)/i,
+    ([, first = '', second = ''], machine) => {
+      machine.amdFeatures = `${second}:${first}`;
+    },
+  ],
+  [
     /^arm-smmu-v3 (\S+): /,
     ([, name = ''], machine) => addIommu(machine, { name, kind: 'smmuv3', cap: undefined, ecap: undefined }),
   ],
@@ -149,6 +156,7 @@ const TABLE_HEADER = 36;
 
 /** Reads one line of the machine. */
 export function readMachineLine(text: string, machine: MachineDraft, line: number): void {
+  machine.ivhdEfr ??= ivhdEfrOfLogLine(text);
   const table = TABLE.exec(text);
   if (table !== null) {
     noteTable(table[1] ?? '', Number.parseInt(table[2] ?? '', 16), machine);
