@@ -168,9 +168,15 @@ function groupSections(situation: Situation, names: DeviceNames): Section[] {
   ]);
   const open =
     groups.state === 'known'
-      ? []
+      ? predictedNumbers(groups.groups)
       : [text(`At their coarsest: ${groups.missing.length} facts are not in the input (read it as root).`)];
   return [{ title: 'Groups', blocks: [...open, { kind: 'table', head: ['group', 'domain', 'devices'], rows }] }];
+}
+
+/** Who is with whom is known; which number a group gets is not, where Linux does not say it itself. */
+function predictedNumbers({ groups }: Grouping): readonly Block[] {
+  const inForce = groups.every(({ members }) => members.every(({ reason }) => reason.rule === 'captured'));
+  return inForce ? [] : [text('Numbers are predicted: Linux gives them in the order in which it finds devices.')];
 }
 
 /** The kind of default domain: as captured, or as the imagined boot gives it. */
