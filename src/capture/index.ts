@@ -52,6 +52,7 @@ export type {
   ReservedRegion,
   SourceKind,
 } from './machine-capture.ts';
+export { type NamedIds, namedIds } from './names/index.ts';
 export { partOfCapture } from './part-of-capture.ts';
 export { PassageSplitter, readText, type SplitText } from './passage/index.ts';
 export {

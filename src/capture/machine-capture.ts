@@ -129,6 +129,11 @@ export interface CapturedFunction {
   /** 24 bits: base class, sub class, programming interface. */
   readonly classCode: Fact<number>;
   readonly revision: Fact<number>;
+  /**
+   * Devices of the vendor that the printed name stands for, where no number stands beside it: those with which some rule
+   * names a device. Empty: the name is whole, and none of those. Left out where that is not known.
+   */
+  readonly namedDevices?: readonly number[];
   /** Vendor and device in words, where the input printed them. Untrusted text. */
   readonly printedName: Fact<string>;
   /**

@@ -1,8 +1,8 @@
 /** May traffic of a pair go through its host bridges? */
 import { factValue } from '../capture/index.ts';
-import type { HostBridge, PciFunction } from '../pci/index.ts';
+import { type HostBridge, type PciFunction, possibleDevices } from '../pci/index.ts';
 import { bdfDevfn, makeBdf, PCI_EXP_TYPE_ROOT_PORT } from '../uapi/index.ts';
-import { findWhitelistEntry, type WhitelistEntry } from './host-bridge-whitelist.ts';
+import { findWhitelistEntry, HOST_BRIDGE_WHITELIST, type WhitelistEntry } from './host-bridge-whitelist.ts';
 import { p2pdmaRules } from './kernel-rules.ts';
 import { type HostBridgeIds, isIommuInUse, type P2pdmaMachine } from './p2pdma-machine.ts';
 
@@ -75,8 +75,10 @@ function lookUp(machine: P2pdmaMachine, hostBridge: HostBridge): HostBridgeLooku
   const deviceId = factValue(device.ids.device);
   const own = vendor === undefined || deviceId === undefined ? undefined : { vendor, device: deviceId };
   const ids = machine.hostBridgeIds?.(hostBridge) ?? own;
-  const entry = ids === undefined ? undefined : findWhitelistEntry(machine.kernel, ids.vendor, ids.device);
-  const outcome = lookupOutcome(standsForHostBridge(machine, device), ids, entry);
+  const entries = ids === undefined ? namedEntries(machine, device) : [entryOf(machine, ids.vendor, ids.device)];
+  const entry = entries?.[0];
+  const known = entries !== undefined && entries.every((other) => other === entry);
+  const outcome = lookupOutcome(standsForHostBridge(machine, device), known, entry);
   if (mayHideFirst(machine, device)) return { hostBridge, device, ids, entry, outcome: 'unknown' };
   return { hostBridge, device, ids, entry, outcome };
 }
@@ -91,13 +93,28 @@ function mayHideFirst({ topology }: P2pdmaMachine, device: PciFunction): boolean
   return bdfDevfn(device.bdf) !== 0 && !topology.byBdf.has(makeBdf(0, 0, 0));
 }
 
+function entryOf({ kernel }: P2pdmaMachine, vendor: number, device: number): WhitelistEntry | undefined {
+  return findWhitelistEntry(kernel, vendor, device);
+}
+
+/** What the list says of each device that the printed name can stand for; undefined: that is not known. */
+function namedEntries(
+  machine: P2pdmaMachine,
+  device: PciFunction,
+): readonly (WhitelistEntry | undefined)[] | undefined {
+  const vendor = factValue(device.ids.vendor);
+  if (vendor === undefined) return undefined;
+  if (!HOST_BRIDGE_WHITELIST.some((entry) => entry.vendor === vendor)) return [undefined];
+  return possibleDevices(device)?.map((id) => entryOf(machine, vendor, id));
+}
+
 function lookupOutcome(
   stands: boolean | 'unknown',
-  ids: HostBridgeIds | undefined,
+  known: boolean,
   entry: WhitelistEntry | undefined,
 ): HostBridgeLookup['outcome'] {
   if (stands === false) return 'no-device';
-  if (ids === undefined) return 'unknown';
+  if (!known) return 'unknown';
   if (entry === undefined) return 'not-listed';
   if (stands === 'unknown') return 'unknown';
   return entry.sameHostBridge ? 'same-host-bridge-only' : 'listed';

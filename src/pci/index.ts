@@ -12,6 +12,7 @@ export {
   kindLabel,
 } from './kind.ts';
 export { capturedCmdline, machineCmdline } from './machine-cmdline.ts';
+export { possibleDevices } from './named-devices.ts';
 export { compactPciIds, PciNames, pciIdsDate } from './names.ts';
 export type {
   AcsCapability,

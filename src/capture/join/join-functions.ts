@@ -16,7 +16,7 @@ const NO_LINK: CapturedLink = {
 const FROM_BUS_NUMBERS = unreadable('follows from the bus numbers in config space');
 
 /** A function of which nothing is told. Its keys are the facts of a function, all of them. */
-const NOTHING: Omit<CapturedFunction, 'bdf' | 'printedAcs' | 'expressType'> = {
+const NOTHING: Omit<CapturedFunction, 'bdf' | 'printedAcs' | 'expressType' | 'namedDevices'> = {
   config: noConfigSpace('its registers are not in this input: run sudo lspci -xxxx'),
   vendor: NOT_IN_INPUT,
   device: NOT_IN_INPUT,
@@ -85,6 +85,8 @@ export function joinFunction(bdf: Bdf, mentions: readonly Mention[]): CapturedFu
   joined['link'] = joinLinks(mentions);
   const acs = joinAcs(mentions);
   if (acs !== undefined) joined['printedAcs'] = acs;
+  const named = mentions.find(({ told }) => told.namedDevices !== undefined)?.told.namedDevices;
+  if (named !== undefined) joined['namedDevices'] = named;
   const express = mentions.flatMap(({ told }) => told.expressType ?? []);
   if (express.length > 0) joined['expressType'] = express.reduce((a, b) => (factRank(b) < factRank(a) ? b : a));
   return joined as unknown as CapturedFunction;

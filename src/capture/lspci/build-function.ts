@@ -4,6 +4,7 @@ import type { PartFunction } from '../capture-part.ts';
 import { ABSENT, type Fact, known, NOT_IN_INPUT, unreadable } from '../fact.ts';
 import { buildConfig } from './build-config.ts';
 import { addressKind, type DumpContext } from './dump-context.ts';
+import type { FunctionTitle } from './function-title.ts';
 import { looseRegisters } from './loose-registers.ts';
 import type { ParsedFunction } from './parsed-function.ts';
 import { printedResources } from './printed-resources.ts';
@@ -30,7 +31,8 @@ export function buildFunction(
     config: buildConfig(fn, context),
     ...looseRegisters(text.loose, context.scratch),
     vendor: numberOr(title.vendor, 'the vendor is printed by name only: run lspci -nn'),
-    device: numberOr(title.device, 'the device is printed by name only: run lspci -nn'),
+    device: deviceFact(title),
+    ...(title.named !== undefined && { namedDevices: title.named }),
     subsystemVendor: subsystemFact(fn, text.subsystem?.vendor),
     subsystemDevice: subsystemFact(fn, text.subsystem?.device),
     classCode: classFact(fn),
@@ -57,6 +59,15 @@ function parentFact({ parent }: ParsedFunction, place: TreePlace | undefined): F
   if (parent !== undefined) return known(parent);
   if (place === undefined) return FROM_BUS_NUMBERS;
   return place.parent === undefined ? ABSENT : known(place.parent);
+}
+
+/** The number, else the only device that has the name. */
+function deviceFact({ device, named }: FunctionTitle): Fact<number> {
+  const [only, ...others] = named ?? [];
+  if (device === undefined && only !== undefined && others.length === 0) {
+    return known(only, { inferredFrom: 'the name of the device' });
+  }
+  return numberOr(device, 'the device is printed by name only: run lspci -nn');
 }
 
 /** Numbers in config space, where there is a dump, are left to those who decode it. */

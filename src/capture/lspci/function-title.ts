@@ -1,6 +1,6 @@
 /** What stands behind the address in the first line of a function. */
+import { namedIds } from '../names/index.ts';
 import { classCodeOf } from './class-names.ts';
-import { vendorOf } from './vendor-names.ts';
 
 /**
  * `Ethernet controller [0200]: Intel Corporation Ethernet Controller X710 [8086:1572] (rev 02) (prog-if 00)`, with as
@@ -17,6 +17,8 @@ export interface FunctionTitle {
   readonly progIf: number | undefined;
   /** Vendor and device in words; undefined where numbers stand in their place. */
   readonly name: string | undefined;
+  /** Devices that the name stands for, where no number stands beside it; see `NamedIds`. */
+  readonly named?: readonly number[] | undefined;
 }
 
 /** Reads a title. The text in any other form gives a title of which nothing is known but revision 0. */
@@ -40,16 +42,18 @@ function parseClass(text: string): number | undefined {
   return classCodeOf(text);
 }
 
-function parseIds(text: string): Pick<FunctionTitle, 'vendor' | 'device' | 'name'> {
-  const ids = /(?:^|\[)([0-9a-f]{4}):([0-9a-f]{4})\]?$/i.exec(text);
-  if (ids !== null) {
-    return { vendor: hexOf(ids[1]), device: hexOf(ids[2]), name: nameOf(text.slice(0, ids.index).trimEnd()) };
+function parseIds(text: string): Pick<FunctionTitle, 'vendor' | 'device' | 'name' | 'named'> {
+  const numbers = /(?:^|\[)([0-9a-f]{4}):([0-9a-f]{4})\]?$/i.exec(text);
+  if (numbers !== null) {
+    const name = nameOf(text.slice(0, numbers.index).trimEnd());
+    return { vendor: hexOf(numbers[1]), device: hexOf(numbers[2]), name };
   }
   // Without names for it, lspci prints `Device 1234:5678`, or `VENDOR Device 5678`.
   const both = /^(?:Unknown )?device ([0-9a-f]{4}):([0-9a-f]{4})$/i.exec(text);
   if (both !== null) return { vendor: hexOf(both[1]), device: hexOf(both[2]), name: undefined };
   const device = hexOf(/\s(?:Unknown )?device ([0-9a-f]{4})$/i.exec(text)?.[1]);
-  return { vendor: vendorOf(text), device, name: nameOf(text) };
+  const ids = namedIds(text);
+  return { vendor: ids?.vendor, device, name: nameOf(text), named: device === undefined ? ids?.devices : undefined };
 }
 
 function nameOf(words: string): string | undefined {

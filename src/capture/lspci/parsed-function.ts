@@ -114,6 +114,7 @@ function joinTitles(first: FunctionTitle, second: FunctionTitle): FunctionTitle 
     revision: first.revision,
     progIf: first.progIf ?? second.progIf,
     name: first.name ?? second.name,
+    named: first.named ?? second.named,
   };
 }
 

@@ -1,6 +1,7 @@
 /** Which row of the quirk table is for a function. */
 import { factValue } from '../../capture/index.ts';
 import { PCI_ACS_SV } from '../../uapi/index.ts';
+import { possibleDevices } from '../named-devices.ts';
 import type { PciFunction } from '../pci-function.ts';
 import { ACS_QUIRKS, type AcsQuirk, BROKEN_SOURCE_VALIDATION, quirkIsFor } from './acs-quirk-table.ts';
 
@@ -13,8 +14,13 @@ export const PCI_ACS_SPT_CTRL = 8;
  */
 export function quirkOf(fn: PciFunction): AcsQuirk | undefined {
   const vendor = factValue(fn.ids.vendor);
-  const device = factValue(fn.ids.device);
+  const [device, ...others] = possibleDevices(fn) ?? [];
   if (vendor === undefined || device === undefined) return undefined;
+  const row = rowOf(fn, vendor, device);
+  return others.every((other) => rowOf(fn, vendor, other) === row) ? row : undefined;
+}
+
+function rowOf(fn: PciFunction, vendor: number, device: number): AcsQuirk | undefined {
   const type = factValue(fn.pcie)?.type ?? -1;
   return ROWS_BY_VENDOR.get(vendor)?.find((row) => quirkIsFor(row, vendor, device, type));
 }
@@ -25,7 +31,11 @@ const ROWS_BY_VENDOR: ReadonlyMap<number, readonly AcsQuirk[]> = new Map(
 
 /** Does the input show what the quirk table is looked up by? */
 export function quirkIdsKnown(fn: PciFunction): boolean {
-  return fn.ids.vendor.state === 'known' && fn.ids.device.state === 'known' && fn.pcie.state !== 'unreadable';
+  const vendor = factValue(fn.ids.vendor);
+  if (vendor === undefined || fn.pcie.state === 'unreadable') return false;
+  if (!ROWS_BY_VENDOR.has(vendor)) return true;
+  const [device, ...others] = possibleDevices(fn) ?? [];
+  return device !== undefined && others.every((other) => rowOf(fn, vendor, other) === rowOf(fn, vendor, device));
 }
 
 /** The Capability register as the kernel remembers it; undefined without the capability, and where it is not known. */

@@ -1,6 +1,7 @@
 /** What host bridges and root ports tell of the processor behind them. */
 import { type CapturedFunction, type Fact, factValue } from '../../capture/index.ts';
 import { type Bdf, PCI_EXP_TYPE_RC_END, PCI_EXP_TYPE_ROOT_PORT, X86_BRIDGE_VENDORS } from '../../uapi/index.ts';
+import { NO_RULES_DEVICE } from '../named-devices.ts';
 import { capturedClass } from '../tree.ts';
 import { isZenRootComplex } from './amd-root-complexes.ts';
 import type { Architecture, CpuMaker } from './kinds.ts';
@@ -78,6 +79,9 @@ const OTHERS: ReadonlyMap<number, Architecture> = new Map([
   [0x201f, 'riscv'], // SpacemiT
 ]);
 
+/** Vendors of which the device must be known to tell anything. */
+const TOLD_BY_DEVICE: ReadonlySet<number> = new Set([INTEL, AMD]);
+
 /** NVIDIA (Grace, Vera, Tegra, and nForce chipsets until 2010) and IBM (POWER, and old Intel servers): none is a Zen. */
 const NEVER_ZEN: ReadonlySet<number> = new Set([0x10de, 0x1014]);
 const BY_ID: ReadonlyMap<number, Architecture> = new Map([
@@ -97,11 +101,24 @@ export function rootComplexVotes(
 ): readonly RootComplexVote[] {
   return functions.flatMap((fn) => {
     const vendor = factValue(fn.vendor) ?? fn.config.read16(0);
-    const device = factValue(fn.device) ?? fn.config.read16(2);
-    if (vendor === undefined || device === undefined) return [];
+    if (vendor === undefined) return [];
     const part = platformPart(fn, typeOf);
-    return part === undefined ? [] : [vote(fn.bdf, vendor, device, part)];
+    if (part === undefined) return [];
+    const [first, ...others] = devicesOf(fn, vendor).map((device) => vote(fn.bdf, vendor, device, part));
+    return first !== undefined && others.every((other) => saysTheSame(first, other)) ? [first] : [];
   });
+}
+
+/** Device ids that the function can have; `NO_RULES_DEVICE` stands for all that no rule here names. */
+function devicesOf(fn: CapturedFunction, vendor: number): readonly number[] {
+  const device = factValue(fn.device) ?? fn.config.read16(2);
+  if (device !== undefined) return [device];
+  if (fn.namedDevices !== undefined && fn.namedDevices.length > 0) return fn.namedDevices;
+  return fn.namedDevices !== undefined || !TOLD_BY_DEVICE.has(vendor) ? [NO_RULES_DEVICE] : [];
+}
+
+function saysTheSame(a: RootComplexVote, b: RootComplexVote): boolean {
+  return a.architecture === b.architecture && a.maker === b.maker && a.zen === b.zen && a.emulated === b.emulated;
 }
 
 /** `root`: a host bridge or root port; `beside`: other parts of a chipset, which say less. */

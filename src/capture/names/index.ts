@@ -1,0 +1,1 @@
+export { type NamedIds, namedIds } from './named-ids.ts';
