@@ -163,6 +163,12 @@ describe('a route', () => {
     const hidden = { '02:02.0': { readable: 64 }, '05:00.0': { readable: 64 } };
     const write = routesOf(hidden)('0000:03:00.0', 0x8200_0000n, 'write');
     expect(write === undefined || write.ceiling.state).toBe('unreadable');
+    const named = (bandwidth: RouteBandwidth | undefined) =>
+      bandwidth?.missing.map(({ fact, device }) => `${fact} of ${device}`);
+    expect(named(write)).toEqual(['link speed of 0000:02:02.0', 'link width of 0000:02:02.0']);
+    const read = routesOf({ '05:00.0': { readable: 64 } })('0000:03:00.0', 0x8200_0000n, 'read');
+    expect(named(read)).toEqual(['Max_Payload_Size of 0000:05:00.0']);
+    expect(read?.narrowest).toBeUndefined();
   });
 });
 
