@@ -71,9 +71,9 @@ function whyNothing({ source, parts }: MachineCapture): readonly [InputError['co
     return ['no-pci', 'holds no PCI files; gather it again with "hwloc-gather-topology --io"'];
   if (parts.some(({ origin }) => origin.passage === 'sysfs'))
     return ['no-pci', 'shows no PCI function; make a capture on the host itself with "peerpath capture"'];
-  const told = parts.flatMap(({ told: words }) => words ?? []);
+  const told = [...new Set(parts.flatMap(({ told: words }) => words ?? []))];
   const how = 'give the output of "sudo lspci -xxxx -vvv" with it, or an archive made by "peerpath capture"';
-  if (told.length > 0) return ['not-recognised', `${told.join(' ')}; ${how}`];
+  if (told.length > 0) return ['not-recognised', `${told.join(', and ')}; ${how}`];
   if (parts.length > 0)
     return [
       'not-recognised',

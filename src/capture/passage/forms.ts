@@ -1,8 +1,11 @@
 /** Which forms of passages there are. */
+import { ACS_VALUES_FORM } from '../acs-values/index.ts';
+import { GPU_TOPOLOGY_FORM } from '../gpu-topology/index.ts';
 import { GROUPS_FORM } from '../groups-listing/index.ts';
 import { KERNEL_LOG_FORM } from '../kernel-log/index.ts';
 import { LSPCI_FORM } from '../lspci/index.ts';
 import type { PassageForm } from '../passage-form.ts';
+import { PEER_DISTANCE_FORM } from '../peer-distance/index.ts';
 import {
   BOOT_CONFIGURATION_FORM,
   CMDLINE_FORM,
@@ -14,6 +17,9 @@ import {
 
 /** All forms of passages. Where two claim a line, the first has it. */
 export const FORMS: readonly PassageForm[] = [
+  PEER_DISTANCE_FORM,
+  ACS_VALUES_FORM,
+  GPU_TOPOLOGY_FORM,
   IOMEM_FORM,
   KERNEL_CONFIG_FORM,
   CPUINFO_FORM,

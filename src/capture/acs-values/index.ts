@@ -1,0 +1,1 @@
+export { ACS_VALUES_FORM } from './acs-values-form.ts';

@@ -1,0 +1,1 @@
+export { GPU_TOPOLOGY_FORM } from './gpu-topology-form.ts';

@@ -1,0 +1,1 @@
+export { PEER_DISTANCE_FORM } from './peer-distance-form.ts';
