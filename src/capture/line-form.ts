@@ -19,6 +19,8 @@ export interface LineFormOptions {
   /** See `PassageForm`. */
   readonly firstCharacters: string;
   readonly claims: PassageForm['claims'];
+  /** So many lines of others may stand between two of one passage; default none. */
+  readonly gap?: number;
   /** Reads a run of lines; undefined where they tell nothing. */
   readonly read: (lines: readonly TextLine[], source: string) => CapturePart | undefined;
 }
@@ -29,24 +31,26 @@ const MAX_LINE = 16_384;
 const MAX_LINES = 200_000;
 
 /** Makes the form. */
-export function lineForm({ kind, firstCharacters, claims, read }: LineFormOptions): PassageForm {
-  return { kind, firstCharacters, claims, others: 'left-out', open: (source) => new RunReader(source, read) };
+export function lineForm({ kind, firstCharacters, claims, gap = 0, read }: LineFormOptions): PassageForm {
+  return { kind, firstCharacters, claims, others: 'left-out', open: (source) => new RunReader(source, gap, read) };
 }
 
 class RunReader implements PassageReader {
   readonly #source: string;
+  readonly #gap: number;
   readonly #read: LineFormOptions['read'];
   readonly #runs: TextLine[][] = [];
   #count = 0;
 
-  constructor(source: string, read: LineFormOptions['read']) {
+  constructor(source: string, gap: number, read: LineFormOptions['read']) {
     this.#source = source;
+    this.#gap = gap;
     this.#read = read;
   }
 
   take(lines: Lines): void {
     const last = this.#runs.at(-1);
-    const goesOn = last !== undefined && last.at(-1)?.line === lines.firstLine - 1;
+    const goesOn = last !== undefined && (last.at(-1)?.line ?? 0) + this.#gap + 1 >= lines.firstLine;
     const run = goesOn ? last : [];
     if (!goesOn) this.#runs.push(run);
     eachLine(lines, (start, end, line) => {

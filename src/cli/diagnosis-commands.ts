@@ -2,13 +2,14 @@
 import type { Command } from 'commander';
 import { collect, machineOptions, SOURCE_HELP } from './options.ts';
 
-/** Adds groups, fix, doctor, check and verify. */
+/** Adds groups, fix, doctor, check, verify and evidence. */
 export function diagnosisCommands(program: Command): void {
   groups(program);
   fix(program);
   doctor(program);
   check(program);
   verify(program);
+  evidence(program);
 }
 
 function groups(program: Command): void {
@@ -108,4 +109,22 @@ Examples:
   peerpath verify --report verify.tar.gz host.tar.gz`,
     )
     .action(async (sources, options) => (await import('./commands/verify.ts')).verifyCommand(sources, options));
+}
+
+function evidence(program: Command): void {
+  machineOptions(program.command('evidence [sources...]'))
+    .summary('what the input told, from which line, what contradicts, and what is missing')
+    .description(
+      'What was understood of each source, where sources disagree and which counts, which facts open pairs wait for, and the command that settles most of them.',
+    )
+    .addHelpText(
+      'after',
+      `${SOURCE_HELP}
+
+Examples:
+  peerpath evidence nvidia-bug-report.log.gz
+  peerpath evidence lspci.txt dmesg.txt topo.txt
+  peerpath evidence --json lspci.txt`,
+    )
+    .action(async (sources, options) => (await import('./commands/machine.ts')).evidenceCommand(sources, options));
 }

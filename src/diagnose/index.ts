@@ -25,6 +25,7 @@ export {
   type PairWords,
   wordsOfPair,
 } from './kernel-words/index.ts';
+export { type FactSource, type OpenFact, type OpenPairs, openPairs, type SettlingCommand } from './open-pairs.ts';
 export { type PairChange, pairChanges } from './pair-changes.ts';
 export {
   allDirect,

@@ -2,6 +2,7 @@ export { checkJson, checkJunit, checkPrometheus, checkSheet } from './check-shee
 export { type FunctionJson, functionJson } from './devices-json.ts';
 export { devicesJson, devicesSheet, findingsJson, treeSheet } from './devices-sheet.ts';
 export { ailmentDevices, ailmentPastes, ailmentSection, doctorJson, doctorSheet } from './doctor-sheet.ts';
+export { evidenceJson, evidenceSheet } from './evidence-sheet.ts';
 export {
   type AnswerSentence,
   answerSentence,
@@ -40,6 +41,7 @@ export {
   text,
 } from './sheet/index.ts';
 export { contextLines, type Subject, situationNotes, type WhatIfReport } from './subject.ts';
+export { isLabelsAlone, topologyJson, topologySheet } from './topology-sheet.ts';
 export { peerTraceSheet, traceJson, traceSheet } from './trace-sheet.ts';
 export { verifyJson, verifySheet } from './verify-sheet.ts';
 

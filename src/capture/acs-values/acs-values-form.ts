@@ -6,7 +6,7 @@ import type { PassageForm } from '../passage-form.ts';
 
 const ADDRESS = String.raw`((?:[0-9a-f]{4,8}:)?[0-9a-f]{2}:[0-9a-f]{2}\.[0-7])`;
 /** `0000:00:1c.0 (cap 000d @148) @14e = 001d`: `setpci -v -s 00:1c.0 ECAP_ACS+6.w`. */
-const SETPCI = new RegExp(String.raw`^${ADDRESS} \((?:ext)?cap 000d @[0-9a-f]+\) @[0-9a-f]+ = ([0-9a-f]{4})$`, 'i');
+const SETPCI = new RegExp(String.raw`^${ADDRESS} \(e?cap 000d @[0-9a-f]+\) @[0-9a-f]+ = ([0-9a-f]{4})$`, 'i');
 /** `ACSCtl:	SrcValid+ TransBlk- …`, alone or behind an address. */
 const FLAGS = new RegExp(String.raw`^(?:${ADDRESS}[ :\t].*?)?ACSCtl:\s*((?:[A-Za-z]+[+-]\s*)+)$`, 'i');
 

@@ -36,6 +36,8 @@ export const GPU_TOPOLOGY_FORM: PassageForm = lineForm({
     const text = lineText(bytes, start, end);
     return isMatrixHeader(text) || isNicLegend(text) || isRocmBus(text) || (inside && isMatrixRow(text));
   },
+  // The legend of NICs stands below that of the letters; nvidia-smi prints two more rows for each GPU.
+  gap: 20,
   read: readTopology,
 });
 
@@ -44,11 +46,15 @@ const COLON = 0x3a;
 /** `|   0  NVIDIA RTX A6000               On  |   00000000:41:00.0 Off |`. */
 function isGpuRow(bytes: Uint8Array, start: number, end: number): boolean {
   const first = bytes[start] ?? 0;
-  if (first < 0x30 || first > 0x39 || end - start < 40 || bytes.subarray(start, end).indexOf(COLON) < 20) return false;
+  if (first < 0x30 || first > 0x39) return false;
+  if (end - start < 25) return end - start > 18 && CSV_ROW.test(lineText(bytes, start, end).trimEnd());
+  if (end - start < 40 || bytes.subarray(start, end).indexOf(COLON) < 20) return false;
   return GPU_ROW.test(lineText(bytes, start, end));
 }
 
 const GPU_ROW = /^(\d{1,3}) +\S.*\| +([0-9A-F]{8}:[0-9A-F]{2}:[0-9A-F]{2}\.0) /;
+/** `0, 00000000:41:00.0`: `nvidia-smi --query-gpu=index,pci.bus_id --format=csv`. */
+const CSV_ROW = /^(\d{1,3}), ([0-9A-F]{8}:[0-9A-F]{2}:[0-9A-F]{2}\.0)$/;
 /** `  NIC0: mlx5_0`. */
 const NIC_LEGEND = /^(NIC\d+): (\S+)$/;
 /** `GPU[0]		: PCI Bus: 0000:83:00.0`. */
@@ -131,7 +137,7 @@ function kindOf(label: string): SystemLabel['kind'] {
 function listedLabels(lines: readonly TextLine[]): SystemLabel[] {
   return lines.flatMap(({ text: raw, line }): SystemLabel[] => {
     const text = plainLine(raw);
-    const [, index, address] = GPU_ROW.exec(text) ?? ROCM_BUS.exec(text) ?? [];
+    const [, index, address] = GPU_ROW.exec(text) ?? CSV_ROW.exec(text) ?? ROCM_BUS.exec(text) ?? [];
     const bdf = address === undefined ? undefined : parseBdf(address.toLowerCase());
     return bdf === undefined ? [] : [{ label: `GPU${index}`, bdf, kind: 'gpu', line }];
   });

@@ -18,7 +18,8 @@ export interface MatrixRow {
 
 /** What devices are called: `GPU0`, `NIC3`, `mlx5_0`, `GPU 0/1`, and what tools call others. */
 const LABEL = String.raw`(?:GPU ?\d+\/\d+|(?:GPU|NIC|NVME|DPU|HCA)\d+|mlx[45]_\w+|(?:bnxt_re|hns|irdma|rocep|ibp|hfi1|efa|rdmap)\w+)`;
-const ESCAPES = new RegExp(String.raw`\u001b\[[0-9;]*[A-Za-z]`, 'g');
+const ESC = String.fromCharCode(0x1b);
+const ESCAPES = new RegExp(`${ESC}\\[[0-9;]*[A-Za-z]`, 'g');
 const HEADER = new RegExp(`^(?:${LABEL})(?:[\\s|]+(?:${LABEL}|CPU Affinity|NUMA Affinity|GPU NUMA ID))*[\\s|]*$`);
 const ROW_LABEL = new RegExp(`^(${LABEL})(?=[\\s|]|$)`);
 const ALL_LABELS = new RegExp(LABEL, 'g');

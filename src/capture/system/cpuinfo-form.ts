@@ -15,6 +15,8 @@ export const CPUINFO_FORM: PassageForm = lineForm({
   firstCharacters: 'vVcCmMA',
   claims: (bytes, start, end) =>
     startsWithAny(bytes, start, TELLING) && /^[\w ]+?\s*:\s/.test(lineText(bytes, start, end)),
+  // Of the fields of a processor most stand between those that tell something.
+  gap: 20,
   read: readCpuLines,
 });
 

@@ -19,6 +19,7 @@ export const IOMEM_FORM: PassageForm = lineForm({
     const last = skipHex(bytes, dash + 1);
     return last - dash - 1 === dash - start && bytes[last] === SPACE && bytes[last + 1] === COLON && last + 3 < end;
   },
+  gap: 2,
   read: readIomemLines,
 });
 

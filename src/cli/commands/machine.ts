@@ -1,10 +1,12 @@
-/** `peerpath devices`, `tree`, `groups` and `doctor`: questions about the machine as a whole. */
-import { examine } from '../../diagnose/index.ts';
+/** `peerpath devices`, `tree`, `groups`, `evidence` and `doctor`: questions about the machine as a whole. */
+import { examine, openPairs } from '../../diagnose/index.ts';
 import {
   devicesJson,
   devicesSheet,
   doctorJson,
   doctorSheet,
+  evidenceJson,
+  evidenceSheet,
   groupsJson,
   groupsKnown,
   groupsSheet,
@@ -41,4 +43,13 @@ export async function doctorCommand(sources: readonly string[], options: Machine
   requireWeighable(machine.analysis.topology, 'ask "peerpath matrix --only" about some of them');
   const ailments = examine(machine.analysis.situation);
   printSheet(doctorSheet(machine, ailments), () => doctorJson(machine, ailments), options);
+}
+
+/** Prints what the input told, from where, and what is missing; the exit code tells whether a pair is open. */
+export async function evidenceCommand(sources: readonly string[], options: MachineOptions): Promise<void> {
+  const machine = await openMachine(sources, options);
+  requireWeighable(machine.analysis.topology, 'ask "peerpath matrix --only" about some of them');
+  const open = openPairs(machine.analysis.machine);
+  printSheet(evidenceSheet(machine, open), () => evidenceJson(machine, open), options);
+  process.exitCode = open.open > 0 ? EXIT.unknown : EXIT.answered;
 }

@@ -6,10 +6,13 @@ import type { PciFunction } from '../../pci/index.ts';
 import {
   explainJson,
   explainSheet,
+  isLabelsAlone,
   type MatrixAnswer,
   matrixJson,
   matrixSheet,
   selectFunctions,
+  topologyJson,
+  topologySheet,
 } from '../../report/index.ts';
 import { EXIT, UsageError } from '../exit-code.ts';
 import { type OpenMachine, openMachine, pickFunction } from '../open-machine.ts';
@@ -34,6 +37,11 @@ function tooMany(count: number, limit: number): UsageError {
 /** Prints the matrix of the endpoints, of all functions, or of those chosen. */
 export async function matrixCommand(sources: readonly string[], options: MatrixOptions): Promise<void> {
   const machine = await openMachine(sources, options);
+  if (isLabelsAlone(machine.analysis.capture)) {
+    printSheet(topologySheet(machine), () => topologyJson(machine), options);
+    process.exitCode = EXIT.unknown;
+    return;
+  }
   const functions = chosenFunctions(machine, options);
   const limit = chosenFormat(options) === 'json' ? MOST_IN_JSON : MOST_FUNCTIONS;
   if (functions.length > limit) throw tooMany(functions.length, limit);

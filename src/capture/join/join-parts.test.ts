@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import { makeBdf } from '../../uapi/index.ts';
+import {
+  type CapturePart,
+  ConfigSpace,
+  Evidence,
+  joinParts,
+  known,
+  type PartFunction,
+  type PassageKind,
+  splitMachines,
+  unreadable,
+} from '../index.ts';
+
+const BDF = makeBdf(0, 1, 0);
+
+function part(passage: PassageKind, facts: Partial<PartFunction>, more: Partial<CapturePart> = {}): CapturePart {
+  const source = `${passage}.txt`;
+  return { origin: { source, passage, line: 1 }, functions: [{ bdf: BDF, line: 7, ...facts }], findings: [], ...more };
+}
+
+function joined(...parts: readonly CapturePart[]) {
+  const result = joinParts(parts);
+  if (!result.ok) throw new Error(result.error.text);
+  return result.value;
+}
+
+describe('joinParts', () => {
+  it('takes what is known before what is not, whichever part comes first', () => {
+    const names = part('lspci', { vendor: unreadable('printed by name only') });
+    const ids = part('kernel-log', { vendor: known(0x10de) });
+    for (const parts of [
+      [names, ids],
+      [ids, names],
+    ]) {
+      expect(joined(...parts).functions[0]?.vendor).toEqual(known(0x10de));
+    }
+  });
+
+  it('a register stands above a line of the log, and a finding names both places, which counts, and why', () => {
+    const { functions, findings } = joined(
+      part('kernel-log', { iommuGroup: known(12, { line: 300 }) }),
+      part('lspci', { iommuGroup: known(13) }),
+    );
+    expect(functions[0]?.iommuGroup).toMatchObject({ value: 13 });
+    expect(findings).toEqual([
+      {
+        code: 'sources-disagree',
+        severity: 'notice',
+        where: '0000:01:00.0',
+        text: 'IOMMU group: lspci.txt:7 says 13, kernel-log.txt:300 says 12; the first counts: a register stands above a line of the kernel log',
+      },
+    ]);
+  });
+
+  it('of two kernel logs the last counts', () => {
+    const both = [1, 2].map((group) => part('kernel-log', { iommuGroup: known(group) }));
+    expect(joined(...both).functions[0]?.iommuGroup).toMatchObject({ value: 2 });
+  });
+
+  it('what is stated stands above what is inferred, without a word of disagreement', () => {
+    const { functions, findings } = joined(
+      part('lspci', { vendor: known(1, { inferredFrom: 'its name' }) }),
+      part('kernel-log', { vendor: known(2) }),
+    );
+    expect([functions[0]?.vendor, findings]).toEqual([known(2), []]);
+  });
+
+  it('adds up the bits of registers; the stronger part counts where both know one', () => {
+    const bits = (bytes: number[], mask: number[]) =>
+      new ConfigSpace(Uint8Array.from(bytes), { mask: Uint8Array.from(mask), whyUnknown: 'cut' });
+    const { functions } = joined(
+      part('kernel-log', { config: bits([0xff, 0xff, 0xaa], [0xf0, 0x0f, 0xff]) }),
+      part('lspci', { config: bits([0x12, 0x34], [0xff, 0xf0]) }),
+    );
+    const config = functions[0]?.config;
+    expect([config?.read8(0), config?.read8(1), config?.read8(2)]).toEqual([0x12, 0x3f, 0xaa]);
+  });
+
+  it('refuses other devices at one address, and names both places', () => {
+    const result = joinParts([
+      part('lspci', { vendor: known(0x10de), device: known(0x2330) }),
+      part('kernel-log', { vendor: known(0x15b3), device: known(0x1021) }),
+    ]);
+    expect(result.ok ? '' : result.error.text).toBe(
+      'at 0000:01:00.0 there is 10de:2330 in lspci.txt:7 and 15b3:1021 in kernel-log.txt:7: they are of two machines',
+    );
+  });
+
+  it('a function that fell off the bus is no other device', () => {
+    const gone = part('lspci', { vendor: known(0xffff), device: known(0xffff) });
+    expect(joinParts([gone, part('kernel-log', { vendor: known(0x15b3), device: known(0x1021) })]).ok).toBe(true);
+  });
+
+  it('tells where a fact comes from', () => {
+    const capture = joined(
+      part('lspci', { numaNode: known(1) }),
+      part('kernel-log', { numaNode: known(0), iommuGroup: known(3, { line: 99 }) }),
+    );
+    const evidence = new Evidence(capture);
+    expect(evidence.ofFact(BDF, 'numaNode')).toMatchObject({ source: 'lspci.txt', line: 7 });
+    expect(evidence.ofFact(BDF, 'iommuGroup')).toMatchObject({ source: 'kernel-log.txt', line: 99 });
+    expect(evidence.ofFact(BDF, 'driver')).toBeUndefined();
+  });
+});
+
+describe('splitMachines', () => {
+  const gpu = { vendor: known(0x10de), device: known(0x2330) };
+  const nic = { vendor: known(0x15b3), device: known(0x1021) };
+
+  it('tells two listings with other devices at one address apart', () => {
+    const parts = [part('lspci', gpu), part('lspci', nic)];
+    expect(splitMachines(parts).machines).toEqual([[parts[0]], [parts[1]]]);
+  });
+
+  it('leaves out a log that contradicts registers, with a finding', () => {
+    const parts = [part('kernel-log', nic), part('lspci', gpu)];
+    const { machines, findings } = splitMachines(parts);
+    expect(machines).toEqual([[parts[1]]]);
+    expect(findings.map(({ code }) => code)).toEqual(['passage-left-out']);
+  });
+
+  it('never joins parts of two hosts', () => {
+    const parts = ['alpha', 'beta'].map((host) => part('kernel-log', gpu, { host }));
+    expect(splitMachines(parts).machines).toHaveLength(2);
+  });
+
+  it('gives a kernel release to no machine where it is not known to which', () => {
+    const release: CapturePart = {
+      origin: { source: 'mail', passage: 'kernel-version', line: 3 },
+      kernel: { release: known('6.1') },
+      findings: [],
+    };
+    const { machines, findings } = splitMachines([release, part('lspci', gpu), part('lspci', nic)]);
+    expect(machines.flat()).not.toContain(release);
+    expect(findings).toHaveLength(1);
+  });
+});
