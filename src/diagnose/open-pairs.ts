@@ -9,7 +9,7 @@ import {
   type P2pdmaMachine,
 } from '../p2pdma/index.ts';
 import type { PciFunction } from '../pci/index.ts';
-import { peersOf } from './doctor/index.ts';
+import { focusOf } from './focus.ts';
 
 /** A fact that pairs wait for. */
 export interface OpenFact {
@@ -47,7 +47,7 @@ const MOST_PAIRS = 200_000;
 
 /** Looks at every ordered pair of peers. */
 export function openPairs(machine: P2pdmaMachine): OpenPairs {
-  const devices = peersOf(machine.topology.functions);
+  const { devices } = focusOf(machine.topology.functions);
   const matrix = mapTypeMatrix(machine, devices);
   const facts = new Map<string, { missing: MissingFact; pairs: number }>();
   /** By the sources and devices that a pair needs. */
