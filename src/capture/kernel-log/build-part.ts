@@ -2,9 +2,8 @@
 import {
   type Bdf,
   bdfBus,
-  bdfDevice,
+  bdfDevfn,
   bdfDomain,
-  bdfFunction,
   formatBdf,
   IORESOURCE_MEM,
   IORESOURCE_PREFETCH,
@@ -107,16 +106,32 @@ const CLASS_HOST_BRIDGE = 0x0600;
 const CLASS_IOMMU = 0x0806;
 
 /**
- * An IOMMU itself, and the first function of a root complex of AMD, are in no group: in a log that groups others and
- * prints these functions, the line would be there. Of others the line may be lost.
+ * An IOMMU itself is in no group, and on machines of AMD the first function of a root complex may be in none: it would
+ * come before the others of its bus, so that a number would be missing. Of others the line may be lost.
  */
 function noGroup(fn: FunctionDraft, boot: BootLog): Pick<PartFunction, 'iommuGroup'> {
   const { identity } = fn;
-  if (identity === undefined || ![...boot.functions.values()].some(({ group }) => group !== undefined)) return {};
+  const grouped = boot.told.filter(({ group }) => group !== undefined);
+  if (identity === undefined || grouped.length === 0) return {};
   const baseAndSub = identity.classCode >> 8;
-  const isRootComplex = baseAndSub === CLASS_HOST_BRIDGE && bdfDevice(fn.bdf) === 0 && bdfFunction(fn.bdf) === 0;
-  if (isRootComplex || baseAndSub === CLASS_IOMMU) return { iommuGroup: ABSENT };
+  const isFirst = baseAndSub === CLASS_HOST_BRIDGE && bdfDevfn(fn.bdf) === 0;
+  if (baseAndSub === CLASS_IOMMU || (isFirst && isAmd(boot) && showsAllUpTo(fn.bdf, grouped))) {
+    return { iommuGroup: ABSENT };
+  }
   return { iommuGroup: unreadable('the kernel log has no line that adds it to an IOMMU group') };
+}
+
+function isAmd({ machine }: BootLog): boolean {
+  return [...machine.iommus.values()].some(({ kind }) => kind === 'amd');
+}
+
+/** Is no number missing, with others of the same bus among them? */
+function showsAllUpTo(bdf: Bdf, grouped: readonly FunctionDraft[]): boolean {
+  const ids = new Set(grouped.map(({ group }) => group?.id));
+  const mates = grouped.some(
+    (fn) => fn.bdf !== bdf && bdfDomain(fn.bdf) === bdfDomain(bdf) && bdfBus(fn.bdf) === bdfBus(bdf),
+  );
+  return mates && Math.max(...[...ids].map((id) => id ?? 0)) === ids.size - 1;
 }
 
 /** Identity, header type and bus numbers; the log tells no other registers. */

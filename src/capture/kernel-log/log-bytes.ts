@@ -112,7 +112,8 @@ function addressAt(bytes: Uint8Array, start: number, end: number): number {
 /** Where the message begins, as far as it takes to see what it begins with: behind the last mark of time and level. */
 function messageStart(bytes: Uint8Array, start: number, end: number): number {
   const stop = Math.min(end, start + JOURNAL_WIDTH);
-  const kernel = findWord(bytes, start, stop, ' kernel: ');
+  // Most lines are plain dmesg: only others are searched for the words of the journal.
+  const kernel = isPlainStamp(bytes, start) ? -1 : findWord(bytes, start, stop, ' kernel: ');
   let at = kernel < 0 ? afterFacility(bytes, start, end) : kernel + ' kernel: '.length;
   if (startsWith(bytes, at, 'MESSAGE=')) at += 'MESSAGE='.length;
   if (bytes[at] === 0x7b || bytes[at] === 0x22) {
@@ -124,6 +125,17 @@ function messageStart(bytes: Uint8Array, start: number, end: number): number {
   for (let marks = 0; marks < 2 && bytes[at] === 0x5b; marks++) at = skipTo(bytes, at, end, CLOSING) + 1;
   while (at < end && bytes[at] === SPACE) at++;
   return at;
+}
+
+/** `[    1.234567] ` with the message behind, no name of a host. */
+function isPlainStamp(bytes: Uint8Array, start: number): boolean {
+  if (bytes[start] !== 0x5b) return false;
+  let at = start + 1;
+  while (bytes[at] !== undefined && bytes[at] !== CLOSING && at < start + 24) at++;
+  let word = at + 2;
+  while (word < at + 24 && bytes[word] !== SPACE && bytes[word] !== COLON) word++;
+  // Behind the host stands the word kernel.
+  return !startsWith(bytes, word, ' kernel: ');
 }
 
 function isMachineMessage(bytes: Uint8Array, at: number, end: number): boolean {
