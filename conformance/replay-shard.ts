@@ -1,12 +1,10 @@
 /** Replays one share of the recordings of this repository, so that test files can do it side by side. */
-import { fileURLToPath } from 'node:url';
+
 import { describe, expect, test } from 'vitest';
 import { loadCapture } from './load-capture.ts';
 import { findScenarios, readRecording } from './recording.ts';
+import { RECORDINGS } from './recordings-folder.ts';
 import { replay } from './replay.ts';
-
-/** Folder of the recordings. */
-export const RECORDINGS: string = fileURLToPath(new URL('./recordings', import.meta.url));
 
 /** Declares a test for every `of`th scenario, from number `share` on. */
 export function replayShare(share: number, of: number): void {

@@ -10,7 +10,7 @@ import { buildTopology } from '../src/pci/index.ts';
 import { IORESOURCE_MEM } from '../src/uapi/index.ts';
 import { loadCapture } from './load-capture.ts';
 import { findScenarios } from './recording.ts';
-import { RECORDINGS } from './replay-shard.ts';
+import { RECORDINGS } from './recordings-folder.ts';
 
 const verify = (capture: MachineCapture) => verifyMachine(p2pdmaMachine(buildTopology(capture), {}));
 

@@ -2,8 +2,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { MachineCapture } from '../src/capture/index.ts';
 import { loadCapture } from './load-capture.ts';
 import { type Answer, type Recording, readRecording } from './recording.ts';
+import { RECORDINGS } from './recordings-folder.ts';
 import { replay } from './replay.ts';
-import { RECORDINGS } from './replay-shard.ts';
 
 let recording: Recording;
 let capture: MachineCapture;

@@ -1,0 +1,95 @@
+/** The file system a recorded kernel starts with: busybox, pciutils, the modules, the capture script and the requests. */
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import type { Workshop } from './workshop.ts';
+
+/** A member: a file, a link or a directory (neither). */
+interface Member {
+  readonly path: string;
+  readonly bytes?: Uint8Array;
+  readonly link?: string;
+}
+
+const CAPTURE_SCRIPT = fileURLToPath(new URL('../../assets/capture.sh', import.meta.url));
+const INIT = fileURLToPath(new URL('./guest-init.sh', import.meta.url));
+const FOLDERS = 'bin sbin lib lib64 usr usr/bin usr/share usr/share/misc mod boot proc sys dev tmp root etc run'.split(
+  ' ',
+);
+/** Lines of the kernel's configuration that the capture script would find in /boot. */
+const CONFIG = /^.*(?:P2PDMA|DMA_SHARED|DMABUF|VFIO|IOMMU|ZONE_DEVICE).*$/gm;
+
+/** The part that is the same for all boots of a kernel. `extra`: further modules, files of the kernel's own folder. */
+export function baseFiles({ root, release, modules }: Workshop, extra: readonly string[] = []): Uint8Array {
+  const file = (path: string, from: string): Member => ({ path, bytes: readFileSync(from) });
+  const busybox = join(root, 'usr/bin/busybox');
+  const applets = spawnSync(busybox, ['--list'], { encoding: 'utf8' })
+    .stdout.split('\n')
+    .filter((name) => name !== '');
+  const config = readFileSync(join(root, 'usr/src', `linux-headers-${release}`, '.config'), 'utf8').match(CONFIG) ?? [];
+  return cpio([
+    ...FOLDERS.map((path) => ({ path })),
+    file('bin/busybox', busybox),
+    ...applets.filter((name) => name !== 'busybox').map((name) => ({ path: `bin/${name}`, link: 'busybox' })),
+    ...['insmod', 'rmmod', 'modprobe'].map((name) => ({ path: `sbin/${name}`, link: '../bin/busybox' })),
+    ...pciutils(root),
+    file('init', INIT),
+    file('capture.sh', CAPTURE_SCRIPT),
+    { path: `boot/config-${release}`, bytes: Buffer.from(`${config.join('\n')}\n`) },
+    ...Object.values(modules).map((from) => file(`mod/${basename(from)}`, from)),
+    ...extra.map((from) => moduleFile(from)),
+  ]);
+}
+
+/** A module of the distribution, unpacked. */
+function moduleFile(from: string): Member {
+  const bytes = from.endsWith('.xz')
+    ? spawnSync('xz', ['-dc', from], { maxBuffer: 1 << 28 }).stdout
+    : readFileSync(from);
+  return { path: `mod/${basename(from, '.xz')}`, bytes };
+}
+
+/** lspci and setpci with the libraries that the loader names. */
+function pciutils(root: string): Member[] {
+  const programs = ['lspci', 'setpci'].map((name) => join(root, 'usr/bin', name));
+  const libraries = join(root, 'usr/lib/x86_64-linux-gnu');
+  const loader = join(root, 'lib64/ld-linux-x86-64.so.2');
+  const needed = programs.flatMap((program) => {
+    const listed = spawnSync(loader, ['--library-path', libraries, '--list', program], { encoding: 'utf8' }).stdout;
+    return [...listed.matchAll(/=> (\S+\/([^/\s]+)) /g)].map(([, from = '', name = '']) => ({ from, name }));
+  });
+  const once = new Map(needed.map(({ from, name }) => [name, from]));
+  return [
+    ...programs.map((from) => ({ path: `usr/bin/${basename(from)}`, bytes: readFileSync(from) })),
+    ...['lspci', 'setpci'].map((name) => ({ path: `bin/${name}`, link: `../usr/bin/${name}` })),
+    { path: 'lib64/ld-linux-x86-64.so.2', bytes: readFileSync(loader) },
+    { path: 'lib/x86_64-linux-gnu' },
+    ...[...once].map(([name, from]) => ({ path: `lib/x86_64-linux-gnu/${name}`, bytes: readFileSync(from) })),
+  ];
+}
+
+/** What differs from boot to boot, to be appended to the base. */
+export function bootFiles(files: Readonly<Record<string, string>>): Uint8Array {
+  return cpio(Object.entries(files).map(([path, text]) => ({ path, bytes: Buffer.from(text) })));
+}
+
+/** A compressed archive in the format `newc` (Documentation/driver-api/early-userspace/buffer-format.rst). */
+function cpio(members: readonly Member[]): Uint8Array {
+  const blocks = [...members, undefined].flatMap((member, index) => cpioEntry(member, index + 1));
+  return gzipSync(Buffer.concat(blocks), { level: 1 });
+}
+
+function cpioEntry(member: Member | undefined, inode: number): Buffer[] {
+  const name = Buffer.from(`${member?.path ?? 'TRAILER!!!'}\0`);
+  const data = Buffer.from(member?.link ?? member?.bytes ?? new Uint8Array());
+  const kind = member?.link !== undefined ? 0o120777 : member?.bytes !== undefined ? 0o100755 : 0o040755;
+  const fields = [inode, member === undefined ? 0 : kind, 0, 0, 1, 0, data.length, 0, 0, 0, 0, name.length, 0];
+  const header = Buffer.from(`070701${fields.map((field) => field.toString(16).padStart(8, '0')).join('')}`);
+  return [header, name, padding(header.length + name.length), data, padding(data.length)];
+}
+
+function padding(length: number): Buffer {
+  return Buffer.alloc((4 - (length % 4)) % 4);
+}

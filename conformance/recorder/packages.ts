@@ -1,0 +1,101 @@
+/** The Debian packages that a recording needs: by name and version, checked by their hash, kept in a folder. */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** One package as the archive has it. */
+export interface DebianPackage {
+  readonly name: string;
+  readonly version: string;
+  /** Below the mirror. Packages that left the index stay in the pool for a while. */
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly sha256: string;
+}
+
+interface PackageLock {
+  readonly mirror: string;
+  /** Compiler and programs of the guest. */
+  readonly tools: readonly DebianPackage[];
+  /** QEMU 10, for machines that need it. */
+  readonly qemu: readonly DebianPackage[];
+  /** Headers, kernel and, where there are some, modules by release. */
+  readonly kernels: Readonly<Record<string, readonly DebianPackage[]>>;
+}
+
+const LOCK = JSON.parse(
+  readFileSync(fileURLToPath(new URL('./packages.json', import.meta.url)), 'utf8'),
+) as PackageLock;
+
+/** Why something needed cannot be had: one sentence. The recording is then skipped or refused. */
+export class Unavailable extends Error {}
+
+/** Releases that can be recorded. */
+export const KNOWN_RELEASES: readonly string[] = Object.keys(LOCK.kernels);
+
+/** `7.3.4` or `7.3.4+deb13` or the whole release. @throws Unavailable for one that is not in the list */
+export function releaseOf(text: string): string {
+  const found = KNOWN_RELEASES.find(
+    (release) => release === text || release.startsWith(`${text}+`) || release === `${text}-amd64`,
+  );
+  if (found === undefined)
+    throw new Unavailable(`no packages of Linux ${text} are listed; there are ${KNOWN_RELEASES.join(', ')}`);
+  return found;
+}
+
+/** What a kernel needs besides the tools. */
+export function kernelPackages(release: string): readonly DebianPackage[] {
+  return LOCK.kernels[release] ?? [];
+}
+
+/** Compiler and guest programs. */
+export const TOOL_PACKAGES: readonly DebianPackage[] = LOCK.tools;
+/** QEMU 10 and what it needs besides the tools. */
+export const QEMU_PACKAGES: readonly DebianPackage[] = LOCK.qemu;
+
+/**
+ * The file of a package in `folder`, fetched if it is not there. `PEERPATH_DEBIAN_MIRROR` names another mirror.
+ * @throws Unavailable where it cannot be had, or is not what the list says
+ */
+export async function packageFile(wanted: DebianPackage, folder: string): Promise<string> {
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, basename(wanted.path));
+  if (existsSync(file) && isIntact(file, wanted)) return file;
+  const mirror = process.env['PEERPATH_DEBIAN_MIRROR'] ?? LOCK.mirror;
+  let bytes: Uint8Array;
+  try {
+    const response = await fetch(`${mirror}/${wanted.path}`);
+    if (!response.ok) throw new Error(`the mirror says ${response.status}`);
+    bytes = new Uint8Array(await response.arrayBuffer());
+  } catch (error) {
+    throw new Unavailable(`${wanted.name} ${wanted.version} cannot be fetched: ${(error as Error).message}`);
+  }
+  writeFileSync(`${file}.part`, bytes);
+  if (!isIntact(`${file}.part`, wanted))
+    throw new Unavailable(`${wanted.name} ${wanted.version} is not what the list says`);
+  renameSync(`${file}.part`, file);
+  return file;
+}
+
+function isIntact(file: string, { size, sha256 }: DebianPackage): boolean {
+  const bytes = readFileSync(file);
+  return bytes.length === size && createHash('sha256').update(bytes).digest('hex') === sha256;
+}
+
+/** Unpacks packages into `root`, each once; a mark per package says that it is there. No root needed. */
+export async function unpackInto(root: string, packages: readonly DebianPackage[], downloads: string): Promise<void> {
+  const marks = join(root, '.unpacked');
+  mkdirSync(marks, { recursive: true });
+  for (const wanted of packages) {
+    const mark = join(marks, wanted.sha256);
+    if (existsSync(mark)) continue;
+    const file = await packageFile(wanted, downloads);
+    const run = spawnSync('dpkg-deb', ['-x', file, root], { encoding: 'utf8' });
+    if (run.status !== 0)
+      throw new Unavailable(`dpkg-deb cannot unpack ${wanted.name}: ${run.stderr || run.error?.message}`);
+    writeFileSync(mark, wanted.name);
+  }
+}

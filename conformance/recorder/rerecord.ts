@@ -1,0 +1,75 @@
+/** Records again what is recorded, and says what differs. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readText } from '../recording.ts';
+import { releaseOf, Unavailable } from './packages.ts';
+import { answerLines, recordScene, type Scene } from './recorded-machine.ts';
+import { openWorkshop } from './workshop.ts';
+
+/** What came of one. */
+export interface Rerecorded {
+  readonly answers: number;
+  /** Numbers of the answers that differ, by byte. */
+  readonly different: readonly number[];
+  /** The same of the listing of lspci and of the groups; '' where nothing differs, else what. */
+  readonly also: string;
+}
+
+interface Meta {
+  readonly scenario: string;
+  readonly description: string;
+  readonly kernel_release: string;
+  readonly qemu_machine_args: string;
+  readonly qemu_version: string;
+  readonly cpu: string;
+  readonly cmdline: string;
+  readonly iommu: string;
+  readonly setup_commands?: string;
+  readonly commands_after?: string;
+  readonly arch?: string;
+}
+
+/** The machine of a recording. @throws Unavailable for what this recorder does not make */
+export function sceneOf(folder: string): { readonly scene: Scene; readonly meta: Meta } {
+  const meta = JSON.parse(readFileSync(join(folder, 'meta.json'), 'utf8')) as Meta;
+  if (meta.arch !== undefined) throw new Unavailable(`it is of ${meta.arch}: this recorder makes x86-64 machines`);
+  if ((meta.commands_after ?? '').includes('vfiotest'))
+    throw new Unavailable('it needs a program that drives VFIO, which is not part of the project');
+  const scene: Scene = {
+    name: meta.scenario,
+    description: meta.description,
+    machine: meta.qemu_machine_args.split(' '),
+    qemuMajor: Number(/version (\d+)/.exec(meta.qemu_version)?.[1]),
+    cpu: meta.cpu,
+    iommu: meta.iommu,
+    cmdline: '',
+    setup: meta.setup_commands ?? '',
+    after: meta.commands_after ?? '',
+  };
+  return { scene, meta };
+}
+
+/** Boots the machine of a recording again, puts the same requests in the same order and compares. */
+export async function rerecord(folder: string): Promise<Rerecorded> {
+  const { scene, meta } = sceneOf(folder);
+  const before = (readText(folder, 'answers.jsonl') ?? '').split('\n').filter((line) => line !== '');
+  const requests = before.map((line) => String((JSON.parse(line) as { request: unknown }).request));
+  const workshop = await openWorkshop(releaseOf(meta.kernel_release));
+  const recorded = await recordScene(workshop, scene, requests, meta.cmdline);
+  const now = answerLines(recorded);
+  const different = now.flatMap((line, n) => (line === before[n] ? [] : [n]));
+  return {
+    answers: now.length,
+    different,
+    also: otherDifferences(folder, recorded.booted.sections, meta, recorded.qemu),
+  };
+}
+
+function otherDifferences(folder: string, sections: ReadonlyMap<string, Buffer>, meta: Meta, qemu: string): string {
+  const words: string[] = [];
+  const listing = sections.get('lspci.txt')?.toString('utf8').trimEnd();
+  const before = readText(folder, 'lspci.txt')?.trimEnd();
+  if (before !== undefined && listing !== before) words.push('the listing of lspci');
+  if (qemu !== meta.qemu_version) words.push(`QEMU: ${qemu}, then ${meta.qemu_version}`);
+  return words.join('; ');
+}

@@ -1,0 +1,95 @@
+/** The folder where kernels, tools and built modules are kept, and commands that run in it as in a root directory. */
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { kernelPackages, QEMU_PACKAGES, TOOL_PACKAGES, Unavailable, unpackInto } from './packages.ts';
+
+/** The module's sources. */
+const ORACLE = fileURLToPath(new URL('../../oracle', import.meta.url));
+
+/** A folder with everything that one kernel needs. */
+export interface Workshop {
+  readonly root: string;
+  readonly release: string;
+  /** The compressed kernel. */
+  readonly kernel: string;
+  /** Built modules by name without `.ko`: `peerpath-oracle`, `mapping-probe`. */
+  readonly modules: Readonly<Record<string, string>>;
+}
+
+/** Where things are kept: `PEERPATH_RECORDER_CACHE`, else in the cache folder of the user. */
+export function cacheFolder(): string {
+  const own = process.env['PEERPATH_RECORDER_CACHE'];
+  return own ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'peerpath-recorder');
+}
+
+/** Fetches, unpacks and builds what a kernel needs. @throws Unavailable with one sentence */
+export async function openWorkshop(release: string, cache: string = cacheFolder()): Promise<Workshop> {
+  const root = join(cache, 'root');
+  const downloads = join(cache, 'packages');
+  await unpackInto(root, [...TOOL_PACKAGES, ...kernelPackages(release)], downloads);
+  for (const [path, target] of [
+    ['usr/bin/awk', 'mawk'],
+    ['usr/bin/sh', 'dash'],
+  ] as const) {
+    if (!existsSync(join(root, path))) symlinkSync(target, join(root, path));
+  }
+  // Up to 7.1 the kernel lies in /boot.
+  const places = [join(root, 'usr/lib/modules', release, 'vmlinuz'), join(root, 'boot', `vmlinuz-${release}`)];
+  const kernel = places.find(existsSync);
+  if (kernel === undefined) throw new Unavailable(`the packages of ${release} hold no kernel`);
+  return { root, release, kernel, modules: buildModules(root, release) };
+}
+
+/** Adds QEMU 10 to the workshop. @returns the command that starts it, words apart */
+export async function packagedQemu(cache: string = cacheFolder()): Promise<readonly string[]> {
+  const root = join(cache, 'root');
+  await unpackInto(root, [...TOOL_PACKAGES, ...QEMU_PACKAGES], join(cache, 'packages'));
+  const libraries = ['usr/lib/x86_64-linux-gnu', 'usr/lib/x86_64-linux-gnu/pulseaudio'].map((path) => join(root, path));
+  return [
+    join(root, 'lib64/ld-linux-x86-64.so.2'),
+    '--library-path',
+    libraries.join(':'),
+    join(root, 'usr/bin/qemu-system-x86_64'),
+    ...['qemu', 'seabios', '../lib/ipxe/qemu'].flatMap((path) => ['-L', join(root, 'usr/share', path)]),
+  ];
+}
+
+/** Builds the project's modules for a kernel, unless they are built of these sources. */
+function buildModules(root: string, release: string): Workshop['modules'] {
+  const folder = join(root, 'build', release);
+  const names = ['peerpath-oracle', 'mapping-probe'];
+  const sources = [...names.map((name) => `${name}.c`), 'Makefile'];
+  const fresh = sources.every(
+    (name) =>
+      existsSync(join(folder, name)) &&
+      readFileSync(join(folder, name)).equals(readFileSync(join(ORACLE, name))) &&
+      names.every((module) => existsSync(join(folder, `${module}.ko`))),
+  );
+  if (!fresh) {
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+    for (const name of sources) cpSync(join(ORACLE, name), join(folder, name));
+    const built = runInRoot(root, `cd /build/${release} && make KDIR=/usr/src/linux-headers-${release} PROBE=1 CC=gcc`);
+    if (!built.ok) throw new Unavailable(`the modules cannot be built for ${release}:\n${built.output}`);
+  }
+  return Object.fromEntries(names.map((name) => [name, join(folder, `${name}.ko`)]));
+}
+
+/**
+ * Runs a shell command with `root` as its root directory. In a user namespace, so that no privilege is needed; where
+ * those are forbidden and the caller is root, without one.
+ */
+export function runInRoot(root: string, command: string): { readonly ok: boolean; readonly output: string } {
+  for (const name of ['dev', 'proc']) mkdirSync(join(root, name), { recursive: true });
+  const inner = `mount --rbind /dev "$1/dev" && mount --rbind /proc "$1/proc" && exec chroot "$1" /usr/bin/sh -c "$2"`;
+  const script = `export PATH=/usr/bin:/usr/sbin:/bin:/sbin HOME=/; ${command}`;
+  const namespaces = ['--map-root-user', '--mount', '--'];
+  const start = (flags: readonly string[]) =>
+    spawnSync('unshare', [...flags, 'sh', '-c', inner, 'sh', root, script], { encoding: 'utf8' });
+  let run = start(namespaces);
+  if (run.status !== 0 && /unshare/.test(run.stderr ?? '') && process.getuid?.() === 0) run = start(['--mount', '--']);
+  return { ok: run.status === 0, output: `${run.stdout ?? ''}${run.stderr ?? ''}${run.error?.message ?? ''}` };
+}
