@@ -114,3 +114,14 @@ function written({ name, value }: CmdlineWord): string {
   const word = value === undefined ? name : `${name}=${value}`;
   return /\s/.test(word) ? `"${word}"` : word;
 }
+
+/** Words that boot loaders put on the command line by themselves. */
+const OF_LOADER: ReadonlySet<string> = new Set(['BOOT_IMAGE', 'initrd']);
+
+/** A command line as it is written into a boot loader's configuration. */
+export function loaderLine(cmdline: string): string {
+  return splitCmdline(cmdline)
+    .filter(({ name }) => !OF_LOADER.has(name))
+    .map(written)
+    .join(' ');
+}

@@ -1,5 +1,6 @@
 export { parseAcsEdit } from './acs-edit.ts';
 export { type BootChange, bootChange } from './boot-change.ts';
+export type { CmdlineFit } from './boot-length.ts';
 export { type BootWords, iommuModeWords } from './boot-words.ts';
 export { type AcsOption, type CmdlineMistake, cmdlineMistakes } from './cmdline-mistakes/index.ts';
 export { type Ailment, examine, type Layer, layerOf, slowLink, type Weight, weightOf } from './doctor/index.ts';

@@ -10,6 +10,7 @@ import { functionJson } from './devices-json.ts';
 import { findingsJson } from './devices-sheet.ts';
 import { kernelJson } from './kernel-words.ts';
 import { kernelWordsJson, kernelWordsSections, parameterSections } from './kernel-words-text.ts';
+import { lengthWords } from './length-words.ts';
 import type { DeviceNames } from './names.ts';
 import { priceLines } from './price-text.ts';
 import { missingText, reasonText } from './reason-text.ts';
@@ -220,7 +221,7 @@ export function fixSections({ verdict, fix, cost }: PairAnswer, names: DeviceNam
   const price = cost === undefined ? [] : [text(...priceLines(cost, names))];
   const blocks = [
     ...price,
-    ...parameterBlocks(fix),
+    ...parameterBlocks(fix, names),
     text('Now, until the next boot, as root, with no peer-to-peer DMA running:'),
     code(fix.setpci, 'the setpci commands'),
     text('Undo:'),
@@ -230,10 +231,14 @@ export function fixSections({ verdict, fix, cost }: PairAnswer, names: DeviceNam
   return [{ title: 'What would make it direct', blocks }];
 }
 
-function parameterBlocks({ parameter }: PairFix): Block[] {
+function parameterBlocks({ parameter }: PairFix, names: DeviceNames): Block[] {
   if (parameter === undefined)
     return [text('At every boot: another parameter of the command line sets these bits again.')];
-  return [text(`${parameterWords(parameter)}:`), code([printable(parameter.text)], 'the kernel parameter')];
+  return [
+    text(`${parameterWords(parameter)}:`),
+    code([printable(parameter.text)], 'the kernel parameter'),
+    ...lengthWords(parameter, names).map((words) => text(words)),
+  ];
 }
 
 /** `At every boot, as a kernel parameter in place of pci=noats, which it takes up`. */

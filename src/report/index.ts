@@ -13,6 +13,7 @@ export {
 } from './explain-sheet.ts';
 export { groupsJson, groupsKnown, groupsSheet } from './groups-sheet.ts';
 export { kernelLine, kernelName } from './kernel-words.ts';
+export { lengthWords } from './length-words.ts';
 export { mapJson, mapOutcomeSheet, mapSheet } from './map-sheet.ts';
 export { countPairs, type MatrixAnswer, matrixJson, matrixSheet } from './matrix-sheet.ts';
 export { type DeviceNames, deviceNames } from './names.ts';

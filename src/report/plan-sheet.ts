@@ -4,6 +4,7 @@ import type { Blocked, Plan, PlanSteps, Want } from '../diagnose/index.ts';
 import type { PciFunction } from '../pci/index.ts';
 import { formatBdf } from '../uapi/index.ts';
 import { isolationJson } from './groups-sheet.ts';
+import { lengthWords } from './length-words.ts';
 import { longName, nameList, shortName } from './name-list.ts';
 import type { DeviceNames } from './names.ts';
 import { priceLines } from './price-text.ts';
@@ -66,7 +67,7 @@ function pairText({ provider, client }: Want, names: DeviceNames): string {
 function stepSections(steps: PlanSteps, ports: readonly PciFunction[], first: Want, names: DeviceNames): Section[] {
   const ask = `peerpath explain ${shortName(first.provider, names)} ${shortName(first.client, names)}`;
   return [
-    ...parameterSection(steps),
+    ...parameterSection(steps, names),
     {
       title: 'Now, until the next boot',
       blocks: [
@@ -89,30 +90,56 @@ function stepSections(steps: PlanSteps, ports: readonly PciFunction[], first: Wa
   ];
 }
 
-function parameterSection({ parameter }: PlanSteps): Section[] {
+function parameterSection({ parameter }: PlanSteps, names: DeviceNames): Section[] {
   if (parameter === undefined) {
     const why =
       'No parameter was found that does this in the boot as it is: another parameter of the command line sets these bits again. Take it out first.';
     return [{ title: 'At every boot', blocks: [text(why)] }];
   }
-  const { text: option, replaces, verified } = parameter;
-  const blocks: Block[] = [];
+  const { text: option, replaces, verified, line, byIds } = parameter;
+  const blocks: Block[] = lengthWords(parameter, names).map((words) => text(words));
   if (replaces !== undefined) blocks.push(text(`In place of ${printable(replaces)}, which it takes up.`));
   if (verified === 'registers')
     blocks.push(text('Checked on the registers as they are; whether that boot sets others is not known.'));
   const safe = printable(option);
+  const whole = line === undefined ? undefined : printable(line);
   blocks.push(
     text(
-      'Ports are named by path, as bus numbers move between boots. In /etc/default/grub, with the inner quotes (GRUB',
+      `${byIds ? 'Ports are named by vendor and device, which no other port has: by path they would not fit.' : 'Ports are named by path, as bus numbers move between boots.'} In /etc/default/grub, with the inner quotes (GRUB`,
     ),
     text('ends a command at a semicolon), then run update-grub or grub2-mkconfig -o /boot/grub2/grub.cfg:'),
-    code([`GRUB_CMDLINE_LINUX_DEFAULT='quiet "${safe}"'`], 'the GRUB line'),
+    code([`GRUB_CMDLINE_LINUX_DEFAULT='${grubWords(whole ?? `... ${safe}`)}'`], 'the GRUB line'),
     text(
-      'In a boot loader entry (systemd-boot, /boot/loader/entries/*.conf), unquoted, at the end of the options line:',
+      `In a boot loader entry (systemd-boot, /boot/loader/entries/*.conf), unquoted, ${whole === undefined ? 'at the end of' : 'as'} the options line:`,
     ),
-    code([`options root=... ${safe}`], 'the kernel parameter'),
+    code([`options ${whole ?? `root=... ${safe}`}`], 'the kernel parameter'),
   );
   return [{ title: 'At every boot', blocks }];
+}
+
+function lengthJson(parameter: PlanSteps['parameter']): object {
+  if (parameter === undefined) return {};
+  const { fit, shorter } = parameter;
+  const devices = shorter?.besides.map(({ bdf }) => formatBdf(bdf));
+  return {
+    commandLine: { length: fit.length, limit: fit.limit, fits: fit.fits },
+    ...(shorter === undefined
+      ? {}
+      : {
+          shorter: {
+            kernelParameter: shorter.text,
+            length: shorter.fit.length,
+            fits: shorter.fit.fits,
+            besides: devices,
+          },
+        }),
+  };
+}
+
+/** The words as GRUB reads them from its file: it puts root= and ro there by itself, and ends commands at semicolons. */
+function grubWords(line: string): string {
+  const words = (line.match(/(?:"[^"]*"|\S)+/g) ?? []).filter((word) => !/^(?:root=.*|ro|rw)$/.test(word));
+  return words.map((word) => (/[;&|<>(){}$]/.test(word) && !word.startsWith('"') ? `"${word}"` : word)).join(' ');
 }
 
 /** For setups whose command line cannot be changed. */
@@ -211,6 +238,7 @@ export function planJson(subject: Subject, plan: Plan): object {
     keepIsolated: plan.request.keepIsolated.map((fn) => formatBdf(fn.bdf)),
     ports: plan.ports.map((fn) => formatBdf(fn.bdf)),
     kernelParameter: steps?.parameter?.text ?? null,
+    ...lengthJson(steps?.parameter),
     replaces: steps?.parameter?.replaces ?? null,
     verified: steps?.parameter?.verified ?? null,
     setpci: steps?.setpci ?? [],

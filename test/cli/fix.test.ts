@@ -11,9 +11,8 @@ describe('fix', () => {
     expect(stdout).toMatch(/^Clear ACS redirect at 0000:02:00\.0, 0000:02:01\.0: all 2 wanted pairs are direct then\./);
     expect(stdout.indexOf('Price: ')).toBeGreaterThan(0);
     expect(stdout.indexOf('Price: ')).toBeLessThan(stdout.indexOf('setpci'));
-    expect(stdout).toContain(
-      `GRUB_CMDLINE_LINUX_DEFAULT='quiet "pci=disable_acs_redir=0000:00:04.0/00.0/00.0;0000:00:04.0/00.0/01.0"'`,
-    );
+    expect(stdout).toContain(`intel_iommu=on "pci=disable_acs_redir=0000:00:04.0/00.0/00.0;0000:00:04.0/00.0/01.0"'`);
+    expect(stdout).toMatch(/GRUB_CMDLINE_LINUX_DEFAULT='console=ttyS0 panic=-1 quiet /);
     expect(stdout).toContain('"$${d##*/}"');
     expect(code).toBe(0);
   });

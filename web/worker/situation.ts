@@ -14,7 +14,7 @@ import {
   isEndpointKind,
   type PciFunction,
 } from '../../src/pci/index.ts';
-import { type DeviceNames, kernelLine, situationNotes } from '../../src/report/index.ts';
+import { type DeviceNames, kernelLine, lengthWords, situationNotes } from '../../src/report/index.ts';
 import type { GroupChange, GroupView, PortAcs, SituationView, WhatIfChoice } from '../protocol.ts';
 
 /** Rows and columns of the largest matrix that is drawn. */
@@ -64,6 +64,7 @@ export function situationView(
   const before = now ? undefined : present.typesOf(shown).slice();
   const edits = editsOf(analysis, choice);
   const change = bootChange(analysis.machine, edits, choice.iommu);
+  const shorter = change.shorter && { ...change.shorter, text: change.shorter.words.text };
   return {
     shown: Int32Array.from(shown, (fn) => fn.index),
     scopeSize: filtered.length,
@@ -79,7 +80,7 @@ export function situationView(
     parameters: printable(change.words.text),
     replaces: printable(change.words.replaces),
     commands: change.setpci,
-    notes: situationNotes(situation, names),
+    notes: [...lengthWords({ fit: change.fit, shorter }, names), ...situationNotes(situation, names)],
   };
 }
 
