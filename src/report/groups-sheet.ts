@@ -11,7 +11,7 @@ import {
   type Loss,
   type Situation,
 } from '../diagnose/index.ts';
-import { defaultDomainType, type Grouping, type IommuGroup } from '../iommu/index.ts';
+import { defaultDomainType, type Grouping, type IommuGroup, listedGrouping } from '../iommu/index.ts';
 import { formatBdf } from '../uapi/index.ts';
 import { longName, nameList } from './name-list.ts';
 import type { DeviceNames } from './names.ts';
@@ -43,6 +43,8 @@ export function groupsKnown({ groups }: Situation): boolean {
 
 function presentAnswer(situation: Situation, names: DeviceNames): string {
   const { groups } = situation;
+  const listed = listedGroups(situation);
+  if (listed !== undefined) return partAnswer(listed, situation, names);
   if (groups === undefined)
     return 'Unknown: the IOMMU groups are not in this input. Take a capture with peerpath capture, or ask with --iommu dma.';
   if (isWithoutGroups(groups))
@@ -63,6 +65,21 @@ function presentAnswer(situation: Situation, names: DeviceNames): string {
       ? 'every device can be given to a virtual machine by itself.'
       : `every slot can be given to a virtual machine by itself, but not every function: ${sharedText(slots, names)}`;
   return `${all.groups.length} IOMMU groups: ${tail}`;
+}
+
+/** Groups of some functions that the input lists, where those of others are not in it. */
+function listedGroups({ groups, machine, boot }: Situation): Grouping | undefined {
+  if (groups !== undefined || boot !== undefined) return undefined;
+  const listed = listedGrouping(machine.topology);
+  return listed.groups.length === 0 ? undefined : listed;
+}
+
+function partAnswer({ groups }: Grouping, { machine }: Situation, names: DeviceNames): string {
+  const members = groups.reduce((sum, group) => sum + group.members.length, 0);
+  const missing = machine.topology.functions.length - members;
+  const shared = groups.map(endpointsOf).filter((part) => part.length > 1);
+  const together = shared.length > 0 ? ` ${sharedText(shared, names)}` : '';
+  return `${groups.length} IOMMU groups are in this input, with ${members} functions; of ${missing} others it lists none.${together}`;
 }
 
 /** Functions that nothing keeps apart, in groups of their own. */
@@ -158,8 +175,22 @@ function gapSections(situation: Situation, names: DeviceNames): Section[] {
   return blocks.length === 0 ? [] : [{ title: 'Separate groups, and yet no isolation', blocks }];
 }
 
+function listedSection({ groups }: Grouping, situation: Situation, names: DeviceNames): Section {
+  const rows = groups.map((group) => [
+    String(group.number),
+    groupType(group, situation) ?? '-',
+    group.members.map(({ fn }) => longName(fn, names)).join(', '),
+  ]);
+  return {
+    title: 'Groups that the input lists',
+    blocks: [{ kind: 'table', head: ['group', 'domain', 'devices'], rows }],
+  };
+}
+
 function groupSections(situation: Situation, names: DeviceNames): Section[] {
   const { groups } = situation;
+  const listed = listedGroups(situation);
+  if (listed !== undefined) return [listedSection(listed, situation, names)];
   if (groups === undefined || isWithoutGroups(groups)) return [];
   const rows = coarsest(groups).groups.map((group) => [
     groups.state === 'known' ? String(group.number) : '?',

@@ -156,6 +156,24 @@ lrwxrwxrwx 1 root root 0 May  4 10:29 0000:00:1f.3 -> ../../../../devices/pci000
     expect(functions[0]?.config.read8(0x40)).toBe(0x10);
   });
 
+  it('shows which functions are in none: the IOMMU, and the root complex of AMD before all of its bus', async () => {
+    const lspci = `00:00.0 Host bridge [0600]: AMD Root Complex [1022:1480]
+00:00.2 IOMMU [0806]: AMD IOMMU [1022:1481]
+00:01.0 Host bridge [0600]: AMD Dummy [1022:1482]
+00:01.1 PCI bridge [0604]: AMD Port [1022:1483]
+`;
+    const of = async (listing: string) => {
+      const { functions } = await paste(`${lspci}\n${listing}`);
+      return functions.map(({ iommuGroup }) => (iommuGroup.state === 'known' ? iommuGroup.value : iommuGroup.state));
+    };
+    const path = (group: number, name: string): string => `/sys/kernel/iommu_groups/${group}/devices/0000:00:${name}\n`;
+    expect(await of(path(0, '01.0') + path(1, '01.1'))).toEqual(['absent', 'absent', 0, 1]);
+    // A number is missing: it may be that of the root complex.
+    expect(await of(path(1, '01.0') + path(2, '01.1'))).toEqual(['unreadable', 'absent', 1, 2]);
+    // Of others the line may be lost.
+    expect(await of(path(0, '01.0'))).toEqual(['absent', 'absent', 0, 'unreadable']);
+  });
+
   it('says which group counts where a device is listed in two', async () => {
     const { findings, functions } = await paste(
       'IOMMU Group 1 01:00.0 VGA compatible controller [0300]: A B [10de:1e81]\n' +

@@ -20,9 +20,15 @@ export function grouping(groups: readonly IommuGroup[]): Grouping {
 
 /** The groups in force when the capture was made, without how they came to be; undefined where it does not tell. */
 export function capturedGrouping(topology: PciTopology): Grouping | undefined {
+  return topology.functions.some((fn) => fn.captured.iommuGroup.state === 'unreadable')
+    ? undefined
+    : listedGrouping(topology);
+}
+
+/** The groups that the input lists, also where it lists some of them only. */
+export function listedGrouping(topology: PciTopology): Grouping {
   const byNumber = new Map<number, PciFunction[]>();
   for (const fn of topology.functions) {
-    if (fn.captured.iommuGroup.state === 'unreadable') return undefined;
     const number = factValue(fn.captured.iommuGroup);
     if (number === undefined) continue;
     const members = byNumber.get(number) ?? [];

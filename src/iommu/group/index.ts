@@ -1,7 +1,7 @@
 export type { GroupMember, GroupReason, IommuGroup } from './device-group.ts';
 export type { DmaAlias } from './dma-alias.ts';
 export { type GroupEvidence, groupEvidence, groupsUnder } from './group-evidence.ts';
-export { capturedGrouping, type GroupDiff, type Grouping, groupDiff, refines } from './grouping.ts';
+export { capturedGrouping, type GroupDiff, type Grouping, groupDiff, listedGrouping, refines } from './grouping.ts';
 export {
   type GroupInference,
   type GroupPrediction,
