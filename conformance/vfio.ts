@@ -232,8 +232,8 @@ function finish<T>(call: Sleeping<T>): T {
 }
 
 function fileFields(file: DmaBuf): Answer {
-  if (!(file.ops instanceof VfioDmaBuf)) throw new Error('not a buffer of vfio');
-  const { fileFlags, closeOnExec } = file.ops;
+  if (!(file.priv instanceof VfioDmaBuf)) throw new Error('not a buffer of vfio');
+  const { fileFlags, closeOnExec } = file.priv;
   return { dmabuf_size: hexText(file.size), fd_flags: hexText(fileFlags), fd_cloexec: closeOnExec ? 1 : 0 };
 }
 

@@ -200,3 +200,42 @@ function row(
 ): DmaBufDefect {
   return { id, name, range, text, intended };
 }
+
+/** Names of {@link MAPPING_TYPE_DEFECTS}. */
+export type MappingTypeDefectName =
+  | 'match-mapping-asserts-unheld-lock'
+  | 'pal-map-ignores-revoke'
+  | 'pal-entry-not-whole-pages'
+  | 'pal-list-shorter-than-size';
+
+/** A row of {@link MAPPING_TYPE_DEFECTS}. */
+export interface MappingTypeDefect {
+  readonly name: MappingTypeDefectName;
+  readonly text: string;
+  /** What the intended behaviour does instead. */
+  readonly intended: string;
+}
+
+/** What the proposed mapping types (first posting, February 2026) get wrong. Found by reading; nothing was run. */
+export const MAPPING_TYPE_DEFECTS: readonly MappingTypeDefect[] = [
+  {
+    name: 'match-mapping-asserts-unheld-lock',
+    text: 'The VFIO exporter asserts the reservation lock while it negotiates, when nobody holds it: a WARN at every attach where lock debugging is on.',
+    intended: 'nothing is asserted',
+  },
+  {
+    name: 'pal-map-ignores-revoke',
+    text: 'The VFIO exporter hands out its physical addresses while they are revoked: iommufd maps memory that was taken away.',
+    intended: '-ENODEV',
+  },
+  {
+    name: 'pal-entry-not-whole-pages',
+    text: 'iommufd takes whole pages of each physical range: after a range with a rest below a page the addresses are wrong, and lead to memory that was not exported.',
+    intended: '-EINVAL',
+  },
+  {
+    name: 'pal-list-shorter-than-size',
+    text: 'iommufd believes the size of the buffer: where the physical ranges are shorter it reads past the end of their list.',
+    intended: '-EINVAL',
+  },
+];

@@ -3,7 +3,7 @@ import type { DmaDevice } from '../dma/index.ts';
 import type { P2pdmaProvider } from '../p2pdma/index.ts';
 import { SgMemory, type SplitRules } from '../scatterlist/index.ts';
 import { KernelLog, type KernelVersion, type MapType } from '../uapi/index.ts';
-import { type DmaBufDefectName, type DmaBufSource, dmaBufDefectsOf } from './defects.ts';
+import { type DmaBufDefectName, type DmaBufSource, dmaBufDefectsOf, type MappingTypeDefectName } from './defects.ts';
 
 /** What the mapping code uses of a provider. */
 export type PeerProvider = Pick<P2pdmaProvider, 'busOffset' | 'resource'>;
@@ -16,6 +16,8 @@ export type DmaBufFaultStep =
   | 'dma_buf_export: file'
   | 'dma_buf_export: object'
   | 'dma_buf_dynamic_attach: attachment'
+  | 'dma_buf_mapping_attach: attachment'
+  | 'map_phys: list'
   | 'dma_buf_map_attachment: fence wait'
   | 'dma_buf_wrap_sg_table: table';
 
@@ -74,6 +76,13 @@ export interface DmaBufRules {
   readonly pageShift: number;
   /** Is a switch of the defect table on? */
   readonly has: (defect: DmaBufDefectName) => boolean;
+  /** Does a defect of the negotiation show? */
+  readonly hasMatchDefect: (defect: MappingTypeDefectName) => boolean;
+  /**
+   * How importers and exporters agree on a way to map: `none`, a table is the only one; `transition`, exporters without a
+   * list give tables still; `complete`, every exporter has a list.
+   */
+  readonly mappingTypes: 'none' | 'transition' | 'complete';
   /** Refuse at the door what the interface forbids, instead of running into it. */
   readonly checksArguments: boolean;
   /** Kernel functions, as error places name them. */
@@ -89,13 +98,15 @@ export interface DmaBufVariant {
   /** What the authors meant, with no defect that has an intended form. */
   readonly intended?: boolean;
   readonly source?: DmaBufSource;
+  /** The proposed mapping types on top of the release; `transition`: in the middle of the series. */
+  readonly mappingTypes?: DmaBufRules['mappingTypes'];
 }
 
 const UINT_MAX = 0xffff_ffff;
 
 /** The rules of a release, of the series before the first one, or of the intended code. */
 export function dmaBufRulesOf(kernel: KernelVersion, variant: DmaBufVariant = {}): DmaBufRules {
-  const { pageShift = 12, intended = false, source = 'release' } = variant;
+  const { pageShift = 12, intended = false, source = 'release', mappingTypes = 'none' } = variant;
   const defects = intended ? new Set<DmaBufDefectName>() : dmaBufDefectsOf(kernel, source);
   const has = (defect: DmaBufDefectName): boolean => defects.has(defect);
   const cutsAnywhere = has('unaligned-split');
@@ -108,6 +119,8 @@ export function dmaBufRulesOf(kernel: KernelVersion, variant: DmaBufVariant = {}
     },
     pageShift,
     has,
+    hasMatchDefect: () => mappingTypes !== 'none' && !intended,
+    mappingTypes,
     checksArguments: intended,
     mapFunction: v8 ? 'dma_buf_map' : 'dma_buf_phys_vec_to_sgt',
     file: v8 ? 'drivers/dma-buf/dma-buf.c' : 'drivers/dma-buf/dma-buf-mapping.c',

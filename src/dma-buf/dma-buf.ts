@@ -1,15 +1,7 @@
 /** A buffer shared by file descriptor: who exports it, who is attached, who holds it. drivers/dma-buf/dma-buf.c. */
-import { assert } from '../base/index.ts';
+import { assert, defined } from '../base/index.ts';
 import type { DmaDevice } from '../dma/index.ts';
-import {
-  type DmaDirection,
-  type KernelResult,
-  type KernelVersion,
-  kernelAtLeast,
-  kernelError,
-  kernelOk,
-  kernelVersion,
-} from '../uapi/index.ts';
+import { type DmaDirection, type KernelError, type KernelResult, kernelError, kernelOk } from '../uapi/index.ts';
 import type { DmaBufKernel } from './dma-buf-kernel.ts';
 import { DmaResv } from './dma-resv.ts';
 import type { PhysVecToSgtOutcome, SgtMapping } from './sgt-mapping.ts';
@@ -18,7 +10,55 @@ import type { PhysVecToSgtOutcome, SgtMapping } from './sgt-mapping.ts';
 export const DMA_BUF_FILE = 'drivers/dma-buf/dma-buf.c';
 
 /**
- * What an exporter does. The lock is held for `pin`, `unpin`, `map` and `unmap`, not for the others.
+ * A way in which an importer gets at the memory of an exporter: a singleton. Importer and exporter each list what they
+ * know, and the first that fits both holds for the attachment. Types bring their own functions to map and unmap.
+ * @kernel dma_buf_mapping_type include/linux/dma-buf-mapping.h
+ */
+export interface DmaBufMappingType {
+  readonly name: string;
+  /**
+   * Do the two items go together? EOPNOTSUPP: these two do not, another error ends the negotiation. Left out: any two do.
+   */
+  match?(args: DmaBufMatchArgs, exporter: DmaBufMappingMatch, importer: DmaBufMappingMatch): KernelResult<undefined>;
+  /** What holds for the attachment from now on. */
+  finishMatch(args: DmaBufMatchArgs, exporter: DmaBufMappingMatch, importer: DmaBufMappingMatch): DmaBufMappingMatch;
+}
+
+/**
+ * One item of a list: a type, and what belongs to it.
+ * @kernel dma_buf_mapping_match include/linux/dma-buf-mapping.h
+ */
+export interface DmaBufMappingMatch {
+  readonly type: DmaBufMappingType;
+}
+
+/**
+ * What a negotiation is about.
+ * @kernel dma_buf_match_args include/linux/dma-buf-mapping.h
+ */
+export interface DmaBufMatchArgs {
+  readonly dmabuf: DmaBuf;
+  readonly attach: DmaBufAttachment;
+  /** The importer's list. */
+  readonly importer: readonly DmaBufMappingMatch[];
+  /** Every pair that was looked at, in order. */
+  readonly tried: TriedMatch[];
+  /** The exporter's list; undefined until it gave one. */
+  exporter: readonly DmaBufMappingMatch[] | undefined;
+}
+
+/** A pair of items that a negotiation looked at. */
+export interface TriedMatch {
+  /** Places in the two lists. */
+  readonly exporter: number;
+  readonly importer: number;
+  /** `passed`: of two types, nothing was called. */
+  readonly outcome: 'passed' | 'chosen' | KernelError;
+}
+
+/**
+ * What an exporter does. The lock is held for `pin`, `unpin`, `map` and `unmap`, not for the others. Where mapping types
+ * are negotiated there is `matchMapping` or `singleExporterMatch` in place of `map` and `unmap`.
  * @kernel dma_buf_ops include/linux/dma-buf.h
  */
 export interface DmaBufOps {
@@ -29,8 +69,12 @@ export interface DmaBufOps {
   pin?(attach: DmaBufAttachment): KernelResult<undefined>;
   unpin?(attach: DmaBufAttachment): void;
   /** Undefined: the exporter returned NULL, which counts as no memory. */
-  map(attach: DmaBufAttachment, dir: DmaDirection): PhysVecToSgtOutcome | undefined;
-  unmap(attach: DmaBufAttachment, mapping: SgtMapping, dir: DmaDirection): void;
+  map?(attach: DmaBufAttachment, dir: DmaDirection): PhysVecToSgtOutcome | undefined;
+  unmap?(attach: DmaBufAttachment, mapping: SgtMapping, dir: DmaDirection): void;
+  /** Makes the exporter's list and negotiates with it. The lock is not held. */
+  matchMapping?(args: DmaBufMatchArgs): KernelResult<DmaBufMappingMatch>;
+  /** A list of one, for exporters to whom all importers are alike. */
+  readonly singleExporterMatch?: DmaBufMappingMatch;
   /** The last reference is gone. */
   release(): void;
 }
@@ -38,6 +82,8 @@ export interface DmaBufOps {
 /** What an exporter hands to {@link dmaBufExport}. Operations may be missing: that is one of its checks. */
 export interface DmaBufExportInfo {
   readonly ops: Partial<DmaBufOps> | undefined;
+  /** What the exporter knows the buffer by; left out: the operations. */
+  readonly priv?: object;
   /** Bytes; not checked, 0 is possible. */
   readonly size: bigint;
   /** A lock shared with other buffers; else the buffer has its own. */
@@ -50,17 +96,29 @@ export interface DmaBufExportInfo {
 export class DmaBuf {
   readonly kernel: DmaBufKernel;
   readonly ops: DmaBufOps;
+  readonly priv: object;
   readonly size: bigint;
   readonly resv: DmaResv;
   /** Newest first. */
   readonly attachments: DmaBufAttachment[] = [];
   #references = 1;
 
-  constructor(kernel: DmaBufKernel, ops: DmaBufOps, size: bigint, resv: DmaResv) {
+  constructor(kernel: DmaBufKernel, ops: DmaBufOps, { priv, size, resv }: DmaBufExportInfo) {
     this.kernel = kernel;
     this.ops = ops;
+    this.priv = priv ?? ops;
     this.size = size;
-    this.resv = resv;
+    this.resv = resv ?? new DmaResv();
+  }
+
+  /** The last steps of attaching: the exporter's hook, which may refuse, and the list. */
+  join(attach: DmaBufAttachment): KernelResult<DmaBufAttachment> {
+    const accepted = this.ops.attach?.(attach) ?? kernelOk(undefined);
+    if (!accepted.ok) return accepted;
+    this.resv.lock();
+    this.attachments.unshift(attach);
+    this.resv.unlock();
+    return kernelOk(attach);
   }
 
   /** References; 0 once released. */
@@ -93,26 +151,36 @@ export class DmaBuf {
  */
 export function dmaBufExport(kernel: DmaBufKernel, info: DmaBufExportInfo): KernelResult<DmaBuf> {
   const { ops } = info;
-  if (!isComplete(ops)) {
-    kernel.log.warn(DMA_BUF_FILE, 'dma_buf_export: operations missing');
-    return kernelError('EINVAL', 'dma_buf_export: operations missing');
-  }
-  if ((ops.pin === undefined) !== (ops.unpin === undefined)) {
-    kernel.log.warn(DMA_BUF_FILE, 'dma_buf_export: pin without unpin');
-    return kernelError('EINVAL', 'dma_buf_export: pin without unpin');
+  const wrong = wrongOperations(kernel, ops);
+  if (wrong !== undefined || !isReleased(ops)) {
+    kernel.log.warn(DMA_BUF_FILE, `dma_buf_export: ${wrong}`);
+    return kernelError('EINVAL', `dma_buf_export: ${wrong}`);
   }
   if (info.moduleLive === false) return kernelError('ENOENT', 'dma_buf_export: try_module_get');
   if (kernel.fault?.('dma_buf_export: file') === true) return kernelError('ENOMEM', 'dma_buf_export: dma_buf_getfile');
   if (kernel.fault?.('dma_buf_export: object') === true) return kernelError('ENOMEM', 'dma_buf_export: object');
-  return kernelOk(new DmaBuf(kernel, ops, info.size, info.resv ?? new DmaResv()));
+  return kernelOk(new DmaBuf(kernel, ops, info));
 }
 
-function isComplete(ops: Partial<DmaBufOps> | undefined): ops is DmaBufOps {
-  return ops?.map !== undefined && ops.unmap !== undefined && ops.release !== undefined;
+/** What is wrong with an exporter's operations. */
+function wrongOperations({ rules }: DmaBufKernel, ops: Partial<DmaBufOps> | undefined): string | undefined {
+  if (!isReleased(ops)) return 'operations missing';
+  const mapsItself = ops.map !== undefined && ops.unmap !== undefined;
+  const mapsAtAll = ops.map !== undefined || ops.unmap !== undefined;
+  const lists = [ops.matchMapping, ops.singleExporterMatch].filter((list) => list !== undefined).length;
+  if (rules.mappingTypes === 'none') {
+    if (!mapsItself) return 'operations missing';
+  } else {
+    if (lists === 2) return 'two lists of mapping types';
+    if (lists === 1 && mapsAtAll) return 'a list of mapping types beside map or unmap';
+    if (lists === 0 && (rules.mappingTypes === 'complete' || !mapsItself)) return 'no list of mapping types';
+  }
+  return (ops.pin === undefined) === (ops.unpin === undefined) ? undefined : 'pin without unpin';
 }
 
-/** First release in which the importer's callback has its new name and may be missing. */
-const INVALIDATE_OPTIONAL: KernelVersion = kernelVersion(7, 1);
+function isReleased(ops: Partial<DmaBufOps> | undefined): ops is DmaBufOps {
+  return ops?.release !== undefined;
+}
 
 /**
  * What a dynamic importer brings along.
@@ -127,101 +195,34 @@ export interface DmaBufAttachOps {
   invalidateMappings?(attach: DmaBufAttachment): void;
 }
 
-/** One importer at one buffer. Made by {@link dmaBufDynamicAttach}. */
+/** One importer at one buffer. */
 export class DmaBufAttachment {
   readonly dmabuf: DmaBuf;
-  readonly dev: DmaDevice;
   readonly importerOps: DmaBufAttachOps | undefined;
   /** The exporter's attach hook may take it away. */
-  peer2peer: boolean;
+  peer2peer = false;
+  /** What was negotiated; undefined where nothing was. */
+  mapType: DmaBufMappingMatch | undefined;
+  #dev: DmaDevice | undefined;
 
-  constructor(dmabuf: DmaBuf, dev: DmaDevice, importerOps: DmaBufAttachOps | undefined) {
+  constructor(dmabuf: DmaBuf, importerOps: DmaBufAttachOps | undefined) {
     this.dmabuf = dmabuf;
-    this.dev = dev;
     this.importerOps = importerOps;
-    this.peer2peer = importerOps?.allowPeer2peer ?? false;
+  }
+
+  /** The device that does the DMA; there is one exactly where the importer gets a table. */
+  get dev(): DmaDevice {
+    return defined(this.#dev, 'DMA device of the attachment');
+  }
+
+  /** Makes it an attachment that gets a table. */
+  setDevice(dev: DmaDevice, peer2peer: boolean): void {
+    this.#dev = dev;
+    this.peer2peer = peer2peer;
   }
 
   /** Can the exporter take its mappings back? */
   get revocable(): boolean {
     return this.importerOps?.invalidateMappings !== undefined;
   }
-}
-
-/**
- * Attaches an importer; with `importerOps` undefined it is a static one.
- * @returns EINVAL (with a WARN) for missing arguments, ENOMEM, or what the exporter's hook says.
- * @kernel dma_buf_dynamic_attach drivers/dma-buf/dma-buf.c
- */
-export function dmaBufDynamicAttach(
-  kernel: DmaBufKernel,
-  dmabuf: DmaBuf | undefined,
-  dev: DmaDevice | undefined,
-  importerOps: DmaBufAttachOps | undefined,
-): KernelResult<DmaBufAttachment> {
-  const bad = (what: string): KernelResult<never> => {
-    kernel.log.warn(DMA_BUF_FILE, `dma_buf_dynamic_attach: ${what}`);
-    return kernelError('EINVAL', `dma_buf_dynamic_attach: ${what}`);
-  };
-  if (dmabuf === undefined || dev === undefined) return bad('NULL argument');
-  const needsCallback = importerOps !== undefined && !kernelAtLeast(kernel.version, INVALIDATE_OPTIONAL);
-  if (needsCallback && importerOps.invalidateMappings === undefined) return bad('no move_notify');
-  if (kernel.fault?.('dma_buf_dynamic_attach: attachment') === true) {
-    return kernelError('ENOMEM', 'dma_buf_dynamic_attach: attachment');
-  }
-  const attach = new DmaBufAttachment(dmabuf, dev, importerOps);
-  const accepted = dmabuf.ops.attach?.(attach) ?? kernelOk(undefined);
-  if (!accepted.ok) return accepted;
-  dmabuf.resv.lock();
-  dmabuf.attachments.unshift(attach);
-  dmabuf.resv.unlock();
-  return kernelOk(attach);
-}
-
-/**
- * Attaches an importer that cannot follow when the memory moves.
- * @kernel dma_buf_attach drivers/dma-buf/dma-buf.c
- */
-export function dmaBufAttach(
-  kernel: DmaBufKernel,
-  dmabuf: DmaBuf | undefined,
-  dev: DmaDevice | undefined,
-): KernelResult<DmaBufAttachment> {
-  return dmaBufDynamicAttach(kernel, dmabuf, dev, undefined);
-}
-
-/**
- * Ends an attachment. Mappings that the importer forgot stay.
- * @kernel dma_buf_detach drivers/dma-buf/dma-buf.c
- */
-export function dmaBufDetach(
-  kernel: DmaBufKernel,
-  dmabuf: DmaBuf | undefined,
-  attach: DmaBufAttachment | undefined,
-): void {
-  if (dmabuf === undefined || attach === undefined || attach.dmabuf !== dmabuf) {
-    kernel.log.warn(DMA_BUF_FILE, 'dma_buf_detach: not an attachment of the buffer');
-    return;
-  }
-  dmabuf.resv.lock();
-  const place = dmabuf.attachments.indexOf(attach);
-  if (place >= 0) dmabuf.attachments.splice(place, 1);
-  dmabuf.resv.unlock();
-  dmabuf.ops.detach?.(attach);
-}
-
-/**
- * Is the importer one that is told when the memory moves?
- * @kernel dma_buf_attachment_is_dynamic drivers/dma-buf/dma-buf.c
- */
-export function isDynamic(attach: DmaBufAttachment): boolean {
-  return attach.importerOps !== undefined;
-}
-
-/**
- * Does the importer have to be served as a static one: pinned while mapped, and fences waited for? Dynamic ones too
- * before 7.1 where CONFIG_DMABUF_MOVE_NOTIFY is off.
- */
-export function servedAsStatic({ moveNotify, version }: DmaBufKernel, attach: DmaBufAttachment): boolean {
-  return !isDynamic(attach) || (!moveNotify && !kernelAtLeast(version, INVALIDATE_OPTIONAL));
 }

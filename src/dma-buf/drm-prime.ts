@@ -2,8 +2,8 @@
 import type { DmaDevice } from '../dma/index.ts';
 import { dmaPages, type SgTable } from '../scatterlist/index.ts';
 import { DMA_BIDIRECTIONAL, type KernelResult, kernelError, kernelOk } from '../uapi/index.ts';
-import type { DmaBuf } from './dma-buf.ts';
-import { type DmaBufAttachment, dmaBufAttach, dmaBufDetach, dmaBufDynamicAttach } from './dma-buf.ts';
+import { dmaBufAttach, dmaBufDetach, dmaBufDynamicAttach } from './attach.ts';
+import type { DmaBuf, DmaBufAttachment } from './dma-buf.ts';
 import type { DmaBufKernel } from './dma-buf-kernel.ts';
 import { dmaBufMapAttachment, dmaBufUnmapAttachment } from './map-attachment.ts';
 import type { SgtMapping } from './sgt-mapping.ts';

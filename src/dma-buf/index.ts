@@ -1,14 +1,24 @@
-export { DMA_BUF_DEFECTS, type DmaBufDefect, type DmaBufDefectName, type DmaBufSource } from './defects.ts';
+export { dmaBufAttach, dmaBufDetach, dmaBufDynamicAttach } from './attach.ts';
+export {
+  DMA_BUF_DEFECTS,
+  type DmaBufDefect,
+  type DmaBufDefectName,
+  type DmaBufSource,
+  MAPPING_TYPE_DEFECTS,
+  type MappingTypeDefect,
+  type MappingTypeDefectName,
+} from './defects.ts';
 export {
   DmaBuf,
   DmaBufAttachment,
   type DmaBufAttachOps,
   type DmaBufExportInfo,
+  type DmaBufMappingMatch,
+  type DmaBufMappingType,
+  type DmaBufMatchArgs,
   type DmaBufOps,
-  dmaBufAttach,
-  dmaBufDetach,
-  dmaBufDynamicAttach,
   dmaBufExport,
+  type TriedMatch,
 } from './dma-buf.ts';
 export { dmaBufFd, dmaBufGet, FileTable, type OtherFile } from './dma-buf-fd.ts';
 export {
@@ -38,6 +48,7 @@ export {
   dmaBufUnpin,
 } from './map-attachment.ts';
 export { mangleSgTable, mapResourceTable, type TwoSidedEntry, unmapResourceTable } from './map-resource-table.ts';
+export * from './mapping-type/index.ts';
 export {
   type DmaPart,
   exportMixed,

@@ -8,8 +8,10 @@ import {
   kernelOk,
   kernelVersion,
 } from '../uapi/index.ts';
-import { DMA_BUF_FILE, type DmaBuf, type DmaBufAttachment, isDynamic, servedAsStatic } from './dma-buf.ts';
+import { isDynamic, servedAsStatic } from './attach.ts';
+import { DMA_BUF_FILE, type DmaBuf, type DmaBufAttachment } from './dma-buf.ts';
 import type { DmaBufKernel } from './dma-buf-kernel.ts';
+import { sgtOps } from './mapping-type/index.ts';
 import type { PhysVecFailed, PhysVecMapped, PhysVecToSgtOutcome, SgtMapping } from './sgt-mapping.ts';
 
 /**
@@ -44,10 +46,11 @@ export function dmaBufMapAttachment(
     return failed('EINVAL', 'NULL attachment');
   }
   const { ops, resv } = attach.dmabuf;
+  const exporter = sgtOps(attach);
   resv.assertHeld(kernel, 'dma_buf_map_attachment');
   const pinned = pinForMap(kernel, attach);
   if (!pinned.ok) return failed(pinned.errno, pinned.at);
-  const outcome = ops.map(attach, dir) ?? failed('ENOMEM', 'the exporter returned NULL');
+  const outcome = exporter.map?.(attach, dir) ?? failed('ENOMEM', 'the exporter returned NULL');
   if (outcome.outcome === 'crashed') return outcome;
   const ready = outcome.outcome === 'mapped' ? waitAndWrap(kernel, attach, outcome, dir) : outcome;
   if (ready.outcome === 'failed' && pinned.value) ops.unpin?.(attach);
@@ -61,9 +64,9 @@ function waitAndWrap(
   outcome: PhysVecMapped,
   dir: DmaDirection,
 ): PhysVecToSgtOutcome {
-  const { ops, resv } = attach.dmabuf;
+  const { resv } = attach.dmabuf;
   const undo = (errno: Errno, step: string): PhysVecFailed => {
-    ops.unmap(attach, outcome.mapping, dir);
+    sgtOps(attach).unmap?.(attach, outcome.mapping, dir);
     return failed(errno, step);
   };
   if (servedAsStatic(kernel, attach)) {
@@ -94,7 +97,7 @@ export function dmaBufUnmapAttachment(
   const { ops, resv } = attach.dmabuf;
   resv.assertHeld(kernel, 'dma_buf_unmap_attachment');
   if (mapping.wrapped !== undefined) sgFreeTable(kernel.memory, mapping.table);
-  ops.unmap(attach, mapping.wrapped ?? mapping, dir);
+  sgtOps(attach).unmap?.(attach, mapping.wrapped ?? mapping, dir);
   if (servedAsStatic(kernel, attach)) ops.unpin?.(attach);
 }
 

@@ -57,6 +57,16 @@ export class PhysVecArray implements Iterable<PhysVec> {
     return ranges;
   }
 
+  /** The same ranges in memory of their own. */
+  copy(): PhysVecArray {
+    const ranges = new PhysVecArray(this.length);
+    ranges.paddrLo.set(this.paddrLo);
+    ranges.paddrHi.set(this.paddrHi);
+    ranges.lenLo.set(this.lenLo);
+    ranges.lenHi.set(this.lenHi);
+    return ranges;
+  }
+
   /** Range number `index`, 0 ... length-1. */
   at(index: number): PhysVec {
     return { paddr: joinAt(this.paddrHi, this.paddrLo, index) as PhysAddr, len: joinAt(this.lenHi, this.lenLo, index) };

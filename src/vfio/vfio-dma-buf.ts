@@ -6,6 +6,7 @@ import { defined } from '../base/index.ts';
 import {
   type DmaBuf,
   type DmaBufAttachment,
+  type DmaBufOps,
   dmaBufInvalidateMappings,
   freeSgt,
   type PhysVecToSgtOutcome,
@@ -23,7 +24,7 @@ import type { RegionPhys, VfioExport, VfioPciDevice } from './vfio-pci-device.ts
  * The exporter's side of one buffer. It has no pin, no mmap and no vmap.
  * @kernel vfio_pci_dma_buf drivers/vfio/pci/vfio_pci_dmabuf.c
  */
-export class VfioDmaBuf implements VfioExport {
+export class VfioDmaBuf implements VfioExport, DmaBufOps {
   device: VfioPciDevice | undefined;
   readonly provider: P2pdmaProvider;
   readonly ranges: PhysVecArray;
@@ -107,12 +108,12 @@ export class VfioDmaBuf implements VfioExport {
  */
 export function vfioPciDmaBufIommufdMap(attach: DmaBufAttachment): KernelResult<PhysVec> {
   const step = 'vfio_pci_dma_buf_iommufd_map';
-  const { ops } = attach.dmabuf;
+  const { priv } = attach.dmabuf;
   attach.dmabuf.resv.assertHeld(attach.dmabuf.kernel, step);
-  if (!(ops instanceof VfioDmaBuf)) return kernelError('EOPNOTSUPP', `${step}: not a buffer of vfio`);
-  if (ops.revoked) return kernelError('ENODEV', `${step}: revoked`);
-  if (ops.ranges.length !== 1) return kernelError('EOPNOTSUPP', `${step}: several ranges`);
-  return kernelOk(ops.ranges.at(0));
+  if (!(priv instanceof VfioDmaBuf)) return kernelError('EOPNOTSUPP', `${step}: not a buffer of vfio`);
+  if (priv.revoked) return kernelError('ENODEV', `${step}: revoked`);
+  if (priv.ranges.length !== 1) return kernelError('EOPNOTSUPP', `${step}: several ranges`);
+  return kernelOk(priv.ranges.at(0));
 }
 
 /**

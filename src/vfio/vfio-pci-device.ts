@@ -15,7 +15,7 @@ export interface RegionPhys {
 }
 
 /** A buffer that a device exported, as the device sees it. */
-export interface VfioExport extends DmaBufOps, RegionPhys, RevocableBuffer {
+export interface VfioExport extends Required<Pick<DmaBufOps, 'map' | 'unmap'>>, RegionPhys, RevocableBuffer {
   /** Undefined once the device was closed: then it is revoked for good. */
   device: VfioPciDevice | undefined;
   /** Flags of the file: access mode and O_NONBLOCK, whatever else was asked. */

@@ -114,8 +114,8 @@ export function vfioMachine(spec: VfioMachineSpec = {}): VfioMachine {
   const exported: VfioMachine['exported'] = (...parts) => {
     const ranges = parts.map(([offset, length]) => ({ offset, length }));
     const file = files.file(value(feature({ regionIndex: 0, ranges })));
-    if (typeof file !== 'object' || !(file.ops instanceof VfioDmaBuf)) throw new Error('not a buffer of vfio');
-    return file.ops;
+    if (typeof file !== 'object' || !(file.priv instanceof VfioDmaBuf)) throw new Error('not a buffer of vfio');
+    return file.priv;
   };
   return {
     kernel,

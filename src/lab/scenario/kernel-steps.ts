@@ -38,8 +38,8 @@ export function exportBuffer(lab: Lab, owner: PciFunction, step: ExportStep): St
 
 function keepBuffer(lab: Lab, owner: PciFunction, { as: name, bar }: ExportStep, fd: number): void {
   const file = lab.files.file(fd);
-  assert(file !== undefined && file !== 'other file' && file.ops instanceof VfioDmaBuf, 'vfio gives a buffer of vfio');
-  lab.buffers.set(name, { name, owner, bar, vfio: file.ops, fd });
+  assert(file !== undefined && file !== 'other file' && file.priv instanceof VfioDmaBuf, 'vfio gives a buffer of vfio');
+  lab.buffers.set(name, { name, owner, bar, vfio: file.priv, fd });
 }
 
 /** A buffer whose export still waits has no descriptor. */
