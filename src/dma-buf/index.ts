@@ -58,6 +58,7 @@ export {
   mapMixed,
   unmapMixed,
 } from './mixed-dma-buf.ts';
+export { exportPhys } from './phys-dma-buf.ts';
 export type {
   MapFlow,
   MappingAttachment,
@@ -69,3 +70,4 @@ export type {
   SgtMapping,
 } from './sgt-mapping.ts';
 export { type Progress, proceed, type RevocableBuffer, type Sleeping, stopAccess } from './sleeping.ts';
+export { exportVram, type VramBlock, VramDmaBuf, type VramSpec } from './vram-dma-buf.ts';

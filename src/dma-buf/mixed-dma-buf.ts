@@ -36,6 +36,7 @@ import {
 } from '../uapi/index.ts';
 import { type DmaBuf, type DmaBufAttachment, type DmaBufOps, dmaBufExport } from './dma-buf.ts';
 import type { DmaBufKernel, PeerProvider } from './dma-buf-kernel.ts';
+import { sgtExporter, sgtPeerExporter } from './mapping-type/index.ts';
 import type { PhysVecToSgtOutcome, SgtMapping } from './sgt-mapping.ts';
 
 /** A stretch of the buffer: RAM, or part of a BAR. */
@@ -240,6 +241,14 @@ export class MixedDmaBuf implements DmaBufOps {
     this.size = parts.reduce((sum, { len }) => sum + len, 0n);
   }
 
+  /** What the buffer is exported with: itself, or a table where mapping types are negotiated. */
+  operations(): DmaBufOps {
+    if (this.kernel.rules.mappingTypes === 'none') return this;
+    const peer = this.parts.find(({ provider }) => provider !== undefined)?.provider;
+    const singleExporterMatch = peer === undefined ? sgtExporter(this) : sgtPeerExporter(this, peer);
+    return { singleExporterMatch, release: () => this.release() };
+  }
+
   /** Importers that need pages can have buffers of RAM only. */
   attach(attach: DmaBufAttachment): KernelResult<undefined> {
     const hasMmio = this.parts.some(({ provider }) => provider !== undefined);
@@ -286,6 +295,6 @@ export class MixedDmaBuf implements DmaBufOps {
 
 /** Exports a buffer of these parts, in order. */
 export function exportMixed(kernel: DmaBufKernel, parts: readonly MixedPart[]): KernelResult<DmaBuf> {
-  const ops = new MixedDmaBuf(kernel, parts);
-  return dmaBufExport(kernel, { ops, size: ops.size });
+  const buffer = new MixedDmaBuf(kernel, parts);
+  return dmaBufExport(kernel, { ops: buffer.operations(), priv: buffer, size: buffer.size });
 }

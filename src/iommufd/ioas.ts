@@ -1,5 +1,5 @@
 /** An I/O address space of iommufd, as far as dma-bufs are mapped into it. drivers/iommu/iommufd/io_pagetable.c, ioas.c. */
-import { type AddrRange, type PhysAddr, rangesOverlap, U64_MAX } from '../base/index.ts';
+import { type AddrRange, rangesOverlap, U64_MAX } from '../base/index.ts';
 import { DmaBuf, type DmaBufKernel, dmaBufGet, type FileTable } from '../dma-buf/index.ts';
 import { type DmaDomain, IOMMU_MMIO, IOMMU_READ, IOMMU_WRITE, pageCount, pfnOf } from '../iommu/index.ts';
 import {
@@ -168,13 +168,25 @@ export class Ioas {
   }
 }
 
-/** Maps an area in one domain; one whose memory was taken away has nothing to map. */
+/**
+ * Maps an area in one domain, range after range into one run of I/O addresses; one whose memory was taken away has
+ * nothing to map. Nothing is left of an area that fails.
+ * @kernel iopt_area_fill_domain drivers/iommu/iommufd/pages.c
+ */
 function fill(domain: DmaDomain, { range, pages, start, prot }: IoasArea): Errno | undefined {
   if (pages.phys === undefined) return undefined;
   const shift = domain.geometry.granuleShift;
-  const paddr = (pages.phys.paddr + start) as PhysAddr;
-  const count = pageCount(range.end - range.start, 0, shift);
-  return domain.pageTable.map(pfnOf(range.start, shift), false, pfnOf(paddr, shift), count, prot);
+  const first = pfnOf(range.start, shift);
+  let done = 0;
+  for (const { pfn, pages: count } of pages.runs(start, pageCount(range.end - range.start, 0, shift))) {
+    const errno = domain.pageTable.map(first + done, false, pfn, count, prot);
+    if (errno !== undefined) {
+      domain.pageTable.unmap(first, done);
+      return errno;
+    }
+    done += count;
+  }
+  return undefined;
 }
 
 function clear(domain: DmaDomain, { range, pages }: IoasArea): void {

@@ -184,13 +184,13 @@ export function ibUmemDmabufGet(
 
 /**
  * Attaches, pins and maps: the memory stays where it is. From 7.1 on such an importer cannot give it back, which some
- * exporters refuse; before, it had a callback that only warned.
+ * exporters refuse; before, and in the proposed mapping types, it has a callback that only warns.
  * @kernel ib_umem_dmabuf_get_pinned drivers/infiniband/core/umem_dmabuf.c
  */
 export function ibUmemDmabufGetPinned(kernel: DmaBufKernel, request: UmemDmabufRequest): KernelResult<IbUmemDmabuf> {
   const file = 'drivers/infiniband/core/umem_dmabuf.c';
   const warns = (): void => kernel.log.warnOnce(file, 'ib_umem_dmabuf_unsupported_move_notify');
-  const hasCallback = !kernelAtLeast(kernel.version, kernelVersion(7, 1));
+  const hasCallback = kernel.rules.mappingTypes !== 'none' || !kernelAtLeast(kernel.version, kernelVersion(7, 1));
   return getAndPin(kernel, request, { allowPeer2peer: true, ...(hasCallback ? { invalidateMappings: warns } : {}) });
 }
 

@@ -17,6 +17,7 @@ import {
   type RevocableBuffer,
   type SgtMapping,
   type Sleeping,
+  sgtPeerExporter,
   stopAccess,
 } from '../dma-buf/index.ts';
 import { type P2pdmaProvider, pcimP2pdmaProvider } from '../p2pdma/index.ts';
@@ -70,6 +71,17 @@ export class UverbsDmaBuf implements DmaBufOps, RevocableBuffer {
     this.#dmabuf = dmabuf;
   }
 
+  /** What the buffer is exported with: itself, or a table for importers that can reach it, where that is negotiated. */
+  operations(kernel: DmaBufKernel): DmaBufOps {
+    if (kernel.rules.mappingTypes === 'none') return this;
+    return {
+      singleExporterMatch: sgtPeerExporter(this, this.provider),
+      pin: () => this.pin(),
+      unpin: () => this.unpin(),
+      release: () => this.release(),
+    };
+  }
+
   /** Importers need not be able to give the memory back. */
   attach(attach: DmaBufAttachment): KernelResult<undefined> {
     return attach.peer2peer ? kernelOk(undefined) : kernelError('EOPNOTSUPP', 'uverbs_dmabuf_attach: no peer2peer');
@@ -121,7 +133,11 @@ export function uverbsDmabufAlloc(device: UverbsDevice, files: FileTable, pgoff:
   const provider = device.p2pdma ? pcimP2pdmaProvider(device.fn, bar) : undefined;
   if (provider === undefined) return kernelError('EOPNOTSUPP', `${at}: no P2PDMA provider`);
   const buffer = new UverbsDmaBuf(provider, entry, (gone) => device.buffers.get(pgoff)?.delete(gone));
-  const exported = dmaBufExport(device.kernel, { ops: buffer, size: buffer.size });
+  const exported = dmaBufExport(device.kernel, {
+    ops: buffer.operations(device.kernel),
+    priv: buffer,
+    size: buffer.size,
+  });
   if (!exported.ok) return exported;
   buffer.dmabuf = exported.value;
   if (device.removed) {

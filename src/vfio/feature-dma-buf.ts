@@ -118,7 +118,7 @@ function validateDmabufInput({ kernel }: VfioPciDevice, ranges: readonly RegionR
 /** Makes the buffer, revoked where memory decoding is off just now, and a descriptor for it. */
 function exportBuffer(device: VfioPciDevice, files: FileTable, buffer: VfioDmaBuf): KernelResult<number> {
   const { kernel, rules } = device;
-  const exported = dmaBufExport(kernel, { ops: buffer, size: buffer.size });
+  const exported = dmaBufExport(kernel, { ops: buffer.operations(kernel), priv: buffer, size: buffer.size });
   if (!exported.ok) return exported;
   buffer.dmabuf = exported.value;
   device.lockMemory();

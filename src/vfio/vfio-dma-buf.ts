@@ -6,13 +6,20 @@ import { defined } from '../base/index.ts';
 import {
   type DmaBuf,
   type DmaBufAttachment,
+  type DmaBufKernel,
+  type DmaBufMappingMatch,
+  type DmaBufMatchArgs,
   type DmaBufOps,
   dmaBufInvalidateMappings,
+  dmaBufMatchMapping,
   freeSgt,
+  PhysLists,
   type PhysVecToSgtOutcome,
+  palExporter,
   physVecToSgt,
   type SgtMapping,
   type Sleeping,
+  sgtPeerExporter,
   stopAccess,
 } from '../dma-buf/index.ts';
 import type { P2pdmaProvider } from '../p2pdma/index.ts';
@@ -35,6 +42,7 @@ export class VfioDmaBuf implements VfioExport, DmaBufOps {
   revoked = false;
   wasRevoked = false;
   #mappings = 0;
+  readonly #physLists: PhysLists;
   #dmabuf: DmaBuf | undefined;
 
   constructor(device: VfioPciDevice, { provider, ranges }: RegionPhys, fileFlags: number, closeOnExec: boolean) {
@@ -44,6 +52,18 @@ export class VfioDmaBuf implements VfioExport, DmaBufOps {
     this.size = ranges.totalLength();
     this.fileFlags = fileFlags;
     this.closeOnExec = closeOnExec;
+    this.#physLists = new PhysLists(ranges, () => this.#refusesPhys());
+  }
+
+  /** What the buffer is exported with: itself, or a list of mapping types where they are negotiated. */
+  operations(kernel: DmaBufKernel): DmaBufOps {
+    if (kernel.rules.mappingTypes === 'none') return this;
+    return { matchMapping: (args) => this.matchMapping(args), release: () => this.release() };
+  }
+
+  /** Lists of addresses that importers hold. */
+  get physLists(): number {
+    return this.#physLists.live;
   }
 
   /** Mappings that importers hold. */
@@ -68,6 +88,32 @@ export class VfioDmaBuf implements VfioExport, DmaBufOps {
     if (this.revoked) return refuse('revoked');
     if (this.device?.rules.needsRevocableImporter === true && !attach.revocable) return refuse('not revocable');
     return kernelOk(undefined);
+  }
+
+  /**
+   * Offers its addresses, or a table to importers that can reach the device. In place of {@link attach}: whether the
+   * memory is revoked, or the importer can give it back, is no question.
+   * @kernel vfio_pci_dma_buf_match_mapping drivers/vfio/pci/vfio_pci_dmabuf.c
+   */
+  matchMapping(args: DmaBufMatchArgs): KernelResult<DmaBufMappingMatch> {
+    const { kernel, resv } = args.dmabuf;
+    if (kernel.rules.hasMatchDefect('match-mapping-asserts-unheld-lock') && kernel.lockdep && !resv.held) {
+      resv.assertHeld(kernel, 'vfio_pci_dma_buf_match_mapping');
+      kernel.log.touchDefect('match-mapping-asserts-unheld-lock');
+    }
+    if (this.device === undefined) return kernelError('ENODEV', 'vfio_pci_dma_buf_match_mapping: closed');
+    return dmaBufMatchMapping(args, [palExporter(this.#physLists), sgtPeerExporter(this, this.provider)]);
+  }
+
+  /** Why no list of addresses is given out; the first posting does not ask. */
+  #refusesPhys(): KernelResult<never> | undefined {
+    if (!this.revoked) return undefined;
+    const { kernel } = this.dmabuf;
+    if (!kernel.rules.hasMatchDefect('pal-map-ignores-revoke')) {
+      return kernelError('ENODEV', 'vfio_pci_dma_buf_map_phys: revoked');
+    }
+    kernel.log.touchDefect('pal-map-ignores-revoke');
+    return undefined;
   }
 
   /** @kernel vfio_pci_dma_buf_map drivers/vfio/pci/vfio_pci_dmabuf.c */

@@ -3,6 +3,7 @@ import type { BusAddr, PhysAddr } from '../../src/base/index.ts';
 import { DmaDevice, dmaBitMask, PLAIN_DIRECT_DMA } from '../../src/dma/index.ts';
 import {
   type DmaBufKernel,
+  type DmaBufRules,
   type DmaBufSource,
   DmaResv,
   dmaBufKernel,
@@ -28,6 +29,7 @@ export interface MappingMachineSpec {
   readonly lockdep?: boolean;
   readonly dmabufDebug?: boolean;
   readonly moveNotify?: boolean;
+  readonly mappingTypes?: DmaBufRules['mappingTypes'];
   /** True makes a step fail, in any layer. */
   readonly fault?: (step: string) => boolean;
 }
@@ -85,6 +87,7 @@ export function mappingMachine(spec: MappingMachineSpec = {}): MappingMachine {
     lockdep: spec.lockdep ?? false,
     dmabufDebug: spec.dmabufDebug ?? false,
     moveNotify: spec.moveNotify ?? true,
+    mappingTypes: spec.mappingTypes ?? 'none',
     fault,
   });
   const resv = new DmaResv();

@@ -1,3 +1,13 @@
+export {
+  DMA_BUF_MAPPING_INTERCONNECT,
+  type InterconnectExporter,
+  type InterconnectPlace,
+  type InterconnectRun,
+  interconnectExporter,
+  interconnectImporter,
+  mapInterconnect,
+  unmapInterconnect,
+} from './interconnect.ts';
 export { dmaBufMappingAttach, type MappingAttachResult, type Negotiation } from './mapping-attach.ts';
 export { dmaBufMatchMapping } from './match.ts';
 export {

@@ -83,9 +83,10 @@ export function attachImporter(lab: Lab, client: PciFunction, step: AttachStep):
 function attachOps(lab: Lab, attachment: LabAttachment, { importer }: AttachStep): DmaBufAttachOps | undefined {
   if (importer === 'static') return undefined;
   if (importer === 'dynamic') return { allowPeer2peer: true, invalidateMappings: () => told(lab, attachment) };
-  // Before 7.1 a callback had to be there; that of pinning importers only warned.
+  // Before 7.1, and where mapping types are negotiated, a callback has to be there; that of pinning importers only warns.
   const { kernel } = lab.machine;
-  if (kernelAtLeast(kernel.version, kernelVersion(7, 1))) return { allowPeer2peer: true };
+  if (kernel.rules.mappingTypes === 'none' && kernelAtLeast(kernel.version, kernelVersion(7, 1)))
+    return { allowPeer2peer: true };
   const warn = () => lab.effect(`${attachment.name} is told that its memory goes, and can do nothing`);
   return { allowPeer2peer: true, invalidateMappings: warn };
 }
