@@ -44,7 +44,9 @@ function matrix(program: Command): void {
     .description(
       'All ordered pairs of devices: whether one can read and write the memory of the other, and by which route.',
     )
-    .option('--all', 'every function, bridges too, not only endpoints')
+    .option('--all', 'every function, bridges too, not only GPUs, accelerators, NICs and NVMe disks')
+    .option('--expand', 'a row and a column for every device: none fold')
+    .option('--classes', 'PIX, PXB, PHB, NODE, SYS beside the answers, as nvidia-smi topo -m has them')
     .option(
       '--only <devices>',
       'only these, separated by commas: addresses, labels (gpu0), kinds (gpu, nic, nvme), words of a name, patterns (gpu*)',

@@ -29,6 +29,16 @@ export {
 export { type FactSource, type OpenFact, type OpenPairs, openPairs, type SettlingCommand } from './open-pairs.ts';
 export { type PairChange, pairChanges } from './pair-changes.ts';
 export {
+  type PairException,
+  type PairSummary,
+  pciClass,
+  type Scope,
+  type ScopeAnswer,
+  scopeOf,
+  standingOf,
+  summarizePairs,
+} from './pair-scopes.ts';
+export {
   allDirect,
   type Blocked,
   type BootParameter,

@@ -45,9 +45,11 @@ export interface OpenPairs {
 /** Of more devices only so many pairs are looked at one by one. */
 const MOST_PAIRS = 200_000;
 
-/** Looks at every ordered pair of peers. */
-export function openPairs(machine: P2pdmaMachine): OpenPairs {
-  const { devices } = focusOf(machine.topology.functions);
+/** Looks at every ordered pair of `devices`; of those that people do peer-to-peer DMA with when left out. */
+export function openPairs(
+  machine: P2pdmaMachine,
+  devices: readonly PciFunction[] = focusOf(machine.topology.functions).devices,
+): OpenPairs {
   const matrix = mapTypeMatrix(machine, devices);
   const facts = new Map<string, { missing: MissingFact; pairs: number }>();
   /** By the sources and devices that a pair needs. */

@@ -1,5 +1,6 @@
 /** Pairs whose answer changes, a few lines for many pairs. */
-import type { PairChange } from '../diagnose/index.ts';
+import { gather } from '../base/index.ts';
+import type { PairChange, PairException, Want } from '../diagnose/index.ts';
 import type { PciFunction } from '../pci/index.ts';
 import { nameList } from './name-list.ts';
 import type { DeviceNames } from './names.ts';
@@ -15,18 +16,26 @@ export function changeSummary(changes: readonly PairChange[], functions: number)
 
 /** One line for devices that change alike, at most `most` lines. */
 export function changeLines(changes: readonly PairChange[], names: DeviceNames, most = 16): string[] {
-  const lines = [...byTurn(changes)].flatMap(([turn, of]) =>
-    bundles(of).map(({ left, right, both }) => {
-      const among = both && right.length === 0;
-      const arrow = both ? '<->' : '->';
-      const who = among
-        ? `${nameList(left, names)} among each other`
-        : `${nameList(left, names)} ${arrow} ${nameList(right, names)}`;
-      return `${turn}: ${who}`;
-    }),
-  );
+  const lines = [...byTurn(changes)].flatMap(([turn, of]) => bundleTexts(of, names).map((who) => `${turn}: ${who}`));
   const more = lines.length - most;
   return more > 0 ? [...lines.slice(0, most), `and ${more} more lines; --json lists every pair`] : lines;
+}
+
+/** One line for devices whose pairs have one answer: `not supported: gpu0…gpu3 <-> nic1`. */
+export function pairLines(pairs: readonly PairException[], names: DeviceNames): string[] {
+  const byType = new Map<PairException['mapType'], PairException[]>();
+  for (const pair of pairs) gather(byType, pair.mapType, pair);
+  return [...byType].flatMap(([type, of]) =>
+    bundleTexts(of, names).map((who) => `${MAP_TYPE_WORDS[type].short}: ${who}`),
+  );
+}
+
+/** Who is meant by some ordered pairs, alike ones together. */
+export function bundleTexts(pairs: readonly Want[], names: DeviceNames): string[] {
+  return bundles(pairs).map(({ left, right, both }) => {
+    if (both && right.length === 0) return `${nameList(left, names)} among each other`;
+    return `${nameList(left, names)} ${both ? '<->' : '->'} ${nameList(right, names)}`;
+  });
 }
 
 function byTurn(changes: readonly PairChange[]): Map<string, PairChange[]> {
@@ -48,7 +57,7 @@ interface Bundle {
   readonly both: boolean;
 }
 
-function bundles(changes: readonly PairChange[]): Bundle[] {
+function bundles(changes: readonly Want[]): Bundle[] {
   const clients = new Map<PciFunction, Set<PciFunction>>();
   for (const { provider, client } of changes) {
     const of = clients.get(provider);
@@ -62,7 +71,7 @@ function bundles(changes: readonly PairChange[]): Bundle[] {
   const partners = (fn: PciFunction, both: boolean): readonly PciFunction[] =>
     [...(clients.get(fn) ?? [])].filter((client) => mutual(fn, client) === both);
   // Mutual pairs: those whose partners and selves make the same set change among each other.
-  const cliques = gather(providers, (fn) => [fn, ...partners(fn, true)]).filter(
+  const cliques = gatherAlike(providers, (fn) => [fn, ...partners(fn, true)]).filter(
     ({ left, right }) => left.length > 1 && left.length === right.length,
   );
   const inClique = new Map(cliques.flatMap((clique) => clique.left.map((fn) => [fn, clique] as const)));
@@ -70,13 +79,15 @@ function bundles(changes: readonly PairChange[]): Bundle[] {
   const rest = providers.filter((fn) => !inClique.has(fn));
   const later = (fn: PciFunction): readonly PciFunction[] =>
     partners(fn, true).filter((client) => client.index > fn.index);
-  done.push(...gather(rest, later).map(({ left, right }) => ({ left, right, both: true })));
-  done.push(...gather(providers, (fn) => partners(fn, false)).map(({ left, right }) => ({ left, right, both: false })));
+  done.push(...gatherAlike(rest, later).map(({ left, right }) => ({ left, right, both: true })));
+  done.push(
+    ...gatherAlike(providers, (fn) => partners(fn, false)).map(({ left, right }) => ({ left, right, both: false })),
+  );
   return done;
 }
 
 /** Functions with one and the same set of partners; those without any are left out. */
-function gather(
+function gatherAlike(
   functions: readonly PciFunction[],
   partnersOf: (fn: PciFunction) => readonly PciFunction[],
 ): { readonly left: PciFunction[]; readonly right: readonly PciFunction[] }[] {

@@ -37,7 +37,8 @@ function answerLine({ devices, pairs, open, command }: OpenPairs): Line {
   return `${open} of ${which} are open${settles}.`;
 }
 
-function commandSections({ command, open, pairs }: OpenPairs): Section[] {
+/** The command that settles most. */
+export function commandSections({ command, open, pairs }: OpenPairs): Section[] {
   if (command === undefined) return [];
   const { devices, sources, settles } = command;
   const enough =
@@ -152,7 +153,8 @@ function findingSections(title: string, findings: readonly Finding[]): Section[]
   ];
 }
 
-function missingSections({ facts }: OpenPairs): Section[] {
+/** Facts that pairs wait for. */
+export function missingSections({ facts }: OpenPairs): Section[] {
   if (facts.length === 0) return [];
   const items = facts.map(({ missing, pairs }): Line => {
     const { fact, how } = missingText(missing);

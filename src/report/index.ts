@@ -15,7 +15,7 @@ export { groupsJson, groupsKnown, groupsSheet } from './groups-sheet.ts';
 export { kernelLine, kernelName } from './kernel-words.ts';
 export { lengthWords } from './length-words.ts';
 export { mapJson, mapOutcomeSheet, mapSheet } from './map-sheet.ts';
-export { countPairs, type MatrixAnswer, matrixJson, matrixSheet } from './matrix-sheet.ts';
+export { countPairs, type MatrixAnswer, type MatrixForm, matrixJson, matrixSheet } from './matrix-sheet.ts';
 export { type DeviceNames, deviceNames } from './names.ts';
 export { planJson, planSheet } from './plan-sheet.ts';
 export { type FileRedactor, fileRedactor, redactCapture, redactText } from './redact.ts';

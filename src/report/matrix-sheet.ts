@@ -1,18 +1,28 @@
-/** All pairs as a table of letters. */
-
-import type { PairChange } from '../diagnose/index.ts';
+/** All pairs: what holds for them in one sentence, then as a table of letters. */
+import {
+  type Focus,
+  type OpenPairs,
+  type PairChange,
+  type PairSummary,
+  pciClass,
+  summarizePairs,
+} from '../diagnose/index.ts';
 import { cellDistance, cellMapType, type MapTypeMatrix, matrixCell } from '../p2pdma/index.ts';
-import { deviceKind, KIND_ORDER, kindLabel, type PciFunction } from '../pci/index.ts';
+import { deviceKind, kindLabel, type PciFunction } from '../pci/index.ts';
 import { formatBdf, type MapType } from '../uapi/index.ts';
-import { changeLines, changeSummary } from './change-list.ts';
+import { changeLines, changeSummary, pairLines } from './change-list.ts';
 import { functionJson } from './devices-json.ts';
 import { findingsJson } from './devices-sheet.ts';
-import { type EqualFunctions, groupEqualRows } from './equal-rows.ts';
+import { commandSections, missingSections } from './evidence-sheet.ts';
 import { kernelJson } from './kernel-words.ts';
+import { type EqualFunctions, matrixRows } from './matrix-rows.ts';
+import { nameList } from './name-list.ts';
 import type { DeviceNames } from './names.ts';
+import { compositionText, kindCount, pairsSentence } from './pairs-sentence.ts';
 import {
   type Emphasis,
   type Line,
+  list,
   type MatrixBlock,
   type Section,
   type Sheet,
@@ -29,96 +39,139 @@ export interface MatrixAnswer {
   readonly matrix: MapTypeMatrix;
   /** The answers before a what-if, and the pairs that differ. */
   readonly before: { readonly matrix: MapTypeMatrix; readonly changes: readonly PairChange[] } | undefined;
+  /** What open pairs wait for; undefined where that was not looked for. */
+  readonly open: OpenPairs | undefined;
+  /** Endpoints that were left out, by kind. */
+  readonly left: Focus['left'];
 }
 
-/** Functions shown one by one; beyond that, equal ones share a row. */
-const MOST_SINGLE_ROWS = 40;
+/** How a matrix is shown. */
+export interface MatrixForm {
+  /** A row and a column for every device. */
+  readonly expand?: boolean;
+  /** The classes of `nvidia-smi topo -m` beside the answers. */
+  readonly classes?: boolean;
+}
+
 /** More would be no table that people read. */
 const MOST_ROWS = 300;
 
-/** The table, with a summary above and a legend below. Rows are providers (whose memory), columns clients (who uses it). */
-export function matrixSheet(subject: Subject, answer: MatrixAnswer): Sheet {
+/** What holds for all pairs, then the table. Rows are providers (whose memory), columns clients (who uses it). */
+export function matrixSheet(subject: Subject, answer: MatrixAnswer, form: MatrixForm = {}): Sheet {
   const { names } = subject;
-  const { matrix, before } = answer;
-  const functions = answer.functions.toSorted((a, b) => kindRank(a) - kindRank(b) || a.index - b.index);
-  const changed = before === undefined ? undefined : changeSummary(before.changes, functions.length);
-  const sum = summary(matrix, functions);
-  const title = 'peerpath matrix';
-  const context = [...(changed === undefined ? [] : [sum]), ...contextLines(subject)];
-  const line: Line = changed === undefined ? sum : `With this change, ${changed}`;
-  if (functions.length === 0)
-    return { title, answer: 'No endpoints to ask about. With --all bridges are shown too.', context, sections: [] };
-  const groups = rows(before === undefined ? [matrix] : [matrix, before.matrix], functions);
-  const block = groups.length > MOST_ROWS ? [text(...tooManyRows(groups))] : [matrixBlock(groups, answer, names)];
-  const changes =
-    before === undefined || before.changes.length === 0
-      ? []
-      : [{ title: 'What changes', blocks: [text(...changeLines(before.changes, names))] }];
-  const legends = groups.length > MOST_ROWS ? [] : legend(groups, before !== undefined);
-  return { title, answer: line, context, sections: [...changes, { title: '', blocks: block }, ...legends] };
+  const { matrix, before, functions } = answer;
+  const summary = summarizePairs(matrix, functions);
+  const sentence = pairsSentence(summary);
+  const context = [...countsLines(summary), ...leftLines(answer.left), ...contextLines(subject)];
+  const sheet = { title: 'peerpath matrix', context };
+  if (functions.length === 0) {
+    const none = 'No endpoints to ask about. With --all bridges are shown too.';
+    return { ...sheet, answer: none, context: contextLines(subject), sections: [] };
+  }
+  const rows = matrixRows(before === undefined ? [matrix] : [matrix, before.matrix], functions, form.expand === true);
+  const sections = [
+    ...changeSections(before, names),
+    ...tableSections(rows, answer, form, names),
+    ...exceptionSections(summary, sentence, names),
+    ...openSections(answer.open),
+    ...(rows.length > MOST_ROWS ? [] : legend(rows, before !== undefined, form)),
+  ];
+  if (before === undefined) return { ...sheet, answer: sentence, sections };
+  const changed = `With this change, ${changeSummary(before.changes, functions.length)}`;
+  return { ...sheet, answer: changed, context: [sentence, ...context], sections };
 }
 
-function matrixBlock(groups: readonly EqualFunctions[], answer: MatrixAnswer, names: DeviceNames): MatrixBlock {
-  return {
+function countsLines({ counts, functions, pairs }: PairSummary): Line[] {
+  if (pairs === 0) return [];
+  const parts = MAP_TYPES.filter((type) => counts[type] > 0).map((type, at) => {
+    const { short, tone } = MAP_TYPE_WORDS[type];
+    return toned(tone, `${at > 0 ? ', ' : ' '}${counts[type]} ${short}`);
+  });
+  return [[`${functions.length} devices, ${pairs} ordered pairs:`, ...parts]];
+}
+
+/** What a question without a choice of devices leaves out. */
+export function leftLines(left: Focus['left']): Line[] {
+  if (left.size === 0) return [];
+  const parts = [...left].map(([kind, count]) => kindCount(kind, count));
+  return [`Left out: ${parts.join(', ')}; --all shows every function, --only NAME some.`];
+}
+
+function changeSections(before: MatrixAnswer['before'], names: DeviceNames): Section[] {
+  if (before === undefined || before.changes.length === 0) return [];
+  return [{ title: 'What changes', blocks: [text(...changeLines(before.changes, names))] }];
+}
+
+function tableSections(
+  rows: readonly EqualFunctions[],
+  answer: MatrixAnswer,
+  form: MatrixForm,
+  names: DeviceNames,
+): Section[] {
+  if (rows.length > MOST_ROWS) return [{ title: '', blocks: [text(...tooManyRows(rows))] }];
+  const block: MatrixBlock = {
     kind: 'matrix',
-    rows: groups.map((row) => ({
-      label: groupLabel(row, names),
+    rows: rows.map((row) => ({
+      label: rowLabel(row, names),
       address: formatBdf(row[0].bdf),
       name: names.nameOf(row[0]),
-      cells: groups.map((column) => cellWords(answer, row, column)),
+      cells: rows.map((column) => cellWords(answer, row, column, form)),
     })),
-    columns: groups.map(([fn]) => ({
+    columns: rows.map(([fn]) => ({
       kind: kindLabel(deviceKind(fn)),
       number: /\d+$/.exec(names.labelOf(fn) ?? '')?.[0] ?? '·',
     })),
   };
+  return [{ title: '', blocks: [block] }];
+}
+
+/** Pairs that the sentence does not speak for, alike ones together. */
+function exceptionSections(summary: PairSummary, sentence: string, names: DeviceNames): Section[] {
+  if (summary.exceptions.length === 0 || sentence.startsWith('Mixed')) return [];
+  return [
+    { title: 'What differs', blocks: [list(pairLines(summary.exceptions, names), 6, 'more; --json lists every pair')] },
+  ];
+}
+
+/** What open pairs wait for, and the one command that settles most of them. */
+function openSections(open: OpenPairs | undefined): Section[] {
+  if (open === undefined || open.open === 0) return [];
+  return [...missingSections(open), ...commandSections(open)];
 }
 
 function tooManyRows(groups: readonly EqualFunctions[]): string[] {
-  const kinds = new Map<string, number>();
-  for (const [fn] of groups) kinds.set(deviceKind(fn), (kinds.get(deviceKind(fn)) ?? 0) + 1);
-  const counts = [...kinds].map(([kind, count]) => `${count} ${kind}`).join(', ');
   return [
-    `${groups.length} rows with different answers (${counts}) are too many for a table.`,
+    `${groups.length} rows with different answers (${compositionText(groups.map(([fn]) => fn))}) are too many for a table.`,
     'Choose some with --only (for example --only gpu,nic), or take all with --json.',
   ];
 }
 
-function rows(
-  matrices: readonly [MapTypeMatrix, ...MapTypeMatrix[]],
-  functions: readonly PciFunction[],
-): EqualFunctions[] {
-  const single = functions.map((fn): EqualFunctions => [fn]);
-  return functions.length <= MOST_SINGLE_ROWS ? single : groupEqualRows(matrices, functions, sameKind);
-}
-
-function sameKind(a: PciFunction, b: PciFunction): boolean {
-  return kindLabel(deviceKind(a)) === kindLabel(deviceKind(b));
-}
-
-function kindRank(fn: PciFunction): number {
-  const rank = KIND_ORDER.indexOf(kindLabel(deviceKind(fn)));
-  return rank < 0 ? KIND_ORDER.length : rank;
-}
-
-function groupLabel(group: EqualFunctions, names: DeviceNames): string {
-  const [first] = group;
-  const last = group.at(-1) ?? first;
+function rowLabel(row: EqualFunctions, names: DeviceNames): string {
+  const [first] = row;
+  const last = row.at(-1) ?? first;
   const label = names.labelOf(first) ?? deviceKind(first);
-  if (group.length === 1) return label;
-  return `${label}…${names.labelOf(last) ?? ''} (${group.length})`;
+  if (row.length === 1) return label;
+  const run = nameList(row, names, 2);
+  return run.length <= 14 ? `${run} (${row.length})` : `${label}…${names.labelOf(last) ?? ''} (${row.length})`;
 }
 
-/** One letter; with a what-if the earlier answer before the later where they differ. */
-function cellWords({ matrix, before }: MatrixAnswer, row: EqualFunctions, column: EqualFunctions): Emphasis {
+/** One letter; with a what-if the earlier answer before the later where they differ; the class before both. */
+function cellWords(
+  { matrix, before }: MatrixAnswer,
+  row: EqualFunctions,
+  column: EqualFunctions,
+  { classes }: MatrixForm,
+): Emphasis {
   const [provider] = row;
   const client = row === column ? row[1] : column[0];
-  if (client === undefined) return toned('dim', before === undefined ? '·' : ' ·');
+  const margin = before === undefined ? '' : ' ';
+  if (client === undefined) return toned('dim', classes === true ? `X${margin} ·` : `${margin}·`);
+  const place = classes === true ? `${pciClass(provider, client) ?? '?'} ` : '';
   const type = cellMapType(matrixCell(matrix, provider, client));
   const { letter, tone } = MAP_TYPE_WORDS[type];
   const earlier = before === undefined ? type : cellMapType(matrixCell(before.matrix, provider, client));
-  if (earlier === type) return toned(tone, before === undefined ? letter : ` ${letter}`);
-  return strong(`${MAP_TYPE_WORDS[earlier].letter.toLowerCase()}${letter}`, tone);
+  if (earlier === type) return toned(tone, `${place}${margin}${letter}`);
+  return strong(`${place}${MAP_TYPE_WORDS[earlier].letter.toLowerCase()}${letter}`, tone);
 }
 
 /** How many ordered pairs of different functions have which answer. */
@@ -139,40 +192,37 @@ export function countPairs(
   return counts;
 }
 
-function summary(matrix: MapTypeMatrix, functions: readonly PciFunction[]): Line {
-  const counts = countPairs(matrix, functions);
-  const parts = MAP_TYPES.filter((type) => counts[type] > 0).map((type, at) => {
-    const { short, tone } = MAP_TYPE_WORDS[type];
-    return toned(tone, `${at > 0 ? ', ' : ' '}${counts[type]} ${short}`);
-  });
-  const pairs = functions.length * (functions.length - 1);
-  const all = strong(`${functions.length} devices, ${pairs} ordered pairs:`);
-  return [all, ...(parts.length === 0 ? [' none'] : parts)];
-}
-
-function legend(groups: readonly EqualFunctions[], compares: boolean): Section[] {
+function legend(groups: readonly EqualFunctions[], compares: boolean, { classes }: MatrixForm): Section[] {
   const letters = MAP_TYPES.map((type, at) => {
     const { letter, short, tone } = MAP_TYPE_WORDS[type];
     return [at > 0 ? '   ' : ' ', toned(tone, letter), ` ${short}`];
   });
   const joined = groups.some((group) => group.length > 1);
+  const topology =
+    'PIX one bridge, PXB several, PHB one host bridge, NODE several in one NUMA node, SYS several nodes: as nvidia-smi topo -m.';
   const lines: Line[] = [
-    ['Row: whose memory (provider). Column: who reads and writes it (client).', ...letters.flat()],
+    ['Row: whose memory. Column: who uses it.', ...letters.flat()],
     ...(compares ? ['Two characters: what it is now (small), and what it becomes.'] : []),
     ...(joined
-      ? ['Devices with the same answers share a row; its own column tells how they stand among each other.']
+      ? [
+          'Devices with the same answers share a row and a column, which tells how they stand among each other; --expand shows all.',
+        ]
       : []),
+    ...(classes === true ? [topology] : []),
     [toned('dim', 'Why, and what could be changed: peerpath explain PROVIDER CLIENT')],
   ];
   return [{ title: '', blocks: [text(...lines)] }];
 }
 
 /** `matrix --json`. */
-export function matrixJson(subject: Subject, { functions, matrix, before }: MatrixAnswer): object {
+export function matrixJson(subject: Subject, { functions, matrix, before, left }: MatrixAnswer): object {
   const { names, whatIf } = subject;
   return {
     ...documentHead('peerpath.matrix/1', subject),
     functions: functions.map((fn) => functionJson(fn, names, subject.analysis.situation)),
+    sentence: pairsSentence(summarizePairs(matrix, functions)),
+    counts: countPairs(matrix, functions),
+    leftOut: Object.fromEntries(left),
     pairs: pairsJson(matrix, functions),
     ...(whatIf === undefined || before === undefined
       ? {}

@@ -34,7 +34,7 @@ describe.each(machines.map((entry) => entry.name))('%s', (name) => {
     const names = deviceNames(analysis.topology, undefined);
     const functions = analysis.topology.functions.filter((fn) => isEndpointKind(deviceKind(fn)));
     const subject = { analysis, names, whatIf: undefined };
-    const answer = { functions, matrix: answerAllPairs(analysis, functions), before: undefined };
+    const answer = { functions, matrix: answerAllPairs(analysis, functions), before: undefined, open: undefined, left: new Map() };
     const parts = [treeSheet(subject), matrixSheet(subject, answer)];
     for (const [providerText, clientText] of about.explain) {
       const provider = selectFunction(analysis.topology, names, providerText);

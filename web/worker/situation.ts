@@ -2,7 +2,7 @@
 import type { Analysis } from '../../src/analyze.ts';
 import { printable } from '../../src/base/index.ts';
 import { factValue } from '../../src/capture/index.ts';
-import { bootChange, imagine, presentSituation, type Situation } from '../../src/diagnose/index.ts';
+import { bootChange, focusOf, imagine, presentSituation, type Situation } from '../../src/diagnose/index.ts';
 import { type Grouping, type GroupPrediction, groupDiff } from '../../src/iommu/index.ts';
 import { kernelChoice, mapTypeRows, type P2pdmaMachine } from '../../src/p2pdma/index.ts';
 import {
@@ -11,7 +11,6 @@ import {
   acsOf,
   deviceKind,
   isBridgeKind,
-  isEndpointKind,
   type PciFunction,
 } from '../../src/pci/index.ts';
 import { type DeviceNames, kernelLine, lengthWords, situationNotes } from '../../src/report/index.ts';
@@ -55,7 +54,7 @@ export function situationView(
   { names, scope }: { readonly names: DeviceNames; readonly scope: Scope },
 ): SituationView {
   const { topology } = analysis;
-  const inScope = topology.functions.filter((fn) => scope.scope === 'all' || isEndpointKind(deviceKind(fn)));
+  const inScope = scope.scope === 'all' ? topology.functions : focusOf(topology.functions).devices;
   const wanted = scope.only === undefined ? undefined : new Set(scope.only);
   const filtered = wanted === undefined ? inScope : inScope.filter((fn) => wanted.has(fn.index));
   const shown = filtered.slice(0, MOST_ROWS);

@@ -1,6 +1,6 @@
 /** `peerpath matrix` and `explain`: all pairs, and one. */
 import { answerAllPairs, answerPair } from '../../analyze.ts';
-import { focusOf, pairChanges } from '../../diagnose/index.ts';
+import { type Focus, focusOf, openPairs, pairChanges } from '../../diagnose/index.ts';
 import type { MapTypeMatrix } from '../../p2pdma/index.ts';
 import type { PciFunction } from '../../pci/index.ts';
 import {
@@ -8,6 +8,7 @@ import {
   explainSheet,
   isLabelsAlone,
   type MatrixAnswer,
+  type MatrixForm,
   matrixJson,
   matrixSheet,
   selectFunctions,
@@ -20,13 +21,15 @@ import type { MachineOptions } from '../options.ts';
 import { chosenFormat, printSheet } from '../output.ts';
 
 /** Options of `matrix` beside those of the machine. */
-export interface MatrixOptions extends MachineOptions {
+export interface MatrixOptions extends MachineOptions, MatrixForm {
   readonly all?: boolean;
   readonly only?: readonly string[];
 }
 
 /** Two bytes a pair: 200 MB. */
 const MOST_FUNCTIONS = 10_000;
+/** Open pairs are looked at one by one. */
+const MOST_EXAMINED = 512;
 /** Some 100 bytes a pair. */
 const MOST_IN_JSON = 2_000;
 
@@ -42,12 +45,14 @@ export async function matrixCommand(sources: readonly string[], options: MatrixO
     process.exitCode = EXIT.unknown;
     return;
   }
-  const functions = chosenFunctions(machine, options);
+  const { devices: functions, left } = chosenFunctions(machine, options);
   const limit = chosenFormat(options) === 'json' ? MOST_IN_JSON : MOST_FUNCTIONS;
   if (functions.length > limit) throw tooMany(functions.length, limit);
   const matrix = answerAllPairs(machine.analysis, functions);
-  const answer: MatrixAnswer = { functions, matrix, before: presentAnswers(machine, matrix, functions) };
-  printSheet(matrixSheet(machine, answer), () => matrixJson(machine, answer), options);
+  const before = presentAnswers(machine, matrix, functions);
+  const open = functions.length > MOST_EXAMINED ? undefined : openPairs(machine.analysis.machine, functions);
+  const answer: MatrixAnswer = { functions, matrix, before, open, left };
+  printSheet(matrixSheet(machine, answer, options), () => matrixJson(machine, answer), options);
 }
 
 function presentAnswers(
@@ -60,7 +65,7 @@ function presentAnswers(
   return { matrix: before, changes: pairChanges(before, matrix, functions) };
 }
 
-function chosenFunctions({ analysis, names }: OpenMachine, options: MatrixOptions): readonly PciFunction[] {
+function chosenFunctions({ analysis, names }: OpenMachine, options: MatrixOptions): Focus {
   const { functions } = analysis.topology;
   if (options.only !== undefined) {
     const chosen = new Set<PciFunction>();
@@ -70,9 +75,9 @@ function chosenFunctions({ analysis, names }: OpenMachine, options: MatrixOption
         throw new UsageError(`--only ${text}: no such device in this machine (peerpath devices lists them)`);
       for (const fn of found) chosen.add(fn);
     }
-    return [...chosen];
+    return { devices: [...chosen], left: new Map() };
   }
-  return options.all === true ? functions : focusOf(functions).devices;
+  return options.all === true ? { devices: functions, left: new Map() } : focusOf(functions);
 }
 
 /** Prints the answer for one pair; the exit code tells it too. */

@@ -12,8 +12,12 @@ export function matrixLines({ rows, columns }: MatrixBlock, paint: Paint, termin
   const width = Math.max(LEAST_WIDTH, terminal);
   const side = sideOf(rows);
   const cellWidth = Math.max(1, ...rows.flatMap(({ cells }) => cells.map(({ text }) => text.length))) + 1;
-  const widest = Math.max(8, Math.floor((width - side.width - NAME_ROOM) / cellWidth));
-  const panels = Math.max(1, Math.ceil(columns.length / widest));
+  const room = width - side.width;
+  const kinds = columns.filter(({ kind }, at) => kind !== columns[at - 1]?.kind).length;
+  // One table without names is read more easily than two with them.
+  const fits = columns.length * cellWidth + kinds - 2 <= room;
+  const widest = Math.max(8, Math.floor((room - NAME_ROOM) / cellWidth));
+  const panels = fits ? 1 : Math.max(1, Math.ceil(columns.length / widest));
   const perPanel = Math.ceil(columns.length / panels);
   const lines: string[] = [];
   for (let from = 0; from < columns.length; from += perPanel) {
@@ -21,7 +25,7 @@ export function matrixLines({ rows, columns }: MatrixBlock, paint: Paint, termin
     const gaps = part.map((column, at) => (at > 0 && column.kind !== part[at - 1]?.kind ? ' ' : ''));
     if (lines.length > 0) lines.push('');
     lines.push(...columnHeads(part, gaps, side.width, cellWidth));
-    const nameRoom = width - side.width - part.length * cellWidth - gaps.join('').length - 2;
+    const nameRoom = Math.max(0, room - part.length * cellWidth - gaps.join('').length - 1);
     for (const row of rows) {
       const cells = row.cells.slice(from, from + perPanel).map((cell, at) => {
         const words = { ...cell, text: cell.text.padStart(cellWidth - 1) };
@@ -45,7 +49,8 @@ function sideOf(rows: readonly MatrixRow[]): {
 }
 
 function clip(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
+  if (text.length <= width) return text;
+  return width < 4 ? '' : `${text.slice(0, width - 1)}…`;
 }
 
 /** The kind where it begins, below it the number, one digit a line. */
