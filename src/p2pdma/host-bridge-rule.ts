@@ -1,7 +1,7 @@
 /** May traffic of a pair go through its host bridges? */
 import { factValue } from '../capture/index.ts';
-import { type HostBridge, type PciFunction, possibleDevices } from '../pci/index.ts';
-import { bdfDevfn, makeBdf, PCI_EXP_TYPE_ROOT_PORT } from '../uapi/index.ts';
+import { type HostBridge, type PciFunction, type PciTopology, possibleDevices } from '../pci/index.ts';
+import { type Bdf, bdfDevfn, bdfFunction, makeBdf, PCI_EXP_TYPE_ROOT_PORT } from '../uapi/index.ts';
 import { findWhitelistEntry, HOST_BRIDGE_WHITELIST, type WhitelistEntry } from './host-bridge-whitelist.ts';
 import { p2pdmaRules } from './kernel-rules.ts';
 import { type HostBridgeIds, isIommuInUse, type P2pdmaMachine } from './p2pdma-machine.ts';
@@ -77,7 +77,7 @@ function lookUp(machine: P2pdmaMachine, hostBridge: HostBridge): HostBridgeLooku
   const ids = machine.hostBridgeIds?.(hostBridge) ?? own;
   const entries = ids === undefined ? namedEntries(machine, device) : [entryOf(machine, ids.vendor, ids.device)];
   const entry = entries?.[0];
-  const known = entries !== undefined && entries.every((other) => other === entry);
+  const known = entries?.every((other) => other === entry) === true;
   const outcome = lookupOutcome(standsForHostBridge(machine, device), known, entry);
   if (mayHideFirst(machine, device)) return { hostBridge, device, ids, entry, outcome: 'unknown' };
   return { hostBridge, device, ids, entry, outcome };
@@ -90,7 +90,17 @@ function lookUp(machine: P2pdmaMachine, hostBridge: HostBridge): HostBridgeLooku
 function mayHideFirst({ topology }: P2pdmaMachine, device: PciFunction): boolean {
   const { kind } = topology.capture.source;
   if (kind !== 'lspci-hex' && kind !== 'lspci-text' && kind !== 'report') return false;
-  return bdfDevfn(device.bdf) !== 0 && !topology.byBdf.has(makeBdf(0, 0, 0));
+  return bdfDevfn(device.bdf) !== 0 && !isComplete(topology);
+}
+
+/** Nothing shows that a function is missing: every slot has its function 0, every bus its bridge. */
+function isComplete({ byBdf, functions }: PciTopology): boolean {
+  if (!byBdf.has(makeBdf(0, 0, 0))) return false;
+  return functions.every(
+    ({ bdf, physfn, placement }) =>
+      physfn !== undefined ||
+      (placement.certain && (bdfFunction(bdf) === 0 || byBdf.has((bdf - bdfFunction(bdf)) as Bdf))),
+  );
 }
 
 function entryOf({ kernel }: P2pdmaMachine, vendor: number, device: number): WhitelistEntry | undefined {

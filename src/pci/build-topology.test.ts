@@ -169,7 +169,8 @@ describe('the tree from bus numbers', () => {
     ['a root port', configBytes(256, ...WITH_CAPS, [0x40, 0x10, 0, 0x42, 0x01]), true],
     ['an integrated endpoint', configBytes(256, ...WITH_CAPS, [0x40, 0x10, 0, 0x92, 0x00]), true],
     ['a host bridge', configBytes(64, [0x0a, 0x00, 0x06]), true],
-    ['a conventional function', configBytes(64), true],
+    ['a conventional function, which stands anywhere', configBytes(64), false],
+    ['a switch downstream port', configBytes(256, ...WITH_CAPS, [0x40, 0x10, 0, 0x62, 0x01]), false],
   ];
   test.each(alone)('a bus that no bridge leads to, with %s', (_, config, certain) => {
     const topology = buildTopology(capturedMachine([capturedFunction('c1:00.0', config)]));

@@ -7,8 +7,11 @@ import {
   formatBdf,
   makeBdf,
   PCI_CLASS_DEVICE,
+  PCI_DEVICE_ID,
+  PCI_EXP_TYPE_DOWNSTREAM,
   PCI_EXP_TYPE_ENDPOINT,
   PCI_EXP_TYPE_LEG_END,
+  PCI_EXP_TYPE_PCI_BRIDGE,
   PCI_EXP_TYPE_RC_EC,
   PCI_EXP_TYPE_RC_END,
   PCI_EXP_TYPE_ROOT_PORT,
@@ -20,6 +23,7 @@ import {
   PCI_PRIMARY_BUS,
   PCI_SECONDARY_BUS,
   PCI_SUBORDINATE_BUS,
+  PCI_VENDOR_ID,
 } from '../uapi/index.ts';
 import type { CapabilityList } from './capabilities.ts';
 import { decodeCapability, decodeSriov } from './decode-capabilities.ts';
@@ -192,7 +196,6 @@ class BusMap {
     if (evidence === 'root-bus') return { parent: undefined, placement: CERTAIN };
     const hidden = this.#hidden.get(bdfDomain(bdf));
     if (hidden === undefined) {
-      if (evidence === 'conventional') return { parent: undefined, placement: CERTAIN };
       const why = 'the bridge that leads to its bus is not in this input, which shows only some devices';
       return { parent: undefined, placement: { certain: false, why } };
     }
@@ -216,15 +219,34 @@ type BusEvidence = 'root-bus' | 'below-a-port' | 'unknown' | 'conventional';
 
 const EVIDENCE_ORDER: readonly BusEvidence[] = ['root-bus', 'below-a-port', 'unknown', 'conventional'];
 const ROOT_TYPES: readonly number[] = [PCI_EXP_TYPE_ROOT_PORT, PCI_EXP_TYPE_RC_END, PCI_EXP_TYPE_RC_EC];
-const LINK_TYPES: readonly number[] = [PCI_EXP_TYPE_ENDPOINT, PCI_EXP_TYPE_LEG_END, PCI_EXP_TYPE_UPSTREAM];
+const LINK_TYPES: readonly number[] = [
+  PCI_EXP_TYPE_ENDPOINT,
+  PCI_EXP_TYPE_LEG_END,
+  PCI_EXP_TYPE_UPSTREAM,
+  // Below a port of its own switch.
+  PCI_EXP_TYPE_DOWNSTREAM,
+  PCI_EXP_TYPE_PCI_BRIDGE,
+];
 
 function busEvidence(fn: CapturedFunction, type: Fact<number>): BusEvidence {
   if (capturedClass(fn) === 0x0600) return 'root-bus';
   if (type.state === 'unreadable') return 'unknown';
   if (type.state === 'absent') return 'conventional';
-  if (ROOT_TYPES.includes(type.value)) return 'root-bus';
+  if (ROOT_TYPES.includes(type.value)) return isEmulated(fn) ? 'unknown' : 'root-bus';
   return LINK_TYPES.includes(type.value) ? 'below-a-port' : 'conventional';
 }
+
+/** Root ports of QEMU may be plugged in anywhere, below bridges too. Those without a known vendor may be among them. */
+function isEmulated(fn: CapturedFunction): boolean {
+  const vendor = factValue(fn.vendor) ?? fn.config.read16(PCI_VENDOR_ID);
+  const device = factValue(fn.device) ?? fn.config.read16(PCI_DEVICE_ID);
+  if (vendor === undefined || vendor === RED_HAT) return true;
+  return vendor === INTEL && (device === undefined ? fn.namedDevices?.length !== 0 : device === INTEL_3420);
+}
+
+const RED_HAT = 0x1b36;
+const INTEL = 0x8086;
+const INTEL_3420 = 0x3420;
 
 function strongest(a: BusEvidence | undefined, b: BusEvidence): BusEvidence {
   return a !== undefined && EVIDENCE_ORDER.indexOf(a) < EVIDENCE_ORDER.indexOf(b) ? a : b;

@@ -2,7 +2,7 @@
 import { printable, sizeText } from '../base/index.ts';
 import { type Finding, factValue } from '../capture/index.ts';
 import { acsRedirectBits } from '../p2pdma/index.ts';
-import { deviceKind, type PciFunction, type PciResource, upstreamBridge } from '../pci/index.ts';
+import { deviceKind, type HostBridge, type PciFunction, type PciResource, upstreamBridge } from '../pci/index.ts';
 import { acsBitNames, formatBdf, IORESOURCE_IO, IORESOURCE_PREFETCH, rootBusName } from '../uapi/index.ts';
 import { functionJson } from './devices-json.ts';
 import type { DeviceNames } from './names.ts';
@@ -40,18 +40,28 @@ export function treeSheet(subject: Subject): Sheet {
   }
   const node: NodeLine = (fn) => [...nodeWords(fn, names), ...redirectMark(fn, subject)];
   const trees = topology.hostBridges.map((bridge) => ({
-    title: `host bridge ${rootBusName(bridge)}`,
+    title: isPlaced(bridge)
+      ? `host bridge ${rootBusName(bridge)}`
+      : `bus ${rootBusName(bridge)}, what lies above is not in this input`,
     blocks: [drawing(draw(bridge.rootFunctions, children, node))],
   }));
   return inventory('tree', subject, trees);
 }
 
+/** Is it known that this is a root bus? Where the bridge of a bus is not in the input, it may be any bus. */
+function isPlaced({ rootFunctions }: HostBridge): boolean {
+  return rootFunctions.length === 0 || rootFunctions.some(({ placement }) => placement.certain);
+}
+
 function inventory(command: string, subject: Subject, sections: readonly Section[]): Sheet {
   const { names, whatIf } = subject;
   const { functions, hostBridges } = subject.analysis.topology;
+  const placed = hostBridges.filter(isPlaced);
+  const open = hostBridges.length - placed.length;
+  const elsewhere = open === 0 ? '' : `, and on ${counted(open, 'bus', 'buses')} of unknown place`;
   return {
     title: `peerpath ${command}`,
-    answer: `${counted(functions.length, 'function')} below ${counted(hostBridges.length, 'host bridge')}.`,
+    answer: `${counted(functions.length, 'function')} below ${counted(placed.length, 'host bridge')}${elsewhere}.`,
     context: contextLines(subject),
     sections: [...(whatIf === undefined ? [] : [settingSection(whatIf, functions, names)]), ...sections],
   };

@@ -54,7 +54,9 @@ export function stateCapabilities(text: FunctionText, context: CapabilityContext
     if (id !== undefined) stateStandard(id, capability, context, out);
   });
   const isExpress = standard.some(({ id }) => id === PCI_CAP_ID_EXP);
-  if (extended.length === 0 && isExpress && context.extendedReadable && whole) out.set(PCI_EXT_CAP_START, 4, 0);
+  if (extended.length === 0 && isExpress && context.extendedReadable && whole && !isPort(standard)) {
+    out.set(PCI_EXT_CAP_START, 4, 0);
+  }
   const multiFunctionVc = extended.some(({ id }) => id === PCI_EXT_CAP_ID_MFVC);
   extended.forEach((capability, i) => {
     const { id } = capability;
@@ -65,6 +67,11 @@ export function stateCapabilities(text: FunctionText, context: CapabilityContext
     if (id !== undefined) stateExtended(id, capability, out);
   });
   return { standard: placesOf(standard), extended: placesOf(extended) };
+}
+
+/** Ports have extended capabilities: where none is printed, they may be what a text lost. */
+function isPort(standard: readonly PrintedCapability[]): boolean {
+  return standard.some(({ title }) => /^Express .*(?:Root|Upstream|Downstream) Port/.test(title));
 }
 
 /** Offset by id; of several with one id the first counts, as in the kernel's walk. */
