@@ -44,7 +44,7 @@ export function parameterSections({ analysis, names, whatIf }: Subject): Section
   );
   const mistakes = cmdlineMistakes(analysis.machine).map((mistake) => mistakeText(mistake, names));
   const lines = [
-    ...mistakes.map(({ text: said, fix }) => `${said} To mend it, ${fix}`),
+    ...mistakes.map(({ text: said, fix }) => `${said} ${fix.charAt(0).toUpperCase()}${fix.slice(1)}`),
     ...vain.map((note) => noteText(note)),
   ];
   return lines.length === 0 ? [] : [{ title: 'On the kernel command line', blocks: [text(...lines)] }];
