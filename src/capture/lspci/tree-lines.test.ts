@@ -26,6 +26,13 @@ function placesOf(tree: string): Map<string, string> {
   );
 }
 
+test.each([
+  ['from the middle', (tree: string) => tree.replace(/^.*\n/, ' +-[0000:c0]-+-00.0\n')],
+  ['without its first column', (tree: string) => tree.replace(/^.*\n/, ' +-[0000:c0]-+-00.0\n').replace(/^ /gm, '')],
+])('a drawing %s tells as much', (_what, change) => {
+  expect(placesOf(change(TREE))).toEqual(placesOf(TREE));
+});
+
 describe('the drawing tells the bridge above each function', () => {
   test.each([
     ['0000:c0:00.0', 'root bus of 0:c0'],

@@ -32,6 +32,7 @@ interface Branch {
 
 const TRUNK: Branch = { root: undefined, bus: 0, bridge: undefined };
 const BUS = /^\[(?:([0-9a-f]{4,8}):)?([0-9a-f]{2})(?:-[0-9a-f]{2})?\]/i;
+const ROOT = /^[+\\]-\[[0-9a-f]{4,8}:[0-9a-f]{2}\]-/i;
 const FUNCTION = /^([01][0-9a-f])\.([0-7])(?![0-9a-f])/i;
 
 /** Reads the lines of trees, in order. */
@@ -51,7 +52,8 @@ export class TreeReader {
       this.#follow(line, start, TRUNK);
       return;
     }
-    const branch = this.#open.get(start);
+    // A drawing that begins in its middle: what names a bus in front is a root bus.
+    const branch = this.#open.get(start) ?? (ROOT.test(line.slice(start)) ? TRUNK : undefined);
     if (branch === undefined) return;
     if (first === '\\') this.#open.delete(start);
     this.#follow(line, start + 1, branch);
