@@ -1,4 +1,5 @@
 export type { Decompress, DecompressFailure, ReportProgress } from './decompress.ts';
+export { detectContainer } from './detect.ts';
 export { type InputError, type InputErrorCode, inputError } from './input-error.ts';
 export { joinSources, machinesOf } from './join-sources.ts';
 export { readInput } from './read-input.ts';

@@ -74,14 +74,32 @@ export function lineText(bytes: Uint8Array, start: number, end: number): string 
   return decodeUtf8(bytes.subarray(start, Math.min(end, start + MAX_LINE)));
 }
 
-/** Does one of the texts (ASCII) stand at `start`? Costs one look at most lines. */
+/** Texts by the byte they begin with. */
+const byFirstByte = new WeakMap<readonly string[], readonly (readonly string[] | undefined)[]>();
+
+/** Does one of the texts (ASCII) stand at `start`? Costs one look at most lines; give the same array each time. */
 export function startsWithAny(bytes: Uint8Array, start: number, texts: readonly string[]): boolean {
-  const first = bytes[start];
-  return texts.some((text) => {
-    if (text.charCodeAt(0) !== first) return false;
-    for (let i = 1; i < text.length; i++) if (bytes[start + i] !== text.charCodeAt(i)) return false;
-    return true;
+  let table = byFirstByte.get(texts);
+  if (table === undefined) {
+    table = firstByteTable(texts);
+    byFirstByte.set(texts, table);
+  }
+  const candidates = table[bytes[start] as number];
+  if (candidates === undefined) return false;
+  for (const text of candidates) if (standsAt(bytes, start, text)) return true;
+  return false;
+}
+
+function firstByteTable(texts: readonly string[]): (readonly string[] | undefined)[] {
+  return Array.from({ length: 256 }, (_, byte) => {
+    const own = texts.filter((text) => text.charCodeAt(0) === byte);
+    return own.length === 0 ? undefined : own;
   });
+}
+
+function standsAt(bytes: Uint8Array, start: number, text: string): boolean {
+  for (let i = 1; i < text.length; i++) if (bytes[start + i] !== text.charCodeAt(i)) return false;
+  return true;
 }
 
 /** Text of others for a sentence: cut, and harmless to print. */

@@ -24,6 +24,7 @@ import { nodeGunzip } from './gunzip.ts';
 import { diskTree, errorCode } from './node-tree.ts';
 import { readFileBytes, readStdin } from './read-bytes.ts';
 import { readDescription } from './read-description.ts';
+import { LARGE_TEXT, streamText } from './stream-text.ts';
 
 /** Settings of {@link readMachine}. */
 export interface ReadMachineOptions {
@@ -85,6 +86,9 @@ async function readSourceParts(
     return chooseMachine(await readSourceParts(chosen[1] ?? '', report), source, Number(chosen[2]));
   if (!stats.ok) return stats;
   if (stats.value.isDirectory()) return readFolder(source);
+  const streamed =
+    stats.value.isFile() && stats.value.size >= LARGE_TEXT ? streamText(source, stats.value.size, report) : undefined;
+  if (streamed !== undefined) return streamed;
   if (stats.value.isFile() || stats.value.isFIFO())
     return readBytes(await readFileBytes(source, stats.value), source, report);
   return err(inputError('not-readable', source, 'is neither a file nor a folder'));

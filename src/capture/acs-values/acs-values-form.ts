@@ -10,6 +10,8 @@ const SETPCI = new RegExp(String.raw`^${ADDRESS} \(e?cap 000d @[0-9a-f]+\) @[0-9
 /** `ACSCtl:	SrcValid+ TransBlk- …`, alone or behind an address. */
 const FLAGS = new RegExp(String.raw`^(?:${ADDRESS}[ :\t].*?)?ACSCtl:\s*((?:[A-Za-z]+[+-]\s*)+)$`, 'i');
 
+const ACS_CTL = ['ACSCtl:'];
+
 /**
  * Values with addresses are ACS control of their functions; those without tell how many ports there are, and what they
  * have in common.
@@ -19,7 +21,7 @@ export const ACS_VALUES_FORM: PassageForm = lineForm({
   firstCharacters: 'A0123456789abcdefABCDEF',
   claims: (bytes, start, end, inside) => {
     if (end - start > 300) return false;
-    if (startsWithAny(bytes, start, ['ACSCtl:'])) return inside || nextStartsWith(bytes, end, 'ACSCtl:');
+    if (startsWithAny(bytes, start, ACS_CTL)) return inside || nextIsAcsCtl(bytes, end);
     const last = bytes[end - 1] ?? 0;
     if (bytes[start + 2] !== 0x3a && bytes[start + 4] !== 0x3a) return false;
     return isHexOrSign(last) && SETPCI.test(lineText(bytes, start, end).trimEnd());
@@ -32,10 +34,10 @@ function isHexOrSign(byte: number): boolean {
 }
 
 /** Below a title an `ACSCtl:` line is of that function; two of them in a row are of no function that is named. */
-function nextStartsWith(bytes: Uint8Array, end: number, text: string): boolean {
+function nextIsAcsCtl(bytes: Uint8Array, end: number): boolean {
   let at = end + 1;
   while (bytes[at] === 0x20 || bytes[at] === 0x09 || bytes[at] === 0x3e || bytes[at] === 0x7c) at++;
-  return startsWithAny(bytes, at, [text]);
+  return startsWithAny(bytes, at, ACS_CTL);
 }
 
 function readValues(lines: readonly TextLine[], source: string): CapturePart | undefined {

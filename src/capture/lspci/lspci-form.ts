@@ -52,7 +52,9 @@ class LspciReader implements PassageReader {
   }
 
   take({ bytes, start, end, firstLine }: Lines): void {
-    this.#texts.push({ bytes: bytes.subarray(start, end), firstLine });
+    // A small stretch of a large piece must not keep all of it.
+    const all = 2 * (end - start) >= bytes.length;
+    this.#texts.push({ bytes: all ? bytes.subarray(start, end) : bytes.slice(start, end), firstLine });
   }
 
   finish() {

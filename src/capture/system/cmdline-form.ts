@@ -38,11 +38,13 @@ export const CMDLINE_FORM: PassageForm = lineForm({
   read: readCmdline,
 });
 
+const PROC_CMDLINE = ['/proc/cmdline'];
+
 /** A prompt with a command: `root@host:~# cat /proc/cmdline`. */
 function isPrompt(bytes: Uint8Array, start: number, end: number): boolean {
   if (end - start > 200) return false;
   const from = end - '/proc/cmdline'.length;
-  return from > start && startsWithAny(bytes, from, ['/proc/cmdline']);
+  return from > start && startsWithAny(bytes, from, PROC_CMDLINE);
 }
 
 function namesCmdline(line: string): boolean {

@@ -16,7 +16,7 @@ export const CPUINFO_FORM: PassageForm = lineForm({
   claims: (bytes, start, end) =>
     startsWithAny(bytes, start, TELLING) && /^[\w ]+?\s*:\s/.test(lineText(bytes, start, end)),
   // Of the fields of a processor most stand between those that tell something.
-  gap: 20,
+  gap: 40,
   read: readCpuLines,
 });
 

@@ -5,11 +5,13 @@ import { lineForm, startsWithAny, type TextLine } from '../line-form.ts';
 import type { PassageForm } from '../passage-form.ts';
 import { parseConfig } from './parse-config.ts';
 
+const STARTS = ['CONFIG_', '# CONFIG_', '/boot/config', '/proc/config'];
+
 /** `CONFIG_PCI_P2PDMA=y`, `/boot/config-6.1.0:CONFIG_PCI_P2PDMA=y`, `# CONFIG_PCI_P2PDMA is not set`. */
 export const KERNEL_CONFIG_FORM: PassageForm = lineForm({
   kind: 'kernel-config',
   firstCharacters: 'C#/',
-  claims: (bytes, start) => startsWithAny(bytes, start, ['CONFIG_', '# CONFIG_', '/boot/config', '/proc/config']),
+  claims: (bytes, start) => startsWithAny(bytes, start, STARTS),
   read: readConfigLines,
 });
 

@@ -33,8 +33,10 @@ export const KERNEL_VERSION_FORM: PassageForm = lineForm({
   read: readVersion,
 });
 
+const UNAME_COMMAND = ['uname -r'];
+
 function endsWithUname(bytes: Uint8Array, start: number, end: number): boolean {
-  return end - start >= 8 && startsWithAny(bytes, end - 8, ['uname -r']);
+  return end - start >= 8 && startsWithAny(bytes, end - 8, UNAME_COMMAND);
 }
 
 function readVersion(lines: readonly TextLine[], source: string): CapturePart | undefined {

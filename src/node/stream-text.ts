@@ -1,0 +1,59 @@
+/** Texts too long to be held: a log of half a gigabyte is read piece by piece. */
+import { closeSync, openSync, readSync } from 'node:fs';
+import {
+  detectContainer,
+  type InputError,
+  inputError,
+  type ReportProgress,
+  type SourceParts,
+} from '../archive/index.ts';
+import { err, ok, type Result } from '../base/index.ts';
+import { PassageSplitter } from '../capture/index.ts';
+import { errorCode } from './node-tree.ts';
+
+/** Files from this size on are read in pieces. */
+export const LARGE_TEXT: number = 2 ** 25;
+const PIECE = 2 ** 23;
+const LF = 0x0a;
+
+/**
+ * What a large text tells; undefined where the file is no plain text (an archive, or compressed).
+ * @param size of the file, for `report`
+ */
+export function streamText(
+  path: string,
+  size: number,
+  report: ReportProgress | undefined,
+): Result<SourceParts, InputError> | undefined {
+  let fd: number | undefined;
+  try {
+    fd = openSync(path, 'r');
+    const splitter = new PassageSplitter(path);
+    let rest: Uint8Array = new Uint8Array(0);
+    let done = 0;
+    for (;;) {
+      // A piece of its own each time: readers keep what they need of it.
+      const piece = new Uint8Array(rest.length + PIECE);
+      piece.set(rest);
+      const read = readSync(fd, piece, rest.length, PIECE, null);
+      const bytes = piece.subarray(0, rest.length + read);
+      if (done === 0 && detectContainer(bytes) !== 'other') return undefined;
+      done += read;
+      const end = read === 0 ? bytes.length : wholeLines(bytes);
+      splitter.take(bytes.subarray(0, end));
+      rest = bytes.slice(end);
+      report?.(done / size);
+      if (read === 0) return ok({ name: path, parts: splitter.finish().parts });
+    }
+  } catch (error) {
+    return err(inputError('not-readable', path, `cannot be read (${errorCode(error)})`));
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}
+
+/** End of the last whole line; all of a piece that has none, as no line that tells anything is that long. */
+function wholeLines(bytes: Uint8Array): number {
+  const last = bytes.lastIndexOf(LF);
+  return last < 0 ? bytes.length : last + 1;
+}
