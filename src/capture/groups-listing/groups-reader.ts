@@ -5,7 +5,7 @@ import type { CapturePart, PartFunction } from '../capture-part.ts';
 import { eachLine } from '../each-line.ts';
 import { ABSENT, known, NOT_IN_INPUT } from '../fact.ts';
 import type { Finding } from '../finding.ts';
-import { cleanLine, lspciPart, type NumberedText } from '../lspci/index.ts';
+import { cleanLine, lspciParts, type NumberedText } from '../lspci/index.ts';
 import type { CapturedIommuGroup } from '../machine-capture.ts';
 import type { Lines, PassageReader } from '../passage-form.ts';
 import { type ListedMember, parseListingLine } from './listing-line.ts';
@@ -59,8 +59,8 @@ export class GroupsReader implements PassageReader {
 
   finish(): readonly CapturePart[] {
     if (this.#firstLine === undefined) return [];
-    const titles = this.#texts.length === 0 ? undefined : lspciPart(this.#texts, this.#source);
-    const named = (titles?.functions?.length ?? 0) > 0 && titles !== undefined ? [titles] : [];
+    const titles = this.#texts.length === 0 ? [] : lspciParts(this.#texts, this.#source);
+    const named = titles.filter(({ functions = [] }) => functions.length > 0);
     return [this.#groupsPart(this.#firstLine), ...named];
   }
 

@@ -40,10 +40,21 @@ const JOURNAL_WIDTH = 128;
 /** `2026-11-30`, `1796028277.`, `Nov 30`, `Mon 2026-`. */
 function isDated(bytes: Uint8Array, start: number): boolean {
   if (isDigit(bytes[start] as number)) return isDigit(bytes[start + 3] as number) && !isHexPair(bytes, start);
-  return bytes[start + 3] === SPACE && DATE_WORD.test(ascii(bytes, start, start + 3));
+  return bytes[start + 3] === SPACE && isDateWord(bytes, start);
 }
 
-const DATE_WORD = /^\[?(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)/;
+/** Three letters as one number. */
+const threeLetters = (first: number, second: number, third: number): number => (first << 16) | (second << 8) | third;
+const DATE_WORDS: ReadonlySet<number> = new Set(
+  'Mon Tue Wed Thu Fri Sat Sun Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'
+    .split(' ')
+    .map((word) => threeLetters(word.charCodeAt(0), word.charCodeAt(1), word.charCodeAt(2))),
+);
+
+/** Does the name of a day or of a month stand at `at`? */
+function isDateWord(bytes: Uint8Array, at: number): boolean {
+  return DATE_WORDS.has(threeLetters(bytes[at] ?? 0, bytes[at + 1] ?? 0, bytes[at + 2] ?? 0));
+}
 
 /** `00: ` and `01:00.0`: rows of bytes and addresses are most of a dump. */
 function isHexPair(bytes: Uint8Array, start: number): boolean {
@@ -65,7 +76,7 @@ function isStamped(bytes: Uint8Array, start: number, end: number): boolean {
     while (at < end && (isDigit(bytes[at] as number) || bytes[at] === DOT || bytes[at] === 0x2b)) at++;
     return bytes[at] === CLOSING || bytes[at] === SPACE || bytes[at] === 0x2d;
   }
-  return isCapital(byte) && DATE_WORD.test(ascii(bytes, start, start + 4));
+  return isCapital(byte) && isDateWord(bytes, start + 1);
 }
 
 /** `<6>[`, `<30>`. */
@@ -99,8 +110,8 @@ export function isWorthReading(bytes: Uint8Array, start: number, end: number): b
 
 /** Position of `dddd:bb:dd.f` within `[start, end)`, or -1. */
 function addressAt(bytes: Uint8Array, start: number, end: number): number {
-  for (let i = bytes.indexOf(COLON, start); i >= 0 && i < end; i = bytes.indexOf(COLON, i + 1)) {
-    if (bytes[i + 3] !== COLON || bytes[i + 6] !== DOT) continue;
+  for (let i = start; i < end; i++) {
+    if (bytes[i] !== COLON || bytes[i + 3] !== COLON || bytes[i + 6] !== DOT) continue;
     if (!isHex(bytes[i - 1]) || !isHex(bytes[i + 1]) || !isHex(bytes[i + 4])) continue;
     let at = i;
     while (at > start && isHex(bytes[at - 1])) at--;
@@ -173,17 +184,17 @@ function hasWord(bytes: Uint8Array, start: number, end: number, word: string): b
 
 function findWord(bytes: Uint8Array, start: number, end: number, word: string): number {
   const first = word.charCodeAt(0);
-  for (let i = start; i + word.length <= end; i++) if (bytes[i] === first && startsWith(bytes, i, word)) return i;
+  const second = word.charCodeAt(1);
+  const stop = end - word.length;
+  for (let i = start; i <= stop; i++) {
+    if (bytes[i] === first && bytes[i + 1] === second && startsWith(bytes, i, word)) return i;
+  }
   return -1;
 }
 
 function startsWith(bytes: Uint8Array, at: number, word: string): boolean {
   for (let i = 0; i < word.length; i++) if (bytes[at + i] !== word.charCodeAt(i)) return false;
   return true;
-}
-
-function ascii(bytes: Uint8Array, start: number, end: number): string {
-  return String.fromCharCode(...bytes.subarray(start, end));
 }
 
 function isDigit(byte: number): boolean {

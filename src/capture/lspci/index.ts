@@ -4,5 +4,5 @@ export { isLspci, looksLikeLspci } from './looks-like-lspci.ts';
 export { LSPCI_FORM } from './lspci-form.ts';
 export { hasTree } from './machine-readable.ts';
 export { MaskedBytes } from './masked-bytes.ts';
-export { lspciPart, readLspci } from './read-lspci.ts';
+export { lspciParts, readLspci } from './read-lspci.ts';
 export type { NumberedText } from './scan-lines.ts';

@@ -4,7 +4,7 @@ import { startsWith } from './byte-text.ts';
 import { cleanLine, isPlain } from './clean-line.ts';
 import { titleLine } from './function-line.ts';
 import { hexDigit } from './hex-line.ts';
-import { lspciPart } from './read-lspci.ts';
+import { lspciParts } from './read-lspci.ts';
 import type { NumberedText } from './scan-lines.ts';
 
 const COLON = 0x3a;
@@ -58,8 +58,9 @@ class LspciReader implements PassageReader {
   }
 
   finish() {
-    const part = lspciPart(this.#texts, this.#source);
-    if (part.functions?.length !== 0) return [part];
+    const parts = lspciParts(this.#texts, this.#source);
+    const [part] = parts;
+    if (part === undefined || part.functions?.length !== 0) return parts;
     const { origin, rootBuses } = part;
     return rootBuses?.state === 'known' ? [{ origin, rootBuses, told: TREE_ALONE, findings: [] }] : [];
   }

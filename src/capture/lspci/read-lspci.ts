@@ -12,6 +12,7 @@ import type { FindingLog } from './finding-log.ts';
 import type { FunctionTitle } from './function-title.ts';
 import { judgeTexts } from './line-loss.ts';
 import { hasWaysWithoutBuses, withoutMachineForms } from './machine-readable.ts';
+import { machineRuns } from './machine-runs.ts';
 import {
   isFunction,
   joinMentions,
@@ -23,9 +24,11 @@ import {
 import { type NumberedText, scanLines } from './scan-lines.ts';
 import type { TreePlace } from './tree-lines.ts';
 
-/** The machine of a text that is lspci output and nothing else; see `lspciPart`. */
+/** The machine of a text that is lspci output and nothing else; see `lspciParts`. Of several machines the first. */
 export function readLspci(bytes: Uint8Array, name: string): MachineCapture {
-  const capture = joinParts([lspciPart([{ bytes, firstLine: 1 }], name)]);
+  const [first, ...others] = lspciParts([{ bytes, firstLine: 1 }], name);
+  assert(first !== undefined, 'a text has a part, be it empty');
+  const capture = joinParts([others.length === 0 ? first : withOthers(first, others)]);
   assert(capture.ok, 'one part contradicts nothing');
   return capture.value;
 }
@@ -38,32 +41,58 @@ export function readLspci(bytes: Uint8Array, name: string): MachineCapture {
  * Never throws: what is damaged becomes a finding with its line.
  * @param texts stretches of one source, of which none goes on in the next
  * @param source what to call the source in messages
+ * @returns a part for each machine that the texts list; one without functions where there is none
  */
-export function lspciPart(texts: readonly NumberedText[], source: string): CapturePart {
+export function lspciParts(texts: readonly NumberedText[], source: string): readonly CapturePart[] {
   const plain = texts.map(({ bytes, firstLine }) => ({ bytes: withoutMachineForms(bytes), firstLine }));
   const { functions: scanned, findings, places } = scanLines(plain);
   const titles = new Map<string, FunctionTitle>();
   const mentions = scanned.map((fn) => parseFunction(fn, titles)).filter(isFunction);
-  const functions = withSiblings(joinMentions(judged(mentions, findings), findings));
-  const byBdf = new Map(functions.map((fn) => [fn.bdf, fn]));
-  const context = dumpContext(functions);
-  for (const fn of functions) noteFunction(fn, findings);
   if (plain.some(({ bytes }) => hasWaysWithoutBuses(bytes))) {
     const text =
       'lspci -P tells no bus numbers of functions behind bridges, so they are left out: run lspci -PP, better lspci -vvv';
     findings.add({ code: 'ways-without-buses', severity: 'damaged', where: source, text });
   }
-  if (functions.length === 0) {
+  if (mentions.length === 0) {
     const text = 'there is no line of lspci in it that starts a function, like "00:02.0 PCI bridge: ..."';
     findings.add({ code: 'no-functions', severity: 'damaged', where: source, text });
   }
+  const [first = [], ...others] = machineRuns(judged(mentions, findings));
+  // Of several machines nobody knows whose tree it is.
+  const drawn = others.length === 0 ? places : new Map<Bdf, TreePlace>();
+  return [first, ...others].map((each) => ({
+    ...machinePart(each, drawn, findings),
+    origin: { source, passage: 'lspci', line: each[0]?.line ?? texts[0]?.firstLine },
+    findings: each === first ? findings.all() : [],
+  }));
+}
+
+/** What the mentions of one machine tell. */
+function machinePart(
+  mentions: readonly ParsedFunction[],
+  places: ReadonlyMap<Bdf, TreePlace>,
+  findings: FindingLog,
+): Omit<CapturePart, 'origin' | 'findings'> {
+  const functions = withSiblings(joinMentions(mentions, findings));
+  const byBdf = new Map(functions.map((fn) => [fn.bdf, fn]));
+  const context = dumpContext(functions);
+  for (const fn of functions) noteFunction(fn, findings);
   return {
-    origin: { source, passage: 'lspci', line: functions[0]?.line ?? texts[0]?.firstLine },
     sourceKind: functions.some(({ dump }) => dump !== undefined) ? 'lspci-hex' : 'lspci-text',
     functions: functions.map((fn) => buildFunction(fn, places.get(fn.bdf), context, byBdf)),
     rootBuses: rootBusesOf(places),
-    findings: findings.all(),
   };
+}
+
+/** The first machine of a text, with a finding that names the others. */
+function withOthers(first: CapturePart, others: readonly CapturePart[]): CapturePart {
+  const findings = others.map(({ origin, functions = [] }) => ({
+    code: 'other-machine',
+    severity: 'damaged' as const,
+    where: `line ${origin.line ?? 1}`,
+    text: `${functions.length} functions are of another machine and left out: other devices stand at the same addresses`,
+  }));
+  return { ...first, findings: [...first.findings, ...findings] };
 }
 
 /** Lengths that lspci prints with `-x`, `-x` of a CardBus bridge, `-xxx` and `-xxxx`. */
