@@ -144,6 +144,10 @@ for i in "$S"/sys/class/iommu/*; do
 done
 # what firmware says of AMD IOMMUs; Linux believes it before the hardware
 file /sys/firmware/acpi/tables/IVRS
+# the kernel's own answers, where the module peerpath-oracle is loaded
+for f in about functions pairs host_bridges; do
+	file "/sys/kernel/debug/peerpath/$f"
+done
 
 for f in cmdline iomem version modules; do
 	file "/proc/$f"

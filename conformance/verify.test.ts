@@ -3,13 +3,20 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { defined } from '../src/base/index.ts';
-import { type CapturedFunction, ConfigSpace, factValue, known, type MachineCapture } from '../src/capture/index.ts';
+import {
+  type CapturedFunction,
+  ConfigSpace,
+  factValue,
+  type KernelPairAnswer,
+  known,
+  type MachineCapture,
+} from '../src/capture/index.ts';
 import { verifyMachine } from '../src/diagnose/index.ts';
 import { p2pdmaMachine } from '../src/p2pdma/index.ts';
 import { buildTopology } from '../src/pci/index.ts';
-import { IORESOURCE_MEM } from '../src/uapi/index.ts';
+import { IORESOURCE_MEM, parseBdf } from '../src/uapi/index.ts';
 import { loadCapture } from './load-capture.ts';
-import { findScenarios } from './recording.ts';
+import { findScenarios, readRecording } from './recording.ts';
 import { RECORDINGS } from './recordings-folder.ts';
 
 const verify = (capture: MachineCapture) => verifyMachine(p2pdmaMachine(buildTopology(capture), {}));
@@ -33,6 +40,53 @@ describe('recorded machines are as predicted', () => {
     expect(differences.map((fact) => [fact.kind, fact.cause])).toEqual(Array(count).fill(['acs-control', cause]));
   });
 });
+
+describe("a kernel's own answers", () => {
+  test.each(['acsswitch-intel', 'n03', 'n04', 'switch-none@6.19.14', 'whatif-b-on'])(
+    '%s: all as predicted',
+    async (name) => {
+      const { capture, pairs } = await withAnswers(name);
+      const { facts, differences } = verify(capture);
+      expect(differences).toEqual([]);
+      expect(facts.filter(({ kind }) => kind === 'kernel-answer').length).toBeGreaterThan(pairs.length - 1);
+    },
+  );
+
+  test('one that differs is found, and nothing explains it', async () => {
+    const { capture } = await withAnswers('acsswitch-intel', (pair) => ({ ...pair, distance: pair.distance + 1 }));
+    const { unexplained } = verify(capture);
+    expect(unexplained).toHaveLength(1);
+    expect(unexplained[0]).toMatchObject({ kind: 'kernel-answer' });
+  });
+});
+
+/** The capture of a recording with the answers of its kernel beside it; `change` is done to the first of them. */
+async function withAnswers(
+  name: string,
+  change: (pair: KernelPairAnswer) => KernelPairAnswer = (pair) => pair,
+): Promise<{ readonly capture: MachineCapture; readonly pairs: readonly KernelPairAnswer[] }> {
+  const folder = join(RECORDINGS, name);
+  const capture = await loadCapture(folder, 'archive');
+  const { answers } = readRecording(folder);
+  const types = { 2: 'no', 3: 'bus', 4: 'through' } as const;
+  const pairs = answers.flatMap((answer): KernelPairAnswer[] => {
+    const provider = parseBdf(String(answer['provider']));
+    const client = parseBdf(String(answer['client'] ?? answer['importer']));
+    const undisguised = answer['host_id'] === '-' && answer['distance'] !== undefined;
+    if (!undisguised || provider === undefined || client === undefined) return [];
+    return [
+      { provider, client, distance: Number(answer['distance']), mapType: types[Number(answer['map_type']) as 2] },
+    ];
+  });
+  const [first, ...others] = pairs;
+  const changed = [change(defined(first, 'a pair')), ...others];
+  const [part, ...rest] = capture.parts;
+  const told = {
+    ...defined(part, 'a part'),
+    answers: { release: undefined, pairs: changed, functions: [], windows: [] },
+  };
+  return { capture: { ...capture, parts: [told, ...rest] }, pairs };
+}
 
 /** A change of one thing; undefined where the machine has none of the kind. `at` picks which, 0 ... 1. */
 type Tampering = (capture: MachineCapture, at: number) => MachineCapture | undefined;

@@ -1,13 +1,23 @@
 /** `npm run record`: puts machines before real kernels, in QEMU. docs/conformance.md is its manual. */
+import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { findScenarios } from '../recording.ts';
 import { RECORDINGS } from '../recordings-folder.ts';
+import { fixMachine } from './fix-machine.ts';
 import { testModule } from './module-test.ts';
-import { KNOWN_RELEASES, Unavailable } from './packages.ts';
+import { KNOWN_RELEASES, releaseOf, Unavailable } from './packages.ts';
+import { describedScene, recordMachine } from './record-machine.ts';
+import { type Scene, writeRecording } from './recorded-machine.ts';
 import { rerecord } from './rerecord.ts';
+import { openWorkshop, type Workshop } from './workshop.ts';
 
-const USAGE = `usage: npm run record -- --all | --again NAME… | --module [--kernel RELEASE] [--cycles N] [NAME]
-NAME is a folder of conformance/recordings.`;
+const USAGE = `usage: npm run record -- --kernel RELEASE --machine FILE [--cmdline TEXT] [--name NAME] [--out DIR]
+       npm run record -- --fix FILE [--kernel RELEASE] [--cmdline TEXT] [--name NAME] [--out DIR]
+       npm run record -- --all | --again NAME…
+       npm run record -- --module [--kernel RELEASE] [--cycles N] [NAME]
+FILE is a machine described in YAML, or any other input; NAME is a folder of conformance/recordings.`;
+
+const NEWEST = '7.3.4';
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -16,19 +26,57 @@ async function main(): Promise<number> {
       all: { type: 'boolean' },
       again: { type: 'boolean' },
       module: { type: 'boolean' },
-      kernel: { type: 'string' },
+      machine: { type: 'string' },
+      fix: { type: 'string' },
+      kernel: { type: 'string', default: NEWEST },
+      cmdline: { type: 'string' },
+      name: { type: 'string' },
+      out: { type: 'string', default: '.' },
       cycles: { type: 'string', default: '1000' },
     },
   });
   if (values.all === true || values.again === true) {
     const all = findScenarios(RECORDINGS);
-    const chosen =
-      values.all === true ? all : all.filter((folder) => positionals.includes(folder.slice(RECORDINGS.length + 1)));
-    return again(chosen);
+    const nameOf = (folder: string): string => folder.slice(RECORDINGS.length + 1);
+    return again(values.all === true ? all : all.filter((folder) => positionals.includes(nameOf(folder))));
   }
-  if (values.module === true) return moduleTest(values.kernel ?? '7.3.4', positionals[0], Number(values.cycles));
-  process.stderr.write(`${USAGE}\nKernels: ${KNOWN_RELEASES.join(', ')}\n`);
-  return 2;
+  if (values.module === true) return moduleTest(values.kernel, positionals[0], Number(values.cycles));
+  const file = values.machine ?? values.fix;
+  if (file === undefined) {
+    process.stderr.write(`${USAGE}\nKernels: ${KNOWN_RELEASES.join(', ')}\n`);
+    return 2;
+  }
+  const name = values.name ?? basename(file).replace(/\.\w+$/, '');
+  const { scene, standIns } = await describedScene(file, name, values.cmdline);
+  for (const sentence of standIns) process.stdout.write(`note: ${sentence}\n`);
+  const workshop = await openWorkshop(releaseOf(values.kernel));
+  return values.fix === undefined ? record(workshop, scene, values.out) : fix(workshop, scene, values.out);
+}
+
+async function record(workshop: Workshop, scene: Scene, out: string): Promise<number> {
+  const recorded = await recordMachine(workshop, scene, SEED);
+  const folder = join(out, scene.name);
+  writeRecording(folder, recorded);
+  process.stdout.write(`${folder}: ${recorded.requests.length} answers of Linux ${recorded.release}\n`);
+  return 0;
+}
+
+/** Of the requests at random. */
+const SEED = 14;
+
+async function fix(workshop: Workshop, scene: Scene, out: string): Promise<number> {
+  const { plan, recordings, checks, broken } = await fixMachine(workshop, scene);
+  for (const [end, recorded] of recordings) writeRecording(join(out, `fix-${scene.name}-${end}`), recorded);
+  const { already, gained, impossible, givenUp, open } = plan;
+  const counts = [
+    `${already.length} pairs direct as it is`,
+    `${gained.length} more promised`,
+    `${impossible.reduce((sum, { wants }) => sum + wants.length, 0)} impossible`,
+    `${givenUp.length + open.length} open`,
+  ];
+  process.stdout.write(`${scene.name}: ${counts.join(', ')}; ${checks} checks, ${broken.length} promises broken\n`);
+  for (const line of broken.slice(0, 10)) process.stdout.write(`  ${line}\n`);
+  return broken.length > 0 ? 1 : 0;
 }
 
 async function again(folders: readonly string[]): Promise<number> {

@@ -91,9 +91,9 @@ interface FunctionLine {
 }
 
 const MAP_TYPES: Readonly<Record<number, string>> = {
-  2: 'PCI_P2PDMA_MAP_NOT_SUPPORTED',
-  3: 'PCI_P2PDMA_MAP_BUS_ADDR',
-  4: 'PCI_P2PDMA_MAP_THRU_HOST_BRIDGE',
+  2: 'no',
+  3: 'bus',
+  4: 'through',
 };
 
 /** Undisguised distances, map types of mappings, groups and domains, as far as the recording has them. */

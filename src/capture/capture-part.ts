@@ -92,6 +92,44 @@ export interface KernelPeerMessage {
   readonly client: Bdf | undefined;
 }
 
+/** What the running kernel answers through the module peerpath-oracle (oracle/README.md). */
+export interface KernelAnswers {
+  readonly release: string | undefined;
+  readonly pairs: readonly KernelPairAnswer[];
+  readonly functions: readonly KernelFunctionAnswer[];
+  /** Memory windows of host bridges, as CPU addresses. */
+  readonly windows: readonly KernelWindowAnswer[];
+}
+
+/** `pci_p2pdma_distance()` of a pair, and its map type where the kernel let it be seen. */
+export interface KernelPairAnswer {
+  readonly provider: Bdf;
+  readonly client: Bdf;
+  /** -1: not supported. */
+  readonly distance: number;
+  readonly mapType: 'no' | 'bus' | 'through' | undefined;
+}
+
+/** A function's DMA state. */
+export interface KernelFunctionAnswer {
+  readonly bdf: Bdf;
+  readonly dmaMask: bigint;
+  readonly group: number | undefined;
+  /** Of a translating domain: its page sizes as a bitmap, and the last address it translates. */
+  readonly domain: { readonly pageSizes: bigint; readonly apertureEnd: bigint } | undefined;
+}
+
+/** One window. */
+export interface KernelWindowAnswer {
+  readonly domain: number;
+  readonly bus: number;
+  readonly start: bigint;
+  /** The last address. */
+  readonly last: bigint;
+  /** CPU minus bus address, modulo 2^64. */
+  readonly offset: bigint;
+}
+
 /** A name that the system or a driver gave to a device: `GPU3`, `mlx5_0`, `nvme0`, `enp1s0f0`. Untrusted text. */
 export interface SystemLabel {
   readonly label: string;
@@ -135,6 +173,7 @@ export interface CapturePart {
   readonly ivhdEfr?: Fact<bigint>;
   readonly architecture?: readonly ArchitectureHint[];
   readonly messages?: readonly KernelPeerMessage[];
+  readonly answers?: KernelAnswers;
   readonly labels?: readonly SystemLabel[];
   readonly topology?: readonly TopologyClass[];
   /**

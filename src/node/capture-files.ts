@@ -6,6 +6,8 @@ import {
   type Fact,
   type FileTree,
   type Gunzip,
+  ORACLE_FILES,
+  ORACLE_FOLDER,
   resolveLink,
 } from '../capture/index.ts';
 
@@ -89,6 +91,7 @@ function collectIommus(collector: Collector): void {
     collector.files(`${directory}/amd-iommu`, AMD_FILES);
   }
   collector.files('sys/firmware/acpi/tables', ['IVRS']);
+  collector.files(ORACLE_FOLDER, ORACLE_FILES);
 }
 
 function collectSystem(collector: Collector, gunzip: Gunzip): void {

@@ -32,6 +32,11 @@ const KIND_WORDS: Readonly<Record<FactKind, { readonly what: string; readonly ru
   'reserved-regions': { what: 'reserved regions', rule: 'every group has those of its IOMMU' },
   parent: { what: 'parents', rule: 'the bridge above is the one whose secondary bus the function is on' },
   identity: { what: 'ids', rule: 'the kernel says what the registers say' },
+  'kernel-answer': {
+    what: 'answers of peerpath-oracle',
+    rule: 'distances and map types are what this release of Linux works out from tree, ACS and host bridges',
+  },
+  'kernel-message': { what: 'messages of the kernel', rule: 'it says of a pair what the model answers for it' },
   'virtual-function': { what: 'virtual functions', rule: 'they stand at offset and stride of their physical function' },
 };
 

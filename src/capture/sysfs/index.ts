@@ -3,5 +3,6 @@ export { baseName, type Directory, type FileTree, MAX_FILE_BYTES, namesIn, resol
 export type { Gunzip } from './kernel-files.ts';
 export { findMachineRoot, findRoot, isCaptureTree } from './machine-root.ts';
 export { type MemoryDirectory, type MemoryEntry, MemoryFile, MemoryTree } from './memory-tree.ts';
+export { ORACLE_FILES, ORACLE_FOLDER } from './oracle-files.ts';
 export { readSysfsTree, sysfsPart, type TreeSource } from './read-sysfs-tree.ts';
 export { systemFilesPart } from './system-files.ts';

@@ -15,6 +15,7 @@ import { FindingLimit } from './finding-limit.ts';
 import { readIommuGroups, readIommus, readIvhdEfr } from './iommu-files.ts';
 import { type Gunzip, readKernel } from './kernel-files.ts';
 import { parseName } from './names.ts';
+import { readOracle } from './oracle-files.ts';
 import { readCpu, readIomem } from './proc-files.ts';
 import { readFunction } from './read-function.ts';
 
@@ -53,6 +54,7 @@ export function sysfsPart(files: FileTree, source: TreeSource): CapturePart {
   const iommus = readIommus(tree, coverage);
   const functions = fillIn(tree, read, paths.functions, iommuGroups);
   reportWhole(functions, source.name, report);
+  const answers = readOracle(tree, report);
   return {
     origin: { source: source.name, passage: 'sysfs', line: undefined },
     sourceKind: kind,
@@ -64,6 +66,7 @@ export function sysfsPart(files: FileTree, source: TreeSource): CapturePart {
     iommuGroups,
     iommus,
     ivhdEfr: readIvhdEfr(tree, iommus, coverage),
+    ...(answers === undefined ? {} : { answers }),
     findings: findings.all(),
   };
 }

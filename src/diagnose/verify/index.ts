@@ -6,6 +6,7 @@ import { verifyAcsControl } from './verify-acs.ts';
 import { verifyBusAddresses, verifyWithinBridges } from './verify-addresses.ts';
 import { verifyDomainTypes, verifyReservedRegions } from './verify-domains.ts';
 import { verifyGroupLinks, verifyGroups } from './verify-groups.ts';
+import { verifyKernelDomains, verifyKernelMessages, verifyKernelPairs } from './verify-kernel-words.ts';
 import { verifyIdentities, verifyParents, verifyVirtualFunctions } from './verify-tree.ts';
 
 export type { Cause, FactKind, RecordedFact } from './recorded-fact.ts';
@@ -34,6 +35,9 @@ export function verifyMachine(machine: P2pdmaMachine): Verification {
     ...verifyParents(topology),
     ...verifyVirtualFunctions(topology),
     ...verifyIdentities(topology),
+    ...verifyKernelPairs(machine),
+    ...verifyKernelDomains(machine),
+    ...verifyKernelMessages(machine),
   ];
   const differences = facts.filter(({ agrees }) => !agrees);
   return { facts, differences, unexplained: differences.filter(({ cause }) => cause === undefined) };

@@ -14,6 +14,8 @@ import type { PciFunction } from '../../pci/index.ts';
  * - `parent`: the bridge above, by bus numbers.
  * - `identity`: vendor, device and class, by register and by file.
  * - `virtual-function`: whose virtual function it is, by offset and stride.
+ * - `kernel-answer`: distance and map type of a pair, domains and windows, as the module peerpath-oracle answers.
+ * - `kernel-message`: what the kernel log says of peer-to-peer DMA between two devices.
  */
 export type FactKind =
   | 'group'
@@ -25,7 +27,9 @@ export type FactKind =
   | 'reserved-regions'
   | 'parent'
   | 'identity'
-  | 'virtual-function';
+  | 'virtual-function'
+  | 'kernel-answer'
+  | 'kernel-message';
 
 /**
  * A known cause of a difference, with what shows it.
