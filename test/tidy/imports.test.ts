@@ -21,7 +21,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   rdma: ['base', 'uapi', 'pci', 'p2pdma', 'dma', 'scatterlist', 'dma-buf'],
   iommufd: ['base', 'uapi', 'iommu', 'dma', 'scatterlist', 'dma-buf', 'vfio'],
   route: ['base', 'uapi', 'capture', 'pci', 'iommu', 'scatterlist'],
-  diagnose: ['base', 'uapi', 'capture', 'pci', 'p2pdma', 'iommu', 'route'],
+  // `verify` holds domains against what the kernel's module says of them.
+  diagnose: ['base', 'uapi', 'capture', 'pci', 'p2pdma', 'iommu', 'dma', 'route'],
   lab: [
     'base',
     'uapi',
