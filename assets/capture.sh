@@ -2,7 +2,7 @@
 # Captures what Linux says of this machine's PCI devices and IOMMUs, for study elsewhere.
 #
 #   sh capture.sh > host.tar.gz        (as root: without it config space is cut to 64 bytes and addresses read 0)
-#   sh capture.sh FILE.tar.gz          writes FILE.tar.gz instead, whole or not at all
+#   sh capture.sh FILE.tar.gz          writes FILE.tar.gz instead, whole or not at all; --force replaces one that is there
 #   --sysroot DIR                      reads DIR/sys, DIR/proc and DIR/boot: a host's, seen from a container
 #
 # Reads only; what is written is a temporary folder and FILE. Uses sh, cat, mkdir, readlink, tar and gzip, and where
@@ -12,14 +12,15 @@ umask 077
 LC_ALL=C; export LC_ALL
 EXTRACT_UNSAFE_SYMLINKS=1; export EXTRACT_UNSAFE_SYMLINKS # busybox tar: the links point within the capture
 fail() { echo "capture.sh: $1" >&2; exit "${2:-1}"; }
-usage() { echo "usage: sh capture.sh [--sysroot DIR] [FILE.tar.gz] (default: standard output)"; }
+usage() { echo "usage: sh capture.sh [--sysroot DIR] [--force] [FILE.tar.gz] (default: standard output)"; }
 
-S= dest=
+S= dest= force=
 while [ $# -gt 0 ]; do
 	case $1 in
 	--redact) fail "--redact is not done here: afterwards run peerpath capture --redact --machine host.tar.gz shared.tar.gz" 2 ;;
 	--sysroot) [ $# -gt 1 ] || fail "--sysroot needs a folder" 2; S=${2%/}; [ -d "$2" ] || fail "$2: no such folder" 2; shift ;;
 	-h|--help) usage; exit 0 ;;
+	--force) force=1 ;;
 	-) ;;
 	-*) usage >&2; fail "unknown option $1" 2 ;;
 	*) [ -z "$dest" ] || fail "more than one file: $dest, $1" 2; dest=$1 ;;
@@ -30,6 +31,10 @@ for tool in cat mkdir readlink tar gzip; do
 	command -v "$tool" >/dev/null 2>&1 || fail "needs $tool, which is not there"
 done
 if [ -z "$dest" ] && [ -t 1 ]; then fail "standard output is a terminal: redirect it, or give a file name" 2; fi
+if [ -n "$dest" ] && { [ -e "$dest" ] || [ -L "$dest" ]; }; then
+	if [ -L "$dest" ] || [ ! -f "$dest" ]; then fail "$dest: is no regular file, and is not replaced" 2; fi
+	[ -n "$force" ] || fail "$dest: exists already; give another name, or --force to replace it" 2
+fi
 if command -v id >/dev/null 2>&1 && [ "$(id -u)" != 0 ]; then
 	echo "capture.sh: not root: config space is cut to 64 bytes and addresses in iomem read 0" >&2
 fi

@@ -96,6 +96,7 @@ function verify(program: Command): void {
       'Predicts IOMMU groups, domains, ACS registers, addresses and the tree from registers, and compares what the input records.',
     )
     .option('--report <file>', 'also write a redacted archive of it, fit to be attached to an issue of peerpath')
+    .option('--force', 'replace the archive where it is there already')
     .addHelpText(
       'after',
       `

@@ -4,11 +4,14 @@ import { messageOf, printable } from '../base/index.ts';
 import { EXIT } from './exit-code.ts';
 import { buildProgram, exitCodeOf, VERSION } from './program.ts';
 
-// A reader that stops early (head, less) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(EXIT.answered);
+  // A reader that stops early (head, less) is no failure, and the answer stays what it is.
+  if (error.code === 'EPIPE') return;
+  process.stderr.write(`peerpath: standard output cannot be written (${error.code ?? printable(error.message)})\n`);
+  process.exit(EXIT.unusable);
 });
+// There is nowhere left to say it.
+process.stderr.on('error', () => {});
 
 buildProgram(VERSION)
   .parseAsync()

@@ -35,6 +35,11 @@ export function printText(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
+/** A sentence for people, on standard error. */
+export function printNote(text: string): void {
+  process.stderr.write(`note: ${printable(text)}\n`);
+}
+
 /** One JSON document. */
 function printJson(document: object): void {
   process.stdout.write(`${JSON.stringify(document, null, 1)}\n`);

@@ -206,7 +206,10 @@ function capture(program: Command): void {
   program
     .command('capture [file]')
     .summary('write what this machine says into an archive')
-    .description('Writes a capture archive of this machine (default peerpath-capture.tar.gz). As root it is complete.')
+    .description(
+      'Writes a capture archive of this machine (default peerpath-capture.tar.gz; - is standard output). As root it is complete.',
+    )
+    .option('--force', 'replace the file where it is there already')
     .option('--script', 'print a POSIX sh script that does the same on hosts without Node')
     .option(
       '--machine <file>',

@@ -107,11 +107,17 @@ describe('writeCaptureArchive', () => {
     return path;
   };
 
-  it('replaces an older file whole, readable by its owner only, and leaves nothing beside it', () => {
+  it('replaces an older file whole where it is told to, readable by its owner only, and leaves nothing beside it', () => {
     const target = folder();
     const file = join(target, 'host.tar.gz');
     writeFileSync(file, 'older', { mode: 0o644 });
-    expect(writeCaptureArchive(file, { sysroot: host() })).toMatchObject({ ok: true, value: { functionCount: 1 } });
+    const sysroot = host();
+    expect(writeCaptureArchive(file, { sysroot })).toMatchObject({ ok: false, error: { code: 'not-writable' } });
+    expect(readFileSync(file, 'utf8')).toBe('older');
+    expect(writeCaptureArchive(file, { sysroot, force: true })).toMatchObject({
+      ok: true,
+      value: { functionCount: 1 },
+    });
     expect(readFileSync(file).subarray(0, 2)).toEqual(Buffer.from([0x1f, 0x8b]));
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(readdirSync(target)).toEqual(['host.tar.gz']);

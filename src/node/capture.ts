@@ -1,14 +1,13 @@
 /** Makes capture archives of this machine: by itself, and as a script for machines without Node. */
-import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { type InputError, inputError } from '../archive/index.ts';
 import { err, ok, type Result } from '../base/index.ts';
 import type { MachineCapture } from '../capture/index.ts';
 import { captureTree } from '../lab/index.ts';
 import { type CaptureMember, collectCapture } from './capture-files.ts';
-import { errorCode } from './node-tree.ts';
 import { gunzipMember, liveTree, sysrootTree } from './read-machine.ts';
+import { type WriteOptions, writeWhole } from './write-file.ts';
 import { writeTar } from './write-tar.ts';
 
 /** A capture archive, and what to say of it. */
@@ -46,17 +45,17 @@ export function captureMachine(options: CaptureOptions = {}): Result<CaptureArch
 }
 
 /**
- * Captures this machine to a file. The file appears whole under its name or not at all; an older one stays until then.
- * Readable by its owner only.
+ * Captures this machine to a file. The file appears whole under its name or not at all; an older one stays, or with
+ * `force` stays until then. Readable by its owner only.
  */
 export function writeCaptureArchive(
   path: string,
-  options: CaptureOptions = {},
+  options: CaptureOptions & WriteOptions = {},
 ): Result<Omit<CaptureArchive, 'bytes'>, InputError> {
   const archive = captureMachine(options);
   if (!archive.ok) return archive;
   const { bytes, ...rest } = archive.value;
-  const written = writeWhole(path, bytes);
+  const written = writeWhole(path, bytes, options);
   return written.ok ? ok(rest) : written;
 }
 
@@ -68,39 +67,23 @@ export function writeMachineArchive(
   path: string,
   capture: MachineCapture,
   beside: Readonly<Record<string, string>> = {},
+  options: WriteOptions = {},
 ): Result<void, InputError> {
+  return writeWhole(path, machineArchive(capture, beside), options);
+}
+
+/** The same archive in memory, gzip-compressed. */
+export function machineArchive(capture: MachineCapture, beside: Readonly<Record<string, string>> = {}): Uint8Array {
   const files = Object.entries(beside).map(([name, content]) => ({ path: name, content }));
   const members = [...captureTree(capture), ...files].map((entry): CaptureMember => {
     if ('link' in entry) return { kind: 'link', path: entry.path, target: entry.link };
     const bytes = typeof entry.content === 'string' ? Buffer.from(entry.content) : entry.content;
     return { kind: 'file', path: entry.path, bytes };
   });
-  return writeWhole(path, gzipSync(writeTar(members, 0), { level: 9 }));
-}
-
-function writeWhole(path: string, bytes: Uint8Array): Result<void, InputError> {
-  const part = `${path}.${randomBytes(4).toString('hex')}.part`;
-  try {
-    writeDurably(part, bytes);
-    renameSync(part, path);
-    return ok(undefined);
-  } catch (error) {
-    rmSync(part, { force: true });
-    return err(inputError('not-writable', path, `cannot be written (${errorCode(error)})`));
-  }
+  return gzipSync(writeTar(members, 0), { level: 9 });
 }
 
 /** The script that makes the same archive on a machine without Node: POSIX sh. */
 export function captureScript(): string {
   return readFileSync(new URL('../../assets/capture.sh', import.meta.url), 'utf8');
-}
-
-function writeDurably(path: string, bytes: Uint8Array): void {
-  const fd = openSync(path, 'wx', 0o600);
-  try {
-    for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
 }

@@ -3,6 +3,7 @@ export {
   type CaptureOptions,
   captureMachine,
   captureScript,
+  machineArchive,
   writeCaptureArchive,
   writeMachineArchive,
 } from './capture.ts';
@@ -10,3 +11,4 @@ export { loadPciNames } from './pci-names.ts';
 export { type ReadMachineOptions, readMachine, readMachines, readSource } from './read-machine.ts';
 export { isLoopback, type ServedPage, type ServeOptions, servePage } from './serve.ts';
 export { type ServedSource, servedSource } from './served-source.ts';
+export { type WriteOptions, writeWhole } from './write-file.ts';

@@ -1,6 +1,6 @@
 /** The script runs on machines without Node, under the shells and the tar that such machines have. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MachineCapture } from '../../src/capture/index.ts';
@@ -118,6 +118,22 @@ describe.each(shells)('capture.sh under $name', (shell) => {
     expect(captured).toEqual(await machine(library));
     expect(captured.findings).toEqual([]);
     expect(captured.functions.length).toBeGreaterThan(2);
+  });
+
+  it('replaces a file only where it is told to, and nothing that is no file', () => {
+    const sysroot = hosts.get('rich') ?? '';
+    const file = join(work, `${shell.name}-there.tgz`);
+    writeFileSync(file, 'older');
+    const link = join(work, `${shell.name}-link`);
+    symlinkSync(file, link);
+    expect(run(shell, '--sysroot', sysroot, file)).toMatchObject({ status: 2 });
+    for (const other of [link, '/dev/null', work]) {
+      expect(run(shell, '--sysroot', sysroot, '--force', other)).toMatchObject({ status: 2 });
+    }
+    expect(readFileSync(file, 'utf8')).toBe('older');
+    expect(lstatSync('/dev/null').isCharacterDevice()).toBe(true);
+    expect(run(shell, '--sysroot', sysroot, '--force', file)).toMatchObject({ status: 0 });
+    expect(readFileSync(file).subarray(0, 2)).toEqual(Buffer.from([0x1f, 0x8b]));
   });
 
   it('writes to standard output when it is given no file', async () => {

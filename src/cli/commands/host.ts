@@ -1,18 +1,19 @@
 /** `peerpath capture` and `web`: this machine as an archive, and as a page that is served here. */
 import { randomBytes } from 'node:crypto';
 import {
+  captureMachine,
   captureScript,
   isLoopback,
+  machineArchive,
   readMachine,
   servedSource,
   servePage,
-  writeCaptureArchive,
-  writeMachineArchive,
+  writeWhole,
 } from '../../node/index.ts';
 import { fileRedactor, redactCapture } from '../../report/index.ts';
 import { UsageError } from '../exit-code.ts';
 import { machineRoot } from '../open-machine.ts';
-import { printText } from '../output.ts';
+import { printNote, printText } from '../output.ts';
 
 /** Options of `capture`. */
 export interface CaptureOptions {
@@ -21,34 +22,54 @@ export interface CaptureOptions {
   readonly machine?: string;
   readonly sysroot?: string;
   readonly redact?: boolean;
+  /** Replaces a file that is there. */
+  readonly force?: boolean;
 }
 
-/** Writes an archive to `file`, or prints the script. @throws UsageError when the archive cannot be written. */
+/**
+ * Writes an archive to `file` (`-`: standard output), or prints the script.
+ * @throws UsageError when the archive cannot be written.
+ */
 export async function captureCommand(file: string | undefined, options: CaptureOptions): Promise<void> {
   if (options.script === true) {
     process.stdout.write(captureScript());
     return;
   }
   const target = file ?? 'peerpath-capture.tar.gz';
-  const written =
-    options.machine === undefined
-      ? writeCaptureArchive(target, {
-          ...machineRoot(options.sysroot),
-          ...(options.redact === true ? { redact: fileRedactor() } : {}),
-        })
-      : await writeDescribed(target, options.machine, options.redact === true);
+  if (target === '-' && process.stdout.isTTY === true)
+    throw new UsageError('standard output is a terminal: redirect it, or give the name of a file');
+  const bytes = options.machine === undefined ? thisMachine(options) : await describedMachine(options.machine, options);
+  if (target === '-') {
+    process.stdout.write(bytes);
+    return;
+  }
+  const written = writeWhole(target, bytes, { force: options.force === true });
   if (!written.ok) throw new UsageError(written.error.text);
   printText(`Wrote ${target}. Ask it with: peerpath matrix ${target}`);
 }
 
-async function writeDescribed(
-  target: string,
-  description: string,
-  redact: boolean,
-): Promise<ReturnType<typeof writeMachineArchive>> {
+const MOST_UNREADABLE = 4;
+
+/** Reads this machine, and says on standard error what is not in the archive. */
+function thisMachine({ sysroot, redact }: CaptureOptions): Uint8Array {
+  if (process.getuid?.() !== 0) {
+    printNote('not root: config space is cut to 64 bytes and addresses in iomem read 0; sudo takes all of it');
+  }
+  const captured = captureMachine({ ...machineRoot(sysroot), ...(redact === true ? { redact: fileRedactor() } : {}) });
+  if (!captured.ok) throw new UsageError(captured.error.text);
+  const { unreadable, bytes } = captured.value;
+  if (unreadable.length > 0) {
+    const some = unreadable.slice(0, MOST_UNREADABLE).map((path) => `/${path}`);
+    const more = unreadable.length > some.length ? ` and ${unreadable.length - some.length} more` : '';
+    printNote(`could not be read: ${some.join(', ')}${more} (all are named in its capture.log)`);
+  }
+  return bytes;
+}
+
+async function describedMachine(description: string, { redact }: CaptureOptions): Promise<Uint8Array> {
   const machine = await readMachine(description, {});
-  if (!machine.ok) return machine;
-  return writeMachineArchive(target, redact ? redactCapture(machine.value) : machine.value);
+  if (!machine.ok) throw new UsageError(machine.error.text);
+  return machineArchive(redact === true ? redactCapture(machine.value) : machine.value);
 }
 
 /** Options of `web`. */

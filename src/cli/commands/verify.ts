@@ -11,6 +11,8 @@ import { printSheet } from '../output.ts';
 export interface VerifyOptions extends MachineOptions {
   /** Where to write an archive that is fit to be shown to others. */
   readonly report?: string;
+  /** Replaces an archive that is there. */
+  readonly force?: boolean;
 }
 
 /** Prints what was compared; exit code 0 all as predicted or explained, 1 something is not, 3 nothing to compare. */
@@ -21,9 +23,8 @@ export async function verifyCommand(sources: readonly string[], options: VerifyO
   const json = (): object => verifyJson(subject, verification);
   if (options.report !== undefined) {
     const redacted = redactCapture(present.topology.capture);
-    const written = writeMachineArchive(options.report, redacted, {
-      'verify.json': `${JSON.stringify(json(), null, 1)}\n`,
-    });
+    const beside = { 'verify.json': `${JSON.stringify(json(), null, 1)}\n` };
+    const written = writeMachineArchive(options.report, redacted, beside, { force: options.force === true });
     if (!written.ok) throw new UsageError(written.error.text);
   }
   printSheet(verifySheet(subject, verification), json, options);
