@@ -1,3 +1,10 @@
+export {
+  answerImports,
+  COMPARED_IMPORTERS,
+  type ComparedImporter,
+  type ComparedKernel,
+  type ImportAnswer,
+} from './import-answer.ts';
 export { answerMapping, type MapAnswer, type MapQuestion, type MapResult, type MapVariant } from './map-answer.ts';
 export { type BarMemory, type BarRange, barMemory } from './map-question.ts';
 export {

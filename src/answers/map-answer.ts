@@ -3,7 +3,17 @@ import { hex } from '../base/index.ts';
 import type { Fact } from '../capture/index.ts';
 import type { Situation } from '../diagnose/index.ts';
 import { buildDmaWorld, type DmaDevice, type DmaWorld, type DmaWorldOptions, dmaBitMask } from '../dma/index.ts';
-import { type DmaBufKernel, DmaResv, dmaBufKernel, type PhysVecToSgtOutcome, physVecToSgt } from '../dma-buf/index.ts';
+import {
+  type DmaBufKernel,
+  type DmaBufVariant,
+  DmaResv,
+  dmaBufDynamicAttach,
+  dmaBufExport,
+  dmaBufKernel,
+  type PhysVecToSgtOutcome,
+  physVecToSgt,
+  sgtPeerExporter,
+} from '../dma-buf/index.ts';
 import { calcMapTypeAndDist, type Verdict } from '../p2pdma/index.ts';
 import type { PciFunction } from '../pci/index.ts';
 import { type IommuStage, pageTableTranslation, proveTable, type TableProof } from '../route/index.ts';
@@ -12,8 +22,22 @@ import { DMA_BIDIRECTIONAL, type KernelLogEntries, parseKernelCmdline } from '..
 import type { BarMemory } from './map-question.ts';
 import { situationRouter } from './situation-router.ts';
 
-/** Which code maps: that of the kernel, what its authors meant, or the series as reviewed in November 2025. */
-export type MapVariant = 'release' | 'intended' | 'v8';
+/**
+ * Which code maps: that of the kernel, what its authors meant, the series as reviewed in November 2025, or the proposed
+ * mapping types (first posting, February 2026) on top of the kernel, as posted and as meant.
+ */
+export type MapVariant = 'release' | 'intended' | 'v8' | 'mapping-types-rfc1' | 'mapping-types-rfc1-intended';
+
+/** What of a kernel a variant decides. */
+export function variantRules(
+  variant: MapVariant,
+): Required<Pick<DmaBufVariant, 'intended' | 'source' | 'mappingTypes'>> {
+  return {
+    intended: variant === 'intended' || variant === 'mapping-types-rfc1-intended',
+    source: variant === 'v8' ? 'v8-series' : 'release',
+    mappingTypes: variant.startsWith('mapping-types-rfc1') ? 'complete' : 'none',
+  };
+}
 
 /** One request for a table. */
 export interface MapQuestion {
@@ -73,14 +97,9 @@ export function answerMapping(situation: Situation, question: MapQuestion): MapA
     version: machine.kernel,
     mapType: () => mapType,
     log: world.log,
-    intended: question.variant === 'intended',
-    source: question.variant === 'v8' ? 'v8-series' : 'release',
+    ...variantRules(question.variant),
   });
-  const resv = new DmaResv();
-  resv.lock();
-  const attach = { dmabuf: { resv }, dev: device.value };
-  const size = memory.ranges.reduce((sum, { length }) => sum + length, 0n);
-  const outcome = physVecToSgt(kernel, attach, memory.provider, ranges, size, DMA_BIDIRECTIONAL);
+  const outcome = mapTable(kernel, device.value, memory, ranges);
   const proof =
     outcome.outcome === 'mapped' ? prove(situation, world, question, outcome.mapping.table, ranges) : undefined;
   const inferred = world.inferred.map(({ text }) => text);
@@ -98,6 +117,27 @@ export function answerMapping(situation: Situation, question: MapQuestion): MapA
   });
 }
 
+/** The table of an importer that can use peer memory. Where mapping types are negotiated, attaching may end it. */
+function mapTable(
+  kernel: DmaBufKernel,
+  dev: DmaDevice,
+  { provider, ranges: parts }: BarMemory,
+  ranges: PhysVecArray,
+): PhysVecToSgtOutcome {
+  const size = parts.reduce((sum, { length }) => sum + length, 0n);
+  const resv = new DmaResv();
+  resv.lock();
+  const map = (): PhysVecToSgtOutcome =>
+    physVecToSgt(kernel, { dmabuf: { resv }, dev }, provider, ranges, size, DMA_BIDIRECTIONAL);
+  if (kernel.rules.mappingTypes === 'none') return map();
+  const ops = { singleExporterMatch: sgtPeerExporter({ map }, provider), release: () => undefined };
+  const exported = dmaBufExport(kernel, { ops, size });
+  const importer = { allowPeer2peer: true, invalidateMappings: () => undefined };
+  const attached = exported.ok ? dmaBufDynamicAttach(kernel, exported.value, dev, importer) : exported;
+  if (attached.ok) return map();
+  return { outcome: 'failed', errno: attached.errno, at: attached.at, flow: undefined, defects: [] };
+}
+
 /** Why entries that are bus addresses are not known, and what they would be. */
 function busAddressesUnseen({ provider }: BarMemory): string | undefined {
   if (provider.resource.busAssumed !== true) return undefined;
@@ -108,11 +148,12 @@ function busAddressesUnseen({ provider }: BarMemory): string | undefined {
   );
 }
 
-function buildWorld(situation: Situation, question: MapQuestion): DmaWorld | undefined {
+/** The DMA side of a machine under its settings; undefined where it is not known whether an IOMMU runs. */
+export function buildWorld(situation: Situation, question: Pick<MapQuestion, 'variant'>): DmaWorld | undefined {
   const { machine, boot, groups } = situation;
   const options: DmaWorldOptions = {
     kernel: machine.kernel,
-    intended: question.variant === 'intended',
+    intended: variantRules(question.variant).intended,
     assumedMaskBits: 64,
   };
   if (boot === undefined) return buildDmaWorld(machine.topology, options);
@@ -161,7 +202,7 @@ function prove(
 }
 
 /** What the IOMMU does with a function's requests, from the modelled address spaces. */
-function iommuStage(world: DmaWorld, fn: PciFunction): IommuStage {
+export function iommuStage(world: DmaWorld, fn: PciFunction): IommuStage {
   const device = world.device(fn);
   if (device.state !== 'known')
     return { mode: 'unknown', why: 'whether an IOMMU translates for it is not in this input' };

@@ -114,13 +114,15 @@ function map(program: Command): void {
       'after',
       `
 Sizes are written 4096, 0x1000, 4K, 2M, 1G. --kernel also takes "intended" (no defects) and "v8" (the series as reviewed in
-November 2025). The importer's address space is taken as empty but for what firmware and host bridge reserve.
+November 2025), "mapping-types-rfc1" (the proposed mapping types on 7.3, as posted; with "-intended" behind it, as meant),
+or several with commas: then what every kind of importer gets is compared. The importer's address space is taken as empty but for what firmware and host bridge reserve.
 ${SOURCE_HELP}
 
 Examples:
   peerpath map gpu0:2 nic0                              the whole BAR 2 of gpu0, as nic0 gets it
   peerpath map gpu0:2 nic0 --range 0+2M --range 1G+64K host.tar.gz
-  peerpath map gpu0:2 nic0 --iommu dma --kernel intended --json host.tar.gz`,
+  peerpath map gpu0:2 nic0 --iommu dma --kernel intended --json host.tar.gz
+  peerpath map gpu0:1 nic0 --kernel 7.3,mapping-types-rfc1 host.tar.gz`,
     )
     .action(async (memory, importer, sources, options) =>
       (await import('./commands/map-and-trace.ts')).mapCommand(memory, importer, sources, options),

@@ -1,7 +1,14 @@
 /** A mapping, explained: the outcome first, then the table, how it came about, and the proof. */
 import type { MapAnswer, MapResult } from '../answers/index.ts';
 import { hex, sizeText } from '../base/index.ts';
-import { DMA_BUF_DEFECTS, type EntryOrigin, entryOrigins, type MapFlow, type SgtMapping } from '../dma-buf/index.ts';
+import {
+  DMA_BUF_DEFECTS,
+  type EntryOrigin,
+  entryOrigins,
+  MAPPING_TYPE_DEFECTS,
+  type MapFlow,
+  type SgtMapping,
+} from '../dma-buf/index.ts';
 import { DMA_DEFECTS } from '../iommu/index.ts';
 import { pciP2pdmaBusAddrMap } from '../p2pdma/index.ts';
 import type { Route, TableProof } from '../route/index.ts';
@@ -49,6 +56,8 @@ const VARIANT_WORDS: Readonly<Record<MapAnswer['question']['variant'], string | 
   release: undefined,
   intended: 'Asked for what its authors meant, without its defects.',
   v8: 'Asked for the code as reviewed in November 2025 (v8 of the series).',
+  'mapping-types-rfc1': 'Asked for the proposed mapping types (first posting, February 2026) on top of Linux 7.3.',
+  'mapping-types-rfc1-intended': 'Asked for the proposed mapping types on top of Linux 7.3, as meant, without defects.',
 };
 
 const FLOW_WORDS: Readonly<Record<MapFlow, string>> = {
@@ -148,7 +157,7 @@ function proofSections({ proof }: Answered, names: DeviceNames): Section[] {
 }
 
 const DEFECTS = new Map<string, { readonly text: string; readonly intended?: string | undefined }>(
-  [...DMA_BUF_DEFECTS, ...DMA_DEFECTS].map((defect) => [defect.name, defect]),
+  [...DMA_BUF_DEFECTS, ...MAPPING_TYPE_DEFECTS, ...DMA_DEFECTS].map((defect) => [defect.name, defect]),
 );
 
 function defectSections({ outcome }: Answered): Section[] {

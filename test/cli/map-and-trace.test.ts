@@ -72,6 +72,50 @@ describe('map', () => {
     });
   });
 
+  test('several kernels are held against each other: where the no comes, which, and what importers get', () => {
+    const args = ['map', '03:00.0:0', '06:00.0', INTEL, '--cpu', 'zen', '--range', '0+4K', '--range', '16K+8K'];
+    const { schema, kernels } = json([...args, '--kernel', '7.3,mapping-types-rfc1-intended']) as {
+      schema: string;
+      kernels: { name: string; imports: Record<string, unknown>[] }[];
+    };
+    expect(schema).toBe('peerpath.map-compare/1');
+    expect(kernels.map(({ name }) => name)).toEqual(['7.3', 'mapping-types-rfc1-intended']);
+    expect(kernels[0]?.imports).toMatchObject([
+      { importer: 'dynamic', state: 'refused', step: 'map', errno: 'EADDRINUSE' },
+      { importer: 'static', state: 'refused', step: 'attach', errno: 'EOPNOTSUPP' },
+      { importer: 'iommufd', state: 'refused', step: 'map', errno: 'EOPNOTSUPP' },
+      { importer: 'own-link', state: 'refused', step: 'map', errno: 'EADDRINUSE' },
+    ]);
+    expect(kernels[1]?.imports).toMatchObject([
+      { state: 'table', flow: 'iova', entries: 1, proved: true, defects: [] },
+      { state: 'refused', step: 'attach', errno: 'EINVAL' },
+      { state: 'list', ranges: 2, iova: '0x100000000', proved: true, defects: [] },
+      { state: 'table', flow: 'iova', entries: 1, proved: true },
+    ]);
+    const text = peerpath([...args, '--kernel', '7.3,mapping-types-rfc1']);
+    expect([text.code, text.stdout.split('\n')[0]]).toEqual([
+      0,
+      expect.stringMatching(
+        /^Compared: .* under 7\.3 and mapping-types-rfc1: 2 of 4 kinds of importers are answered otherwise\.$/,
+      ),
+    ]);
+    const wrong = peerpath([...args, '--kernel', '7.3,nothing']);
+    expect([wrong.code, wrong.stdout]).toEqual([2, '']);
+    expect(peerpath([...args, '--kernel', '7.3,6.12']).code).toBe(2);
+  });
+
+  test('mapping types end at attach what ended at map', () => {
+    const refused = peerpath(['map', '03:00.0:0', '06:00.0', INTEL, '--kernel', 'mapping-types-rfc1', '--json']);
+    expect([refused.code, JSON.parse(refused.stdout)]).toMatchObject([
+      1,
+      {
+        errno: 'EINVAL',
+        step: expect.stringContaining('dma_buf_match_mapping'),
+        kernel: { variant: 'mapping-types-rfc1' },
+      },
+    ]);
+  });
+
   test('--iommu changes the flow: pass-through gives physical addresses', () => {
     expect(json(['map', '03:00.0:0', '06:00.0', INTEL, '--cpu', 'zen', '--iommu', 'pt'])).toMatchObject({
       flow: 'direct',

@@ -40,7 +40,21 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     // A scenario may boot its machine in another way: the imagined boot of a what-if.
     'diagnose',
   ],
-  answers: ['base', 'uapi', 'capture', 'pci', 'p2pdma', 'dma', 'scatterlist', 'dma-buf', 'route', 'diagnose'],
+  answers: [
+    'base',
+    'uapi',
+    'capture',
+    'pci',
+    'p2pdma',
+    'dma',
+    'scatterlist',
+    'dma-buf',
+    // What importers get of memory that VFIO exports, through iommufd too.
+    'vfio',
+    'iommufd',
+    'route',
+    'diagnose',
+  ],
   'analyze.ts': ['capture', 'pci', 'p2pdma', 'diagnose'],
   report: [
     'base',

@@ -1,6 +1,7 @@
 /** `peerpath map` and `trace`: the table as an importer would get it, and the way of one request, hop by hop. */
 import { readFileSync } from 'node:fs';
 import {
+  answerImports,
   answerMapping,
   answerPeerTrace,
   answerTrace,
@@ -14,13 +15,23 @@ import {
 } from '../../answers/index.ts';
 import { U64_MAX } from '../../base/index.ts';
 import type { Situation } from '../../diagnose/index.ts';
-import { mapJson, mapSheet, peerTraceSheet, traceJson, traceSheet } from '../../report/index.ts';
+import {
+  type ComparedAnswers,
+  compareJson,
+  compareSheet,
+  mapJson,
+  mapSheet,
+  peerTraceSheet,
+  traceJson,
+  traceSheet,
+} from '../../report/index.ts';
 import type { IommuStage } from '../../route/index.ts';
 import { formatKernelVersion, kernelAtLeast, kernelVersion } from '../../uapi/index.ts';
 import { EXIT, UsageError } from '../exit-code.ts';
 import { type OpenMachine, openMachine, pickFunction } from '../open-machine.ts';
 import type { MachineOptions } from '../options.ts';
 import { printSheet } from '../output.ts';
+import { askWhatIf, presentMachine } from '../what-if.ts';
 
 /** Options of `map` and `trace` beside those of the machine. */
 interface MapOptions extends MachineOptions {
@@ -43,12 +54,50 @@ export async function mapCommand(
   sources: readonly string[],
   options: MapOptions,
 ): Promise<void> {
+  if (options.kernel?.includes(',') === true) {
+    await compareKernels(memory, importer, sources, options);
+    return;
+  }
   const { question, ...machine } = await prepareMap(memory, importer, sources, options);
   const answer = answerMapping(machine.situation, question);
   printSheet(mapSheet(machine, answer), () => mapJson(machine, answer), options);
   const { result } = answer;
   process.exitCode =
     result.state === 'unknown' ? EXIT.unknown : result.outcome.outcome === 'mapped' ? EXIT.answered : EXIT.no;
+}
+
+/** `--kernel A,B`: what importers of every kind get under several kernels, side by side. */
+async function compareKernels(
+  memory: string,
+  importer: string,
+  sources: readonly string[],
+  options: MapOptions,
+): Promise<void> {
+  const names = (options.kernel ?? '').split(',').map((name) => name.trim());
+  const { kernel: _, ...others } = options;
+  const machine = await openMachine(sources, others);
+  const ranges = (options.range ?? []).map(parseRange);
+  const compared = names.map((name): ComparedAnswers => {
+    const variant = mapVariant(name);
+    const kernel = variant === 'release' ? name : VARIANT_KERNEL[variant];
+    const under = underKernel(machine, { ...others, kernel });
+    const { situation } = under.analysis;
+    checkMaps(situation);
+    const question = mapQuestion(under, memory, importer, ranges, { variant, maskBits: undefined });
+    return { name, question, imports: answerImports({ name, variant, situation }, question.memory, question.importer) };
+  });
+  printSheet(compareSheet(machine, compared), () => compareJson(machine, compared), options);
+  const unknown = compared.some(({ imports }) => imports.some(({ state }) => state === 'unknown'));
+  process.exitCode = unknown ? EXIT.unknown : EXIT.answered;
+}
+
+/** The same machine under another kernel. @throws UsageError where that is no release. */
+function underKernel(machine: OpenMachine, options: MachineOptions): OpenMachine {
+  const present = presentMachine(machine.present.topology.capture, options);
+  const whatIf = askWhatIf(present, machine.names, options);
+  const analysis =
+    whatIf === undefined ? present : { ...present, machine: whatIf.after.machine, situation: whatIf.after };
+  return { ...machine, present, analysis, whatIf };
 }
 
 /** Reads the command line of `map`, all of it, before anything is answered. @throws UsageError */
@@ -59,29 +108,51 @@ async function prepareMap(
   options: MapOptions,
 ): Promise<PreparedMap> {
   const maskBits = parseMask(options.dmaMask);
-  const variant: MapVariant = options.kernel === 'intended' || options.kernel === 'v8' ? options.kernel : 'release';
+  const variant = mapVariant(options.kernel);
   const machine = await openMachine(
     sources,
     variant === 'release' ? options : { ...options, kernel: VARIANT_KERNEL[variant] },
   );
   const { situation } = machine.analysis;
-  const { kernel } = situation.machine;
-  if (!kernelAtLeast(kernel, kernelVersion(6, 19))) {
-    throw new UsageError(
-      `Linux ${formatKernelVersion(kernel)} has no dma_buf_phys_vec_to_sgt, which came with 6.19; ask with --kernel 6.19 or later`,
-    );
-  }
-  const ask = (memoryText: string, importerText: string, ranges: readonly BarRange[]): MapQuestion => {
-    const { device, bar } = parseBar(memoryText);
-    const checked = barMemory(pickFunction(machine, device), bar, ranges);
-    if (!checked.ok) throw new UsageError(checked.error);
-    return { memory: checked.value, importer: pickFunction(machine, importerText), variant, maskBits };
-  };
+  checkMaps(situation);
+  const ask = (memoryText: string, importerText: string, ranges: readonly BarRange[]): MapQuestion =>
+    mapQuestion(machine, memoryText, importerText, ranges, { variant, maskBits });
   return { ...machine, situation, question: ask(memory, importer, (options.range ?? []).map(parseRange)), ask };
 }
 
+/** Is there something to ask? @throws UsageError */
+function checkMaps({ machine: { kernel } }: Situation): void {
+  if (kernelAtLeast(kernel, kernelVersion(6, 19))) return;
+  throw new UsageError(
+    `Linux ${formatKernelVersion(kernel)} has no dma_buf_phys_vec_to_sgt, which came with 6.19; ask with --kernel 6.19 or later`,
+  );
+}
+
+/** Memory and importer as they were typed. @throws UsageError */
+function mapQuestion(
+  machine: OpenMachine,
+  memory: string,
+  importer: string,
+  ranges: readonly BarRange[],
+  how: Pick<MapQuestion, 'variant' | 'maskBits'>,
+): MapQuestion {
+  const { device, bar } = parseBar(memory);
+  const checked = barMemory(pickFunction(machine, device), bar, ranges);
+  if (!checked.ok) throw new UsageError(checked.error);
+  return { memory: checked.value, importer: pickFunction(machine, importer), ...how };
+}
+
 /** The release whose other rules go with a variant of the routine. */
-const VARIANT_KERNEL = { intended: '7.3', v8: '6.19' } as const;
+const VARIANT_KERNEL: Readonly<Record<Exclude<MapVariant, 'release'>, string>> = {
+  intended: '7.3',
+  v8: '6.19',
+  'mapping-types-rfc1': '7.3',
+  'mapping-types-rfc1-intended': '7.3',
+};
+
+function mapVariant(name: string | undefined): MapVariant {
+  return name !== undefined && Object.hasOwn(VARIANT_KERNEL, name) ? (name as MapVariant) : 'release';
+}
 
 function parseMask(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
