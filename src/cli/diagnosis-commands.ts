@@ -36,12 +36,20 @@ function fix(program: Command): void {
     .description(
       'Finds the fewest ports whose ACS redirect must go so that all wanted pairs are direct, and checks it before showing it.',
     )
-    .option('--want <pairs>', "PROVIDER->CLIENT or A<->B, with patterns: 'gpu*<->nic*' (repeatable)", collect)
+    .option(
+      '--want <pairs>',
+      "PROVIDER->CLIENT or A<->B, with patterns: 'gpu*<->nic*'; nearest, same-switch, all (repeatable)",
+      collect,
+    )
+    .option('--pairs', 'every pair, not only by reason and place')
+    .option('--steps', 'all steps: boot loader entry, systemd unit, verification')
     .option('--supported', 'through the host bridge is good enough')
     .option('--keep-isolated <devices>', 'nothing may reach these that cannot now (repeatable)', collect)
     .addHelpText(
       'after',
       `
+nearest: each GPU with the NICs and NVMe disks that share its switch, else its host bridge, else its NUMA node.
+same-switch: all devices below one switch. all: everyone with everyone.
 Without --want: GPUs and accelerators with each other, with NICs and with NVMe disks, where they share a bridge.
 ${SOURCE_HELP}
 
@@ -78,7 +86,7 @@ function check(program: Command): void {
       'after',
       `
 A requirement is PROVIDER -> CLIENT: CONDITION, or A <-> B: CONDITION for both directions. Conditions, separated by
-commas: direct, through, supported (one of the two), not-supported, a kernel name (PCI_P2PDMA_MAP_BUS_ADDR),
+commas (PAIRS may be nearest, same-switch or all, as of fix): direct, through, supported (one of the two), not-supported, a kernel name (PCI_P2PDMA_MAP_BUS_ADDR),
 distance <= N.
 ${SOURCE_HELP}
 

@@ -22,6 +22,8 @@ export interface MachineOptions extends WhatIfOptions, FormatOptions {
 export interface FormatOptions {
   readonly json?: boolean;
   readonly format?: string;
+  /** Switches that show more of a report. */
+  readonly shown?: readonly string[];
 }
 
 /** The settings a question changes. */

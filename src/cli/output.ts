@@ -67,7 +67,7 @@ export function printSheet(
   if (format === 'json') printJson(json());
   else if (format === 'md') printText(sheetMarkdown(sheet).trimEnd());
   else if (format === 'html') printText(sheetHtml(sheet).trimEnd());
-  else printText(sheetText(sheet, terminalPaint(), terminalWidth()));
+  else printText(sheetText(sheet, terminalPaint(), { width: terminalWidth(), shown: options.shown ?? [] }));
 }
 
 const MOST_FINDINGS = 8;

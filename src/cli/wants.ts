@@ -1,23 +1,36 @@
 /** Pairs of devices as people write them, `gpu* <-> nic*`, and what is too many to be weighed. */
-import { isEndpoint, type Want, wantPairs } from '../diagnose/index.ts';
+import { focusOf, isEndpoint, type Want, WISHES, type Wish, wantPairs, wishPairs } from '../diagnose/index.ts';
 import type { PciTopology } from '../pci/index.ts';
 import { UsageError } from './exit-code.ts';
 import { type OpenMachine, someFunctions } from './open-machine.ts';
 
 /**
- * The ordered pairs a text names; the left side of `->` is the provider, the right one the client.
- * @throws UsageError where a side names nothing, or there is no arrow.
+ * The ordered pairs a text names; the left side of `->` is the provider, the right one the client. Some wishes have a
+ * name of their own. @throws UsageError where a side names nothing, or there is no arrow.
  */
 export function readWant(machine: OpenMachine, text: string, option: string): readonly Want[] {
+  const wish = WISHES.find((name) => name === text.trim());
+  if (wish !== undefined) return wishedPairs(machine, wish, option);
   const sides = /^(.+?)\s*(<->|->)\s*(.+)$/.exec(text.trim());
   if (sides === null)
-    throw new UsageError(`${option} ${text}: write PROVIDER->CLIENT or A<->B, for example 'gpu*<->nic*'`);
+    throw new UsageError(
+      `${option} ${text}: write PROVIDER->CLIENT or A<->B, for example 'gpu*<->nic*', or ${WISHES.join(', ')}`,
+    );
   const [, left = '', arrow, right = ''] = sides;
   const both = arrow === '<->';
   const [providers, clients] = [someFunctions(machine, left, option), someFunctions(machine, right, option)];
   requireFewPairs(providers.length, clients.length, `${option} ${text}`);
   const wants = wantPairs(providers, clients, both);
   if (wants.length === 0) throw new UsageError(`${option} ${text}: both sides are one and the same device`);
+  return wants;
+}
+
+function wishedPairs({ analysis }: OpenMachine, wish: Wish, option: string): readonly Want[] {
+  const { functions } = analysis.topology;
+  const count = focusOf(functions).devices.length;
+  requireFewPairs(count, count, `${option} ${wish}`);
+  const wants = wishPairs(functions, wish);
+  if (wants.length === 0) throw new UsageError(`${option} ${wish}: this machine has no such pairs`);
   return wants;
 }
 

@@ -49,7 +49,10 @@ export {
   type PlanRequest,
   type PlanSteps,
   type Want,
+  WISHES,
+  type Wish,
   wantPairs,
+  wishPairs,
 } from './planner/index.ts';
 export { clearRedirect, type RedirectFix, redirectFix } from './redirect-fix.ts';
 export { type Judgement, judge, parseRequirement, type Requirement } from './requirement.ts';

@@ -32,7 +32,7 @@ const TYPES: Readonly<Record<string, readonly MapType[]>> = {
 
 /** Reads `gpu* -> nic*: direct, distance <= 4`. The type may be left out where there is a distance. */
 export function parseRequirement(text: string): Result<Requirement, string> {
-  const split = /^(.+?(?:<->|->).+?):([^:]+)$/.exec(text.trim());
+  const split = /^(.+?(?:<->|->).+?|nearest|same-switch|all):([^:]+)$/.exec(text.trim());
   if (split === null)
     return err(
       `${text}: write PAIRS: TYPE, for example 'gpu* -> nic*: direct' or 'gpu0 <-> nic0: supported, distance <= 6'`,

@@ -26,11 +26,11 @@ function textOf(description: string, form: MatrixForm, width: number): string {
   const matrix = answerAllPairs(analysis, functions);
   const open = openPairs(analysis.machine, functions);
   const subject = { analysis, names: deviceNames(analysis.topology, undefined), whatIf: undefined };
-  return sheetText(matrixSheet(subject, { functions, matrix, before: undefined, open, left }, form), PLAIN, width);
+  return sheetText(matrixSheet(subject, { functions, matrix, before: undefined, open, left }, form), PLAIN, { width });
 }
 
 describe('the matrix of a server', () => {
-  it('of 8 GPUs, 16 NICs and 8 drives keeps to 100 columns and 40 lines, what holds first', () => {
+  it('of 8 GPUs, 16 NICs and 8 drives keeps to 100 columns and 42 lines, what holds first', () => {
     const lines = textOf(server(4, 2, 1), {}, 100).split('\n');
     expect(lines[0]).toBe(
       'Below each of the 8 switches: 1 GPU, 2 NICs, 1 NVMe, direct with each other. Everything else: through host bridges, allowed.',

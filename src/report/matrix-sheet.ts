@@ -209,7 +209,7 @@ function legend(groups: readonly EqualFunctions[], compares: boolean, { classes 
         ]
       : []),
     ...(classes === true ? [topology] : []),
-    [toned('dim', 'Why, and what could be changed: peerpath explain PROVIDER CLIENT')],
+    ...(groups.length > 24 ? [] : [[toned('dim', 'Why, and what could be changed: peerpath explain PROVIDER CLIENT')]]),
   ];
   return [{ title: '', blocks: [text(...lines)] }];
 }

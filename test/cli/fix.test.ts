@@ -8,32 +8,42 @@ const NVME = 'test/machines/nvme-none/capture.tar.gz';
 describe('fix', () => {
   test('answers first, and names the price before any command', () => {
     const { stdout, code } = peerpath(['fix', INTEL, '--want', '03:00.0<->04:00.0']);
-    expect(stdout).toMatch(/^Clear ACS redirect at 0000:02:00\.0, 0000:02:01\.0: all 2 wanted pairs are direct then\./);
+    expect(stdout).toMatch(
+      /^Possible with 2 changes: clear ACS redirect at 0000:02:00\.0, 0000:02:01\.0; all 2 wanted pairs are direct then\./,
+    );
     expect(stdout.indexOf('Price: ')).toBeGreaterThan(0);
     expect(stdout.indexOf('Price: ')).toBeLessThan(stdout.indexOf('setpci'));
     expect(stdout).toContain(`intel_iommu=on "pci=disable_acs_redir=0000:00:04.0/00.0/00.0;0000:00:04.0/00.0/01.0"'`);
     expect(stdout).toMatch(/GRUB_CMDLINE_LINUX_DEFAULT='console=ttyS0 panic=-1 quiet /);
-    expect(stdout).toContain('"$${d##*/}"');
+    expect(stdout.trim().split('\n').length).toBeLessThanOrEqual(25);
+    expect(stdout).toMatch(
+      /^More: --steps \(At every boot, without GRUB, .*Verify\), --pairs \(Becomes direct: 2 pairs\)$/m,
+    );
+    const all = peerpath(['fix', INTEL, '--want', '03:00.0<->04:00.0', '--steps', '--pairs']).stdout;
+    expect(all).toContain('"$${d##*/}"');
+    expect(all).toMatch(/Becomes direct: 2 pairs\n {2}- other0 -> other1\n {2}- other1 -> other0/);
     expect(code).toBe(0);
   });
 
   test('nothing to fix: 0 and no command', () => {
     const { stdout, code } = peerpath(['fix', SETPCI, '--want', '04:00.0<->05:00.0']);
-    expect(stdout).toMatch(/^Nothing to fix: all 2 wanted pairs are direct now\./);
+    expect(stdout).toMatch(/^Already so: all 2 wanted pairs are direct\./);
     expect(stdout).not.toContain('setpci');
     expect(code).toBe(0);
   });
 
   test('what no setting can help: 1, why, and no command', () => {
     const { stdout, code } = peerpath(['fix', NVME, '--want', 'nvme0->nvme1']);
-    expect(stdout).toMatch(/^No setting can help/);
+    expect(stdout).toMatch(
+      /^Impossible for 1 of 1 wanted pair: they share no bridge, and Linux refuses the host bridges between them\./,
+    );
     expect(stdout).not.toContain('setpci');
     expect(code).toBe(1);
   });
 
   test('what must stay isolated stops a plan: 1', () => {
     const { stdout, code } = peerpath(['fix', INTEL, '--want', '03:00.0<->04:00.0', '--keep-isolated', '05:00.0']);
-    expect(stdout).toMatch(/^No change keeps other2 isolated/);
+    expect(stdout).toMatch(/^Impossible while other2 stays isolated: 2 of 2 wanted pairs\./);
     expect(code).toBe(1);
   });
 

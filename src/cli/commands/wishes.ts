@@ -23,6 +23,8 @@ export interface FixOptions extends MachineOptions {
   readonly want?: readonly string[];
   readonly keepIsolated?: readonly string[];
   readonly supported?: boolean;
+  readonly pairs?: boolean;
+  readonly steps?: boolean;
 }
 
 /** Prints the plan; exit code 1 where something wanted cannot be had, 3 where the input leaves it open. */
@@ -33,7 +35,8 @@ export async function fixCommand(sources: readonly string[], options: FixOptions
     goal: options.supported === true ? 'supported' : 'direct',
     keepIsolated: (options.keepIsolated ?? []).flatMap((text) => someFunctions(machine, text, '--keep-isolated')),
   });
-  printSheet(planSheet(machine, plan), () => planJson(machine, plan), options);
+  const shown = [...(options.pairs === true ? ['--pairs'] : []), ...(options.steps === true ? ['--steps'] : [])];
+  printSheet(planSheet(machine, plan), () => planJson(machine, plan), { ...options, shown });
   process.exitCode = planExitCode(plan);
 }
 

@@ -46,8 +46,10 @@ export function pairNumber(a: number, b: number): number {
   return a * 2 ** 26 + b;
 }
 
-const COMPUTE: readonly DeviceKind[] = ['gpu', 'accelerator'];
-const PEERS: readonly DeviceKind[] = ['nic', 'ib', 'dpu', 'nvme'];
+/** Devices whose memory is shared. */
+export const COMPUTE: readonly DeviceKind[] = ['gpu', 'accelerator'];
+/** Devices that fill and drain it. */
+export const PEERS: readonly DeviceKind[] = ['nic', 'ib', 'dpu', 'nvme'];
 
 /**
  * What is wanted by default: GPUs and accelerators with each other, with NICs and with NVMe disks. In a machine without

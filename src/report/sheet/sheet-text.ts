@@ -1,36 +1,61 @@
 /** Sheets as text for terminals. */
+import { gather } from '../../base/index.ts';
 import { matrixLines } from './matrix-lines.ts';
 import { type Paint, paintLine } from './paint.ts';
-import { type Block, foldedList, type Line, plainLine, type Sheet } from './sheet.ts';
+import { type Block, type Emphasis, foldedList, type Line, plainLine, type Section, type Sheet } from './sheet.ts';
 
 /** Columns that matrices may take where nobody tells. */
 const WIDTH = 120;
 
-/** The answer in bold, then sections with indented blocks. `width`: columns of the terminal. */
-export function sheetText(sheet: Sheet, paint: Paint, width: number = WIDTH): string {
+/** The answer in bold, then sections with indented blocks. */
+export function sheetText(sheet: Sheet, paint: Paint, { width = WIDTH, shown = [] }: TextForm = {}): string {
+  const sections = sheet.sections.filter(({ behind }) => behind === undefined || shown.includes(behind));
+  const hidden = sheet.sections.filter((section) => !sections.includes(section));
   return [
     typeof sheet.answer === 'string' ? paint.bold(sheet.answer) : paintLine(sheet.answer, paint),
     ...sheet.context.map((line) => (typeof line === 'string' ? paint.dim(line) : paintLine(line, paint))),
-    ...sheet.sections.flatMap(({ title, blocks }) => [
+    ...sections.flatMap(({ title, blocks }) => [
       '',
       ...(title === '' ? [] : [paint.bold(title)]),
       ...blocks.flatMap((block) => blockLines(block, paint, width)),
     ]),
+    ...(hidden.length === 0 ? [] : ['', paint.dim(hiddenText(hidden))]),
   ].join('\n');
+}
+
+/** How much of a sheet is written. */
+export interface TextForm {
+  /** Columns of the terminal. */
+  readonly width?: number;
+  /** Switches that were given: sections behind them are shown. */
+  readonly shown?: readonly string[];
+}
+
+/** `More: --steps (Verify, Undo), --pairs (Already so: 4 pairs)`. */
+function hiddenText(sections: readonly Section[]): string {
+  const switches = new Map<string, string[]>();
+  for (const { behind = '', title } of sections) gather(switches, behind, title);
+  return `More: ${[...switches].map(([option, titles]) => `${option} (${titles.join(', ')})`).join(', ')}`;
 }
 
 function blockLines(block: Block, paint: Paint, width: number): string[] {
   switch (block.kind) {
     case 'text':
-      return block.lines.map((line) => indented(paintLine(line, paint)));
+      return block.lines.flatMap((line) => wrapped(line, paint, width - 2).map(indented));
     case 'list': {
       const { shown, hidden } = foldedList(block);
-      const items = shown.map((item) => indented(`- ${paintLine(item, paint)}`));
+      const items = shown.flatMap((item) =>
+        wrapped(item, paint, width - 4).map((line, at) => indented(`${at === 0 ? '- ' : '  '}${line}`)),
+      );
       return hidden === 0 ? items : [...items, indented(`- and ${hidden} ${block.rest}`)];
     }
     case 'facts': {
       const widest = Math.max(...block.facts.map(([term]) => term.length));
-      return block.facts.map(([term, line]) => indented(`${term.padEnd(widest)}  ${paintLine(line, paint)}`));
+      return block.facts.flatMap(([term, line]) =>
+        wrapped(line, paint, width - widest - 4).map((part, at) =>
+          indented(`${(at === 0 ? term : '').padEnd(widest)}  ${part}`),
+        ),
+      );
     }
     case 'code':
       return block.lines.map((line) => indented(`  ${line}`));
@@ -41,6 +66,25 @@ function blockLines(block: Block, paint: Paint, width: number): string[] {
     case 'matrix':
       return matrixLines(block, paint, width);
   }
+}
+
+/** A sentence in lines of at most `width` characters, broken between words; emphasis goes on where it began. */
+function wrapped(line: Line, paint: Paint, width: number): string[] {
+  if (plainLine(line).length <= width) return [paintLine(line, paint)];
+  const parts: readonly (string | Emphasis)[] = typeof line === 'string' ? [line] : line;
+  const lines: (string | Emphasis)[][] = [[]];
+  let length = 0;
+  for (const part of parts) {
+    const words = (typeof part === 'string' ? part : part.text).match(/\s*\S+|\s+$/g) ?? [];
+    for (const word of words) {
+      const breaks = length > 0 && length + word.length > width && /^\s/.test(word);
+      const text = breaks ? word.trimStart() : word;
+      if (breaks) lines.push([]);
+      length = (breaks ? 0 : length) + text.length;
+      lines.at(-1)?.push(typeof part === 'string' ? text : { ...part, text });
+    }
+  }
+  return lines.map((words) => paintLine(words, paint));
 }
 
 function indented(line: string): string {

@@ -135,7 +135,7 @@ describe('a matrix', () => {
       context: [],
       sections: [{ title: '', blocks: [{ kind: 'matrix', rows, columns } as const] }],
     };
-    const lines = sheetText(sheet, PLAIN, width).split('\n').slice(2);
+    const lines = sheetText(sheet, PLAIN, { width }).split('\n').slice(2);
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(width);
     const cells = lines.filter((line) => line.startsWith('gpu0 ')).map((line) => (line.match(/[·D]/g) ?? []).length);
     expect(cells.reduce((sum, count) => sum + count, 0)).toBe(60);

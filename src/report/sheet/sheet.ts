@@ -54,6 +54,8 @@ export interface MatrixColumn {
 export interface Section {
   readonly title: string;
   readonly blocks: readonly Block[];
+  /** The switch that shows it where room is short: a terminal names it instead. Files hold the whole report. */
+  readonly behind?: string;
 }
 
 /** A report. */

@@ -1,0 +1,124 @@
+/** How to carry out a plan: a kernel parameter, register writes for now, how to take both back, and how to look. */
+import { gather, printable } from '../base/index.ts';
+import type { PlanSteps, Want } from '../diagnose/index.ts';
+import type { PciFunction } from '../pci/index.ts';
+import { formatBdf } from '../uapi/index.ts';
+import { lengthWords } from './length-words.ts';
+import { shortName } from './name-list.ts';
+import type { DeviceNames } from './names.ts';
+import { type Block, code, type Section, text } from './sheet/index.ts';
+
+/** The steps, what most people need first; the rest behind `--steps`. `first`: a pair to look at afterwards. */
+export function stepSections(
+  steps: PlanSteps,
+  ports: readonly PciFunction[],
+  first: Want,
+  names: DeviceNames,
+): Section[] {
+  const ask = `peerpath explain ${shortName(first.provider, names)} ${shortName(first.client, names)}`;
+  return [
+    ...parameterSection(steps, names),
+    {
+      title: 'Now, until the next boot',
+      blocks: [
+        text('As root, with no peer-to-peer DMA running. IOMMU groups stay as they are: they are formed at boot.'),
+        code(shortened(steps.setpci), 'the setpci commands'),
+        text('Undo:'),
+        code(shortened(steps.undo), 'the commands that undo it'),
+      ],
+    },
+    ...entrySection(steps),
+    ...unitSection(steps),
+    {
+      title: 'Verify',
+      blocks: [code([`sudo ${ask}`, ...ports.map((port) => `sudo lspci -vvs ${formatBdf(port.bdf)} | grep ACSCtl`)])],
+      behind: '--steps',
+    },
+  ];
+}
+
+/** Commands that stand line by line. */
+const MOST_COMMANDS = 4;
+
+/** Many register writes as loops: those of one value together. */
+function shortened(commands: readonly string[]): readonly string[] {
+  if (commands.length <= MOST_COMMANDS) return commands;
+  const byWrite = new Map<string, string[]>();
+  for (const command of commands) {
+    const [, port, write] = /^setpci -s (\S+) (.+)$/.exec(command) ?? [];
+    if (port === undefined || write === undefined) return commands;
+    gather(byWrite, write, port);
+  }
+  return [...byWrite].map(([write, ports]) => `for p in ${ports.join(' ')}; do setpci -s $p ${write}; done`);
+}
+
+function parameterSection({ parameter }: PlanSteps, names: DeviceNames): Section[] {
+  if (parameter === undefined) {
+    const why =
+      'No parameter was found that does this in the boot as it is: another parameter of the command line sets these bits again. Take it out first.';
+    return [{ title: 'At every boot', blocks: [text(why)] }];
+  }
+  const { text: option, replaces, verified, line, byIds } = parameter;
+  const blocks: Block[] = lengthWords(parameter, names).map((words) => text(words));
+  if (replaces !== undefined) blocks.push(text(`In place of ${printable(replaces)}, which it takes up.`));
+  if (verified === 'registers')
+    blocks.push(text('Checked on the registers as they are; whether that boot sets others is not known.'));
+  const safe = printable(option);
+  const whole = line === undefined ? undefined : printable(line);
+  blocks.push(
+    text(
+      `${byIds ? 'Ports are named by vendor and device, which no other port has: by path they would not fit.' : 'Ports are named by path, as bus numbers move between boots.'} In /etc/default/grub, with the inner quotes, then run update-grub or grub2-mkconfig -o /boot/grub2/grub.cfg:`,
+    ),
+    code([`GRUB_CMDLINE_LINUX_DEFAULT='${grubWords(whole ?? `... ${safe}`)}'`], 'the GRUB line'),
+  );
+  return [{ title: 'At every boot', blocks }];
+}
+
+/** For boot loaders that read entries of one line. */
+function entrySection({ parameter }: PlanSteps): Section[] {
+  if (parameter === undefined) return [];
+  const whole = parameter.line === undefined ? undefined : printable(parameter.line);
+  const where = `In a boot loader entry (systemd-boot, /boot/loader/entries/*.conf), unquoted, ${whole === undefined ? 'at the end of' : 'as'} the options line:`;
+  const line = code([`options ${whole ?? `root=... ${printable(parameter.text)}`}`], 'the kernel parameter');
+  return [{ title: 'At every boot, without GRUB', blocks: [text(where), line], behind: '--steps' }];
+}
+
+/** The words as GRUB reads them from its file: it puts root= and ro there by itself, and ends commands at semicolons. */
+function grubWords(line: string): string {
+  const words = (line.match(/(?:"[^"]*"|\S)+/g) ?? []).filter((word) => !/^(?:root=.*|ro|rw)$/.test(word));
+  return words.map((word) => (/[;&|<>(){}$]/.test(word) && !word.startsWith('"') ? `"${word}"` : word)).join(' ');
+}
+
+/** For setups whose command line cannot be changed. */
+function unitSection({ sysfsGlobs }: PlanSteps): Section[] {
+  const loop = `for d in ${sysfsGlobs.join(' ')}; do setpci -s "$${'$'}{d##*/}" ECAP_ACS+6.w=0:2c || exit 1; done`;
+  return [
+    {
+      title: 'Where the kernel command line cannot be changed',
+      blocks: [
+        text(
+          'A unit that does it early at every boot: /etc/systemd/system/peerpath-acs.service, then systemctl enable it.',
+        ),
+        code(
+          [
+            '[Unit]',
+            'Description=Clear ACS redirect for peer-to-peer DMA',
+            'After=systemd-modules-load.service',
+            'Before=multi-user.target',
+            '',
+            '[Service]',
+            'Type=oneshot',
+            'RemainAfterExit=yes',
+            `ExecStart=/bin/sh -c '${loop}'`,
+            '',
+            '[Install]',
+            'WantedBy=multi-user.target',
+          ],
+          'the unit',
+        ),
+        text('IOMMU groups are formed before it runs: they keep looking isolated, and are not.'),
+      ],
+      behind: '--steps',
+    },
+  ];
+}
