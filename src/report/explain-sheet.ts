@@ -20,6 +20,7 @@ import {
   drawing,
   type Emphasis,
   type Line,
+  list,
   type Section,
   type Sheet,
   strong,
@@ -27,6 +28,7 @@ import {
   toned,
 } from './sheet/index.ts';
 import { contextLines, documentHead, type Subject } from './subject.ts';
+import { toldFacts, toldLine } from './told-lines.ts';
 import { MAP_TYPE_WORDS } from './words.ts';
 
 /** The whole explanation. `present`: the answer without the what-if. */
@@ -162,6 +164,7 @@ export function whySections({ analysis, names }: Subject, answer: PairAnswer): S
     return `${fact}: ${how}`;
   });
   const packets = packetLine(answer);
+  const told = toldFacts(analysis.capture, verdict);
   return [
     {
       title: 'Why',
@@ -174,6 +177,7 @@ export function whySections({ analysis, names }: Subject, answer: PairAnswer): S
     },
     ...kernelWordsSections(analysis.machine, verdict),
     ...(missing.length === 0 ? [] : [{ title: 'What is missing', blocks: [text(...new Set(missing))] }]),
+    ...(told.length === 0 ? [] : [{ title: 'Where it stands in the input', blocks: [list(told.map(toldLine))] }]),
     ...(packets === undefined
       ? []
       : [{ title: 'Packets, routed through the modelled hardware', blocks: [text(packets)] }]),
@@ -267,6 +271,13 @@ export function explainJson(subject: Subject, { verdict, fix, packets }: PairAns
     provider: functionJson(verdict.provider, names, subject.analysis.situation),
     client: functionJson(verdict.client, names, subject.analysis.situation),
     verdict: verdictJson(verdict, names),
+    told: toldFacts(subject.analysis.capture, verdict).map(({ fact, device, told }) => ({
+      fact,
+      device: device === undefined ? null : formatBdf(device),
+      source: told.source,
+      line: told.line,
+      inferredFrom: told.inferredFrom ?? null,
+    })),
     ...(whatIf === undefined || present === undefined
       ? {}
       : {
