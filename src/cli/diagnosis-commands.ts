@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { collect, machineOptions, SOURCE_HELP } from './options.ts';
 
-/** Adds groups, fix, doctor, check, verify and evidence. */
+/** Adds groups, fix, doctor, check, verify, evidence and diff. */
 export function diagnosisCommands(program: Command): void {
   groups(program);
   fix(program);
@@ -10,6 +10,7 @@ export function diagnosisCommands(program: Command): void {
   check(program);
   verify(program);
   evidence(program);
+  diff(program);
 }
 
 function groups(program: Command): void {
@@ -136,4 +137,25 @@ Examples:
   peerpath evidence --json lspci.txt`,
     )
     .action(async (sources, options) => (await import('./commands/machine.ts')).evidenceCommand(sources, options));
+}
+
+function diff(program: Command): void {
+  machineOptions(program.command('diff <a> <b>'))
+    .summary('two machines, or one before and after a change: which pairs answer otherwise, and why')
+    .description(
+      'Compares functions, ACS, links, IOMMU groups, kernel, and the answers of all pairs that both machines have.',
+    )
+    .addHelpText(
+      'after',
+      `
+Functions are matched by address and ids; those that moved, by serial number, then by ids in order. A what-if holds for
+both. Exit code 1: a pair answers otherwise, 3: pairs are unknown on both sides.
+${SOURCE_HELP}
+
+Examples:
+  peerpath diff before.tar.gz after.tar.gz       what a change of firmware settings did
+  peerpath diff good-node.tar.gz bad-node.tar.gz
+  peerpath diff lspci.txt#1 lspci.txt#2 --json`,
+    )
+    .action(async (a, b, options) => (await import('./commands/diff.ts')).diffCommand(a, b, options));
 }

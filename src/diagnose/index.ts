@@ -3,6 +3,15 @@ export { type BootChange, bootChange } from './boot-change.ts';
 export type { CmdlineFit } from './boot-length.ts';
 export { type BootWords, iommuModeWords } from './boot-words.ts';
 export { type AcsOption, type CmdlineMistake, cmdlineMistakes } from './cmdline-mistakes/index.ts';
+export {
+  type DifferentPair,
+  diffMachines,
+  type FactDifference,
+  type FunctionDifference,
+  type LinkWidth,
+  type MachineDiff,
+  type MatchedFunctions,
+} from './diff/index.ts';
 export { type Ailment, examine, type Layer, layerOf, slowLink, type Weight, weightOf } from './doctor/index.ts';
 export { type Exposure, exposures, isEndpoint } from './exposure.ts';
 export { type Focus, focusOf } from './focus.ts';

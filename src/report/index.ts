@@ -2,6 +2,7 @@ export { checkJson, checkJunit, checkPrometheus, checkSheet } from './check-shee
 export { type ComparedAnswers, compareJson, compareSheet } from './compare-sheet.ts';
 export { type FunctionJson, functionJson } from './devices-json.ts';
 export { devicesJson, devicesSheet, findingsJson, treeSheet } from './devices-sheet.ts';
+export { type DiffSubjects, diffJson, diffSheet } from './diff-sheet.ts';
 export { ailmentDevices, ailmentPastes, ailmentSection, doctorJson, doctorSheet } from './doctor-sheet.ts';
 export { evidenceJson, evidenceSheet } from './evidence-sheet.ts';
 export {
