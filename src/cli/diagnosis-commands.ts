@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { collect, machineOptions, SOURCE_HELP } from './options.ts';
 
-/** Adds groups, fix, doctor, check, verify, evidence and diff. */
+/** Adds groups, fix, doctor, check, verify, evidence, near and diff. */
 export function diagnosisCommands(program: Command): void {
   groups(program);
   fix(program);
@@ -10,6 +10,7 @@ export function diagnosisCommands(program: Command): void {
   check(program);
   verify(program);
   evidence(program);
+  near(program);
   diff(program);
 }
 
@@ -158,4 +159,26 @@ Examples:
   peerpath diff lspci.txt#1 lspci.txt#2 --json`,
     )
     .action(async (a, b, options) => (await import('./commands/diff.ts')).diffCommand(a, b, options));
+}
+
+function near(program: Command): void {
+  machineOptions(program.command('near [words...]'), '|nccl|nfd')
+    .usage('[DEVICE] [SOURCE...] [options]')
+    .summary('network adapters and drives for each GPU, and which to take when all run at once')
+    .description(
+      'For every GPU the adapters and drives in order of preference, and the adapters that move most in all when every GPU runs.',
+    )
+    .addHelpText(
+      'after',
+      `
+DEVICE shows one in detail. --format nccl prints lines for a shell that set NCCL_IB_HCA, --format nfd a file for
+/etc/kubernetes/node-feature-discovery/features.d/.
+${SOURCE_HELP}
+
+Examples:
+  peerpath near
+  peerpath near gpu0 host.tar.gz
+  peerpath near host.tar.gz --format nfd`,
+    )
+    .action(async (words, options) => (await import('./commands/near.ts')).nearCommand(words, options));
 }

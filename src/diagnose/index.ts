@@ -35,6 +35,17 @@ export {
   type PairWords,
   wordsOfPair,
 } from './kernel-words/index.ts';
+export {
+  type Assigned,
+  type Assignment,
+  type GpuNeighbours,
+  gpusNear,
+  type Near,
+  type Nearness,
+  type Neighbour,
+  nearestDevices,
+  type SharedUplink,
+} from './near/index.ts';
 export { type FactSource, type OpenFact, type OpenPairs, openPairs, type SettlingCommand } from './open-pairs.ts';
 export { type PairChange, pairChanges } from './pair-changes.ts';
 export {

@@ -150,7 +150,7 @@ function functionLines({ functions, moved }: MachineDiff, a: Subject, b: Subject
 }
 
 function bits(control: number | undefined): string {
-  if (control === undefined) return "not told";
+  if (control === undefined) return 'not told';
   return control === 0 ? 'none' : acsBitNames(control);
 }
 

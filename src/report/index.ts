@@ -19,6 +19,8 @@ export { lengthWords } from './length-words.ts';
 export { mapJson, mapOutcomeSheet, mapSheet } from './map-sheet.ts';
 export { countPairs, type MatrixAnswer, type MatrixForm, matrixJson, matrixSheet } from './matrix-sheet.ts';
 export { type DeviceNames, deviceNames } from './names.ts';
+export { nearNccl, nearNfd } from './near-files.ts';
+export { nearDeviceSheet, nearJson, nearSheet } from './near-sheet.ts';
 export { planJson, planSheet } from './plan-sheet.ts';
 export { type FileRedactor, fileRedactor, redactCapture, redactText } from './redact.ts';
 export { ceilingText, endSentence, endText } from './route-words.ts';

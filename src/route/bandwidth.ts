@@ -3,7 +3,7 @@
  * overhead leave. The ceiling is no prediction: flow control, acknowledgements and the devices take more.
  */
 import { type Fact, factValue, known, mapFact, unreadable } from '../capture/index.ts';
-import type { PcieLink, PciFunction } from '../pci/index.ts';
+import { deviceKind, type PcieLink, type PciFunction, upstreamBridge } from '../pci/index.ts';
 import { PCI_EXP_TYPE_DOWNSTREAM, PCI_EXP_TYPE_ROOT_PORT } from '../uapi/index.ts';
 import { linkRate, type PacketHeader, packetEfficiency } from './link-rate.ts';
 import { missingOf } from './registers.ts';
@@ -20,6 +20,8 @@ export interface LinkUse {
   /** Negotiated, GT/s and lanes. */
   readonly speed: Fact<number>;
   readonly width: Fact<number>;
+  /** The speed that counts, GT/s: the negotiated one, or what both ends could do above a GPU that lowered it to save power. */
+  readonly busySpeed: Fact<number>;
   /** What both ends could do. */
   readonly maxSpeed: Fact<number>;
   readonly maxWidth: Fact<number>;
@@ -72,6 +74,22 @@ export function routeBandwidth(route: Route): RouteBandwidth | undefined {
     ceiling: narrowest?.ceiling ?? unreadable(links.length === 0 ? 'no link is passed' : 'a link is not known'),
     missing,
   };
+}
+
+/**
+ * The links between functions in a row, each the bridge above or below the one before it, as data of `sender` passes
+ * them from the first to the last. Where two stand below no common bridge (two root ports), there is no link.
+ */
+export function linksAlong(path: readonly PciFunction[], sender: PciFunction): LinkUse[] {
+  const payload = payloadOf(sender, sender);
+  const pairs: LinkPair[] = [];
+  for (const [at, to] of path.entries()) {
+    const from = path[at - 1];
+    if (from === undefined) continue;
+    if (upstreamBridge(from) === to && isPort(to)) pairs.push({ port: to, below: from, direction: 'up' });
+    else if (upstreamBridge(to) === from && isPort(from)) pairs.push({ port: from, below: to, direction: 'down' });
+  }
+  return pairs.map((pair) => describeLink(pair, 'request-64', payload));
 }
 
 /** A link used by several routes at once. */
@@ -144,24 +162,48 @@ function describeLink(pair: LinkPair, header: PacketHeader, payload: Fact<number
   const width = either((link) => link.width);
   const maxSpeed = both((link) => link.maxSpeed);
   const maxWidth = both((link) => link.maxWidth);
-  const rate = join(speed, width, linkRate);
+  const slower = join(speed, maxSpeed, (now, could) => now < could);
+  const busySpeed = factValue(slower) === true && sleeps(below) ? maxSpeed : speed;
+  const rate = join(busySpeed, width, linkRate);
   const ceiling = join(
     rate,
-    join(speed, payload, (s, p) => packetEfficiency(s, header, p)),
+    join(busySpeed, payload, (s, p) => packetEfficiency(s, header, p)),
     (a, b) => a * b,
   );
-  const slower = join(speed, maxSpeed, (now, could) => now < could);
   const narrower = join(width, maxWidth, (now, could) => now < could);
   return {
     ...pair,
     speed,
     width,
+    busySpeed,
     maxSpeed,
     maxWidth,
     downgraded: join(slower, narrower, (a, b) => a || b),
     rate,
     ceiling,
   };
+}
+
+/**
+ * GPUs lower the speed of their link while they are idle, those with a switch of their own that of its uplink, too: what
+ * is negotiated in an input says nothing of a busy one.
+ */
+function sleeps(fn: PciFunction): boolean {
+  const kind = deviceKind(fn.physfn ?? fn);
+  if (kind === 'gpu') return true;
+  if (kind !== 'switch-upstream') return false;
+  const behind = functionsBehind(fn).map(deviceKind);
+  return behind.includes('gpu') && behind.every((each) => GPU_CARD.has(each));
+}
+
+/** What stands on the card of a GPU with a switch of its own. */
+const GPU_CARD: ReadonlySet<string> = new Set(['gpu', 'companion', 'switch-downstream']);
+
+function functionsBehind(bridge: PciFunction): PciFunction[] {
+  return bridge.hostBridge.functions.filter((fn) => {
+    for (let at = upstreamBridge(fn); at !== undefined; at = upstreamBridge(at)) if (at === bridge) return true;
+    return false;
+  });
 }
 
 /** The link registers of a virtual function are those of its physical function. */

@@ -1,4 +1,11 @@
-export { type LinkUse, type RouteBandwidth, routeBandwidth, type SharedLink, sharedLinks } from './bandwidth.ts';
+export {
+  type LinkUse,
+  linksAlong,
+  type RouteBandwidth,
+  routeBandwidth,
+  type SharedLink,
+  sharedLinks,
+} from './bandwidth.ts';
 export { linkRate, type PacketHeader, packetEfficiency } from './link-rate.ts';
 export { lintTopology } from './lint-topology.ts';
 export type { IommuStage, IoTranslation, RouteOptions, TranslatedAddress, TranslationFault } from './options.ts';

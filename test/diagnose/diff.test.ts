@@ -9,8 +9,15 @@ import { formatBdf } from '../../src/uapi/index.ts';
 import { randomServer } from './random-server.ts';
 
 /** A switch with a GPU and a NIC below it, and a disk on a root port of its own. */
-function machine(options: { readonly acs?: string; readonly link?: string; readonly kernel?: string; readonly disk?: string } = {}): Analysis {
-  const { acs = 'off', link = 'gen4 x16', kernel = '6.12.0', disk = '{kind: root-port, below: {kind: nvme}}' } = options;
+function machine(
+  options: { readonly acs?: string; readonly link?: string; readonly kernel?: string; readonly disk?: string } = {},
+): Analysis {
+  const {
+    acs = 'off',
+    link = 'gen4 x16',
+    kernel = '6.12.0',
+    disk = '{kind: root-port, below: {kind: nvme}}',
+  } = options;
   const read = readMachineDescription(
     `peerpath-machine: 1
 kernel: ${kernel}
@@ -39,14 +46,24 @@ function diff(a: Analysis, b: Analysis): MachineDiff {
 describe('what differs', () => {
   it('nothing, of a machine and itself', () => {
     const found = diff(machine(), machine());
-    expect([found.pairs, found.acs, found.links, found.drivers, found.moved, found.config]).toEqual([[], [], [], [], [], []]);
+    expect([found.pairs, found.acs, found.links, found.drivers, found.moved, found.config]).toEqual([
+      [],
+      [],
+      [],
+      [],
+      [],
+      [],
+    ]);
     expect(found.compared).toBe(6);
   });
 
   it('ACS redirect at two ports: both registers, and the pairs that turned, with both reasons', () => {
     const [a, b] = [machine(), machine({ acs: 'SV RR CR UF' })];
     const found = diff(a, b);
-    expect(found.acs.map(({ first, second }) => [first, second])).toEqual([[0, 0x1d], [0, 0x1d]]);
+    expect(found.acs.map(({ first, second }) => [first, second])).toEqual([
+      [0, 0x1d],
+      [0, 0x1d],
+    ]);
     const turns = found.pairs.map(({ first, second }) => [first.mapType, second.mapType]);
     expect(turns).toEqual([
       ['PCI_P2PDMA_MAP_BUS_ADDR', 'PCI_P2PDMA_MAP_THRU_HOST_BRIDGE'],
@@ -55,7 +72,9 @@ describe('what differs', () => {
     const names = deviceNames(a.topology, undefined);
     const of = (analysis: Analysis) => ({ analysis, names, whatIf: undefined });
     const text = sheetText(diffSheet({ a: of(a), b: of(b) }, found), PLAIN);
-    expect(text.split('\n')[0]).toBe('2 of 6 ordered pairs of devices that both have answer otherwise: 2 direct → through the host bridge.');
+    expect(text.split('\n')[0]).toBe(
+      '2 of 6 ordered pairs of devices that both have answer otherwise: 2 direct → through the host bridge.',
+    );
     expect(text).toMatch(/B: ACS sends peer traffic up to the host bridge at/);
   });
 

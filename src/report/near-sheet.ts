@@ -1,0 +1,308 @@
+/** Adapters and drives near GPUs: as a table, as a document, and as lines for NCCL and Kubernetes. */
+import { factValue } from '../capture/index.ts';
+import {
+  type Assigned,
+  gpusNear,
+  type Near,
+  type Nearness,
+  type Neighbour,
+  type SharedUplink,
+} from '../diagnose/index.ts';
+import type { PciFunction } from '../pci/index.ts';
+import { formatBdf } from '../uapi/index.ts';
+import { longName, nameList, shortName } from './name-list.ts';
+import type { DeviceNames } from './names.ts';
+import { type Block, type Line, list, type Section, type Sheet, text, toned } from './sheet/index.ts';
+import { contextLines, documentHead, type Subject } from './subject.ts';
+import { counted, MAP_TYPE_WORDS } from './words.ts';
+
+/** All GPUs: the adapter each takes when all run at once, and who shares what. */
+export function nearSheet(subject: Subject, near: Near): Sheet {
+  const { names } = subject;
+  return {
+    title: 'peerpath near',
+    answer: nearAnswer(near),
+    context: contextLines(subject),
+    sections: [
+      ...(near.gpus.length === 0 ? [] : [{ title: '', blocks: [gpuTable(near, names)] }]),
+      ...reasonSections(near),
+      ...uplinkSections(near.uplinks, names),
+      ...(near.gpus.length === 0
+        ? []
+        : [{ title: '', blocks: [text(...NOTES.map((note): Line => [toned('dim', note)]))] }]),
+    ],
+  };
+}
+
+const NOTES = [
+  'GB/s: payload that the slowest PCI Express link on the way leaves (docs/bandwidth.md); of an idle GPU, at full speed.',
+  'Not counted: speed of the network, of disks, and of what connects sockets. One GPU in detail: peerpath near gpu0',
+];
+
+function nearAnswer(near: Near): Line {
+  const { gpus, nics, drives, assignment } = near;
+  if (gpus.length === 0) return 'There is no GPU and no accelerator in this input.';
+  if (assignment === undefined) {
+    return drives.length === 0
+      ? `${counted(gpus.length, 'GPU')}, and no network adapter or drive to ask about.`
+      : `${counted(gpus.length, 'GPU')}, no network adapter, ${counted(drives.length, 'drive')}.`;
+  }
+  const counts = MAP_TYPES_IN_ORDER.map((type) => {
+    const count = assignment.pairs.filter(({ neighbour }) => neighbour.verdict.mapType === type).length;
+    return count === 0 ? '' : `${count} ${MAP_TYPE_WORDS[type].short}`;
+  }).filter((words) => words !== '');
+  const open = assignment.pairs.filter(({ rate }) => rate === undefined).length;
+  const total = open === assignment.pairs.length ? 'links are not in this input' : `${gbps(assignment.total)} in all`;
+  const rest = open > 0 && open < assignment.pairs.length ? `, ${open} of them of unknown links` : '';
+  const each =
+    nics.length < gpus.length
+      ? `${counted(nics.length, 'adapter')} for ${gpus.length} GPUs`
+      : `an adapter for each of ${counted(gpus.length, 'GPU')}`;
+  return `With ${each} as below: ${counts.join(', ')}; when all run at once, ${total}${rest}.`;
+}
+
+const MAP_TYPES_IN_ORDER = [
+  'PCI_P2PDMA_MAP_BUS_ADDR',
+  'PCI_P2PDMA_MAP_THRU_HOST_BRIDGE',
+  'unknown',
+  'PCI_P2PDMA_MAP_NOT_SUPPORTED',
+] as const;
+
+/** More would fill more than a screen. */
+const MOST_ROWS = 20;
+
+function gpuTable({ gpus, assignment, drives, nics }: Near, names: DeviceNames): Block {
+  const rows = gpus.slice(0, MOST_ROWS).map(({ gpu, nics: near, drives: disks }, at): readonly Line[] => {
+    const taken = assignment?.pairs[at];
+    return [
+      shortName(gpu, names),
+      nodeText(gpu),
+      ...(taken === undefined ? [] : takenCells(taken, names)),
+      ...(nics.length > 1
+        ? [
+            nextOnes(
+              near.filter(({ device }) => device !== taken?.neighbour.device),
+              names,
+            ),
+          ]
+        : []),
+      ...(drives.length > 0 ? [nextOnes(disks, names)] : []),
+    ];
+  });
+  const head = [
+    'GPU',
+    'node',
+    ...(assignment === undefined ? [] : ['takes', 'answer', 'hops', 'slowest link', 'GB/s', 'all at once']),
+    ...(nics.length > 1 ? ['next'] : []),
+    ...(drives.length > 0 ? ['drives'] : []),
+  ];
+  return { kind: 'table', head, rows };
+}
+
+function takenCells({ neighbour, rate }: Assigned, names: DeviceNames): Line[] {
+  const { verdict, ceiling } = neighbour;
+  return [
+    shortName(neighbour.device, names),
+    [answerWord(neighbour)],
+    String(verdict.hops ?? '?'),
+    slowestText(neighbour),
+    numberText(factValue(ceiling)),
+    rate === 0 ? '-' : numberText(rate),
+  ];
+}
+
+const SHORT = {
+  PCI_P2PDMA_MAP_BUS_ADDR: 'direct',
+  PCI_P2PDMA_MAP_THRU_HOST_BRIDGE: 'host bridge',
+  PCI_P2PDMA_MAP_NOT_SUPPORTED: 'refused',
+  unknown: 'unknown',
+} as const;
+
+function answerWord({ verdict: { mapType } }: Neighbour) {
+  return toned(MAP_TYPE_WORDS[mapType].tone, SHORT[mapType]);
+}
+
+/** Those that stand as near as the nearest of them. */
+function nextOnes(neighbours: readonly Neighbour[], names: DeviceNames): Line {
+  const [first] = neighbours;
+  if (first === undefined) return '';
+  const alike = neighbours.filter(
+    ({ verdict, nearness }) => verdict.mapType === first.verdict.mapType && nearness === first.nearness,
+  );
+  const sorted = alike.map(({ device }) => device).sort((a, b) => a.index - b.index);
+  return [`${nameList(sorted, names, 2)} `, answerWord(first)];
+}
+
+function nodeText(fn: PciFunction): string {
+  return String(factValue(fn.captured.numaNode) ?? '?');
+}
+
+function numberText(value: number | undefined): string {
+  return value === undefined ? '?' : value.toFixed(1);
+}
+
+function gbps(value: number): string {
+  return `${value.toFixed(1)} GB/s`;
+}
+
+function slowestText({ narrowest }: Neighbour): string {
+  const [speed, width] = [narrowest && factValue(narrowest.busySpeed), narrowest && factValue(narrowest.width)];
+  return narrowest === undefined || speed === undefined || width === undefined
+    ? 'not in this input'
+    : `${speed} GT/s x${width} ${formatBdf(narrowest.port.bdf)}`;
+}
+
+function reasonSections({ assignment, nics, gpus }: Near): Section[] {
+  if (assignment === undefined) return [];
+  const { pairs, proved } = assignment;
+  const shared = pairs.filter(
+    ({ rate, neighbour }) => rate !== undefined && rate > 0 && rate < (factValue(neighbour.ceiling) ?? 0) - 0.05,
+  );
+  const refused = pairs.filter(({ neighbour }) => neighbour.verdict.mapType === 'PCI_P2PDMA_MAP_NOT_SUPPORTED');
+  const lines: Line[] = [
+    proved
+      ? 'No other assignment moves more in all; of equal ones this is the nearest.'
+      : 'The best that was found: more assignments exist than were looked at.',
+    ...(nics.length < gpus.length ? ['Adapters are fewer than GPUs: some serve several.'] : []),
+    ...(shared.length > 0
+      ? [`${counted(shared.length, 'GPU')} of ${pairs.length} get less than alone, because links are shared.`]
+      : []),
+    ...(refused.length > 0
+      ? [
+          `${counted(refused.length, 'pair')} of them Linux refuses: data goes through memory of the host, and counts nothing here.`,
+        ]
+      : []),
+  ];
+  return [{ title: '', blocks: [text(...lines)] }];
+}
+
+function uplinkSections(uplinks: readonly SharedUplink[], names: DeviceNames): Section[] {
+  if (uplinks.length === 0) return [];
+  const items = uplinks.map(({ link, devices }): Line => {
+    const ceiling = factValue(link.ceiling);
+    const carries = ceiling === undefined ? '' : `, ${gbps(ceiling)} each way`;
+    return `root port ${formatBdf(link.port.bdf)}${carries}: ${nameList(devices, names, 8)}`;
+  });
+  return [{ title: 'Who shares an uplink', blocks: [list(items, 10)] }];
+}
+
+const NEARNESS_WORDS: Readonly<Record<Nearness, string>> = {
+  switch: 'a switch',
+  'host-bridge': 'one host bridge',
+  node: 'one NUMA node',
+  system: 'across sockets',
+  open: 'host bridges',
+};
+
+/** One device: all that stand near it, in order of preference. */
+export function nearDeviceSheet(subject: Subject, near: Near, device: PciFunction): Sheet {
+  const { names } = subject;
+  const of = near.gpus.find(({ gpu }) => gpu === device);
+  const kinds =
+    of === undefined
+      ? [{ title: 'GPUs', neighbours: gpusNear(near, device), other: (each: Neighbour) => each.gpu }]
+      : [
+          { title: 'Network adapters', neighbours: of.nics, other: (each: Neighbour) => each.device },
+          { title: 'Drives', neighbours: of.drives, other: (each: Neighbour) => each.device },
+        ];
+  const [first] = kinds.flatMap(({ neighbours, other }) => neighbours.map((each) => ({ each, fn: other(each) })));
+  const uplink = near.uplinks.find(({ devices }) => devices.includes(device));
+  const answer =
+    first === undefined
+      ? `${longName(device, names)}: nothing to do peer-to-peer DMA with in this input.`
+      : `${longName(device, names)}: nearest is ${longName(first.fn, names)}, ${MAP_TYPE_WORDS[first.each.verdict.mapType].short}, ${rateWords(first.each)}.`;
+  return {
+    title: 'peerpath near',
+    answer,
+    context: contextLines(subject),
+    sections: [
+      ...kinds.flatMap(({ title, neighbours, other }): Section[] => neighbourSections(title, neighbours, other, names)),
+      ...(uplink === undefined ? [] : uplinkSections([uplink], names)),
+    ],
+  };
+}
+
+function rateWords({ ceiling }: Neighbour): string {
+  const value = factValue(ceiling);
+  return value === undefined ? 'links not in this input' : `up to ${gbps(value)}`;
+}
+
+/** Rows of a kind of device that are shown. */
+const MOST_NEIGHBOURS = 14;
+
+function neighbourSections(
+  title: string,
+  neighbours: readonly Neighbour[],
+  other: (each: Neighbour) => PciFunction,
+  names: DeviceNames,
+): Section[] {
+  if (neighbours.length === 0) return [];
+  const rows = neighbours
+    .slice(0, MOST_NEIGHBOURS)
+    .map((each): readonly Line[] => [
+      shortName(other(each), names),
+      formatBdf(other(each).bdf),
+      [answerWord(each)],
+      NEARNESS_WORDS[each.nearness],
+      String(each.verdict.hops ?? '?'),
+      slowestText(each),
+      numberText(factValue(each.ceiling)),
+      nodeText(other(each)),
+    ]);
+  const more = neighbours.length - rows.length;
+  const head = ['', 'address', 'answer', 'meet in', 'hops', 'slowest link', 'GB/s', 'node'];
+  const blocks: Block[] = [{ kind: 'table', head, rows }];
+  if (more > 0) blocks.push(text(`and ${more} more; --json lists them all`));
+  return [{ title, blocks }];
+}
+
+/** `near --json`: a picture can be drawn of it. */
+export function nearJson(subject: Subject, near: Near): object {
+  const { names } = subject;
+  const device = (fn: PciFunction): object => ({
+    bdf: formatBdf(fn.bdf),
+    label: names.labelOf(fn) ?? null,
+    name: names.nameOf(fn),
+    node: factValue(fn.captured.numaNode) ?? null,
+  });
+  return {
+    ...documentHead('peerpath.near/1', subject),
+    nics: near.nics.map(device),
+    drives: near.drives.map(device),
+    gpus: near.gpus.map(({ gpu, nics, drives }) => ({
+      ...device(gpu),
+      nics: nics.map(neighbourJson),
+      drives: drives.map(neighbourJson),
+    })),
+    assignment:
+      near.assignment === undefined
+        ? null
+        : {
+            total: near.assignment.total,
+            proved: near.assignment.proved,
+            pairs: near.assignment.pairs.map(({ neighbour, rate }) => ({
+              gpu: formatBdf(neighbour.gpu.bdf),
+              nic: formatBdf(neighbour.device.bdf),
+              rate: rate ?? null,
+            })),
+          },
+    uplinks: near.uplinks.map(({ link, devices }) => ({
+      port: formatBdf(link.port.bdf),
+      ceiling: factValue(link.ceiling) ?? null,
+      devices: devices.map(({ bdf }) => formatBdf(bdf)),
+    })),
+  };
+}
+
+function neighbourJson({ device, verdict, nearness, links, narrowest, ceiling }: Neighbour): object {
+  return {
+    bdf: formatBdf(device.bdf),
+    mapType: verdict.mapType,
+    distance: verdict.distance ?? null,
+    hops: verdict.hops ?? null,
+    meet: nearness,
+    links: links.map(({ port, direction }) => ({ port: formatBdf(port.bdf), direction })),
+    slowest: narrowest === undefined ? null : formatBdf(narrowest.port.bdf),
+    ceiling: factValue(ceiling) ?? null,
+  };
+}
