@@ -23,8 +23,7 @@ export function nearNccl({ assignment }: Near, names: DeviceNames): string {
     '# Network adapters for GPUs, by peerpath near. Source these lines on the machine before NCCL starts.',
     ...lines,
     `adapters=$(for at in ${folders}; do ls "/sys/bus/pci/devices/$at/infiniband" 2>/dev/null; done | paste -sd, -)`,
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the shell
-    '[ -n "$adapters" ] && export NCCL_IB_HCA="=${adapters}"',
+    '[ -n "$adapters" ] && export NCCL_IB_HCA="=$adapters"',
   ].join('\n');
 }
 

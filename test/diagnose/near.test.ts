@@ -155,7 +155,7 @@ describe('files', () => {
     expect(lines[1]).toMatch(
       /^# gpu0 \(0000:03:00\.0\) takes nic0 \(0000:04:00\.0\): direct, \d+\.\d GB\/s with all at once$/,
     );
-    expect(lines.at(-1)).toBe('[ -n "$adapters" ] && export NCCL_IB_HCA="=${adapters}"');
+    expect(lines.at(-1)).toBe('[ -n "$adapters" ] && export NCCL_IB_HCA="=$adapters"');
     expect(lines.at(-2)).toContain('for at in 0000:04:00.0; do');
   });
 
