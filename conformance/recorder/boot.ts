@@ -87,7 +87,10 @@ async function bootOnce({ qemu, machine, kernel, initramfs, cmdline, limit }: Bo
     const out = existsSync(at('out')) ? readFileSync(at('out')) : Buffer.alloc(0);
     const serial = existsSync(at('serial')) ? readFileSync(at('serial'), 'utf8') : '';
     const kvm = NO_KVM.exec(said)?.[0] ?? '';
-    return { ...sectionsOf(out), console: `${`${said}\n${serial}`.trim().slice(-2500)}${kvm}` };
+    const words = `${said}\n${serial}`
+      .split('\n')
+      .filter((line) => !/warning: (?:TCG|host) doesn't support/.test(line));
+    return { ...sectionsOf(out), console: `${words.join('\n').trim().slice(-2500)}${kvm}` };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -75,10 +75,20 @@ export function bootFiles(files: Readonly<Record<string, string>>): Uint8Array {
   return cpio(Object.entries(files).map(([path, text]) => ({ path, bytes: Buffer.from(text) })));
 }
 
+/** ACPI tables for the kernel's early look at its file system: not compressed, and first. */
+export function tableFiles(tables: Readonly<Record<string, Uint8Array>>): Uint8Array {
+  const folders = ['kernel', 'kernel/firmware', 'kernel/firmware/acpi'].map((path) => ({ path }));
+  const files = Object.entries(tables).map(([name, bytes]) => ({ path: `kernel/firmware/acpi/${name}`, bytes }));
+  return archive([...folders, ...files]);
+}
+
 /** A compressed archive in the format `newc` (Documentation/driver-api/early-userspace/buffer-format.rst). */
 function cpio(members: readonly Member[]): Uint8Array {
-  const blocks = [...members, undefined].flatMap((member, index) => cpioEntry(member, index + 1));
-  return gzipSync(Buffer.concat(blocks), { level: 1 });
+  return gzipSync(archive(members), { level: 1 });
+}
+
+function archive(members: readonly Member[]): Uint8Array {
+  return Buffer.concat([...members, undefined].flatMap((member, index) => cpioEntry(member, index + 1)));
 }
 
 function cpioEntry(member: Member | undefined, inode: number): Buffer[] {

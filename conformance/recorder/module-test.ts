@@ -30,6 +30,7 @@ echo 1 > $d/pairs 2>/dev/null && echo "can be written"
 rmmod peerpath_oracle
 reader() { while [ ! -e /tmp/stop ]; do for f in functions pairs host_bridges; do cat $d/$f > /dev/null 2>&1; done; done; }
 for n in 1 2 3 4; do reader & done
+for p in $(jobs -p); do renice -n 15 -p $p > /dev/null; done
 n=0; lost=0
 while [ $n -lt ${cycles} ]; do
 	insmod /mod/peerpath-oracle.ko || { echo "load $n failed"; break; }

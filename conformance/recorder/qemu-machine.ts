@@ -34,8 +34,8 @@ export interface QemuMachine {
   readonly standIns: readonly string[];
 }
 
-/** Slots of the root bus that the emulated chipset takes. */
-const TAKEN_SLOTS = [0, 0x1f];
+/** Slots of the root bus that the emulated chipset and an AMD IOMMU take. */
+const TAKEN_SLOTS = [0, 1, 0x1f];
 const MEBIBYTE = 0x10_0000n;
 /** The largest BAR that is made; larger ones become as large. */
 const LARGEST_BAR = 0x1_0000_0000n;
@@ -44,6 +44,8 @@ const LARGEST_BAR = 0x1_0000_0000n;
 export function qemuMachine(topology: PciTopology): QemuMachine {
   const iommu = factValue(topology.platform.iommu) ?? 'none';
   if (iommu !== 'none' && iommu !== 'intel' && iommu !== 'amd') refuse(`an IOMMU of the kind ${iommu}`);
+  const virtual = topology.functions.find(({ physfn }) => physfn !== undefined);
+  if (virtual !== undefined) refuse(`virtual functions that are there at boot (${formatBdf(virtual.bdf)})`);
   const zen = factValue(topology.platform.zen);
   const cpu = zen === true ? 'EPYC' : 'Skylake-Server-v4';
   const writer = new Writer(topology);
@@ -79,6 +81,8 @@ class Writer {
     if (translating) refuse('host bridges that translate addresses');
     let bus = 'pcie.0';
     if (index > 0) {
+      const endpoint = bridge.rootFunctions.find((fn) => !isOfChipset(fn) && fn.buses.state !== 'known');
+      if (endpoint !== undefined) refuse(`the endpoint ${formatBdf(endpoint.bdf)} on a root bus beside the first`);
       bus = `px${this.#next++}`;
       this.#device(`pxb-pcie,id=${bus},bus=pcie.0,bus_nr=${bridge.bus},addr=${(0x10 + index).toString(16)}`);
     }
@@ -121,7 +125,6 @@ class Writer {
   }
 
   #function(fn: PciFunction, place: string): void {
-    if (fn.physfn !== undefined) refuse(`virtual functions that are there at boot (${formatBdf(fn.bdf)})`);
     if (fn.buses.state !== 'known') {
       this.#device(`${this.#endpoint(fn)},${place}`);
       return;

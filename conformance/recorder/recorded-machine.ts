@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { accelerator, type Boot, type Booted, boot, hostQemu, qemuVersion } from './boot.ts';
-import { baseFiles, bootFiles } from './initramfs.ts';
+import { baseFiles, bootFiles, tableFiles } from './initramfs.ts';
 import { Unavailable } from './packages.ts';
 import { packagedQemu, type Workshop } from './workshop.ts';
 
@@ -19,6 +19,8 @@ export interface Scene {
   readonly iommu: string;
   /** The kernel's parameters after {@link CONSOLE}. */
   readonly cmdline: string;
+  /** ACPI tables that the kernel takes in place of QEMU's, by file name; see Documentation/admin-guide/acpi/initrd_table_override.rst. */
+  readonly acpiTables?: Readonly<Record<string, Uint8Array>> | undefined;
   /** Shell for the guest before the capture, and after the requests. */
   readonly setup: string;
   readonly after: string;
@@ -52,6 +54,7 @@ export async function bootScene(
     machine: scene.machine.map((word) => word.replace('accel=tcg', `accel=${accelerator()}`)),
     kernel: workshop.kernel,
     initramfs: [
+      ...(scene.acpiTables === undefined ? [] : [tableFiles(scene.acpiTables)]),
       baseFiles(workshop, modulesOf(workshop, scene)),
       bootFiles({
         ...files,
@@ -205,6 +208,7 @@ export function writeRecording(folder: string, recorded: Recorded): void {
   packed('dmesg.txt', keptMessages(recorded));
   packed('lspci.txt', Buffer.concat([booted.sections.get('lspci.txt') ?? Buffer.alloc(0), Buffer.from('\n')]));
   writeFileSync(join(folder, 'capture.tar.gz'), booted.sections.get('capture.tar.gz') ?? Buffer.alloc(0));
+  for (const [name, bytes] of Object.entries(scene.acpiTables ?? {})) writeFileSync(join(folder, name), bytes);
   const meta = {
     scenario: basename(folder),
     description: scene.description,
@@ -216,6 +220,7 @@ export function writeRecording(folder: string, recorded: Recorded): void {
     iommu: scene.iommu,
     setup_commands: scene.setup,
     commands_after: scene.after,
+    ...(scene.acpiTables === undefined ? {} : { acpi_tables: Object.keys(scene.acpiTables) }),
     requests: requests.length,
     answers: lines.length,
     complete: true,

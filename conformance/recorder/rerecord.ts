@@ -27,6 +27,7 @@ interface Meta {
   readonly setup_commands?: string;
   readonly commands_after?: string;
   readonly arch?: string;
+  readonly acpi_tables?: readonly string[];
 }
 
 /** The machine of a recording. @throws Unavailable for what this recorder does not make */
@@ -43,6 +44,8 @@ export function sceneOf(folder: string): { readonly scene: Scene; readonly meta:
     cpu: meta.cpu,
     iommu: meta.iommu,
     cmdline: '',
+    acpiTables:
+      meta.acpi_tables && Object.fromEntries(meta.acpi_tables.map((name) => [name, readFileSync(join(folder, name))])),
     setup: meta.setup_commands ?? '',
     after: meta.commands_after ?? '',
   };
