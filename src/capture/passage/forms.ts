@@ -14,12 +14,14 @@ import {
   KERNEL_CONFIG_FORM,
   KERNEL_VERSION_FORM,
 } from '../system/index.ts';
+import { TOPOLOGY_XML_FORM } from '../topology-xml/index.ts';
 
 /** All forms of passages. Where two claim a line, the first has it. */
 export const FORMS: readonly PassageForm[] = [
   PEER_DISTANCE_FORM,
   ACS_VALUES_FORM,
   GPU_TOPOLOGY_FORM,
+  TOPOLOGY_XML_FORM,
   IOMEM_FORM,
   KERNEL_CONFIG_FORM,
   CPUINFO_FORM,

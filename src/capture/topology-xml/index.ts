@@ -1,0 +1,1 @@
+export { TOPOLOGY_XML_FORM } from './topology-xml-form.ts';

@@ -1,0 +1,86 @@
+/** Topology files of NCCL and RCCL (`NCCL_TOPO_DUMP_FILE`): devices with ids, and the processor. */
+import { type Bdf, parseBdf } from '../../uapi/index.ts';
+import type { CapturePart, PartFunction } from '../capture-part.ts';
+import { ABSENT, type Fact, known, unreadable } from '../fact.ts';
+import { lineForm, startsWithAny, type TextLine } from '../line-form.ts';
+import type { CapturedCpu } from '../machine-capture.ts';
+import type { PassageForm } from '../passage-form.ts';
+
+const TAGS = ['<system ', '</system', '<cpu ', '</cpu', '<pci ', '</pci', '<gpu ', '<nic', '</nic', '<net '];
+
+/**
+ * The file has the upstream port of each switch and no other port: root ports and downstream ports are left out, so that
+ * it tells which devices there are, and not the bridge above any of them.
+ */
+export const TOPOLOGY_XML_FORM: PassageForm = lineForm({
+  kind: 'topology-xml',
+  firstCharacters: '<',
+  claims: (bytes, start) => startsWithAny(bytes, start, TAGS),
+  gap: 4,
+  read: readTopologyXml,
+});
+
+const NO_PARENT = unreadable('the topology file leaves out root ports and downstream ports');
+
+function readTopologyXml(lines: readonly TextLine[], source: string): CapturePart | undefined {
+  const functions = new Map<Bdf, PartFunction>();
+  let cpu: Fact<CapturedCpu> | undefined;
+  let numaNode: number | undefined;
+  for (const { text, line } of lines) {
+    if (text.startsWith('<cpu ')) {
+      cpu ??= cpuOf(text);
+      numaNode = numberOf(text, 'numaid', 10);
+    }
+    const fn = text.startsWith('<pci ') ? functionOf(text, line, numaNode) : undefined;
+    if (fn !== undefined && !functions.has(fn.bdf)) functions.set(fn.bdf, fn);
+  }
+  const first = lines[0];
+  if (first === undefined || functions.size === 0) return undefined;
+  const x86 = lines.find(({ text }) => text.startsWith('<cpu ') && attribute(text, 'arch') === 'x86_64');
+  return {
+    origin: { source, passage: 'topology-xml', line: first.line, lastLine: lines.at(-1)?.line ?? first.line },
+    functions: [...functions.values()],
+    ...(cpu === undefined ? {} : { cpu }),
+    ...(x86 === undefined
+      ? {}
+      : { architecture: [{ architecture: 'x86', words: 'the topology file', line: x86.line }] }),
+    findings: [],
+  };
+}
+
+/** Made-up addresses (`ffff:ff:01.0`) and ids of templates are of no device. */
+function functionOf(text: string, line: number, numaNode: number | undefined): PartFunction | undefined {
+  const bdf = parseBdf(attribute(text, 'busid') ?? '');
+  const [vendor, device, classCode] = ['vendor', 'device', 'class'].map((name) => numberOf(text, name, 16));
+  if (bdf === undefined || vendor === undefined || device === undefined || vendor === 0xffff || vendor === 0)
+    return undefined;
+  return {
+    bdf,
+    line,
+    vendor: known(vendor),
+    device: known(device),
+    ...(classCode === undefined ? {} : { classCode: known(classCode) }),
+    ...(numaNode === undefined || numaNode < 0 ? {} : { numaNode: known(numaNode) }),
+    parent: NO_PARENT,
+  };
+}
+
+/** `familyid` is base family and extended family as CPUID has them: 0x8f is 17h, 0x9f 18h, which only Hygon makes. */
+function cpuOf(text: string): Fact<CapturedCpu> | undefined {
+  const vendor = attribute(text, 'vendor');
+  const id = numberOf(text, 'familyid', 10);
+  if (vendor === undefined || id === undefined || id <= 0) return undefined;
+  const family = (id & 0xf) === 0xf ? 0xf + (id >> 4) : id & 0xf;
+  const amd = vendor === 'AMD' || vendor === 'AuthenticAMD';
+  const vendorId = amd ? (family === 0x18 ? 'HygonGenuine' : 'AuthenticAMD') : vendor;
+  return known({ vendorId: known(vendorId), family: known(family), modelName: ABSENT });
+}
+
+function attribute(text: string, name: string): string | undefined {
+  return new RegExp(` ${name}="([^"]*)"`).exec(text)?.[1];
+}
+
+function numberOf(text: string, name: string, base: 10 | 16): number | undefined {
+  const value = Number.parseInt(attribute(text, name) ?? '', base);
+  return Number.isNaN(value) ? undefined : value;
+}
