@@ -66,6 +66,11 @@ export class VramDmaBuf implements DmaBufOps, PalExporterOps {
     this.#lists = new PhysLists(this.ranges);
   }
 
+  /** Tables that importers hold. */
+  get mappings(): number {
+    return this.#live.size;
+  }
+
   /** Pins that are held: the buffer stays where it is while there are any. */
   get pins(): number {
     return this.#pins;

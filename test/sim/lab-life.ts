@@ -187,7 +187,7 @@ class LabLife {
   /** One page through the table: it lands in its own place of the exported ranges, or nowhere. */
   #write({ entries, attachment }: LabMapping): boolean {
     const { buffer, client } = attachment;
-    const pages = Number(buffer.vfio.size / PAGE);
+    const pages = Number(buffer.dmabuf.size / PAGE);
     const past = this.#canary === 'writes-past-the-table' && this.#prng.oneIn(3);
     const offset = BigInt(this.#prng.below(pages)) * PAGE;
     const [first = 0n, length = 0n] = entries.at(-1) ?? [];
@@ -225,7 +225,7 @@ class LabLife {
     const lab = this.#lab;
     if (!this.#gpus.includes(fn)) return;
     for (const { vfio, owner } of lab.buffers.values()) {
-      hold(owner !== fn || vfio.mappings === 0, 'a mapping outlives a revoke that has returned');
+      hold(owner !== fn || vfio?.mappings === 0, 'a mapping outlives a revoke that has returned');
     }
     if (!away) return;
     for (const { entries, attachment } of [...lab.mappings.values()].slice(-20)) {
@@ -272,21 +272,19 @@ function ok(outcome: StepOutcome): boolean {
 }
 
 /** Are all bytes (`touch`: is one byte) from `offset` of the BAR on within one range? */
-function inRanges({ vfio }: LabBuffer, offset: bigint, length: bigint, how: 'all' | 'touch' = 'all'): boolean {
-  const base = vfio.provider.resource.cpu.start;
-  return [...vfio.ranges].some(({ paddr, len }) => {
-    const start = paddr - base;
+function inRanges({ parts }: LabBuffer, offset: bigint, length: bigint, how: 'all' | 'touch' = 'all'): boolean {
+  return parts.some(({ offset: start, length: len }) => {
     if (how === 'touch') return offset < start + len && start < offset + length;
     return offset >= start && offset + length <= start + len;
   });
 }
 
 /** Where byte `offset` of the buffer is in the BAR. */
-function barOffset({ vfio }: LabBuffer, offset: bigint): bigint {
+function barOffset({ parts }: LabBuffer, offset: bigint): bigint {
   let left = offset;
-  for (const { paddr, len } of vfio.ranges) {
-    if (left < len) return paddr - vfio.provider.resource.cpu.start + left;
-    left -= len;
+  for (const { offset: start, length } of parts) {
+    if (left < length) return start + left;
+    left -= length;
   }
   throw new Error('the offset is in the buffer');
 }

@@ -1,5 +1,7 @@
 /** What a step was to come to, held against what it came to. */
 import { hex } from '../../base/index.ts';
+import { VramDmaBuf } from '../../dma-buf/index.ts';
+import { VfioDmaBuf } from '../../vfio/index.ts';
 import { hashOfSource, sourceOf } from './data-steps.ts';
 import type { Check, LabEvent, LabTransfer, StepOutcome } from './events.ts';
 import type { Lab } from './lab.ts';
@@ -82,12 +84,15 @@ const CHECKS: { readonly [Key in keyof Required<Expectation>]: CheckOf<Key> } = 
 
 /** Mappings that importers hold of all buffers. */
 export function mappingsHeld(lab: Lab): number {
-  return [...lab.buffers.values()].reduce((sum, { vfio }) => sum + vfio.mappings, 0);
+  return [...lab.buffers.values()].reduce((sum, { dmabuf: { priv } }) => {
+    const counts = priv instanceof VfioDmaBuf || priv instanceof VramDmaBuf;
+    return sum + (counts ? priv.mappings : 0);
+  }, 0);
 }
 
 /** References to all buffers that are left. */
 export function referencesHeld(lab: Lab): number {
-  return [...lab.buffers.values()].reduce((sum, { vfio }) => sum + vfio.dmabuf.references, 0);
+  return [...lab.buffers.values()].reduce((sum, { dmabuf }) => sum + dmabuf.references, 0);
 }
 
 function same(what: string, expected: unknown, found: unknown): Check {

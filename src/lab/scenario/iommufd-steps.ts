@@ -66,12 +66,13 @@ export function unmapFile(lab: Lab, { space: name, iova, length }: UnmapFileStep
     if (unmapped.ok) for (const file of within) space.files.delete(file);
     return unmapped;
   };
-  const last = within.find(({ buffer }) => buffer.vfio.dmabuf.references === 1)?.buffer;
-  if (last?.vfio.device === undefined) {
+  const last = within.find(({ buffer }) => buffer.dmabuf.references === 1)?.buffer;
+  const device = last?.vfio?.device;
+  if (last === undefined || device === undefined) {
     const unmapped = unmap();
     return unmapped.ok ? DONE : failed(unmapped);
   }
-  const call = lab.calls.make(last.vfio.device, `release of ${last.name}`, function* () {
+  const call = lab.calls.make(device, `release of ${last.name}`, function* () {
     yield* [];
     return unmap();
   });

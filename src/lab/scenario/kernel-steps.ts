@@ -6,14 +6,18 @@ import {
   type DmaBufAttachOps,
   dmaBufDetach,
   dmaBufDynamicAttach,
+  dmaBufFd,
   dmaBufGet,
   dmaBufInvalidateMappings,
   dmaBufMapAttachment,
   dmaBufUnmapAttachment,
+  exportPhys,
+  exportVram,
   type SgtMapping,
 } from '../../dma-buf/index.ts';
+import { pcimP2pdmaProvider, type Verdict } from '../../p2pdma/index.ts';
 import type { PciFunction } from '../../pci/index.ts';
-import { dmaEntries } from '../../scatterlist/index.ts';
+import { dmaEntries, PhysVecArray } from '../../scatterlist/index.ts';
 import { DMA_BIDIRECTIONAL, kernelAtLeast, kernelVersion, VFIO_DEVICE_FEATURE } from '../../uapi/index.ts';
 import { encodeDmaBufFeature, UserMemory, VfioDmaBuf, vfioDeviceIoctl } from '../../vfio/index.ts';
 import type { LabTable, StepOutcome } from './events.ts';
@@ -25,6 +29,7 @@ const DONE: StepOutcome = { kind: 'done' };
 
 /** Asks the device for a buffer, byte for byte as a program does. */
 export function exportBuffer(lab: Lab, owner: PciFunction, step: ExportStep): StepOutcome {
+  if (step.exporter === 'gpu' || step.exporter === 'list') return exportByDriver(lab, owner, step);
   const device = lab.vfioDevice(owner);
   const memory = new UserMemory(encodeDmaBufFeature({ regionIndex: step.bar, ranges: step.ranges }));
   const call = lab.calls.make(device, `export of ${step.as}`, function* () {
@@ -36,10 +41,31 @@ export function exportBuffer(lab: Lab, owner: PciFunction, step: ExportStep): St
   return call.value.ok ? DONE : failed(call.value);
 }
 
-function keepBuffer(lab: Lab, owner: PciFunction, { as: name, bar }: ExportStep, fd: number): void {
+function keepBuffer(lab: Lab, owner: PciFunction, { as: name, bar, ranges: parts }: ExportStep, fd: number): void {
   const file = lab.files.file(fd);
   assert(file !== undefined && file !== 'other file' && file.priv instanceof VfioDmaBuf, 'vfio gives a buffer of vfio');
-  lab.buffers.set(name, { name, owner, bar, vfio: file.priv, fd });
+  lab.buffers.set(name, { name, owner, bar, parts, dmabuf: file, vfio: file.priv, fd });
+}
+
+/** A driver of the kernel exports memory of its device. */
+function exportByDriver(lab: Lab, owner: PciFunction, { as: name, bar, ranges, exporter }: ExportStep): StepOutcome {
+  const { kernel } = lab.machine;
+  const aperture = pcimP2pdmaProvider(owner, bar);
+  if (aperture === undefined) return failed({ errno: 'EINVAL', at: 'pcim_p2pdma_provider' });
+  const base = aperture.resource.cpu.start;
+  const phys = PhysVecArray.of(ranges.map(({ offset, length }) => [base + offset, length]));
+  const made =
+    exporter === 'gpu'
+      ? exportVram({ kernel, aperture, blocks: ranges, peer2peer: true })
+      : exportPhys(kernel, phys, phys.totalLength());
+  if (!made.ok) return failed(made);
+  const fd = dmaBufFd(lab.files, made.value);
+  if (!fd.ok) {
+    made.value.put();
+    return failed(fd);
+  }
+  lab.buffers.set(name, { name, owner, bar, parts: ranges, dmabuf: made.value, vfio: undefined, fd: fd.value });
+  return DONE;
 }
 
 /** A buffer whose export still waits has no descriptor. */
@@ -68,6 +94,10 @@ export function attachImporter(lab: Lab, client: PciFunction, step: AttachStep):
     mappings: new Set(),
     attach: undefined,
   };
+  if (kernel.rules.mappingTypes !== 'none') {
+    const { mapType, missing } = lab.machine.verdict(buffer.owner, client);
+    if (mapType === 'unknown') return unknownVerdict(missing);
+  }
   const got = buffer.fd === undefined ? undefined : dmaBufGet(lab.files, buffer.fd);
   if (got?.ok !== true) return { kind: 'failed', errno: 'EBADF', at: 'dma_buf_get: not open' };
   const attached = dmaBufDynamicAttach(kernel, got.value, device.value, attachOps(lab, attachment, step));
@@ -77,7 +107,14 @@ export function attachImporter(lab: Lab, client: PciFunction, step: AttachStep):
   }
   attachment.attach = attached.value;
   lab.attachments.set(step.as, attachment);
+  const agreed = attached.value.mapType?.type.name;
+  if (agreed !== undefined) lab.effect(`${lab.nameOf(client)} and ${buffer.name} agree on: ${agreed}`);
   return DONE;
+}
+
+function unknownVerdict(missing: Verdict['missing']): StepOutcome {
+  const facts = missing.map(({ fact }) => fact).join(', ');
+  return { kind: 'unknown', why: `the verdict for the pair is unknown: ${facts}` };
 }
 
 function attachOps(lab: Lab, attachment: LabAttachment, { importer }: AttachStep): DmaBufAttachOps | undefined {
@@ -110,10 +147,7 @@ export function mapBuffer(lab: Lab, step: MapStep): { readonly outcome: StepOutc
   const { attach, buffer, client } = attachment;
   if (attach === undefined) return { outcome: { kind: 'failed', errno: 'EINVAL', at: 'the importer is detached' } };
   const { mapType, missing } = lab.machine.verdict(buffer.owner, client);
-  if (mapType === 'unknown') {
-    const facts = missing.map(({ fact }) => fact).join(', ');
-    return { outcome: { kind: 'unknown', why: `the verdict for the pair is unknown: ${facts}` } };
-  }
+  if (mapType === 'unknown') return { outcome: unknownVerdict(missing) };
   const { resv } = attach.dmabuf;
   resv.lock();
   const mapped = dmaBufMapAttachment(kernel, attach, DMA_BIDIRECTIONAL);
@@ -178,7 +212,7 @@ export function detachImporter(lab: Lab, name: string): StepOutcome {
 
 /** The exporter tells importers that mappings must go; they may map again. */
 export function invalidateBuffer(lab: Lab, name: string): StepOutcome {
-  const dmabuf = lab.buffers.get(name)?.vfio.dmabuf;
+  const dmabuf = lab.buffers.get(name)?.dmabuf;
   if (dmabuf === undefined) return NO_FD;
   dmabuf.resv.lock();
   dmaBufInvalidateMappings(lab.machine.kernel, dmabuf);

@@ -14,7 +14,8 @@ import { formatBdf } from '../../uapi/index.ts';
 import type { Scenario } from './scenario.ts';
 
 /** Which boot, and what is to fail. */
-export interface LabMachineOptions extends Pick<Scenario, 'kernel' | 'iommu' | 'cmdline' | 'intended'> {
+export interface LabMachineOptions
+  extends Pick<Scenario, 'kernel' | 'iommu' | 'cmdline' | 'intended' | 'mappingTypes'> {
   /** True makes a step of the kernel fail for lack of memory. */
   readonly fault?: ((step: DmaBufFaultStep | FaultStep) => boolean) | undefined;
 }
@@ -57,6 +58,7 @@ export function bootLabMachine(capture: MachineCapture, options: LabMachineOptio
   const kernel = dmaBufKernel({
     version,
     intended,
+    mappingTypes: options.mappingTypes === true ? 'complete' : 'none',
     log: world.log,
     mapType: ({ resource }, importer) => ask(resource, importer),
     fault: options.fault,

@@ -1,5 +1,5 @@
 /** What steps make and name. */
-import type { DmaBufAttachment, SgtMapping } from '../../dma-buf/index.ts';
+import type { DmaBuf, DmaBufAttachment, SgtMapping } from '../../dma-buf/index.ts';
 import type { DmaDomain } from '../../iommu/index.ts';
 import type { Ioas } from '../../iommufd/index.ts';
 import type { PciFunction } from '../../pci/index.ts';
@@ -13,7 +13,11 @@ export interface LabBuffer {
   /** Device, for messages. */
   readonly owner: PciFunction;
   readonly bar: number;
-  readonly vfio: VfioDmaBuf;
+  /** What was exported: bytes from the start of the BAR. */
+  readonly parts: readonly { readonly offset: bigint; readonly length: bigint }[];
+  readonly dmabuf: DmaBuf;
+  /** Undefined: another exporter's. */
+  readonly vfio: VfioDmaBuf | undefined;
   /** The exporting process's descriptor; undefined once it closed it. */
   fd: number | undefined;
 }

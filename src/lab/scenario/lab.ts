@@ -123,7 +123,8 @@ export class Lab {
 
   /** Drops a reference to a buffer; the last one needs the memory lock of the device, and may have to wait for it. */
   drop(buffer: LabBuffer, put: () => void): void {
-    const { device, dmabuf } = buffer.vfio;
+    const { dmabuf } = buffer;
+    const device = buffer.vfio?.device;
     assert(dmabuf.references > 0, 'a buffer that is held has references');
     if (device === undefined || dmabuf.references > 1) {
       put();

@@ -1,6 +1,6 @@
 /** Scenario files: YAML that says what machine it is, which kernel runs, and what happens. docs/scenarios.md is the manual. */
 import { err, ok, type Result } from '../../base/index.ts';
-import { parseKernelRelease } from '../../uapi/index.ts';
+import { kernelVersion, parseKernelRelease } from '../../uapi/index.ts';
 import { DescriptionError, Fields, type Located } from '../machine/located.ts';
 import { parseYaml } from '../machine/read-machine-description.ts';
 import { readStep } from './read-step.ts';
@@ -51,19 +51,28 @@ function readFile(root: Located): ScenarioFile {
   };
 }
 
+/** A release, or the proposed mapping types by name, which stand on 7.3. */
+function readKernel(at: Located): Pick<Scenario, 'kernel' | 'mappingTypes'> {
+  const text = at.text();
+  if (text === MAPPING_TYPES) return { kernel: kernelVersion(7, 3), mappingTypes: true };
+  const kernel = parseKernelRelease(text);
+  return kernel === undefined
+    ? at.fail(`is "${text}", not a Linux release such as 7.3 or 6.19.14, nor ${MAPPING_TYPES}`)
+    : { kernel };
+}
+
+const MAPPING_TYPES = 'mapping-types-rfc1';
+
 function readHead(fields: Fields): Omit<Scenario, 'steps'> {
   const about = fields.read('about', (at) => at.text());
-  const kernel = fields.read(
-    'kernel',
-    (at) => parseKernelRelease(at.text()) ?? at.fail(`is "${at.text()}", not a Linux release such as 7.3 or 6.19.14`),
-  );
+  const kernel = fields.read('kernel', readKernel);
   const iommu = fields.read('iommu', (at) => at.choice(['off', 'pt', 'dma', 'dma-fq'] as const));
   const cmdline = fields.read('cmdline', (at) => at.text());
   return {
     name: fields.read('name', (at) => at.text()) ?? 'scenario',
     intended: fields.read('intended', (at) => at.flag()) ?? false,
     ...(about === undefined ? {} : { about }),
-    ...(kernel === undefined ? {} : { kernel }),
+    ...kernel,
     ...(iommu === undefined ? {} : { iommu }),
     ...(cmdline === undefined ? {} : { cmdline }),
   };

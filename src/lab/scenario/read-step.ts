@@ -3,14 +3,14 @@ import { UMEM_DRIVERS } from '../../rdma/index.ts';
 import { Fields, type Located } from '../machine/located.ts';
 import { readExpectation } from './read-expectation.ts';
 import { readByteCount, readData, readRange } from './read-values.ts';
-import { type Expectation, IMPORTER_KINDS, REGION_ACCESS, type Step } from './scenario.ts';
+import { EXPORTERS, type Expectation, IMPORTER_KINDS, REGION_ACCESS, type Step } from './scenario.ts';
 
 type Action = Step['action'];
 
 /** The keys that go with each action. */
 const KEYS: Readonly<Record<Action, readonly string[]>> = {
   verdict: [],
-  export: ['bar', 'ranges', 'as'],
+  export: ['bar', 'ranges', 'exporter', 'as'],
   attach: ['device', 'importer', 'mask', 'on-invalidate', 'as'],
   map: ['as'],
   'reg-mr': ['device', 'driver', 'offset', 'length', 'address', 'access', 'page-sizes', 'as'],
@@ -103,7 +103,7 @@ function readAction(action: Action, step: StepFields): object {
       return { action, provider: need('provider'), client: need('client') };
     }
     case 'export':
-      return { action, device: main.text(), bar: readBar(step), ranges: readRanges(step), as: step.name('as') };
+      return readExport(step, main.text());
     case 'attach':
       return {
         action,
@@ -188,6 +188,19 @@ function readPageSize(at: Located): bigint {
 
 function readBar(step: StepFields): number {
   return step.need('bar').integer(0, 8);
+}
+
+/** `exporter` only where it is not vfio. */
+function readExport(step: StepFields, device: string): object {
+  const exporter = step.fields.read('exporter', (at) => at.choice(EXPORTERS));
+  const buffer = {
+    action: 'export',
+    device,
+    bar: readBar(step),
+    ranges: readRanges(step),
+    as: step.name('as'),
+  } as const;
+  return exporter === undefined ? buffer : { ...buffer, exporter };
 }
 
 function readRanges(step: StepFields): object {

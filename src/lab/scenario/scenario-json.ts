@@ -13,7 +13,11 @@ export function scenarioJson({ scenario, lab, events, outcome }: ScenarioResult)
     scenario: scenario.name,
     about: scenario.about ?? null,
     machine: topology.capture.source.name,
-    kernel: { release: formatKernelVersion(kernel.version), intended },
+    kernel: {
+      release: formatKernelVersion(kernel.version),
+      intended,
+      ...(kernel.rules.mappingTypes === 'none' ? {} : { mappingTypes: 'rfc1' }),
+    },
     outcome,
     steps: { total: scenario.steps.length, taken: events.length },
     events: events.map(eventJson),

@@ -10,6 +10,8 @@ export interface Scenario {
   readonly about?: string;
   /** The kernel that answers; left out: that of the machine. */
   readonly kernel?: KernelVersion;
+  /** Importers and exporters negotiate, as proposed (first posting of mapping types) on top of the kernel. */
+  readonly mappingTypes?: boolean;
   /** Another boot of the machine; left out: as it is described or captured. */
   readonly iommu?: IommuMode;
   readonly cmdline?: string;
@@ -52,13 +54,21 @@ export interface VerdictStep extends StepBase {
   readonly client: string;
 }
 
-/** VFIO_DEVICE_FEATURE_DMA_BUF. */
+/**
+ * Who exports: `vfio`, parts of a BAR; `gpu`, the driver of a GPU, blocks of its memory behind a BAR; `list`, a driver
+ * that hands out addresses as they are and gives no table, also of parts of pages.
+ */
+export const EXPORTERS = ['vfio', 'gpu', 'list'] as const;
+
+/** VFIO_DEVICE_FEATURE_DMA_BUF, or what other exporters have for it. */
 export interface ExportStep extends StepBase {
   readonly action: 'export';
   readonly device: string;
   readonly bar: number;
   /** Bytes from the start of the BAR. */
   readonly ranges: readonly { readonly offset: bigint; readonly length: bigint }[];
+  /** Left out: `vfio`. */
+  readonly exporter?: (typeof EXPORTERS)[number];
   readonly as: string;
 }
 

@@ -1,6 +1,6 @@
 /** Steps in words. */
 import { byteText, hex } from '../../base/index.ts';
-import type { Step } from './scenario.ts';
+import type { EXPORTERS, Step } from './scenario.ts';
 
 /** One line, without its outcome. */
 export function stepTitle(step: Step): string {
@@ -8,7 +8,7 @@ export function stepTitle(step: Step): string {
     case 'verdict':
       return `may ${step.client} reach memory of ${step.provider}?`;
     case 'export':
-      return `export BAR ${step.bar} of ${step.device} as ${step.as}: ${rangesText(step.ranges)}`;
+      return `${EXPORTER_TEXT[step.exporter ?? 'vfio']} BAR ${step.bar} of ${step.device} as ${step.as}: ${rangesText(step.ranges)}`;
     case 'attach':
       return `${step.device} attaches to ${step.buffer} as ${step.as} (${step.importer} importer, ${step.maskBits}-bit DMA mask)`;
     case 'map':
@@ -64,3 +64,10 @@ function rangesText(ranges: Extract<Step, { action: 'export' }>['ranges']): stri
   const texts = ranges.slice(0, 4).map(({ offset, length }) => `${hex(offset)}+${byteText(length)}`);
   return texts.join(' ') + (ranges.length > 4 ? ` and ${ranges.length - 4} more` : '');
 }
+
+/** Who exports, before what. */
+const EXPORTER_TEXT: Readonly<Record<(typeof EXPORTERS)[number], string>> = {
+  vfio: 'export',
+  gpu: 'the GPU’s driver exports memory behind',
+  list: 'a driver exports addresses of',
+};

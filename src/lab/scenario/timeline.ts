@@ -24,7 +24,8 @@ export function bootText({ machine }: Lab): string {
   const captured = iommuGroups.state !== 'known' ? 'not known' : [...new Set(types)].join(', ') || 'off';
   const { boot } = situation;
   const iommu = boot === undefined ? captured : boot.runs === true ? `${boot.iommu ?? 'on'}, as booted here` : 'off';
-  const version = `Linux ${formatKernelVersion(kernel.version)}${intended ? ', as its authors meant it' : ''}`;
+  const negotiates = kernel.rules.mappingTypes === 'none' ? '' : ' with the proposed mapping types';
+  const version = `Linux ${formatKernelVersion(kernel.version)}${negotiates}${intended ? ', as its authors meant it' : ''}`;
   return `${version}; IOMMU ${iommu}; machine ${topology.capture.source.name}`;
 }
 

@@ -152,13 +152,9 @@ const MOST_PLACES = 12;
 
 function exportedRuns(lab: Lab, { fn, bar }: Space): readonly ByteRun[] {
   const runs = new ByteRuns();
-  for (const { owner, bar: exported, vfio } of lab.buffers.values()) {
-    if (owner !== fn || exported !== bar || vfio.dmabuf.references === 0) continue;
-    const { start } = vfio.provider.resource.cpu;
-    for (let index = 0; index < vfio.ranges.length; index++) {
-      const { paddr, len } = vfio.ranges.at(index);
-      runs.add(paddr - start, paddr - start + len);
-    }
+  for (const { owner, bar: exported, parts, dmabuf } of lab.buffers.values()) {
+    if (owner !== fn || exported !== bar || dmabuf.references === 0) continue;
+    for (const { offset, length } of parts) runs.add(offset, offset + length);
   }
   return runs.runs;
 }

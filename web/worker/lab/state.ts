@@ -22,8 +22,8 @@ function calls(lab: Lab): LabObject[] {
 }
 
 function buffers(lab: Lab): LabObject[] {
-  return [...lab.buffers.values()].flatMap(({ name, owner, bar, vfio, fd }): LabObject[] => {
-    const { references } = vfio.dmabuf;
+  return [...lab.buffers.values()].flatMap(({ name, owner, bar, dmabuf, vfio, fd }): LabObject[] => {
+    const { references, size } = dmabuf;
     if (references === 0) return [];
     const held = `${references} ${references === 1 ? 'reference' : 'references'}`;
     const open = fd === undefined ? ', descriptor closed' : '';
@@ -31,8 +31,8 @@ function buffers(lab: Lab): LabObject[] {
       {
         kind: 'buffer',
         name: printable(name),
-        text: `${byteText(vfio.size)} of ${printable(lab.nameOf(owner))} BAR ${bar}, ${held}${open}`,
-        state: vfio.revoked ? 'revoked' : 'live',
+        text: `${byteText(size)} of ${printable(lab.nameOf(owner))} BAR ${bar}, ${held}${open}`,
+        state: vfio?.revoked === true ? 'revoked' : 'live',
       },
     ];
   });
@@ -68,8 +68,8 @@ export function deviceStates(lab: Lab): DeviceState[] {
   const say = (fn: PciFunction, text: string): void => {
     words.set(fn, [...(words.get(fn) ?? []), printable(text)]);
   };
-  for (const { name, owner, vfio } of lab.buffers.values()) {
-    if (vfio.dmabuf.references > 0) say(owner, `exports ${name}`);
+  for (const { name, owner, dmabuf } of lab.buffers.values()) {
+    if (dmabuf.references > 0) say(owner, `exports ${name}`);
   }
   for (const { name, attachment, sgt } of lab.mappings.values()) {
     if (sgt !== undefined) say(attachment.client, `holds ${name}`);
