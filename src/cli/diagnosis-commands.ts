@@ -69,6 +69,7 @@ function doctor(program: Command): void {
     .description(
       'Looks over the whole machine. Each finding has its evidence, what it costs, what to do, and whose decision it is.',
     )
+    .option('--all', 'every finding, not only the first')
     .addHelpText(
       'after',
       `${SOURCE_HELP}\n\nExamples:\n  sudo peerpath doctor\n  peerpath doctor --format md host.tar.gz`,

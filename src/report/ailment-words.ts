@@ -3,11 +3,13 @@ import { printable, sizeText } from '../base/index.ts';
 import type { Ailment } from '../diagnose/index.ts';
 import type { PciFunction } from '../pci/index.ts';
 import { formatBdf, rootBusName } from '../uapi/index.ts';
+import { settlingCommand } from './evidence-sheet.ts';
 import { answerSentence } from './explain-sheet.ts';
 import { mistakeText } from './mistake-text.ts';
 import { longName, nameList } from './name-list.ts';
 import type { DeviceNames } from './names.ts';
 import { exposureTexts, shortPrice } from './price-text.ts';
+import { missingText } from './reason-text.ts';
 import { noteText } from './subject.ts';
 import { counted } from './words.ts';
 
@@ -38,6 +40,17 @@ export function ailmentText(ailment: Ailment, names: DeviceNames): AilmentText {
             consequence: 'every pair is refused.',
             fix: 'build or boot a kernel with CONFIG_PCI_P2PDMA=y.',
           };
+    case 'pairs-unknown': {
+      const { open, pairs, devices, command, facts } = ailment.open;
+      const missing = [...new Set(facts.slice(0, 3).map(({ missing: fact }) => missingText(fact).fact))].join('; ');
+      const settles = command === undefined ? '' : ` It settles ${command.settles} of them.`;
+      return {
+        title: `${open} of ${pairs} pairs of ${devices.length} devices are unknown`,
+        evidence: `the input lacks ${missing}${facts.length > 3 ? ` and ${facts.length - 3} more facts` : ''}.`,
+        consequence: 'what stands in the way of them is not known either.',
+        fix: `${command === undefined ? 'take a capture as root: sudo peerpath capture.' : `run "${settlingCommand(command)}" and give its output beside this input.`}${settles}`,
+      };
+    }
     case 'acs-unknown':
       return {
         title: 'ACS is not readable',
@@ -54,7 +67,7 @@ export function ailmentText(ailment: Ailment, names: DeviceNames): AilmentText {
         title: 'IOMMU groups promise isolation that is not there',
         evidence: exposureTexts(ailment.exposures, names).join(' '),
         consequence: 'given to different virtual machines, one guest can read and write the device of another.',
-        fix: 'give these devices to virtual machines only together, or turn redirect on again (peerpath groups).',
+        fix: 'give these devices to virtual machines only together, or take back what turned redirect off.',
       };
     case 'shared-group':
       return {
@@ -114,6 +127,7 @@ type DeviceAilment = Exclude<
     code:
       | 'kernel-disagrees'
       | 'p2pdma-off'
+      | 'pairs-unknown'
       | 'acs-unknown'
       | 'redirect'
       | 'no-way'
@@ -134,15 +148,8 @@ function deviceText(ailment: DeviceAilment, names: DeviceNames): AilmentText {
         fix: 'turn on resizable BAR and above 4G decoding in the firmware; some drivers resize it themselves.',
       };
     }
-    case 'link-below': {
-      const { fn, now, could } = ailment;
-      return {
-        title: `The link of ${longName(fn, names)} is below what both ends can do`,
-        evidence: `${now.speed} GT/s x${now.width}, possible are ${could.speed} GT/s x${could.width}.`,
-        consequence: 'all its traffic is slower. Idle GPUs lower their speed by themselves: look again under load.',
-        fix: 'reseat the card, check riser and slot; lspci -vv shows LnkSta.',
-      };
-    }
+    case 'link-below':
+      return linkText(ailment, names);
     case 'beyond-mask': {
       const { importer, maskBits, providers } = ailment;
       return {
@@ -214,6 +221,28 @@ function parameterText(
     evidence: text,
     consequence: 'registers are not what was meant.',
     fix,
+  };
+}
+
+function linkText(
+  { devices, now, could, resting }: Extract<Ailment, { code: 'link-below' }>,
+  names: DeviceNames,
+): AilmentText {
+  const who = devices.length === 1 && devices[0] !== undefined ? longName(devices[0], names) : nameList(devices, names);
+  const states = `${now.speed} GT/s x${now.width}, possible are ${could.speed} GT/s x${could.width}.`;
+  const link = devices.length === 1 ? 'link' : 'links';
+  if (resting)
+    return {
+      title: `The ${link} of ${who} ${devices.length === 1 ? 'is' : 'are'} at rest`,
+      evidence: states,
+      consequence: 'nothing as long as they idle: GPUs lower their speed by themselves.',
+      fix: 'look again under load before looking for a fault.',
+    };
+  return {
+    title: `The ${link} of ${who} ${devices.length === 1 ? 'is' : 'are'} below what both ends can do`,
+    evidence: states,
+    consequence: 'all traffic there is slower.',
+    fix: 'look again under load, then reseat the card, check riser and slot; lspci -vv shows LnkSta.',
   };
 }
 

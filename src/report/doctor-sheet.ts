@@ -1,13 +1,26 @@
 /** Findings of a whole machine: evidence, consequence, fix, and whose decision it is. */
 import { printable } from '../base/index.ts';
-import { type Ailment, IOMMU_MODE_PARAMETERS, type Layer, layerOf, type Plan } from '../diagnose/index.ts';
+import {
+  type Ailment,
+  focusOf,
+  IOMMU_MODE_PARAMETERS,
+  type Layer,
+  layerOf,
+  type Plan,
+  summarizePairs,
+  weightOf,
+} from '../diagnose/index.ts';
+import { mapTypeMatrix } from '../p2pdma/index.ts';
 import type { PciFunction } from '../pci/index.ts';
 import { formatBdf } from '../uapi/index.ts';
 import { ailmentText } from './ailment-words.ts';
+import { settlingCommand } from './evidence-sheet.ts';
 import { parameterWords } from './explain-sheet.ts';
 import type { DeviceNames } from './names.ts';
+import { pairsSentence } from './pairs-sentence.ts';
 import { type Block, code, facts, type Section, type Sheet, text } from './sheet/index.ts';
 import { contextLines, documentHead, type Subject } from './subject.ts';
+import { counted } from './words.ts';
 
 /** What a finding is about. */
 export const LAYER_WORDS: Readonly<Record<Layer, string>> = {
@@ -21,15 +34,29 @@ export const LAYER_WORDS: Readonly<Record<Layer, string>> = {
 export function doctorSheet(subject: Subject, ailments: readonly Ailment[]): Sheet {
   const { names } = subject;
   const [first] = ailments;
+  const clear = 'Nothing found that stands in the way of peer-to-peer DMA';
+  const tells = first !== undefined && weightOf(first) === 'tells';
   const answer =
     first === undefined
-      ? 'Nothing found that stands in the way of peer-to-peer DMA.'
-      : `${ailments.length} finding${ailments.length === 1 ? '' : 's'}. What costs most: ${lower(ailmentText(first, names).title)}`;
+      ? `${clear}.`
+      : tells
+        ? `${clear}; ${counted(ailments.length, 'thing')} to know.`
+        : `${counted(ailments.length, 'finding')}. What costs most: ${lower(ailmentText(first, names).title)}`;
   const sections = ailments.map((ailment, at): Section => {
     const section = ailmentSection(ailment, names);
-    return { ...section, title: `${at + 1}. ${section.title}` };
+    const behind = at < MOST_FINDINGS ? {} : { behind: '--all' };
+    return { ...section, title: `${at + 1}. ${section.title}`, ...behind };
   });
-  return { title: 'peerpath doctor', answer, context: contextLines(subject), sections };
+  return { title: 'peerpath doctor', answer, context: [focusSentence(subject), ...contextLines(subject)], sections };
+}
+
+/** Findings that a terminal shows at once. */
+const MOST_FINDINGS = 7;
+
+/** What holds for the pairs that findings are counted over. */
+function focusSentence({ analysis }: Subject): string {
+  const { devices } = focusOf(analysis.topology.functions);
+  return pairsSentence(summarizePairs(mapTypeMatrix(analysis.machine, devices), devices));
 }
 
 function lower(title: string): string {
@@ -51,7 +78,14 @@ export function ailmentPastes(ailment: Ailment): Block[] {
     case 'acs-unknown':
       return paste('Read it as root', ['sudo peerpath capture']);
     case 'link-below':
-      return paste('Look at the link', [`sudo lspci -vvs ${formatBdf(ailment.fn.bdf)} | grep Lnk`]);
+      return paste(
+        'Look at the link',
+        ailment.devices.slice(0, 4).map(({ bdf }) => `sudo lspci -vvs ${formatBdf(bdf)} | grep Lnk`),
+      );
+    case 'pairs-unknown':
+      return ailment.open.command === undefined
+        ? []
+        : paste('The command that settles most', [settlingCommand(ailment.open.command)]);
     case 'option-missing':
       return paste('In the configuration of the kernel', [`${ailment.option}=y`]);
     case 'translated':
@@ -103,8 +137,11 @@ export function ailmentDevices(ailment: Ailment): readonly PciFunction[] {
     case 'shared-group':
       return ailment.devices;
     case 'bar-small':
-    case 'link-below':
       return [ailment.fn];
+    case 'link-below':
+      return ailment.devices;
+    case 'pairs-unknown':
+      return ailment.open.facts.flatMap(({ missing }) => missing.device ?? []);
     case 'beyond-mask':
       return [ailment.importer, ...ailment.providers];
     case 'lookup-surprise':

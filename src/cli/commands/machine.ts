@@ -38,11 +38,15 @@ export async function groupsCommand(sources: readonly string[], options: Machine
 }
 
 /** Prints what stands in the way, what costs most first. */
-export async function doctorCommand(sources: readonly string[], options: MachineOptions): Promise<void> {
+export async function doctorCommand(
+  sources: readonly string[],
+  options: MachineOptions & { readonly all?: boolean },
+): Promise<void> {
   const machine = await openMachine(sources, options);
   requireWeighable(machine.analysis.topology, 'ask "peerpath matrix --only" about some of them');
   const ailments = examine(machine.analysis.situation);
-  printSheet(doctorSheet(machine, ailments), () => doctorJson(machine, ailments), options);
+  const shown = options.all === true ? ['--all'] : [];
+  printSheet(doctorSheet(machine, ailments), () => doctorJson(machine, ailments), { ...options, shown });
 }
 
 /** Prints what the input told, from where, and what is missing; the exit code tells whether a pair is open. */

@@ -6,6 +6,7 @@ import type { CmdlineNote } from '../../uapi/index.ts';
 import type { CmdlineMistake } from '../cmdline-mistakes/index.ts';
 import type { Exposure } from '../exposure.ts';
 import type { PairWords } from '../kernel-words/index.ts';
+import type { OpenPairs } from '../open-pairs.ts';
 import type { Plan } from '../planner/index.ts';
 
 /** Whose decision a finding speaks of: what Linux P2PDMA allows, what a driver decides, what hardware routes. */
@@ -20,6 +21,8 @@ export type Ailment =
     }
   /** All pairs are refused. */
   | { readonly code: 'p2pdma-off'; readonly why: 'too-old' | 'not-configured' }
+  /** The input leaves pairs open. */
+  | { readonly code: 'pairs-unknown'; readonly open: OpenPairs }
   /** Registers that were not readable decide. */
   | { readonly code: 'acs-unknown'; readonly ports: readonly PciFunction[]; readonly why: string }
   /** Redirect keeps pairs from being direct. */
@@ -40,8 +43,14 @@ export type Ailment =
       readonly size: bigint;
       readonly largest: bigint;
     }
-  /** A link below what both ends can do. */
-  | { readonly code: 'link-below'; readonly fn: PciFunction; readonly now: LinkState; readonly could: LinkState }
+  /** Links below what both ends can do, those that run alike together. `resting`: GPUs lower the speed while they idle. */
+  | {
+      readonly code: 'link-below';
+      readonly devices: readonly PciFunction[];
+      readonly now: LinkState;
+      readonly could: LinkState;
+      readonly resting: boolean;
+    }
   /** Memory beyond the DMA mask of a device that reaches it by physical address. */
   | {
       readonly code: 'beyond-mask';
@@ -75,6 +84,7 @@ export interface LinkState {
 export function layerOf({ code }: Ailment): Layer {
   switch (code) {
     case 'acs-unknown':
+    case 'pairs-unknown':
       return 'input';
     case 'addresses':
     case 'bar-small':
@@ -93,7 +103,9 @@ export function layerOf({ code }: Ailment): Layer {
 export type Weight = 'blocks' | 'exposes' | 'slows' | 'tells';
 
 /** The weight of a finding. */
-export function weightOf({ code }: Ailment): Weight {
+export function weightOf(ailment: Ailment): Weight {
+  const { code } = ailment;
+  if (ailment.code === 'link-below' && ailment.resting) return 'tells';
   switch (code) {
     case 'group-gap':
     case 'shared-group':
@@ -112,8 +124,13 @@ export function weightOf({ code }: Ailment): Weight {
   }
 }
 
-/** What costs people most comes first. */
-export const AILMENT_ORDER: readonly Ailment['code'][] = [
+/** Where a finding stands: what costs people most comes first, what is so by design last. */
+export function ailmentRank(ailment: Ailment): number {
+  const resting = ailment.code === 'link-below' && ailment.resting;
+  return resting ? AILMENT_ORDER.length : AILMENT_ORDER.indexOf(ailment.code);
+}
+
+const AILMENT_ORDER: readonly Ailment['code'][] = [
   'kernel-disagrees',
   'p2pdma-off',
   'acs-unknown',

@@ -6,13 +6,13 @@ import { IORESOURCE_IO, IORESOURCE_UNSET } from '../../uapi/index.ts';
 import { isWithoutGroups } from '../isolation.ts';
 import type { Situation } from '../what-if.ts';
 import type { Ailment } from './ailment.ts';
-import { slowLink } from './slow-link.ts';
+import { type SlowLink, slowLink } from './slow-link.ts';
 
 /** What single devices lack for peer-to-peer DMA. */
 export function examineDevices(situation: Situation, matrix: MapTypeMatrix): Ailment[] {
   const { functions } = situation.machine.topology;
   const peers = functions.filter((fn) => isFocusKind(deviceKind(fn)));
-  return [...peers.flatMap(smallBars), ...peers.flatMap(linkBelow), ...throughHostBridge(situation, matrix, peers)];
+  return [...peers.flatMap(smallBars), ...linksBelow(peers), ...throughHostBridge(situation, matrix, peers)];
 }
 
 /** Only BARs of devices whose memory is shared. */
@@ -24,9 +24,27 @@ function smallBars(fn: PciFunction): Ailment[] {
   });
 }
 
-function linkBelow(fn: PciFunction): Ailment[] {
-  const slow = slowLink(fn);
-  return slow === undefined ? [] : [{ code: 'link-below', fn, ...slow }];
+/** Those that run alike together. */
+function linksBelow(peers: readonly PciFunction[]): Ailment[] {
+  const alike = new Map<string, { readonly slow: SlowLink; readonly devices: PciFunction[] }>();
+  for (const fn of peers) {
+    const slow = slowLink(fn);
+    if (slow === undefined) continue;
+    const { now, could } = slow;
+    const key = [isResting(fn, slow), now.speed, now.width, could.speed, could.width].join(' ');
+    const before = alike.get(key);
+    if (before === undefined) alike.set(key, { slow, devices: [fn] });
+    else before.devices.push(fn);
+  }
+  return [...alike.values()].map(({ slow, devices }) => {
+    const resting = devices.every((fn) => isResting(fn, slow));
+    return { code: 'link-below', devices, ...slow, resting };
+  });
+}
+
+/** A GPU at full width and the lowest speed: it wakes up with the first transfer. */
+function isResting(fn: PciFunction, { now, could }: SlowLink): boolean {
+  return deviceKind(fn) === 'gpu' && now.width >= could.width && now.speed <= 2.5;
 }
 
 /** With IOVA the mask is kept by the allocator; with physical addresses it must reach the BAR. */

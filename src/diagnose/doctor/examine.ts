@@ -21,17 +21,20 @@ import {
   isBridgeKind,
   isFocusKind,
   machineCmdline,
+  type PciFunction,
+  upstreamBridge,
 } from '../../pci/index.ts';
 import { lintTopology } from '../../route/index.ts';
-import { bdfBus, kernelAtLeast, kernelVersion, PCI_ACS_SV } from '../../uapi/index.ts';
+import { bdfBus, formatBdf, kernelAtLeast, kernelVersion, PCI_ACS_SV } from '../../uapi/index.ts';
 import { cmdlineMistakes } from '../cmdline-mistakes/index.ts';
 import { isEndpoint } from '../exposure.ts';
 import { focusOf } from '../focus.ts';
 import { coarsest, groupGaps } from '../isolation.ts';
 import { kernelDisagreements } from '../kernel-words/index.ts';
+import { openPairs } from '../open-pairs.ts';
 import { defaultWants, makePlan, pairNumber } from '../planner/index.ts';
 import type { Situation } from '../what-if.ts';
-import { AILMENT_ORDER, type Ailment } from './ailment.ts';
+import { type Ailment, ailmentRank } from './ailment.ts';
 import { examineDevices } from './examine-devices.ts';
 
 /** Everything found, what costs most first. */
@@ -48,7 +51,7 @@ export function examine(situation: Situation): readonly Ailment[] {
     ...examineAddresses(machine),
     ...examineAdvice(machine),
   ];
-  return found.toSorted((a, b) => AILMENT_ORDER.indexOf(a.code) - AILMENT_ORDER.indexOf(b.code));
+  return found.toSorted((a, b) => ailmentRank(a) - ailmentRank(b));
 }
 
 function examineKernel(machine: P2pdmaMachine): Ailment[] {
@@ -70,10 +73,12 @@ function examinePairs(situation: Situation, matrix: MapTypeMatrix): Ailment[] {
   const { machine } = situation;
   const { functions } = machine.topology;
   const found: Ailment[] = [];
+  const open = openPairs(machine);
+  if (open.open > 0) found.push({ code: 'pairs-unknown', open });
   const unread = functions.filter((fn) => acsRedirectBits(machine, fn).state === 'unreadable');
   const [first] = unread;
   const bits = first && acsRedirectBits(machine, first);
-  if (bits?.state === 'unreadable') found.push({ code: 'acs-unknown', ports: unread, why: bits.why });
+  if (bits?.state === 'unreadable' && open.open > 0) found.push({ code: 'acs-unknown', ports: unread, why: bits.why });
   const wants = defaultWants(machine);
   const plan = makePlan(situation, { wants, goal: 'direct', keepIsolated: [] });
   if (plan.gained.length > 0) found.push({ code: 'redirect', plan });
@@ -92,7 +97,8 @@ function examinePairs(situation: Situation, matrix: MapTypeMatrix): Ailment[] {
   const lookups = [...hopeless.values()].flatMap(([a, b]) => hostBridgeRule(machine, a, b).lookups);
   const refusing = lookups.filter(({ outcome }) => outcome !== 'listed');
   const each = [...new Map(refusing.map((lookup) => [lookup.hostBridge, lookup])).values()];
-  if (pairs > 0 && p2pdmaRules(machine.kernel).exists) found.push({ code: 'no-way', pairs, lookups: each });
+  const isOn = machine.configP2pdma.state !== 'known' || machine.configP2pdma.value;
+  if (pairs > 0 && isOn && p2pdmaRules(machine.kernel).exists) found.push({ code: 'no-way', pairs, lookups: each });
   return found;
 }
 
@@ -109,10 +115,21 @@ function examineGroups(situation: Situation): Ailment[] {
   return [...(gaps.length > 0 ? [{ code: 'group-gap', exposures: gaps } as const] : []), ...shared];
 }
 
+/** Switched off until a driver comes: of no account at ports below which nothing is asked about. */
+const SWITCHED_OFF: ReadonlySet<string> = new Set(['memory-decode-off', 'bridge-bus-master-off']);
+
 /** Misfits of one kind together. */
 function examineAddresses({ topology }: P2pdmaMachine): Ailment[] {
+  const asked = new Set<string>();
+  for (const device of focusOf(topology.functions).devices) {
+    for (let at: PciFunction | undefined = device; at !== undefined; at = upstreamBridge(at))
+      asked.add(formatBdf(at.bdf));
+  }
   const byCode = new Map<string, Finding[]>();
-  for (const finding of lintTopology(topology)) gather(byCode, finding.code, finding);
+  for (const finding of lintTopology(topology)) {
+    const counts = !SWITCHED_OFF.has(finding.code) || [...asked].some((bdf) => finding.where.includes(bdf));
+    if (counts) gather(byCode, finding.code, finding);
+  }
   return [...byCode].map(([what, findings]) => ({ code: 'addresses', what, findings }));
 }
 
