@@ -136,7 +136,7 @@ export function summarizePairs(matrix: MapTypeMatrix, functions: readonly PciFun
   const total = (type: MapType | 'unknown'): number => counts.reduce((sum, of) => sum + (of.get(type) ?? 0), 0);
   return {
     functions,
-    pairs: functions.length * (functions.length - 1),
+    pairs: functions.length * Math.max(0, functions.length - 1),
     counts: {
       PCI_P2PDMA_MAP_BUS_ADDR: total('PCI_P2PDMA_MAP_BUS_ADDR'),
       PCI_P2PDMA_MAP_THRU_HOST_BRIDGE: total('PCI_P2PDMA_MAP_THRU_HOST_BRIDGE'),

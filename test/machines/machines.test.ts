@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { answerAllPairs, answerPair, analyze } from '../../src/analyze.ts';
 import { readMachine } from '../../src/node/index.ts';
-import { deviceKind, isEndpointKind } from '../../src/pci/index.ts';
-import { deviceNames, explainSheet, matrixSheet, PLAIN, selectFunction, sheetText, treeSheet } from '../../src/report/index.ts';
+import { examine, focusOf, makePlan, wishPairs } from '../../src/diagnose/index.ts';
+import { deviceNames, doctorSheet, explainSheet, matrixSheet, PLAIN, planSheet, selectFunction, sheetText, treeSheet } from '../../src/report/index.ts';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 
@@ -32,7 +32,7 @@ describe.each(machines.map((entry) => entry.name))('%s', (name) => {
     if (!read.ok) throw new Error(read.error.text);
     const analysis = analyze(read.value);
     const names = deviceNames(analysis.topology, undefined);
-    const functions = analysis.topology.functions.filter((fn) => isEndpointKind(deviceKind(fn)));
+    const { devices: functions } = focusOf(analysis.topology.functions);
     const subject = { analysis, names, whatIf: undefined };
     const answer = { functions, matrix: answerAllPairs(analysis, functions), before: undefined, open: undefined, left: new Map() };
     const parts = [treeSheet(subject), matrixSheet(subject, answer)];
@@ -41,6 +41,12 @@ describe.each(machines.map((entry) => entry.name))('%s', (name) => {
       const client = selectFunction(analysis.topology, names, clientText);
       if (!provider.ok || !client.ok) throw new Error(`${name}: cannot select ${providerText}, ${clientText}`);
       parts.push(explainSheet(subject, answerPair(analysis, provider.value, client.value)));
+    }
+    const { functions: everything } = analysis.topology;
+    const wants = wishPairs(everything, 'nearest');
+    if (input?.endsWith('.yaml') === true) {
+      const plan = makePlan(analysis.situation, { wants, goal: 'direct', keepIsolated: [] });
+      parts.push(planSheet(subject, plan), doctorSheet(subject, examine(analysis.situation)));
     }
     const report = `${parts.map((sheet) => sheetText(sheet, PLAIN)).join('\n\n────────\n\n')}\n`;
     const golden = join(folder, 'expect.txt');
