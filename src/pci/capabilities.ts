@@ -92,7 +92,8 @@ function walkExtended(
 ): CapabilityList {
   const first = config.bits(PCI_EXT_CAP_START, 4, ID_AND_NEXT);
   if (first === undefined) {
-    const none = isExpress === false || config.size === PCI_EXT_CAP_START;
+    // A function of 256 bytes that is PCI Express has more: they could not be read.
+    const none = isExpress === false || (isExpress === undefined && config.size === PCI_EXT_CAP_START);
     return none ? EMPTY : { offsets: EMPTY.offsets, incomplete: unreadable(config.whyUnknown) };
   }
   const offsets = new Map<number, number>();

@@ -1,4 +1,5 @@
 export { CAPTURE_FORMAT } from './capture-log.ts';
+export { FACTS_FILE, functionFactsText, machineFactsText } from './facts-file.ts';
 export { baseName, type Directory, type FileTree, MAX_FILE_BYTES, namesIn, resolveLink } from './file-tree.ts';
 export type { Gunzip } from './kernel-files.ts';
 export { findMachineRoot, findRoot, isCaptureTree } from './machine-root.ts';

@@ -7,6 +7,7 @@ import { type AttributeDir, readDecimal, readHex, readLinkName, readNumber, read
 import { readConfigFile } from './config-file.ts';
 import { type Coverage, notThere, quote, type Report } from './coverage.ts';
 import type { FunctionPath } from './device-paths.ts';
+import { withFunctionFacts } from './facts-file.ts';
 import type { Directory, FileTree } from './file-tree.ts';
 import { readLink } from './link-attributes.ts';
 import { parseName } from './names.ts';
@@ -25,7 +26,7 @@ export function readFunction(tree: FileTree, path: FunctionPath, coverage: Cover
   // Reading config space wakes a sleeping function, so its power state is read first.
   const powerState = readPowerState(dir);
   const need = <T>(fact: Fact<T>, name: string): Fact<T> => required(fact, name, coverage);
-  return {
+  const fn: CapturedFunction = {
     bdf: path.bdf,
     config: readConfigFile(files.value.readFile('config'), where, coverage.noun, report),
     vendor: need(readHex(dir, 'vendor', 4), 'vendor'),
@@ -49,6 +50,7 @@ export function readFunction(tree: FileTree, path: FunctionPath, coverage: Cover
     powerState: need(powerState, 'power_state'),
     p2pmemSize: readP2pmemSize(tree, path.directory ?? '', dir),
   };
+  return coverage.kind === 'sysfs' ? fn : withFunctionFacts(fn, files.value, report);
 }
 
 /** Captures hold the `uevent` file of every function that they hold whole; hand-made trees often lack it. */

@@ -9,6 +9,7 @@ import { applyCaptureLog, readCaptureLog, reportCaptureLog } from './capture-log
 import { isHeaderAlone } from './config-file.ts';
 import { type Coverage, coverageOf, notThere, quote, type Report, treeKind } from './coverage.ts';
 import { type DevicePaths, findDevices, type RootBusPath } from './device-paths.ts';
+import { readMachineFacts } from './facts-file.ts';
 import { baseName, directoryName, type FileTree } from './file-tree.ts';
 import { fillIn } from './fill-in.ts';
 import { FindingLimit } from './finding-limit.ts';
@@ -50,18 +51,21 @@ export function sysfsPart(files: FileTree, source: TreeSource): CapturePart {
   const coverage = coverageOf(kind, log);
   const paths = findDevices(tree, coverage, report);
   const read = paths.functions.map((path) => readFunction(tree, path, coverage, report));
-  const iommuGroups = readIommuGroups(tree, coverage, report);
+  const facts = kind === 'sysfs' ? undefined : readMachineFacts(tree, report);
+  const listed = readIommuGroups(tree, coverage, report);
+  const iommuGroups = facts?.noGroups === true && listed.state === 'unreadable' ? known([]) : listed;
   const iommus = readIommus(tree, coverage);
   const functions = fillIn(tree, read, paths.functions, iommuGroups);
   reportWhole(functions, source.name, report);
   const answers = readOracle(tree, report);
   return {
     origin: { source: source.name, passage: 'sysfs', line: undefined },
-    sourceKind: kind,
+    sourceKind: facts?.sourceKind ?? kind,
     functions,
     rootBuses: readRootBuses(tree, paths, coverage),
     kernel: readKernel(tree, coverage, source.gunzip),
-    cpu: readCpu(tree, coverage),
+    cpu: facts?.cpu === undefined ? readCpu(tree, coverage) : known(facts.cpu),
+    ...(facts === undefined || facts.architecture.length === 0 ? {} : { architecture: facts.architecture }),
     iomem: readIomem(tree, coverage, report),
     iommuGroups,
     iommus,

@@ -6,10 +6,13 @@ import {
   type CapturedLink,
   type CapturedResource,
   type CapturedRootBus,
+  FACTS_FILE,
   type Fact,
   factValue,
+  functionFactsText,
   type IomemEntry,
   type MachineCapture,
+  machineFactsText,
 } from '../../capture/index.ts';
 import { type Bdf, formatBdf, makeBdf, rootBusName } from '../../uapi/index.ts';
 
@@ -21,21 +24,28 @@ export type TreeEntry =
 /**
  * The files of a machine. Read back, known and absent facts are the same; two things are lost: what stands in the
  * capture's findings, and why a fact is unreadable. Where an optional fact is unreadable, `capture.log` (or the `uevent`
- * file of the function) is left out, so that a missing file is not taken for "none": what is absent then reads as
- * unknown. Config space known in part only (of lspci text) is left out.
+ * file of the function) is left out, so that a missing file is not taken for "none". What files have no place for
+ * (config space known in part, uncertain places, "none" where not all is there) stands in `facts.json`.
  */
 export function captureTree(capture: MachineCapture): TreeEntry[] {
   const places = functionPlaces(capture);
   const vfs = virtualFunctions(capture);
+  const whole = isWhole(capture);
   return [
-    ...(isWhole(capture) ? [{ path: 'capture.log', content: 'capture format 1\n' }] : []),
+    ...(whole ? [{ path: 'capture.log', content: 'capture format 1\n' }] : []),
     ...systemFiles(capture),
+    ...machineFacts(capture),
     ...(factValue(capture.rootBuses) ?? []).flatMap(rootBusFiles),
-    ...capture.functions.flatMap((fn) => functionFiles(fn, places, vfs)),
+    ...capture.functions.flatMap((fn) => functionFiles(fn, places, vfs, whole)),
     ...(factValue(capture.iommuGroups) ?? []).flatMap((group) => groupFiles(group, places)),
     ...iommuFiles(capture),
     ...firmwareFiles(capture),
   ];
+}
+
+function machineFacts(capture: MachineCapture): TreeEntry[] {
+  const content = machineFactsText(capture);
+  return content === undefined ? [] : [{ path: FACTS_FILE, content }];
 }
 
 const tells = (fact: Fact<unknown>): boolean => fact.state !== 'unreadable';
@@ -68,8 +78,11 @@ function functionPlaces({ functions, rootBuses }: MachineCapture): ReadonlyMap<B
     const parent = byBdf.get(factValue(fn.parent) ?? (-1 as Bdf));
     const bus = factValue(fn.rootBus);
     const root = bus && roots.get(makeBdf(bus.domain, bus.bus, 0));
-    const above = parent !== undefined ? place(parent) : root && rootDirectory(root);
-    const path = above === undefined ? `${DEVICES}/${formatBdf(fn.bdf)}` : `${above}/${formatBdf(fn.bdf)}`;
+    // A place that is not known must not look like one on a root bus.
+    const onRoot = fn.parent.state === 'absent' && root !== undefined ? rootDirectory(root) : undefined;
+    const above = parent !== undefined ? place(parent) : onRoot;
+    const flat = above === undefined || above.startsWith(DEVICES);
+    const path = `${flat ? DEVICES : above}/${formatBdf(fn.bdf)}`;
     places.set(fn.bdf, path);
     return path;
   };
@@ -115,6 +128,7 @@ function functionFiles(
   fn: CapturedFunction,
   places: ReadonlyMap<Bdf, string>,
   vfs: ReadonlyMap<Bdf, readonly Bdf[]>,
+  whole: boolean,
 ): readonly TreeEntry[] {
   const directory = places.get(fn.bdf) ?? '';
   const entries: TreeEntry[] = [];
@@ -126,6 +140,8 @@ function functionFiles(
   };
   const hex = (digits: number) => (value: number) => `0x${value.toString(16).padStart(digits, '0')}`;
   if (!directory.startsWith(DEVICES)) entries.push(linkTo(`${DEVICES}/${formatBdf(fn.bdf)}`, directory));
+  const facts = functionFactsText(fn, { inPath: tellsPlace(fn, directory), whole: whole && isWholeFunction(fn) });
+  if (facts !== undefined) entries.push({ path: `${directory}/${FACTS_FILE}`, content: facts });
   const { bytes, mask } = fn.config;
   if (bytes.length > 0 && mask === undefined) entries.push({ path: `${directory}/config`, content: bytes });
   const name = `PCI_SLOT_NAME=${formatBdf(fn.bdf)}`;
@@ -151,6 +167,12 @@ function functionFiles(
   link('physfn', places.get(factValue(fn.physfn) ?? (-1 as Bdf)));
   for (const [n, vf] of (vfs.get(fn.bdf) ?? []).entries()) link(`virtfn${n}`, places.get(vf));
   return entries;
+}
+
+/** Does the path of a function's directory tell its place? What lies flat tells none, and an unknown place needs no telling. */
+function tellsPlace({ parent, rootBus }: CapturedFunction, directory: string): boolean {
+  if (directory.startsWith(DEVICES)) return parent.state === 'unreadable' && rootBus.state === 'unreadable';
+  return rootBus.state === 'known' && parent.state !== 'unreadable';
 }
 
 function linkFiles(
