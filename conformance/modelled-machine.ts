@@ -40,6 +40,7 @@ export class ModelledMachine {
   readonly groups: Grouping | undefined;
   readonly slots = new Map<number, KeptMapping>();
   readonly resv = new DmaResv();
+  readonly #p2pdma: P2pdmaMachine;
   #mapType: MapType = 'PCI_P2PDMA_MAP_NOT_SUPPORTED';
 
   constructor(capture: MachineCapture, kernelVersion: KernelVersion, answers: readonly Answer[]) {
@@ -49,7 +50,8 @@ export class ModelledMachine {
     this.world = world;
     this.taken = taken;
     const cmdline = factValue(capture.kernel.cmdline);
-    const boot = imagine(p2pdmaMachine(this.topology, { kernel: kernelVersion }), { cmdline });
+    this.#p2pdma = p2pdmaMachine(this.topology, { kernel: kernelVersion });
+    const boot = imagine(this.#p2pdma, { cmdline });
     this.groups = boot.boot !== undefined && boot.groups?.state === 'known' ? boot.groups.groups : undefined;
     this.kernel = dmaBufKernel({ version: kernelVersion, log: this.log, mapType: () => this.#mapType });
   }
@@ -74,8 +76,7 @@ export class ModelledMachine {
       if (bridge === provider.hostBridge) return ids?.[0];
       return bridge === client.hostBridge ? ids?.[1] : undefined;
     };
-    const hostBridgeIds = ids === undefined ? undefined : shown;
-    return p2pdmaMachine(this.topology, { kernel: this.kernelVersion, hostBridgeIds });
+    return ids === undefined ? this.#p2pdma : { ...this.#p2pdma, hostBridgeIds: shown };
   }
 
   /** Lets time pass in all domains. */
