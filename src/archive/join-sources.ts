@@ -1,6 +1,13 @@
 /** One machine of several inputs. */
 import { err, ok, type Result } from '../base/index.ts';
-import { type CapturePart, type Finding, joinParts, type MachineCapture, splitMachines } from '../capture/index.ts';
+import {
+  type CapturePart,
+  type Finding,
+  joinParts,
+  type MachineCapture,
+  splitMachines,
+  type TextCount,
+} from '../capture/index.ts';
 import { type InputError, inputError } from './input-error.ts';
 import type { SourceParts } from './read-parts.ts';
 
@@ -10,12 +17,16 @@ import type { SourceParts } from './read-parts.ts';
  */
 export function joinSources(sources: readonly SourceParts[]): Result<MachineCapture, InputError> {
   const parts: CapturePart[] = [];
+  const own: Finding[] = [];
   const findings: Finding[] = [];
+  const texts: TextCount[] = [];
   for (const source of sources) {
     const split = splitMachines(source.parts);
     if (split.machines.length > 1) return err(inputError('two-machines', source.name, severalMachines(split.machines)));
     parts.push(...split.machines.flat());
+    own.push(...placed(source, sources.length > 1));
     findings.push(...split.findings);
+    texts.push(...(source.texts ?? []));
   }
   const [only, ...others] = parts;
   // A described machine has a name of its own.
@@ -27,8 +38,14 @@ export function joinSources(sources: readonly SourceParts[]): Result<MachineCapt
   return requireFunctions({
     ...value,
     source: { ...value.source, name },
-    findings: findings.length === 0 ? value.findings : [...value.findings, ...findings],
+    ...(texts.length === 0 ? {} : { texts }),
+    findings: [...own, ...value.findings, ...findings],
   });
+}
+
+/** The findings on an input as a whole; of several inputs each says which one. */
+function placed({ name, findings = [] }: SourceParts, several: boolean): readonly Finding[] {
+  return several ? findings.map((finding) => ({ ...finding, where: `${name}: ${finding.where}` })) : findings;
 }
 
 /** The machines that the inputs show, each on its own where they are several. */

@@ -1,6 +1,13 @@
 /** Reads what an input tells, whatever form it has: archives, trees, texts; compressed or not. */
 import { byteText, err, ok, type Result } from '../base/index.ts';
-import { type CapturePart, folderParts, type Gunzip, readText } from '../capture/index.ts';
+import {
+  type CapturePart,
+  type Finding,
+  folderParts,
+  type Gunzip,
+  readText,
+  type TextCount,
+} from '../capture/index.ts';
 import { detectContainer } from './detect.ts';
 import { type InputError, type InputErrorCode, inputError } from './input-error.ts';
 import { readTar } from './read-tar.ts';
@@ -18,6 +25,10 @@ export interface SourceParts {
   /** What to call it in messages: a file name, "standard input". */
   readonly name: string;
   readonly parts: readonly CapturePart[];
+  /** How much of its texts was understood. */
+  readonly texts?: readonly TextCount[];
+  /** What is wrong with the input as a whole; what concerns a passage is in its part. */
+  readonly findings?: readonly Finding[];
 }
 
 /** Reads an input whole. Its parts may be none: `joinSources` says so in a sentence. */
@@ -40,7 +51,10 @@ export async function readParts(
 const MAX_TEXT_BYTES: number = 2 ** 28;
 
 function textParts(bytes: Uint8Array, name: string): Result<SourceParts, InputError> {
-  if (bytes.length <= MAX_TEXT_BYTES) return ok({ name, parts: readText(bytes, name).parts });
+  if (bytes.length <= MAX_TEXT_BYTES) {
+    const { parts, text } = readText(bytes, name);
+    return ok({ name, parts, texts: [text] });
+  }
   const what = `is a text of more than ${byteText(BigInt(MAX_TEXT_BYTES))}, which is the limit`;
   return err(inputError('too-large', name, what));
 }
@@ -63,8 +77,8 @@ function tarParts(bytes: Uint8Array, name: string, options: ReadInputOptions): R
   const tar = readTar(bytes);
   if (!tar.ok) return err(inputError(TAR_CODES[tar.error], name, TAR_SENTENCES[tar.error]));
   const { tree, findings } = tar.value;
-  const parts = folderParts(tree, { name, gunzip: options.gunzipMember });
-  if (parts.length === 0)
+  const content = folderParts(tree, { name, gunzip: options.gunzipMember });
+  if (content.parts.length === 0)
     return err(
       inputError(
         'no-machine',
@@ -72,6 +86,5 @@ function tarParts(bytes: Uint8Array, name: string, options: ReadInputOptions): R
         'is an archive that tells nothing of a machine: no /sys, no text of lspci or of the kernel; "peerpath capture" makes one',
       ),
     );
-  const origin = { source: name, passage: 'sysfs', line: undefined } as const;
-  return ok({ name, parts: findings.length === 0 ? parts : [{ origin, findings }, ...parts] });
+  return ok({ name, ...content, findings: [...findings, ...content.findings] });
 }

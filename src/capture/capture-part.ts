@@ -186,6 +186,15 @@ export interface CapturePart {
   readonly findings: readonly Finding[];
 }
 
+/** How much of a text was understood. */
+export interface TextCount {
+  /** As `PartOrigin.source` has it. */
+  readonly source: string;
+  readonly lines: number;
+  /** Lines that belong to no passage. */
+  readonly skipped: number;
+}
+
 /** One machine, as the input shows it: all its parts, joined. */
 export interface MachineCapture extends CapturedMachine {
   /**
@@ -193,4 +202,6 @@ export interface MachineCapture extends CapturedMachine {
    * for generated machines. `toldBy` finds the part behind a fact.
    */
   readonly parts: readonly CapturePart[];
+  /** The texts among the input, those that tell nothing too; left out where there are none. */
+  readonly texts?: readonly TextCount[];
 }

@@ -12,6 +12,7 @@ export type {
   PartOrigin,
   PassageKind,
   SystemLabel,
+  TextCount,
   TopologyClass,
 } from './capture-part.ts';
 export { ConfigSpace } from './config-space.ts';
@@ -67,6 +68,7 @@ export {
   findMachineRoot,
   functionFactsText,
   type Gunzip,
+  LINK_NOT_FOLLOWED,
   MAX_FILE_BYTES,
   type MemoryDirectory,
   type MemoryEntry,
@@ -79,4 +81,5 @@ export {
   resolveLink,
   sysfsPart,
   type TreeSource,
+  tooLarge,
 } from './sysfs/index.ts';

@@ -2,6 +2,7 @@
 import { decodeUtf8, printable } from '../base/index.ts';
 import type { CapturePart, PassageKind } from './capture-part.ts';
 import { eachLine } from './each-line.ts';
+import type { Finding } from './finding.ts';
 import type { Lines, PassageForm, PassageReader } from './passage-form.ts';
 
 /** One line of a passage, without margins (blanks, `>`, `|`) at its start and blanks at its end. */
@@ -59,8 +60,17 @@ class RunReader implements PassageReader {
   }
 
   finish(): CapturePart[] {
-    return this.#runs.flatMap((run) => (run.length === 0 ? [] : (this.#read(run, this.#source) ?? [])));
+    const parts = this.#runs.flatMap((run) => (run.length === 0 ? [] : (this.#read(run, this.#source) ?? [])));
+    const last = parts.pop();
+    if (last === undefined) return parts;
+    const left = this.#count - MAX_LINES;
+    return [...parts, left <= 0 ? last : { ...last, findings: [...last.findings, tooManyLines(last, left)] }];
   }
+}
+
+function tooManyLines({ origin }: CapturePart, left: number): Finding {
+  const text = `${left} more lines of this form are not read: no machine has so many`;
+  return { code: 'passage-too-long', severity: 'damaged', where: `line ${origin.line ?? 1}`, text };
 }
 
 function textLine(bytes: Uint8Array, start: number, end: number, line: number): TextLine {

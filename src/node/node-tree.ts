@@ -7,7 +7,9 @@ import {
   type Fact,
   type FileTree,
   known,
+  LINK_NOT_FOLLOWED,
   MAX_FILE_BYTES,
+  tooLarge,
   unreadable,
 } from '../capture/index.ts';
 
@@ -53,8 +55,8 @@ function openDirectory(path: string, options: DiskTreeOptions): Fact<Directory> 
     return failure(error);
   }
   const there = new Set(names);
-  const file = (name: string): Fact<Uint8Array> =>
-    there.has(name) ? readRegularFile(`${path}/${name}`, options) : ABSENT;
+  const file = (name: string, maxBytes: number = MAX_FILE_BYTES): Fact<Uint8Array> =>
+    there.has(name) ? readRegularFile(`${path}/${name}`, options, maxBytes) : ABSENT;
   return known({
     names,
     readFile: file,
@@ -75,7 +77,7 @@ function readSymbolicLink(path: string): Fact<string> {
 }
 
 /** Sizes of files in `/sys` and `/proc` are wrong, so it reads until nothing comes. */
-function readRegularFile(path: string, options: DiskTreeOptions): Fact<Uint8Array> {
+function readRegularFile(path: string, options: DiskTreeOptions, maxBytes: number): Fact<Uint8Array> {
   // Not blocking: a pipe in an unpacked folder would wait for ever.
   const flags = constants.O_RDONLY | constants.O_NONBLOCK | (options.followLinks ? 0 : constants.O_NOFOLLOW);
   let fd: number | undefined;
@@ -84,9 +86,9 @@ function readRegularFile(path: string, options: DiskTreeOptions): Fact<Uint8Arra
     const stats = fstatSync(fd);
     if (stats.isDirectory()) return ABSENT;
     if (!stats.isFile()) return unreadable('it is not a file');
-    return readAll(fd);
+    return readAll(fd, maxBytes);
   } catch (error) {
-    if (errorCode(error) === 'ELOOP') return unreadable('a link stands in its place; links are not followed');
+    if (errorCode(error) === 'ELOOP') return LINK_NOT_FOLLOWED;
     return failure(error);
   } finally {
     if (fd !== undefined) closeSync(fd);
@@ -96,7 +98,7 @@ function readRegularFile(path: string, options: DiskTreeOptions): Fact<Uint8Arra
 /** Shared by all reads; what was read is copied out of it. */
 const chunk = new Uint8Array(0x10000);
 
-function readAll(fd: number): Fact<Uint8Array> {
+function readAll(fd: number, maxBytes: number): Fact<Uint8Array> {
   const first = readSync(fd, chunk);
   // A shorter answer than asked for is all of a sysfs file, but not of one in /proc.
   if (first === 0) return known(new Uint8Array(0));
@@ -105,7 +107,7 @@ function readAll(fd: number): Fact<Uint8Array> {
   for (let more = readSync(fd, chunk); more > 0; more = readSync(fd, chunk)) {
     parts.push(chunk.slice(0, more));
     total += more;
-    if (total > MAX_FILE_BYTES) return unreadable('it is larger than 16 MiB');
+    if (total > maxBytes) return tooLarge(maxBytes);
   }
   const [only] = parts;
   if (parts.length === 1 && only !== undefined) return known(only);

@@ -37,10 +37,10 @@ export interface ReadMachineOptions {
 /** How this machine is called in messages. */
 const THIS_MACHINE = 'this machine';
 
-/** For the kernel configuration in `/proc/config.gz`. */
-export const gunzipMember: Gunzip = (bytes) => {
-  const config = nodeGunzip(bytes, MAX_FILE_BYTES);
-  return config.ok ? config.value : undefined;
+/** For the kernel configuration in `/proc/config.gz`, and logs that are compressed each on its own. */
+export const gunzipMember: Gunzip = (bytes, maxBytes = MAX_FILE_BYTES) => {
+  const member = nodeGunzip(bytes, maxBytes);
+  return member.ok ? member.value : undefined;
 };
 
 /**
@@ -179,8 +179,8 @@ function readSysroot(folder: string): Result<MachineCapture, InputError> {
 function readFolder(folder: string): Result<SourceParts, InputError> {
   const tree = sysrootTree(folder);
   if (!tree.ok) return tree;
-  const parts = folderParts(tree.value, { name: folder, gunzip: gunzipMember });
-  if (parts.length > 0) return ok({ name: folder, parts });
+  const content = folderParts(tree.value, { name: folder, gunzip: gunzipMember });
+  if (content.parts.length > 0) return ok({ name: folder, ...content });
   const what =
     'is a folder that tells nothing of a machine: no "sys/bus/pci/devices", no text of lspci or of the kernel';
   return err(inputError('no-machine', folder, what));

@@ -43,7 +43,9 @@ export function streamText(
       splitter.take(bytes.subarray(0, end));
       rest = bytes.slice(end);
       report?.(done / size);
-      if (read === 0) return ok({ name: path, parts: splitter.finish().parts });
+      if (read > 0) continue;
+      const { parts, text } = splitter.finish();
+      return ok({ name: path, parts, texts: [text] });
     }
   } catch (error) {
     return err(inputError('not-readable', path, `cannot be read (${errorCode(error)})`));

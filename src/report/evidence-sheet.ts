@@ -1,6 +1,6 @@
 /** What an input told, from where, what contradicts, and what is missing for the pairs that matter. */
 import { printable } from '../base/index.ts';
-import type { CapturePart, Finding, PassageKind } from '../capture/index.ts';
+import type { CapturePart, Finding, PassageKind, TextCount } from '../capture/index.ts';
 import type { FactSource, OpenPairs, SettlingCommand } from '../diagnose/index.ts';
 import { formatBdf } from '../uapi/index.ts';
 import { missingText } from './reason-text.ts';
@@ -10,14 +10,14 @@ import { counted } from './words.ts';
 
 /** The report. */
 export function evidenceSheet(subject: Subject, open: OpenPairs): Sheet {
-  const { parts, findings } = subject.analysis.capture;
+  const { parts, findings, texts = [] } = subject.analysis.capture;
   return {
     title: 'peerpath evidence',
     answer: answerLine(open),
     context: contextLines(subject),
     sections: [
       ...commandSections(open),
-      { title: 'What was understood', blocks: [partTable(parts)] },
+      { title: 'What was understood', blocks: [partTable(parts), ...textBlocks(texts)] },
       ...findingSections('What contradicts', findings.filter(isContradiction)),
       ...missingSections(open),
       ...findingSections(
@@ -79,6 +79,21 @@ function partTable(parts: readonly CapturePart[]): Block {
     partTells(part).join(', '),
   ]);
   return { kind: 'table', head: ['source', 'line', 'read as', 'tells'], rows };
+}
+
+/** How much was passed over: of texts that tell something, and of those that tell nothing. */
+function textBlocks(texts: readonly TextCount[]): Block[] {
+  const telling = texts.filter(({ lines, skipped }) => skipped < lines);
+  const skipped = telling.reduce((sum, each) => sum + each.skipped, 0);
+  const lines = telling.reduce((sum, each) => sum + each.lines, 0);
+  const silent = texts.length - telling.length;
+  const words = [
+    ...(skipped === 0
+      ? []
+      : [`${skipped} of ${counted(lines, 'line')} have no form that is known here, and were passed over.`]),
+    ...(silent === 0 ? [] : [`${counted(silent, 'text')} ${silent === 1 ? 'tells' : 'tell'} nothing of a machine.`]),
+  ];
+  return words.length === 0 ? [] : [text(words.join(' '))];
 }
 
 function linesOf({ origin: { line, lastLine } }: CapturePart): string {
@@ -165,7 +180,7 @@ export function missingSections({ facts }: OpenPairs): Section[] {
 
 /** The same as a document. */
 export function evidenceJson(subject: Subject, open: OpenPairs): object {
-  const { parts, findings } = subject.analysis.capture;
+  const { parts, findings, texts = [] } = subject.analysis.capture;
   const { command } = open;
   return {
     ...documentHead('peerpath.evidence/1', subject),
@@ -187,6 +202,7 @@ export function evidenceJson(subject: Subject, open: OpenPairs): object {
       lastLine: part.origin.lastLine ?? null,
       tells: partTells(part),
     })),
+    texts,
     contradictions: findings.filter(isContradiction),
     missing: open.facts.map(({ missing, pairs }) => {
       const { fact, how } = missingText(missing);

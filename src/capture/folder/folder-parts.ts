@@ -1,5 +1,6 @@
 /** What the files of a folder or an archive tell: a tree of `/sys`, an sos report, or any texts. */
-import type { CapturePart } from '../capture-part.ts';
+import type { CapturePart, TextCount } from '../capture-part.ts';
+import type { Finding } from '../finding.ts';
 import { readText } from '../passage/index.ts';
 import {
   type FileTree,
@@ -11,7 +12,7 @@ import {
   sysfsPart,
   systemFilesPart,
 } from '../sysfs/index.ts';
-import { textFiles } from './text-files.ts';
+import { TextFiles } from './text-files.ts';
 
 /** Where a folder comes from. */
 export interface FolderSource {
@@ -21,21 +22,36 @@ export interface FolderSource {
   readonly gunzip?: Gunzip | undefined;
 }
 
+/** What a folder tells. */
+export interface FolderContent {
+  /** Empty where nothing tells anything of a machine. */
+  readonly parts: readonly CapturePart[];
+  /** All texts, those that tell nothing too. */
+  readonly texts: readonly TextCount[];
+  /** Files that were not read. */
+  readonly findings: readonly Finding[];
+}
+
 /**
- * The parts of all files. A capture is its tree alone; where there is more than a tree (sos reports, must-gather,
- * folders in which people collect what they are asked for), every text file counts as well. Empty where nothing tells
- * anything of a machine.
+ * Reads all files. A capture is its tree alone; where there is more than a tree (sos reports, must-gather, folders in
+ * which people collect what they are asked for), every text file counts as well.
  */
-export function folderParts(tree: FileTree, { name, gunzip }: FolderSource): readonly CapturePart[] {
+export function folderParts(tree: FileTree, { name, gunzip }: FolderSource): FolderContent {
   const root = findMachineRoot(tree);
   const parts: CapturePart[] = [];
   if (root !== undefined) {
     const part = sysfsPart(root, gunzip === undefined ? { name } : { name, gunzip });
     if (isCaptureTree(root) || (part.functions ?? []).length > 0) parts.push(part);
-    if (isCaptureTree(root)) return parts;
+    if (isCaptureTree(root)) return { parts, texts: [], findings: [] };
   }
   const system = findRoot(tree, (at) => namesIn(at, 'proc').length > 0);
   if (system !== undefined && parts.length === 0) parts.push(systemFilesPart(system, name));
-  for (const { path, bytes } of textFiles(tree, gunzip)) parts.push(...readText(bytes, `${name}: ${path}`).parts);
-  return parts;
+  const files = new TextFiles(tree, gunzip);
+  const texts: TextCount[] = [];
+  for (const { path, bytes } of files) {
+    const read = readText(bytes, `${name}: ${path}`);
+    parts.push(...read.parts);
+    texts.push(read.text);
+  }
+  return { parts, texts, findings: files.findings() };
 }

@@ -1,1 +1,1 @@
-export { type FolderSource, folderParts } from './folder-parts.ts';
+export { type FolderContent, type FolderSource, folderParts } from './folder-parts.ts';

@@ -1,14 +1,12 @@
 /** Splits the text of a source into passages and has each read by the reader of its form. */
-import type { CapturePart } from '../capture-part.ts';
+import type { CapturePart, TextCount } from '../capture-part.ts';
 import type { PassageForm, PassageReader } from '../passage-form.ts';
 import { FORMS } from './forms.ts';
 
 /** What a text holds. */
 export interface SplitText {
   readonly parts: readonly CapturePart[];
-  readonly lines: number;
-  /** Lines that belong to no passage. */
-  readonly skipped: number;
+  readonly text: TextCount;
 }
 
 const LF = 0x0a;
@@ -58,7 +56,7 @@ export class PassageSplitter {
   /** Ends the text. */
   finish(): SplitText {
     const parts = [...this.#readers.values()].flatMap((reader) => reader.finish());
-    return { parts, lines: this.#line, skipped: this.#skipped };
+    return { parts, text: { source: this.#source, lines: this.#line, skipped: this.#skipped } };
   }
 
   #formOf(bytes: Uint8Array, lineStart: number, lineEnd: number): PassageForm | undefined {

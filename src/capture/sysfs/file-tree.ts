@@ -4,10 +4,18 @@
  * Paths are relative to the root, without a leading slash: `sys/bus/pci/devices`. No link is followed, in any part of
  * a path: the reader resolves links itself (`resolveLink`), so nothing outside the tree is ever reached.
  */
-import type { Fact } from '../fact.ts';
+import { type Fact, type UnreadableFact, unreadable } from '../fact.ts';
 
-/** Larger files are not read: no file of `/sys` or `/proc` that matters is, and text must fit into a string. */
+/** Larger files are not read, unless the caller asks for more: no file of `/sys` or `/proc` that matters is, and text must fit into a string. */
 export const MAX_FILE_BYTES: number = 16 * 2 ** 20;
+
+/** What stands in the place of a file that is a link. */
+export const LINK_NOT_FOLLOWED: UnreadableFact = unreadable('a link stands in its place; links are not followed');
+
+/** What is said of a larger file. @param maxBytes whole MiB */
+export function tooLarge(maxBytes: number): UnreadableFact {
+  return unreadable(`it is larger than ${maxBytes / 2 ** 20} MiB`);
+}
 
 /** A tree of files that can be read now, without waiting. Never throws. */
 export interface FileTree {
@@ -19,8 +27,11 @@ export interface FileTree {
 export interface Directory {
   /** What is in it, in any order. */
   readonly names: readonly string[];
-  /** The bytes of a regular file; absent when there is none; unreadable with the reason (`EACCES`). */
-  readFile(name: string): Fact<Uint8Array>;
+  /**
+   * The bytes of a regular file; absent when there is none; unreadable with the reason (`EACCES`).
+   * @param maxBytes larger ones are unreadable; default {@link MAX_FILE_BYTES}
+   */
+  readFile(name: string, maxBytes?: number): Fact<Uint8Array>;
   /** The same as text; what is not UTF-8 becomes U+FFFD. */
   readText(name: string): Fact<string>;
   /** Where a symbolic link points, as it is written; absent when nothing is there; unreadable when it is no link. */

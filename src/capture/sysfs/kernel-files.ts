@@ -8,7 +8,7 @@ import { baseName, type FileTree, namesIn, readFileAt } from './file-tree.ts';
 import { readProcText } from './proc-files.ts';
 
 /** Decompresses gzip data; undefined when it is damaged. */
-export type Gunzip = (bytes: Uint8Array) => Uint8Array | undefined;
+export type Gunzip = (bytes: Uint8Array, maxBytes?: number) => Uint8Array | undefined;
 
 /** What the tree tells of the kernel. `gunzip` is needed for `/proc/config.gz` alone. */
 export function readKernel(tree: FileTree, coverage: Coverage, gunzip: Gunzip | undefined): CapturedKernel {

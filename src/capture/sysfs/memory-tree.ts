@@ -1,7 +1,7 @@
 /** A tree of files in memory, for archives: nothing is ever written to disk or read from the host because of it. */
 import { decodeUtf8 } from '../../base/index.ts';
 import { ABSENT, type Fact, known, unreadable } from '../fact.ts';
-import { type Directory, type FileTree, MAX_FILE_BYTES } from './file-tree.ts';
+import { type Directory, type FileTree, LINK_NOT_FOLLOWED, MAX_FILE_BYTES, tooLarge } from './file-tree.ts';
 
 /** A file that is part of a larger array; cut out when it is asked for. */
 export class MemoryFile {
@@ -35,8 +35,6 @@ export class MemoryFile {
 export type MemoryEntry = MemoryFile | string | MemoryDirectory;
 
 const NOT_A_LINK = unreadable('it is not a link');
-const TOO_LARGE = unreadable('it is larger than 16 MiB');
-const LINK_NOT_FOLLOWED = unreadable('a link stands in its place; links are not followed');
 
 /** A directory in memory. */
 export class MemoryDirectory implements Directory {
@@ -60,13 +58,13 @@ export class MemoryDirectory implements Directory {
     return this.#entries.get(name);
   }
 
-  readFile(name: string): Fact<Uint8Array> {
-    const file = this.#file(name);
+  readFile(name: string, maxBytes: number = MAX_FILE_BYTES): Fact<Uint8Array> {
+    const file = this.#file(name, maxBytes);
     return file.state === 'known' ? known(file.value.bytes) : file;
   }
 
   readText(name: string): Fact<string> {
-    const file = this.#file(name);
+    const file = this.#file(name, MAX_FILE_BYTES);
     return file.state === 'known' ? known(file.value.text) : file;
   }
 
@@ -76,11 +74,11 @@ export class MemoryDirectory implements Directory {
     return typeof entry === 'string' ? known(entry) : NOT_A_LINK;
   }
 
-  #file(name: string): Fact<MemoryFile> {
+  #file(name: string, maxBytes: number): Fact<MemoryFile> {
     const entry = this.#entries.get(name);
     if (entry === undefined || entry instanceof MemoryDirectory) return ABSENT;
     if (typeof entry === 'string') return LINK_NOT_FOLLOWED;
-    return entry.size > MAX_FILE_BYTES ? TOO_LARGE : known(entry);
+    return entry.size > maxBytes ? tooLarge(maxBytes) : known(entry);
   }
 }
 
