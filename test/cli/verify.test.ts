@@ -30,6 +30,17 @@ describe('verify', () => {
     expect(code).toBe(1);
   });
 
+  test('a listing of groups alone, whose bridges are not known, holds nothing against the kernel', () => {
+    const listing = [
+      'IOMMU Group 1:',
+      '\t00:1c.0 PCI bridge [0604]: Intel Corporation [8086:7a38]',
+      '\t07:00.0 Ethernet controller [0200]: Intel Corporation [8086:15f3]',
+    ];
+    const { stdout, code } = peerpath(['verify', '-'], `${listing.join('\n')}\n`);
+    expect(stdout).not.toContain('nothing explains');
+    expect([0, 3]).toContain(code);
+  });
+
   test('an input that records nothing to compare is exit code 3', () => {
     const { stdout, code } = peerpath(['verify', '-'], '00:1f.3 Audio device [0403]: Intel Corporation [8086:7ad0]\n');
     expect(stdout).toMatch(/^Nothing to compare/);

@@ -28,7 +28,8 @@ function verifyGroup(
   part: string,
   members: readonly PciFunction[],
 ): RecordedFact[] {
-  if (groups === undefined) return [];
+  // Whose bridge is not known may share a group with anyone.
+  if (groups === undefined || members.some(({ placement }) => !placement.certain)) return [];
   const bounds = members.map((fn) => {
     const { atLeast = [], atMost = [] } = groupMembers(groups, fn);
     return { atLeast: show(atLeast), atMost: show(atMost), inside: atMost, whole: atLeast };
@@ -52,7 +53,7 @@ function verifyGroup(
 }
 
 function verifyUngrouped(boot: PredictedBoot, fn: PciFunction): RecordedFact[] {
-  if (boot.groups === undefined || fn.captured.iommuGroup.state !== 'absent') return [];
+  if (boot.groups === undefined || fn.captured.iommuGroup.state !== 'absent' || !fn.placement.certain) return [];
   const { atLeast, atMost } = groupMembers(boot.groups, fn);
   if ((atLeast === undefined) !== (atMost === undefined)) return [];
   const predicted = atMost === undefined ? NO_GROUP : atMost.length === 1 ? 'a group of its own' : show(atMost);

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { assert, Prng } from '../../base/index.ts';
-import { type MachineCapture, MemoryFile, MemoryTree, readSysfsTree } from '../../capture/index.ts';
+import { type KernelAnswers, type MachineCapture, MemoryFile, MemoryTree, readSysfsTree } from '../../capture/index.ts';
 import { captureTree, cascade, randomMachine, readMachineDescription } from './index.ts';
 
 /** Writes a capture out and reads it back. */
@@ -48,6 +48,33 @@ describe('a capture written out as files and read back', () => {
   it('is the same for a cascade', () => {
     const capture = cascade(3, 150);
     expect(facts(roundTrip(capture))).toEqual(facts(capture));
+  });
+
+  it("keeps the kernel's own answers", () => {
+    const capture = cascade(2, 6);
+    const [a, b] = capture.functions.map(({ bdf }) => bdf);
+    assert(a !== undefined && b !== undefined, 'two functions');
+    const answers: KernelAnswers = {
+      release: '7.3.4',
+      pairs: [
+        { provider: a, client: b, distance: 2, mapType: 'bus' },
+        { provider: a, client: a, distance: 0, mapType: undefined },
+        { provider: b, client: a, distance: -1, mapType: 'no' },
+      ],
+      functions: [
+        {
+          bdf: a,
+          dmaMask: 0xffff_ffffn,
+          group: 3,
+          domain: { pageSizes: 0x4020_1000n, apertureEnd: 0xffff_ffff_ffffn },
+        },
+        { bdf: b, dmaMask: 0xffn, group: undefined, domain: undefined },
+      ],
+      windows: [{ domain: 0, bus: 0, start: 0x8000_0000n, last: 0xbfff_ffffn, offset: 0n }],
+    };
+    const origin = { source: 'module', passage: 'sysfs' as const, line: undefined };
+    const back = roundTrip({ ...capture, parts: [{ origin, findings: [], answers }] });
+    expect(back.parts.flatMap((each) => each.answers ?? [])).toEqual([answers]);
   });
 
   it('never tells more than it did: what was unknown stays unknown', () => {

@@ -1,4 +1,6 @@
 /** A capture written out as the files it would be read from: what the capture script packs. */
+
+import { gather } from '../../base/index.ts';
 import {
   type CapturedCpu,
   type CapturedFunction,
@@ -13,6 +15,7 @@ import {
   type IomemEntry,
   type MachineCapture,
   machineFactsText,
+  ORACLE_FOLDER,
 } from '../../capture/index.ts';
 import { type Bdf, formatBdf, makeBdf, rootBusName } from '../../uapi/index.ts';
 
@@ -40,6 +43,7 @@ export function captureTree(capture: MachineCapture): TreeEntry[] {
     ...(factValue(capture.iommuGroups) ?? []).flatMap((group) => groupFiles(group, places)),
     ...iommuFiles(capture),
     ...firmwareFiles(capture),
+    ...oracleFiles(capture),
   ];
 }
 
@@ -221,6 +225,48 @@ function iommuFiles({ iommus }: MachineCapture): TreeEntry[] {
     });
     return [linkTo(`sys/class/iommu/${name}`, directory), ...registers];
   });
+}
+
+/** The answers of the kernel module peerpath-oracle, in its own form. */
+function oracleFiles({ parts }: MachineCapture): TreeEntry[] {
+  const answers = parts.flatMap((part) => part.answers ?? [])[0];
+  if (answers === undefined) return [];
+  const file = (name: string, lines: readonly object[]): TreeEntry => ({
+    path: `${ORACLE_FOLDER}/${name}`,
+    content: lines.map((line) => `${JSON.stringify(line)}\n`).join(''),
+  });
+  const pairs = new Map<Bdf, (readonly [string, number, string | null])[]>();
+  for (const { provider, client, distance, mapType } of answers.pairs) {
+    gather(pairs, provider, [formatBdf(client), distance, mapType ?? null]);
+  }
+  const windows = new Map<string, string[][]>();
+  for (const { domain, bus, start, last, offset } of answers.windows) {
+    const numbers = [start, last, offset].map((value) => value.toString(16));
+    gather(windows, rootBusName({ domain, bus }), ['memory', ...numbers]);
+  }
+  return [
+    file('about', [{ format: 1, release: answers.release }]),
+    file(
+      'functions',
+      answers.functions.map(({ bdf, dmaMask, group, domain }) => ({
+        bdf: formatBdf(bdf),
+        dmaMask: dmaMask.toString(16),
+        group: group ?? null,
+        domain:
+          domain === undefined
+            ? null
+            : { pageSizes: domain.pageSizes.toString(16), aperture: ['0', domain.apertureEnd.toString(16)] },
+      })),
+    ),
+    file(
+      'pairs',
+      [...pairs].map(([provider, of]) => ({ provider: formatBdf(provider), pairs: of })),
+    ),
+    file(
+      'host_bridges',
+      [...windows].map(([bus, of]) => ({ bus, windows: of })),
+    ),
+  ];
 }
 
 /** The ACPI table of AMD IOMMUs, cut to one block with the register. */
