@@ -47,6 +47,8 @@ const CAUSE_WORDS: Readonly<Record<Cause, string>> = {
   'outside-iommu': 'firmware gives the function to no IOMMU',
   rescan:
     'added after boot: such functions get groups before Linux sees what shares their slot; no isolation stands behind them',
+  'reworked-groups':
+    'as kernels with the proposed rework of IOMMU groups form them, which is in no release: a port without ACS takes its slot and all below it',
   'acs-override': 'pcie_acs_override= is on the command line: a patch that is in no released kernel claims isolation',
   'cmdline-unknown': 'the kernel command line is not in this input, and decides',
   subtractive: 'the bridge above decodes subtractively: it forwards what nobody claims',

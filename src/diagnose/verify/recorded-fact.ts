@@ -39,6 +39,8 @@ export type FactKind =
  * - `reset`: the function was reset or sleeps, its registers lost what the kernel remembers.
  * - `outside-iommu`: firmware gives the function to no IOMMU: those it would share a group with have none either, or it is a bridge.
  * - `rescan`: functions found after boot (hotplug, remove and rescan) get groups before Linux sees what shares their slot.
+ * - `reworked-groups`: a kernel with the proposed rework of IOMMU groups, which is in no release: a port without ACS takes
+ *   the other ports of its slot, and all that is below them, into its group.
  * - `acs-override`: the command line has `pcie_acs_override=`, a patch that is in no released kernel.
  * - `cmdline-unknown`: the command line is not in the input, and decides.
  * - `subtractive`: the bridge above forwards what nobody else claims.
@@ -51,6 +53,7 @@ export type Cause =
   | 'reset'
   | 'outside-iommu'
   | 'rescan'
+  | 'reworked-groups'
   | 'acs-override'
   | 'cmdline-unknown'
   | 'subtractive'

@@ -79,7 +79,15 @@ function groupCause(
   if (alone && predicted.length > 1 && predicted.every((fn) => slotOf(fn) === slotOf(only) && standsAlone(boot, fn))) {
     return 'rescan';
   }
-  return undefined;
+  return isWholeSlot(recorded) ? 'reworked-groups' : undefined;
+}
+
+/** Are these the ports of one slot, one of them not known to have ACS, and everything below them? */
+function isWholeSlot(members: readonly PciFunction[]): boolean {
+  const tops = members.filter(({ parent }) => parent === undefined || !members.includes(parent));
+  const slots = new Set(tops.map(({ bdf }) => Math.floor(bdf / 8)));
+  const ports = tops.length > 1 && tops.every(({ buses }) => buses.state !== 'absent');
+  return ports && slots.size === 1 && tops.some(({ acs }) => acs.state !== 'known') && members.length > tops.length;
 }
 
 function standsAlone({ recorded }: PredictedBoot, fn: PciFunction): boolean {
