@@ -277,11 +277,6 @@ describe('readInput', () => {
       'not-recognised: host.tar.gz: is no capture archive, hwloc archive or lspci output; "peerpath capture" makes an archive',
     ],
     [
-      'a tree alone',
-      new TextEncoder().encode('$ lspci -t\n-[0000:00]-+-00.0\n           \\-04.0-[01]----00.0\n'),
-      'not-recognised: host.tar.gz: is the tree of "lspci -t" alone, which shows where functions are and not what they are; give the output of "sudo lspci -xxxx -vvv" with it, or an archive made by "peerpath capture"',
-    ],
-    [
       'an archive of something else',
       tarOf([{ name: 'README', body: 'x' }]),
       'no-machine: host.tar.gz: is an archive that tells nothing of a machine: no /sys, no text of lspci or of the kernel; "peerpath capture" makes one',

@@ -1,6 +1,7 @@
 /** What a function is good for, in one word people use: one table of classes, ids and printed names. */
 import { factValue } from '../capture/index.ts';
 import { PCI_EXP_TYPE_DOWNSTREAM, PCI_EXP_TYPE_ROOT_PORT, PCI_EXP_TYPE_UPSTREAM } from '../uapi/index.ts';
+import { kindByName } from './kind-by-name.ts';
 import type { PciFunction } from './pci-function.ts';
 
 /** Devices that people do peer-to-peer DMA with, then other endpoints, then bridges, then parts of the platform. */
@@ -176,7 +177,7 @@ const ROWS: Readonly<Record<string, readonly KindRow[]>> = {
 export function deviceKind(fn: PciFunction): DeviceKind {
   const baseAndSub = factValue(fn.ids.baseAndSubClass);
   const isBridge = fn.headerType.state === 'known' && fn.headerType.value === 1;
-  if (baseAndSub === undefined) return isBridge ? bridgeKind(fn) : 'other';
+  if (baseAndSub === undefined) return isBridge ? bridgeKind(fn) : (kindByName(fn) ?? 'other');
   const digits = baseAndSub.toString(16).padStart(4, '0');
   if (digits === '0604' || digits === '0609') return bridgeKind(fn);
   if (CARD_CLASSES.has(digits) && isOnGpuCard(fn)) return 'companion';

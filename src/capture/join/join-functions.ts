@@ -1,7 +1,7 @@
 /** One function of all that the parts tell of it. */
 import type { Bdf } from '../../uapi/index.ts';
 import type { CapturePart, PartFunction } from '../capture-part.ts';
-import { noConfigSpace } from '../config-space.ts';
+import { type ConfigSpace, noConfigSpace } from '../config-space.ts';
 import { type Fact, NOT_IN_INPUT, unreadable } from '../fact.ts';
 import type { CapturedFunction, CapturedLink, PrintedAcs } from '../machine-capture.ts';
 import { joinConfig } from './join-config.ts';
@@ -76,12 +76,14 @@ export function joinFunction(bdf: Bdf, mentions: readonly Mention[]): CapturedFu
   }
   const joined: Record<string, unknown> = { ...NOTHING, bdf };
   for (const name of FACT_NAMES) joined[name] = strongestFact(mentions, name)?.fact ?? NOTHING[name];
+  // Of several without registers, the strongest says why.
   joined['config'] = mentions
     .flatMap(({ told }) => told.config ?? [])
-    .reduce(
-      (sum, config) => (sum.bytes.length === 0 ? (config.bytes.length === 0 ? sum : config) : joinConfig(sum, config)),
-      NOTHING.config,
+    .reduce<ConfigSpace | undefined>(
+      (sum, config) => (sum === undefined ? config : joinConfig(sum, config)),
+      undefined,
     );
+  joined['config'] ??= NOTHING.config;
   joined['link'] = joinLinks(mentions);
   const acs = joinAcs(mentions);
   if (acs !== undefined) joined['printedAcs'] = acs;

@@ -9,18 +9,13 @@ import { looseRegisters } from './loose-registers.ts';
 import type { ParsedFunction } from './parsed-function.ts';
 import { printedResources } from './printed-resources.ts';
 import { printedProgIf } from './synthesize-header.ts';
-import type { TreePlace } from './tree-lines.ts';
 
 const NO_LINK = { speed: NOT_IN_INPUT, width: NOT_IN_INPUT, maxSpeed: NOT_IN_INPUT, maxWidth: NOT_IN_INPUT };
 const FROM_BUS_NUMBERS = unreadable('follows from the bus numbers in config space');
 
-/**
- * Builds the captured form of `fn`.
- * @param place where a tree in the input draws it
- */
+/** Builds the captured form of `fn`. */
 export function buildFunction(
   fn: ParsedFunction,
-  place: TreePlace | undefined,
   context: DumpContext,
   byBdf: ReadonlyMap<Bdf, ParsedFunction>,
 ): PartFunction {
@@ -39,8 +34,8 @@ export function buildFunction(
     revision: title.classCode === undefined ? NOT_IN_INPUT : known(title.revision),
     printedName: title.name === undefined ? NOT_IN_INPUT : known(title.name),
     resources: printedResources(fn, addressKind(context, fn.bdf), byBdf),
-    parent: parentFact(fn, place),
-    rootBus: place === undefined ? FROM_BUS_NUMBERS : known(place.rootBus),
+    parent: fn.parent === undefined ? FROM_BUS_NUMBERS : known(fn.parent),
+    rootBus: FROM_BUS_NUMBERS,
     physfn: unreadable('follows from the SR-IOV capability of the physical function'),
     driver: driverFact(fn, context),
     numaNode: numberFact(text.numaNode, fn, context.printsNumaNodes),
@@ -54,15 +49,8 @@ export function buildFunction(
   };
 }
 
-/** The address tells it with `-PP`, a tree beside the text does. */
-function parentFact({ parent }: ParsedFunction, place: TreePlace | undefined): Fact<Bdf> {
-  if (parent !== undefined) return known(parent);
-  if (place === undefined) return FROM_BUS_NUMBERS;
-  return place.parent === undefined ? ABSENT : known(place.parent);
-}
-
 /** The number, else the only device that has the name. */
-function deviceFact({ device, named }: FunctionTitle): Fact<number> {
+export function deviceFact({ device, named }: Pick<FunctionTitle, 'device' | 'named'>): Fact<number> {
   const [only, ...others] = named ?? [];
   if (device === undefined && only !== undefined && others.length === 0) {
     return known(only, { inferredFrom: 'the name of the device' });

@@ -29,7 +29,7 @@ export function parseFunctionTitle(text: string): FunctionTitle {
   const colon = head.indexOf(':');
   return {
     classCode: parseClass(colon < 0 ? head : head.slice(0, colon).trim()),
-    ...parseIds(colon < 0 ? '' : head.slice(colon + 1).trim()),
+    ...parseDeviceName(colon < 0 ? '' : head.slice(colon + 1).trim()),
     revision: hexOf(revision?.[1]) ?? 0,
     progIf: hexOf(progIf?.[1]),
   };
@@ -42,7 +42,8 @@ function parseClass(text: string): number | undefined {
   return classCodeOf(text);
 }
 
-function parseIds(text: string): Pick<FunctionTitle, 'vendor' | 'device' | 'name' | 'named'> {
+/** What stands behind the class: names, numbers, or both. */
+export function parseDeviceName(text: string): Pick<FunctionTitle, 'vendor' | 'device' | 'name' | 'named'> {
   const numbers = /(?:^|\[)([0-9a-f]{4}):([0-9a-f]{4})\]?$/i.exec(text);
   if (numbers !== null) {
     const name = nameOf(text.slice(0, numbers.index).trimEnd());

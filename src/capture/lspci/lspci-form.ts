@@ -1,13 +1,15 @@
 /** How lines of lspci are told from others. */
 import type { Lines, PassageForm, PassageReader } from '../passage-form.ts';
-import { startsWith } from './byte-text.ts';
+import { skipHexDigits, startsWith } from './byte-text.ts';
 import { cleanLine, isPlain } from './clean-line.ts';
 import { titleLine } from './function-line.ts';
 import { hexDigit } from './hex-line.ts';
+import { isTreeMark } from './line-kind.ts';
 import { lspciParts } from './read-lspci.ts';
 import type { NumberedText } from './scan-lines.ts';
 
 const COLON = 0x3a;
+const BRACKET = 0x5b;
 const HEX_DIGITS = '0123456789abcdefABCDEF';
 
 /**
@@ -32,9 +34,14 @@ function isLspciLine(bytes: Uint8Array, start: number, end: number, inside: bool
   return titleLine(clean, 0, clean.length) !== undefined;
 }
 
-/** `-[0000:00]-` and `-+-[0000:00]-`. */
+/** `-[0000:00]-`, `-+-[0000:00]-`, and where a drawing begins in its middle `+-[0000:00]-`. */
 function isTreeRoot(bytes: Uint8Array, start: number): boolean {
-  return startsWith(bytes, start, '-[') || startsWith(bytes, start, '-+-[');
+  let at = start;
+  while (at < start + 3 && isTreeMark(bytes[at] as number)) at++;
+  if (bytes[at] !== BRACKET || at === start) return false;
+  const digits = skipHexDigits(bytes, at + 1);
+  const end = bytes[digits] === COLON ? skipHexDigits(bytes, digits + 1) : digits;
+  return end >= at + 3 && bytes[end] === BRACKET + 2 && bytes[end + 1] === 0x2d;
 }
 
 function isHexRow(bytes: Uint8Array, start: number): boolean {
@@ -60,10 +67,6 @@ class LspciReader implements PassageReader {
   finish() {
     const parts = lspciParts(this.#texts, this.#source);
     const [part] = parts;
-    if (part === undefined || part.functions?.length !== 0) return parts;
-    const { origin, rootBuses } = part;
-    return rootBuses?.state === 'known' ? [{ origin, rootBuses, told: TREE_ALONE, findings: [] }] : [];
+    return part?.functions?.length === 0 ? [] : parts;
   }
 }
-
-const TREE_ALONE = 'is the tree of "lspci -t" alone, which shows where functions are and not what they are';

@@ -109,7 +109,7 @@ describe('dumps', () => {
   test('text of other commands before, between and behind does not matter', () => {
     const noise =
       'lspci: Unable to load libkmod resources: error -2\npcilib: sysfs_read_vpd: read failed: No such device\n';
-    const text = `$ uname -a\nLinux host 6.8\n${noise}00:02.0 Ethernet controller: X\n${noise}${dump(64)}\n$ lspci -tv\n-[0000:00]-+-00.0  Intel\n`;
+    const text = `$ uname -a\nLinux host 6.8\n${noise}00:02.0 Ethernet controller: X\n${noise}${dump(64)}\n$ lspci -tv\n-[0000:00]---02.0  Intel\n`;
     expect(plain(readOne(text).config)).toEqual(plain(readOne(`00:02.0 Ethernet controller: X\n${dump(64)}`).config));
   });
 

@@ -1,10 +1,7 @@
 /** The reader for lspci output: hex dumps, text, and both in one, as lspci prints them and as people paste them. */
 import { assert } from '../../base/index.ts';
-import { type Bdf, makeBdf } from '../../uapi/index.ts';
 import type { CapturePart, MachineCapture } from '../capture-part.ts';
-import { type Fact, known, NOT_IN_INPUT } from '../fact.ts';
 import { joinParts } from '../join/index.ts';
-import type { CapturedRootBus } from '../machine-capture.ts';
 import { buildFunction } from './build-function.ts';
 import { dumpContext } from './dump-context.ts';
 import { expressType } from './express-type.ts';
@@ -22,14 +19,16 @@ import {
   withoutCapabilities,
 } from './parsed-function.ts';
 import { type NumberedText, scanLines } from './scan-lines.ts';
-import type { TreePlace } from './tree-lines.ts';
+import { treePart } from './tree-part.ts';
 
 /** The machine of a text that is lspci output and nothing else; see `lspciParts`. Of several machines the first. */
 export function readLspci(bytes: Uint8Array, name: string): MachineCapture {
-  const [first, ...others] = lspciParts([{ bytes, firstLine: 1 }], name);
-  assert(first !== undefined, 'a text has a part, be it empty');
-  const capture = joinParts([others.length === 0 ? first : withOthers(first, others)]);
-  assert(capture.ok, 'one part contradicts nothing');
+  const parts = lspciParts([{ bytes, firstLine: 1 }], name);
+  const [first, ...others] = parts.filter(({ origin }) => origin.passage === 'lspci');
+  const trees = parts.filter(({ origin }) => origin.passage === 'lspci-tree');
+  const text = first === undefined || others.length === 0 ? first : withOthers(first, others);
+  const capture = joinParts(text === undefined ? trees : [text, ...trees]);
+  assert(capture.ok, 'one text contradicts nothing');
   return capture.value;
 }
 
@@ -41,11 +40,11 @@ export function readLspci(bytes: Uint8Array, name: string): MachineCapture {
  * Never throws: what is damaged becomes a finding with its line.
  * @param texts stretches of one source, of which none goes on in the next
  * @param source what to call the source in messages
- * @returns a part for each machine that the texts list; one without functions where there is none
+ * @returns a part for each machine that the texts list, and one for the trees of a single one; one without functions where there is none
  */
 export function lspciParts(texts: readonly NumberedText[], source: string): readonly CapturePart[] {
   const plain = texts.map(({ bytes, firstLine }) => ({ bytes: withoutMachineForms(bytes), firstLine }));
-  const { functions: scanned, findings, places } = scanLines(plain);
+  const { functions: scanned, findings, drawn } = scanLines(plain);
   const titles = new Map<string, FunctionTitle>();
   const mentions = scanned.map((fn) => parseFunction(fn, titles)).filter(isFunction);
   if (plain.some(({ bytes }) => hasWaysWithoutBuses(bytes))) {
@@ -53,24 +52,27 @@ export function lspciParts(texts: readonly NumberedText[], source: string): read
       'lspci -P tells no bus numbers of functions behind bridges, so they are left out: run lspci -PP, better lspci -vvv';
     findings.add({ code: 'ways-without-buses', severity: 'damaged', where: source, text });
   }
-  if (mentions.length === 0) {
+  if (mentions.length === 0 && drawn.size === 0) {
     const text = 'there is no line of lspci in it that starts a function, like "00:02.0 PCI bridge: ..."';
     findings.add({ code: 'no-functions', severity: 'damaged', where: source, text });
   }
   const [first = [], ...others] = machineRuns(judged(mentions, findings));
   // Of several machines nobody knows whose tree it is.
-  const drawn = others.length === 0 ? places : new Map<Bdf, TreePlace>();
-  return [first, ...others].map((each) => ({
-    ...machinePart(each, drawn, findings),
-    origin: { source, passage: 'lspci', line: each[0]?.line ?? texts[0]?.firstLine },
-    findings: each === first ? findings.all() : [],
-  }));
+  const trees = others.length === 0 && drawn.size > 0 ? [treePart(drawn.values(), source)] : [];
+  if (first.length === 0 && trees.length > 0) return trees.map((tree) => ({ ...tree, findings: findings.all() }));
+  const machines = [first, ...others].map(
+    (each): CapturePart => ({
+      ...machinePart(each, findings),
+      origin: { source, passage: 'lspci', line: each[0]?.line ?? texts[0]?.firstLine },
+      findings: each === first ? findings.all() : [],
+    }),
+  );
+  return [...machines, ...trees];
 }
 
 /** What the mentions of one machine tell. */
 function machinePart(
   mentions: readonly ParsedFunction[],
-  places: ReadonlyMap<Bdf, TreePlace>,
   findings: FindingLog,
 ): Omit<CapturePart, 'origin' | 'findings'> {
   const functions = withSiblings(joinMentions(mentions, findings));
@@ -79,8 +81,7 @@ function machinePart(
   for (const fn of functions) noteFunction(fn, findings);
   return {
     sourceKind: functions.some(({ dump }) => dump !== undefined) ? 'lspci-hex' : 'lspci-text',
-    functions: functions.map((fn) => buildFunction(fn, places.get(fn.bdf), context, byBdf)),
-    rootBuses: rootBusesOf(places),
+    functions: functions.map((fn) => buildFunction(fn, context, byBdf)),
   };
 }
 
@@ -150,18 +151,4 @@ function hasAcs({ text }: ParsedFunction): boolean {
 function kindOf({ title, text }: ParsedFunction): string {
   const express = text.capabilities.find((capability) => capability.title.startsWith('Express'));
   return `${title.name} ${title.vendor} ${title.device} ${title.revision} ${express && expressType(express.title)}`;
-}
-
-/** The root buses that a tree draws, ascending. */
-function rootBusesOf(places: ReadonlyMap<Bdf, TreePlace>): Fact<readonly CapturedRootBus[]> {
-  const buses = new Map<number, CapturedRootBus>();
-  for (const { rootBus } of places.values()) {
-    buses.set(makeBdf(rootBus.domain, rootBus.bus, 0), {
-      ...rootBus,
-      firmwareInstance: NOT_IN_INPUT,
-      platformNode: NOT_IN_INPUT,
-    });
-  }
-  if (buses.size === 0) return NOT_IN_INPUT;
-  return known([...buses].sort(([a], [b]) => a - b).map(([, bus]) => bus));
 }

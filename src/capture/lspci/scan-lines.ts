@@ -13,14 +13,14 @@ import { decodeRow, type HexLine, parseHexLine, ROW } from './hex-line.ts';
 import { columns, isIndent, isIndented, isPlainText, isTreeMark, mayBeSpecial } from './line-kind.ts';
 import { isFenceOrPrompt, isTextLine } from './paste-cleanup.ts';
 import type { ScannedFunction } from './scanned-function.ts';
-import { type TreePlace, TreeReader } from './tree-lines.ts';
+import { type DrawnFunction, TreeReader } from './tree-lines.ts';
 
 /** What the first pass found. */
 export interface Scan {
   readonly functions: readonly ScannedFunction[];
   readonly findings: FindingLog;
   /** What trees (`lspci -t`) in the input tell. */
-  readonly places: ReadonlyMap<Bdf, TreePlace>;
+  readonly drawn: ReadonlyMap<Bdf, DrawnFunction>;
 }
 
 const LF = 0x0a;
@@ -52,7 +52,7 @@ export interface NumberedText {
 export function scanLines(texts: readonly NumberedText[]): Scan {
   const scanner = new Scanner();
   for (const text of texts) scanner.run(text);
-  return { functions: scanner.functions, findings: scanner.findings, places: scanner.tree.places };
+  return { functions: scanner.functions, findings: scanner.findings, drawn: scanner.tree.drawn };
 }
 
 class Scanner {
@@ -228,7 +228,7 @@ class Scanner {
       this.#open(item.line, item.title, 0);
       return;
     }
-    this.tree.line(textOf(line, 0, line.length).replaceAll('\t', '        '));
+    this.tree.line(textOf(line, 0, line.length).replaceAll('\t', '        '), this.#line);
     this.#textLine(start, end);
   }
 

@@ -17,9 +17,11 @@ const TREE = `-+-[0000:c0]-+-00.0  Advanced Micro Devices, Inc. [AMD] Device 14a
 
 function placesOf(tree: string): Map<string, string> {
   const reader = new TreeReader();
-  for (const line of tree.split('\n')) reader.line(line);
+  tree.split('\n').forEach((line, index) => {
+    reader.line(line, index + 1);
+  });
   return new Map(
-    [...reader.places].map(([bdf, { parent, rootBus }]) => [
+    [...reader.drawn.values()].map(({ bdf, parent, rootBus }) => [
       formatBdf(bdf),
       `${parent === undefined ? 'root bus' : formatBdf(parent)} of ${rootBus.domain}:${rootBus.bus.toString(16)}`,
     ]),
@@ -74,6 +76,33 @@ describe('the drawing tells the bridge above each function', () => {
   });
 });
 
+describe('what a drawing tells of functions', () => {
+  const drawn = (address: string, text: string = TREE) => functionOf(read(text), address);
+
+  test('they are there, with the ids that their names stand for', () => {
+    expect(read(TREE).functions).toHaveLength(15);
+    const root = drawn('0000:c0:00.0');
+    expect([root.vendor, root.device].map(factValue)).toEqual([0x1022, 0x14a4]);
+    expect(factValue(root.printedName)).toBe('Advanced Micro Devices, Inc. [AMD] Device 14a4');
+    expect(factValue(drawn('0000:c1:00.0').vendor)).toBe(0x10de);
+  });
+
+  test('bridges have the buses that are drawn behind them, and the others none', () => {
+    const buses = (address: string) => [0x18, 0x19, 0x1a].map((at) => drawn(address).config.read8(at));
+    expect(buses('0000:c0:03.1')).toEqual([0xc0, 0xc2, 0xc9]);
+    expect(buses('0000:c3:04.0')).toEqual([0xc3, 0xc5, 0xc5]);
+    expect(buses('0000:c4:00.0')).toEqual([undefined, undefined, undefined]);
+  });
+
+  test('what people write beside it is no name', () => {
+    expect(drawn('0000:c0:00.0', '-[0000:c0]-+-00.0  <-- the root\n').printedName.state).toBe('unreadable');
+  });
+
+  test('another tree of the same machine adds what the first lacks', () => {
+    expect(factValue(drawn('0000:c0:00.0', `-[0000:c0]-+-00.0\n\n${TREE}`).device)).toBe(0x14a4);
+  });
+});
+
 describe('beside the text of some functions', () => {
   const gpus = 'c1:00.0 3D controller: X\n\tControl: Mem+\n\nc0:00.0 Host bridge: Y\n\n99:00.0 3D controller: Z\n';
 
@@ -82,9 +111,9 @@ describe('beside the text of some functions', () => {
     { pasted: 'behind', text: `${gpus}\n$ lspci -tv\n${TREE}` },
     { pasted: 'quoted', text: (gpus + TREE).replace(/^/gm, '> ') },
     { pasted: 'indented', text: (TREE + gpus).replace(/^/gm, '\t') },
-  ])('$pasted: it tells where they stand, and adds no function', ({ text }) => {
+  ])('$pasted: it tells where they stand, and which others there are', ({ text }) => {
     const capture = read(text);
-    expect(capture.functions).toHaveLength(3);
+    expect(capture.functions).toHaveLength(16);
     const gpu = functionOf(capture, '0000:c1:00.0');
     expect(gpu.parent).toEqual(known(parseBdf('c0:01.1')));
     expect(gpu.rootBus).toEqual(known({ domain: 0, bus: 0xc0 }));

@@ -99,14 +99,36 @@ export function rootComplexVotes(
   functions: readonly CapturedFunction[],
   typeOf: (fn: CapturedFunction) => Fact<number>,
 ): readonly RootComplexVote[] {
+  const isIntelChipset = functions.some((fn) => fn.bdf === INTEL_SOUTH && vendorOf(fn) === INTEL);
   return functions.flatMap((fn) => {
-    const vendor = factValue(fn.vendor) ?? fn.config.read16(0);
+    const vendor = vendorOf(fn);
     if (vendor === undefined) return [];
-    const part = platformPart(fn, typeOf);
+    const devices = devicesOf(fn, vendor);
+    // Trees print no classes; the first function of a chipset is its host bridge.
+    const isTold = isToldByIds(vendor, devices) || (isIntelChipset && vendor === INTEL && fn.bdf === 0);
+    const withoutClass = isTold && capturedClass(fn) === undefined ? 'root' : undefined;
+    const part = platformPart(fn, typeOf) ?? withoutClass;
     if (part === undefined) return [];
-    const [first, ...others] = devicesOf(fn, vendor).map((device) => vote(fn.bdf, vendor, device, part));
+    const [first, ...others] = devices.map((device) => vote(fn.bdf, vendor, device, part));
     return first !== undefined && others.every((other) => saysTheSame(first, other)) ? [first] : [];
   });
+}
+
+/** Where Intel's chipsets have had their LPC bridge since 1999: 0000:00:1f.0. */
+const INTEL_SOUTH = 0x1f * 8;
+
+function vendorOf(fn: CapturedFunction): number | undefined {
+  return factValue(fn.vendor) ?? fn.config.read16(0);
+}
+
+/** Are all of these ids of root complexes alone? */
+function isToldByIds(vendor: number, devices: readonly number[]): boolean {
+  const isTold = (device: number): boolean => {
+    const id = vendor * 0x1_0000 + device;
+    const isAmd = vendor === AMD && (isZenRootComplex(device) !== undefined || AMD_ARM.has(device));
+    return isAmd || EMULATED.has(id) || BY_ID.has(id);
+  };
+  return devices.length > 0 && devices.every(isTold);
 }
 
 /** Device ids that the function can have; `NO_RULES_DEVICE` stands for all that no rule here names. */
