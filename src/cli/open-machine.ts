@@ -25,8 +25,16 @@ export interface OpenMachine extends Subject {
   readonly present: Analysis;
 }
 
-/** Reads the sources (none: this machine), which show one machine, and makes it ready to be asked. @throws UsageError with one sentence. */
-export async function openMachine(sources: readonly string[], options: MachineOptions): Promise<OpenMachine> {
+/**
+ * Reads the sources (none: this machine), which show one machine, and makes it ready to be asked.
+ * @param shows whether the answer has addresses of the bus; what is odd about those is told only then
+ * @throws UsageError with one sentence.
+ */
+export async function openMachine(
+  sources: readonly string[],
+  options: MachineOptions,
+  shows: 'addresses' | 'no addresses' = 'no addresses',
+): Promise<OpenMachine> {
   const progress = progressBar(
     `reading ${printable(sources.length === 0 ? 'this machine' : sources.join(' '))}`,
     terminalOfErrors(),
@@ -39,7 +47,10 @@ export async function openMachine(sources: readonly string[], options: MachineOp
   const names = deviceNames(present.topology, needsNames(capture) ? loadPciNames() : undefined);
   const asked = askWhatIf(present, names, options);
   const whatIf = asked === undefined || options.redact !== true ? asked : { ...asked, asked: redactText(asked.asked) };
-  if (options.json !== true && options.format !== 'json') printFindings(findingsJson({ analysis: present }));
+  if (options.json !== true && options.format !== 'json') {
+    const findings = findingsJson({ analysis: present });
+    printFindings(shows === 'addresses' ? findings : findings.filter(({ code }) => code !== 'bus-addresses-unknown'));
+  }
   const analysis =
     whatIf === undefined ? present : { ...present, machine: whatIf.after.machine, situation: whatIf.after };
   return { analysis, names, present, whatIf };

@@ -74,10 +74,24 @@ const MOST_FINDINGS = 8;
 
 /** What was damaged or odd, on standard error, the damage first. */
 export function printFindings(findings: readonly Finding[]): void {
-  const sorted = findings.toSorted((a, b) => Number(a.severity === 'notice') - Number(b.severity === 'notice'));
-  for (const { severity, where, text } of sorted.slice(0, MOST_FINDINGS)) {
-    process.stderr.write(`${severity === 'damaged' ? 'damaged' : 'note'}: ${printable(where)}: ${printable(text)}\n`);
-  }
-  const more = sorted.length - MOST_FINDINGS;
+  const lines = findingLines(findings);
+  for (const line of lines.slice(0, MOST_FINDINGS)) process.stderr.write(`${line}\n`);
+  const more = lines.length - MOST_FINDINGS;
   if (more > 0) process.stderr.write(`note: ${more} more findings; --json lists them all\n`);
+}
+
+/** A line for all findings of the same words: which first, and how many others. */
+export function findingLines(findings: readonly Finding[]): readonly string[] {
+  const sorted = findings.toSorted((a, b) => Number(a.severity === 'notice') - Number(b.severity === 'notice'));
+  const byWords = new Map<string, { readonly first: Finding; count: number }>();
+  for (const finding of sorted) {
+    const words = `${finding.severity} ${finding.text}`;
+    const before = byWords.get(words);
+    if (before === undefined) byWords.set(words, { first: finding, count: 1 });
+    else before.count++;
+  }
+  return [...byWords.values()].map(({ first: { severity, where, text }, count }) => {
+    const more = count === 1 ? '' : ` and ${count - 1} more`;
+    return `${severity === 'damaged' ? 'damaged' : 'note'}: ${printable(where)}${more}: ${printable(text)}`;
+  });
 }

@@ -2,8 +2,8 @@ export * from './acs/index.ts';
 export { barCount, readBars, readBridgeWindows } from './bars.ts';
 export { buildTopology } from './build-topology.ts';
 export { walkCapabilities } from './capabilities.ts';
+export type { DeviceKind } from './device-kind.ts';
 export {
-  type DeviceKind,
   deviceKind,
   isBridgeKind,
   isEndpointKind,

@@ -1,7 +1,7 @@
 /** What a function is, by its name: for inputs that print no classes, as drawn trees do. */
 import { factValue } from '../capture/index.ts';
 import { bdfDevfn, bdfFunction } from '../uapi/index.ts';
-import type { DeviceKind } from './kind.ts';
+import type { DeviceKind } from './device-kind.ts';
 import type { PciFunction } from './pci-function.ts';
 
 /** The first that fits counts. Names: pci.ids. */

@@ -1,43 +1,9 @@
 /** What a function is good for, in one word people use: one table of classes, ids and printed names. */
 import { factValue } from '../capture/index.ts';
 import { PCI_EXP_TYPE_DOWNSTREAM, PCI_EXP_TYPE_ROOT_PORT, PCI_EXP_TYPE_UPSTREAM } from '../uapi/index.ts';
+import type { DeviceKind } from './device-kind.ts';
 import { kindByName } from './kind-by-name.ts';
 import type { PciFunction } from './pci-function.ts';
-
-/** Devices that people do peer-to-peer DMA with, then other endpoints, then bridges, then parts of the platform. */
-export type DeviceKind =
-  /** Computes: NVIDIA, AMD and Intel display or 3D controllers, 3D controllers of anybody. */
-  | 'gpu'
-  | 'accelerator'
-  | 'nvswitch'
-  | 'nic'
-  /** InfiniBand. */
-  | 'ib'
-  /** The network function of a data processing unit. */
-  | 'dpu'
-  | 'nvme'
-  | 'storage'
-  /** Only shows: of a management controller, an emulator, a server without graphics. */
-  | 'display'
-  | 'wireless'
-  /** Captures pictures. */
-  | 'video'
-  | 'audio'
-  | 'usb'
-  | 'memory'
-  | 'other'
-  | 'root-port'
-  | 'switch-upstream'
-  | 'switch-downstream'
-  | 'bridge'
-  | 'host-bridge'
-  | 'system'
-  /** Audio, USB and USB-C functions of a GPU's card. */
-  | 'companion'
-  /** Of a switch chip, for whoever configures it. */
-  | 'switch-management'
-  /** Stands where there has to be something. */
-  | 'dummy';
 
 const FOCUS_KINDS: ReadonlySet<DeviceKind> = new Set(['gpu', 'accelerator', 'nvswitch', 'nic', 'ib', 'dpu', 'nvme']);
 const BRIDGE_KINDS: ReadonlySet<DeviceKind> = new Set(['root-port', 'switch-upstream', 'switch-downstream', 'bridge']);

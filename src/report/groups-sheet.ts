@@ -12,6 +12,7 @@ import {
   type Situation,
 } from '../diagnose/index.ts';
 import { defaultDomainType, type Grouping, type IommuGroup, listedGrouping } from '../iommu/index.ts';
+import { deviceKind, type PciFunction } from '../pci/index.ts';
 import { formatBdf } from '../uapi/index.ts';
 import { longName, nameList } from './name-list.ts';
 import type { DeviceNames } from './names.ts';
@@ -101,8 +102,16 @@ function togetherOf({ members }: Pick<IommuGroup, 'members'>): IommuGroup['membe
   return slots.size > 1 ? endpoints : [];
 }
 
+/** Endpoints, and beside one the parts of the platform that have drivers of their own: they must be given up with it. */
 function endpointsOf({ members }: Pick<IommuGroup, 'members'>): IommuGroup['members'] {
-  return members.filter(({ fn }) => isEndpoint(fn));
+  if (!members.some(({ fn }) => isEndpoint(fn))) return [];
+  return members.filter(({ fn }) => isEndpoint(fn) || isPlatformPart(fn));
+}
+
+const CLASS_ISA_BRIDGE = 0x0601;
+
+function isPlatformPart(fn: PciFunction): boolean {
+  return deviceKind(fn) === 'system' || factValue(fn.ids.baseAndSubClass) === CLASS_ISA_BRIDGE;
 }
 
 function changeAnswer(change: IsolationChange, { after }: WhatIfReport, names: DeviceNames): string {

@@ -75,7 +75,7 @@ async function compareKernels(
 ): Promise<void> {
   const names = (options.kernel ?? '').split(',').map((name) => name.trim());
   const { kernel: _, ...others } = options;
-  const machine = await openMachine(sources, others);
+  const machine = await openMachine(sources, others, 'addresses');
   const ranges = (options.range ?? []).map(parseRange);
   const compared = names.map((name): ComparedAnswers => {
     const variant = mapVariant(name);
@@ -112,6 +112,7 @@ async function prepareMap(
   const machine = await openMachine(
     sources,
     variant === 'release' ? options : { ...options, kernel: VARIANT_KERNEL[variant] },
+    'addresses',
   );
   const { situation } = machine.analysis;
   checkMaps(situation);
@@ -195,7 +196,7 @@ async function traceAddress(
 ): Promise<void> {
   const address = parseSize(addressText, 'address');
   const stage = viaStage(options);
-  const machine = await openMachine(sources, options);
+  const machine = await openMachine(sources, options, 'addresses');
   const kind = options.read === true && options.write !== true ? 'read' : 'write';
   const question = { requester: pickFunction(machine, requester), address, kind, stage } as const;
   const answer = answerTrace(machine.analysis.situation, question);
