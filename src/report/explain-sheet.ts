@@ -2,7 +2,7 @@
 import type { PairAnswer, PairFix } from '../analyze.ts';
 import { printable } from '../base/index.ts';
 import { factValue } from '../capture/index.ts';
-import { explainPair, KNOWN_DIFFERENCES, type Way } from '../diagnose/index.ts';
+import { explainPair, KNOWN_DIFFERENCES, standingOf, type Way } from '../diagnose/index.ts';
 import type { P2pdmaMachine, Verdict } from '../p2pdma/index.ts';
 import { ACS_REDIRECT_BITS, acsOf, deviceKind, type PciFunction, upstreamBridge } from '../pci/index.ts';
 import { acsBitNames, formatBdf, PCI_ACS_SV, rootBusName } from '../uapi/index.ts';
@@ -68,7 +68,7 @@ export function answerSentence(verdict: Verdict, names: DeviceNames): AnswerSent
     case 'PCI_P2PDMA_MAP_THRU_HOST_BRIDGE':
       return {
         answer: 'Yes, through the host bridge',
-        sentence: `${client} can read and write ${provider}, the traffic goes up to the host bridge and back.`,
+        sentence: `${client} can read and write ${provider}, ${trafficWords(verdict)}.`,
       };
     case 'PCI_P2PDMA_MAP_NOT_SUPPORTED':
       return { answer: 'No', sentence: `Linux refuses peer-to-peer DMA by ${client} to ${provider}.` };
@@ -77,6 +77,17 @@ export function answerSentence(verdict: Verdict, names: DeviceNames): AnswerSent
       return { answer: 'Unknown', sentence: `${client} to ${provider} is ${either}; the input lacks what decides it.` };
     }
   }
+}
+
+/** By which way traffic goes that Linux sends through the host bridge: a chip of several virtual switches may pass it inside. */
+function trafficWords({ provider, client, commonUpstream }: Verdict): string {
+  const [a, b] = [provider, client].map((fn) => standingOf(fn).switch);
+  const [one, other] = [a, b].map((port) => (port === undefined ? undefined : factValue(port.serial)));
+  const apart = commonUpstream === undefined && a !== b && one !== undefined && one === other;
+  if (!apart) return 'the traffic goes up to the host bridge and back';
+  // Zero is what switches say whose maker set none, and reports whose owner took it out.
+  const chips = one === 0n ? 'may be one chip' : 'are one chip (equal serial numbers)';
+  return `by addresses that go through the host bridge; both switches ${chips}, and whether it passes the traffic inside is not known`;
 }
 
 function headline(verdict: Verdict, names: DeviceNames): Line {
