@@ -81,7 +81,7 @@ export interface VfioMachineSpec extends MappingMachineSpec {
 }
 
 /** The parts of the machine. The device is open. */
-export interface VfioMachine extends Pick<MappingMachine, 'importer' | 'domain' | 'log'> {
+export interface VfioMachine extends Pick<MappingMachine, 'importer' | 'domain' | 'log' | 'provider'> {
   readonly kernel: DmaBufKernel;
   readonly device: VfioPciDevice;
   readonly files: FileTable;
@@ -121,6 +121,7 @@ export function vfioMachine(spec: VfioMachineSpec = {}): VfioMachine {
     kernel,
     importer: mapping.importer,
     domain: mapping.domain,
+    provider: mapping.provider,
     log: mapping.log,
     device,
     files,

@@ -48,7 +48,8 @@ function keepBuffer(lab: Lab, owner: PciFunction, { as: name, bar, ranges: parts
 }
 
 /** A driver of the kernel exports memory of its device. */
-function exportByDriver(lab: Lab, owner: PciFunction, { as: name, bar, ranges, exporter }: ExportStep): StepOutcome {
+function exportByDriver(lab: Lab, owner: PciFunction, step: ExportStep): StepOutcome {
+  const { as: name, bar, ranges, exporter } = step;
   const { kernel } = lab.machine;
   const aperture = pcimP2pdmaProvider(owner, bar);
   if (aperture === undefined) return failed({ errno: 'EINVAL', at: 'pcim_p2pdma_provider' });
@@ -57,7 +58,7 @@ function exportByDriver(lab: Lab, owner: PciFunction, { as: name, bar, ranges, e
   const made =
     exporter === 'gpu'
       ? exportVram({ kernel, aperture, blocks: ranges, peer2peer: true })
-      : exportPhys(kernel, phys, phys.totalLength());
+      : exportPhys(kernel, phys, step.size ?? phys.totalLength());
   if (!made.ok) return failed(made);
   const fd = dmaBufFd(lab.files, made.value);
   if (!fd.ok) {

@@ -15,7 +15,7 @@ import type { Scenario } from './scenario.ts';
 
 /** Which boot, and what is to fail. */
 export interface LabMachineOptions
-  extends Pick<Scenario, 'kernel' | 'iommu' | 'cmdline' | 'intended' | 'mappingTypes'> {
+  extends Pick<Scenario, 'kernel' | 'iommu' | 'cmdline' | 'intended' | 'lockdep' | 'mappingTypes'> {
   /** True makes a step of the kernel fail for lack of memory. */
   readonly fault?: ((step: DmaBufFaultStep | FaultStep) => boolean) | undefined;
 }
@@ -59,6 +59,7 @@ export function bootLabMachine(capture: MachineCapture, options: LabMachineOptio
     version,
     intended,
     mappingTypes: options.mappingTypes === true ? 'complete' : 'none',
+    lockdep: options.lockdep === true,
     log: world.log,
     mapType: ({ resource }, importer) => ask(resource, importer),
     fault: options.fault,

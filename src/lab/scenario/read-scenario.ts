@@ -35,7 +35,7 @@ export function scenarioSentence(name: string, { line, text }: ScenarioProblem):
   return line === undefined ? `${name}: ${text}` : `${name}:${line}: ${text}`;
 }
 
-const KEYS = [SCENARIO_MARK, 'name', 'about', 'machine', 'kernel', 'iommu', 'cmdline', 'intended', 'steps'];
+const KEYS = [SCENARIO_MARK, 'name', 'about', 'machine', 'kernel', 'iommu', 'cmdline', 'intended', 'lockdep', 'steps'];
 
 function readFile(root: Located): ScenarioFile {
   if (!root.isMapping) root.fail('the scenario should be a mapping');
@@ -71,6 +71,7 @@ function readHead(fields: Fields): Omit<Scenario, 'steps'> {
   return {
     name: fields.read('name', (at) => at.text()) ?? 'scenario',
     intended: fields.read('intended', (at) => at.flag()) ?? false,
+    ...(fields.read('lockdep', (at) => at.flag()) === true ? { lockdep: true } : {}),
     ...(about === undefined ? {} : { about }),
     ...kernel,
     ...(iommu === undefined ? {} : { iommu }),

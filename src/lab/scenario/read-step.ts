@@ -10,7 +10,7 @@ type Action = Step['action'];
 /** The keys that go with each action. */
 const KEYS: Readonly<Record<Action, readonly string[]>> = {
   verdict: [],
-  export: ['bar', 'ranges', 'exporter', 'as'],
+  export: ['bar', 'ranges', 'exporter', 'size', 'as'],
   attach: ['device', 'importer', 'mask', 'on-invalidate', 'as'],
   map: ['as'],
   'reg-mr': ['device', 'driver', 'offset', 'length', 'address', 'access', 'page-sizes', 'as'],
@@ -200,7 +200,8 @@ function readExport(step: StepFields, device: string): object {
     ranges: readRanges(step),
     as: step.name('as'),
   } as const;
-  return exporter === undefined ? buffer : { ...buffer, exporter };
+  const size = step.bytes('size');
+  return { ...buffer, ...(exporter === undefined ? {} : { exporter }), ...(size === undefined ? {} : { size }) };
 }
 
 function readRanges(step: StepFields): object {

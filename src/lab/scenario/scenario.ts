@@ -17,6 +17,8 @@ export interface Scenario {
   readonly cmdline?: string;
   /** The kernel as its authors meant it, without defects. */
   readonly intended?: boolean;
+  /** Lock debugging: locks that should be held are looked at. */
+  readonly lockdep?: boolean;
   readonly steps: readonly Step[];
 }
 
@@ -69,6 +71,8 @@ export interface ExportStep extends StepBase {
   readonly ranges: readonly { readonly offset: bigint; readonly length: bigint }[];
   /** Left out: `vfio`. */
   readonly exporter?: (typeof EXPORTERS)[number];
+  /** What the exporter `list` says the buffer has, bytes; left out: as many as its ranges. */
+  readonly size?: bigint;
   readonly as: string;
 }
 
