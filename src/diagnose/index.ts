@@ -15,6 +15,16 @@ export {
 export { type Ailment, examine, type Layer, layerOf, slowLink, type Weight, weightOf } from './doctor/index.ts';
 export { type Exposure, exposures, isEndpoint } from './exposure.ts';
 export { type Focus, focusOf } from './focus.ts';
+export {
+  type FaultHarm,
+  type FaultPlace,
+  type FaultSource,
+  type FoundFault,
+  faultsOfPair,
+  HARDWARE_FAULTS,
+  type HardwareFault,
+  machineFaults,
+} from './hardware-faults/index.ts';
 export { IOMMU_MODE_PARAMETERS, type IommuBoot, type IommuMode, iommuModeOf } from './iommu-boot.ts';
 export {
   brokenGroups,

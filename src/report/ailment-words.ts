@@ -5,6 +5,7 @@ import type { PciFunction } from '../pci/index.ts';
 import { formatBdf, rootBusName } from '../uapi/index.ts';
 import { settlingCommand } from './evidence-sheet.ts';
 import { answerSentence } from './explain-sheet.ts';
+import { faultText } from './fault-words.ts';
 import { mistakeText } from './mistake-text.ts';
 import { longName, nameList } from './name-list.ts';
 import type { DeviceNames } from './names.ts';
@@ -58,6 +59,8 @@ export function ailmentText(ailment: Ailment, names: DeviceNames): AilmentText {
         consequence: 'whether pairs below these ports are direct is unknown.',
         fix: 'read the machine as root: sudo peerpath, or sudo peerpath capture.',
       };
+    case 'hardware-fault':
+      return faultText(ailment.found, names);
     case 'redirect':
       return redirectText(ailment, names);
     case 'no-way':
@@ -129,6 +132,7 @@ type DeviceAilment = Exclude<
       | 'p2pdma-off'
       | 'pairs-unknown'
       | 'acs-unknown'
+      | 'hardware-fault'
       | 'redirect'
       | 'no-way'
       | 'group-gap'

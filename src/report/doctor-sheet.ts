@@ -41,7 +41,7 @@ export function doctorSheet(subject: Subject, ailments: readonly Ailment[]): She
       ? `${clear}.`
       : tells
         ? `${clear}; ${counted(ailments.length, 'thing')} to know.`
-        : `${counted(ailments.length, 'finding')}. What costs most: ${lower(ailmentText(first, names).title)}`;
+        : `${counted(ailments.length, 'finding')}. What costs most: ${first.code === 'hardware-fault' ? `${first.found.fault.title}.` : lower(ailmentText(first, names).title)}`;
   const sections = ailments.map((ailment, at): Section => {
     const section = ailmentSection(ailment, names);
     const behind = at < MOST_FINDINGS ? {} : { behind: '--all' };
@@ -140,6 +140,8 @@ export function ailmentDevices(ailment: Ailment): readonly PciFunction[] {
       return [ailment.fn];
     case 'link-below':
       return ailment.devices;
+    case 'hardware-fault':
+      return ailment.found.parts;
     case 'pairs-unknown':
       return ailment.open.facts.flatMap(({ missing }) => missing.device ?? []);
     case 'beyond-mask':

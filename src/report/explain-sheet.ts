@@ -2,12 +2,13 @@
 import type { PairAnswer, PairFix } from '../analyze.ts';
 import { printable } from '../base/index.ts';
 import { factValue } from '../capture/index.ts';
-import { explainPair, KNOWN_DIFFERENCES, standingOf, type Way } from '../diagnose/index.ts';
+import { explainPair, faultsOfPair, KNOWN_DIFFERENCES, standingOf, type Way } from '../diagnose/index.ts';
 import type { P2pdmaMachine, Verdict } from '../p2pdma/index.ts';
 import { ACS_REDIRECT_BITS, acsOf, deviceKind, type PciFunction, upstreamBridge } from '../pci/index.ts';
 import { acsBitNames, formatBdf, PCI_ACS_SV, rootBusName } from '../uapi/index.ts';
 import { functionJson } from './devices-json.ts';
 import { findingsJson } from './devices-sheet.ts';
+import { faultSections, faultsJson } from './fault-words.ts';
 import { kernelJson } from './kernel-words.ts';
 import { kernelWordsJson, kernelWordsSections, parameterSections } from './kernel-words-text.ts';
 import { lengthWords } from './length-words.ts';
@@ -42,6 +43,7 @@ export function explainSheet(subject: Subject, answer: PairAnswer, present?: Pai
     sections: [
       { title: '', blocks: [drawing(pathDrawing(machine, verdict, subject.names))] },
       ...whySections(subject, answer),
+      ...faultSections(machine, verdict),
       ...fixSections(answer, subject.names),
       ...parameterSections(subject),
     ],
@@ -306,6 +308,7 @@ export function explainJson(subject: Subject, { verdict, fix, packets }: PairAns
       outcome,
       entry: entry?.name ?? null,
     })),
+    hardwareFaults: faultsJson(faultsOfPair(subject.analysis.machine, verdict)),
     kernelWords: kernelWordsJson(subject.analysis.machine, verdict),
     packets: packets === undefined ? null : { ways: [...packets.hardware], verdict: explainPair(packets) },
     fixes:

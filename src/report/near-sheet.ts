@@ -2,7 +2,10 @@
 import { factValue } from '../capture/index.ts';
 import {
   type Assigned,
+  type FoundFault,
+  faultsOfPair,
   gpusNear,
+  machineFaults,
   type Near,
   type Nearness,
   type Neighbour,
@@ -10,6 +13,7 @@ import {
 } from '../diagnose/index.ts';
 import type { PciFunction } from '../pci/index.ts';
 import { formatBdf } from '../uapi/index.ts';
+import { faultsJson } from './fault-words.ts';
 import { longName, nameList, shortName } from './name-list.ts';
 import type { DeviceNames } from './names.ts';
 import { type Block, type Line, list, type Section, type Sheet, text, toned } from './sheet/index.ts';
@@ -27,6 +31,7 @@ export function nearSheet(subject: Subject, near: Near): Sheet {
       ...(near.gpus.length === 0 ? [] : [{ title: '', blocks: [gpuTable(near, names)] }]),
       ...reasonSections(near),
       ...uplinkSections(near.uplinks, names),
+      ...faultLines(machineFaults(subject.analysis.machine)),
       ...(near.gpus.length === 0
         ? []
         : [{ title: '', blocks: [text(...NOTES.map((note): Line => [toned('dim', note)]))] }]),
@@ -176,6 +181,14 @@ function reasonSections({ assignment, nics, gpus }: Near): Section[] {
   return [{ title: '', blocks: [text(...lines)] }];
 }
 
+function faultLines(found: readonly FoundFault[]): Section[] {
+  if (found.length === 0) return [];
+  const items = found.map(
+    ({ fault, pairs }): Line => `${fault.title}${pairs === 0 ? '' : ` (${counted(pairs, 'pair')})`}`,
+  );
+  return [{ title: 'Known faults of this hardware (peerpath doctor tells more)', blocks: [list(items, 5)] }];
+}
+
 function uplinkSections(uplinks: readonly SharedUplink[], names: DeviceNames): Section[] {
   if (uplinks.length === 0) return [];
   const items = uplinks.map(({ link, devices }): Line => {
@@ -218,8 +231,23 @@ export function nearDeviceSheet(subject: Subject, near: Near, device: PciFunctio
     sections: [
       ...kinds.flatMap(({ title, neighbours, other }): Section[] => neighbourSections(title, neighbours, other, names)),
       ...(uplink === undefined ? [] : uplinkSections([uplink], names)),
+      ...faultLines(faultsNear(subject, near, device)),
     ],
   };
+}
+
+/** Those that matter to a pair of the device and one of its neighbours. */
+function faultsNear({ analysis }: Subject, near: Near, device: PciFunction): FoundFault[] {
+  const verdicts = near.gpus
+    .flatMap(({ nics, drives }) => [...nics, ...drives])
+    .filter((each) => each.gpu === device || each.device === device)
+    .map(({ verdict }) => verdict);
+  const found = new Map<string, FoundFault>();
+  for (const each of verdicts.flatMap((verdict) => faultsOfPair(analysis.machine, verdict))) {
+    const before = found.get(each.fault.name);
+    found.set(each.fault.name, { ...each, pairs: (before?.pairs ?? 0) + 1 });
+  }
+  return [...found.values()];
 }
 
 function rateWords({ ceiling }: Neighbour): string {
@@ -286,6 +314,7 @@ export function nearJson(subject: Subject, near: Near): object {
               rate: rate ?? null,
             })),
           },
+    hardwareFaults: faultsJson(machineFaults(subject.analysis.machine)),
     uplinks: near.uplinks.map(({ link, devices }) => ({
       port: formatBdf(link.port.bdf),
       ceiling: factValue(link.ceiling) ?? null,

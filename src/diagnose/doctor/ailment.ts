@@ -5,6 +5,7 @@ import type { PciFunction } from '../../pci/index.ts';
 import type { CmdlineNote } from '../../uapi/index.ts';
 import type { CmdlineMistake } from '../cmdline-mistakes/index.ts';
 import type { Exposure } from '../exposure.ts';
+import type { FaultHarm, FoundFault } from '../hardware-faults/index.ts';
 import type { PairWords } from '../kernel-words/index.ts';
 import type { OpenPairs } from '../open-pairs.ts';
 import type { Plan } from '../planner/index.ts';
@@ -51,6 +52,8 @@ export type Ailment =
       readonly could: LinkState;
       readonly resting: boolean;
     }
+  /** A fault of hardware that others met. */
+  | { readonly code: 'hardware-fault'; readonly found: FoundFault }
   /** Memory beyond the DMA mask of a device that reaches it by physical address. */
   | {
       readonly code: 'beyond-mask';
@@ -89,6 +92,7 @@ export function layerOf({ code }: Ailment): Layer {
     case 'addresses':
     case 'bar-small':
     case 'link-below':
+    case 'hardware-fault':
     case 'group-gap':
       return 'hardware';
     case 'beyond-mask':
@@ -102,10 +106,18 @@ export function layerOf({ code }: Ailment): Layer {
 /** How a finding bears on the machine: pairs do not work, isolation is less than it seems, it costs speed or a feature, or nothing. */
 export type Weight = 'blocks' | 'exposes' | 'slows' | 'tells';
 
+const HARM_WEIGHT: Readonly<Record<FaultHarm, Weight>> = {
+  'wrong-data': 'blocks',
+  fails: 'blocks',
+  slow: 'slows',
+  isolation: 'exposes',
+};
+
 /** The weight of a finding. */
 export function weightOf(ailment: Ailment): Weight {
   const { code } = ailment;
   if (ailment.code === 'link-below' && ailment.resting) return 'tells';
+  if (ailment.code === 'hardware-fault') return HARM_WEIGHT[ailment.found.fault.harm];
   switch (code) {
     case 'group-gap':
     case 'shared-group':
@@ -134,6 +146,7 @@ const AILMENT_ORDER: readonly Ailment['code'][] = [
   'kernel-disagrees',
   'p2pdma-off',
   'acs-unknown',
+  'hardware-fault',
   'mistaken-parameter',
   'redirect',
   'group-gap',

@@ -29,6 +29,7 @@ import { bdfBus, formatBdf, kernelAtLeast, kernelVersion, PCI_ACS_SV } from '../
 import { cmdlineMistakes } from '../cmdline-mistakes/index.ts';
 import { isEndpoint } from '../exposure.ts';
 import { focusOf } from '../focus.ts';
+import { machineFaults } from '../hardware-faults/index.ts';
 import { coarsest, groupGaps } from '../isolation.ts';
 import { kernelDisagreements } from '../kernel-words/index.ts';
 import { openPairs } from '../open-pairs.ts';
@@ -48,6 +49,7 @@ export function examine(situation: Situation): readonly Ailment[] {
     ...examinePairs(situation, matrix),
     ...examineGroups(situation),
     ...examineDevices(situation, matrix),
+    ...machineFaults(machine).map((fault) => ({ code: 'hardware-fault', found: fault }) as const),
     ...examineAddresses(machine),
     ...examineAdvice(machine),
   ];
