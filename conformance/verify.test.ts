@@ -52,6 +52,12 @@ describe("a kernel's own answers", () => {
     },
   );
 
+  test('of the module itself, in a capture', async () => {
+    const { facts, differences } = verify(await loadCapture(join(RECORDINGS, 'oracle-acsswitch-amd'), 'archive'));
+    expect(differences).toEqual([]);
+    expect(facts.filter(({ kind }) => kind === 'kernel-answer').length).toBe(240);
+  });
+
   test('one that differs is found, and nothing explains it', async () => {
     const { capture } = await withAnswers('acsswitch-intel', (pair) => ({ ...pair, distance: pair.distance + 1 }));
     const { unexplained } = verify(capture);

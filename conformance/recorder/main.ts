@@ -84,12 +84,14 @@ async function again(folders: readonly string[]): Promise<number> {
   for (const folder of folders) {
     const name = folder.slice(RECORDINGS.length + 1);
     try {
-      const { answers, different, also } = await rerecord(folder);
+      const { answers, different, timed, also } = await rerecord(folder);
       const same =
         different.length === 0
           ? 'no byte differs'
           : `${different.length} differ: n ${different.slice(0, 20).join(', ')}`;
-      process.stdout.write(`${name}: ${answers} answers, ${same}${also === '' ? '' : ` (also differs: ${also})`}\n`);
+      process.stdout.write(
+        `${name}: ${answers} answers, ${same}${timed === 0 ? '' : `, ${timed} in addresses that a timer decides`}${also === '' ? '' : ` (also differs: ${also})`}\n`,
+      );
       if (different.length > 0) failed++;
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
