@@ -133,8 +133,9 @@ class BusMap {
   readonly #bridgeOf = new Map<number, Bdf>();
   /** By domain. */
   readonly #ranges = new Map<number, BusRange[]>();
-  /** Domains in which some function may be a bridge whose bus numbers are not known. */
-  readonly #hidden = new Map<number, Bdf>();
+  /** By domain: functions that may be bridges whose bus numbers are not known, those that surely are first. */
+  readonly #hidden = new Map<number, Bdf[]>();
+  readonly #hiddenBridges = new Map<number, Bdf[]>();
 
   /** What the functions of a bus show of it. */
   readonly #evidence = new Map<number, BusEvidence>();
@@ -157,7 +158,12 @@ class BusMap {
     const header = fn.config.bits(PCI_HEADER_TYPE, 1, PCI_HEADER_TYPE_MASK);
     const baseAndSub = capturedClass(fn);
     const surelyNot = header === PCI_HEADER_TYPE_NORMAL || (baseAndSub !== undefined && baseAndSub >> 8 !== 0x06);
-    if (!surelyNot && baseAndSub !== 0x0600) this.#hidden.set(bdfDomain(fn.bdf), fn.bdf);
+    if (surelyNot || NO_BUS_BEHIND.has(baseAndSub)) return;
+    const list = baseAndSub === undefined ? this.#hidden : this.#hiddenBridges;
+    const domain = bdfDomain(fn.bdf);
+    const others = list.get(domain);
+    if (others === undefined) list.set(domain, [fn.bdf]);
+    else others.push(fn.bdf);
   }
 
   #add(bdf: Bdf, buses: BridgeBuses, findings: Finding[]): void {
@@ -194,13 +200,18 @@ class BusMap {
     }
     const evidence = this.#evidence.get(busKey(bdf, bus));
     if (evidence === 'root-bus') return { parent: undefined, placement: CERTAIN };
-    const hidden = this.#hidden.get(bdfDomain(bdf));
-    if (hidden === undefined) {
-      const why = 'the bridge that leads to its bus is not in this input, which shows only some devices';
-      return { parent: undefined, placement: { certain: false, why } };
-    }
-    const why = `the bus numbers of ${formatBdf(hidden)} are not in this input`;
-    return { parent: undefined, placement: { certain: false, why } };
+    return { parent: undefined, placement: { certain: false, why: this.#whyUnknown(bdf) } };
+  }
+
+  #whyUnknown(bdf: Bdf): string {
+    const domain = bdfDomain(bdf);
+    const bridges = (this.#hiddenBridges.get(domain) ?? []).filter((bridge) => bdfBus(bridge) < bdfBus(bdf));
+    const candidates = bridges.length > 0 ? bridges : (this.#hidden.get(domain) ?? []);
+    const [first, ...others] = candidates;
+    if (first === undefined)
+      return 'the bridge that leads to its bus is not in this input, which shows only some devices';
+    if (others.length === 0) return `the bus numbers of ${formatBdf(first)} are not in this input`;
+    return `the bus numbers of bridges are not in this input: of ${formatBdf(first)} and ${others.length} more`;
   }
 
   #innermostAround(domain: number, bus: number): Bdf | undefined {
@@ -213,6 +224,9 @@ class BusMap {
     return best?.bridge;
   }
 }
+
+/** Bridges to what is not PCI: host, ISA, EISA, MicroChannel. */
+const NO_BUS_BEHIND: ReadonlySet<number | undefined> = new Set([0x0600, 0x0601, 0x0602, 0x0603]);
 
 /** `root-bus` and `below-a-port` follow from what stands on a bus; conventional functions stand anywhere. */
 type BusEvidence = 'root-bus' | 'below-a-port' | 'unknown' | 'conventional';

@@ -63,6 +63,23 @@ test('the chipset and the root complex tell the processor', () => {
   expect(zen('-[0000:00]-+-00.0  Intel Corporation Device 1572\n')).toMatchObject({ state: 'unreadable' });
 });
 
+test('a bridge that a tree draws on a root bus is a root port of its maker', () => {
+  const tree = '-[0000:07]---00.0-[08]----00.0  Huawei Technologies Co., Ltd. Device d802\n';
+  const list = '07:00.0 PCI bridge [0604]: Huawei Technologies Co., Ltd. Device [19e5:a120] (rev 21)\n';
+  const { zen } = buildTopology(read(`${list}\n${tree}`)).platform;
+  expect(zen).toMatchObject({ state: 'known', value: false });
+  expect(buildTopology(read(list)).platform.zen.state).toBe('unreadable');
+});
+
+test('the bridges that may lead to a bus are named, and nothing that is none', () => {
+  const list =
+    '00:01.0 PCI bridge: X\n00:1c.0 PCI bridge: Y\n00:1f.0 ISA bridge: Z\n01:00.0 3D controller: NVIDIA Corporation W\n';
+  expect(at(buildTopology(read(list)), '0000:01:00.0').placement).toEqual({
+    certain: false,
+    why: 'the bus numbers of bridges are not in this input: of 0000:00:01.0 and 1 more',
+  });
+});
+
 test('registers and classes stay unknown', () => {
   for (const fn of buildTopology(read(DESKTOP)).functions) {
     expect(fn.acs.state).toBe('unreadable');

@@ -20,6 +20,7 @@ export interface RootComplexVote {
 
 const PCI_CLASS_BRIDGE_HOST = 0x0600;
 const PCI_CLASS_BRIDGE_ISA = 0x0601;
+const PCI_CLASS_BRIDGE_PCI = 0x0604;
 
 const AMD = 0x1022;
 const INTEL = 0x8086;
@@ -150,8 +151,12 @@ function platformPart(
 ): 'root' | 'beside' | undefined {
   const classCode = capturedClass(fn);
   if (classCode === PCI_CLASS_BRIDGE_HOST) return 'root';
-  const type = factValue(typeOf(fn));
+  const typeFact = typeOf(fn);
+  const type = factValue(typeFact);
   if (type === PCI_EXP_TYPE_ROOT_PORT) return 'root';
+  // A tree draws the bridge on a root bus.
+  if (typeFact.state === 'unreadable' && classCode === PCI_CLASS_BRIDGE_PCI && fn.parent.state === 'absent')
+    return 'root';
   return classCode === PCI_CLASS_BRIDGE_ISA || type === PCI_EXP_TYPE_RC_END ? 'beside' : undefined;
 }
 
