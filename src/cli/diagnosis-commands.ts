@@ -70,9 +70,13 @@ function doctor(program: Command): void {
       'Looks over the whole machine. Each finding has its evidence, what it costs, what to do, and whose decision it is.',
     )
     .option('--all', 'every finding, not only the first')
+    .option(
+      '--for <goal>',
+      'a checklist of what a goal needs: gpudirect-rdma, gpudirect-storage, nvme-p2p, dma-buf, passthrough, rocm-p2p',
+    )
     .addHelpText(
       'after',
-      `${SOURCE_HELP}\n\nExamples:\n  sudo peerpath doctor\n  peerpath doctor --format md host.tar.gz`,
+      `${SOURCE_HELP}\n\nExamples:\n  sudo peerpath doctor\n  peerpath doctor --for gpudirect-rdma host.tar.gz\n  peerpath doctor --format md host.tar.gz`,
     )
     .action(async (sources, options) => (await import('./commands/machine.ts')).doctorCommand(sources, options));
 }

@@ -16,6 +16,16 @@ export { type Ailment, examine, type Layer, layerOf, slowLink, type Weight, weig
 export { type Exposure, exposures, isEndpoint } from './exposure.ts';
 export { type Focus, focusOf } from './focus.ts';
 export {
+  GOALS,
+  type Goal,
+  type GoalCheck,
+  type GoalItem,
+  type GoalJudgement,
+  type GoalName,
+  type GoalState,
+  judgeGoal,
+} from './goal/index.ts';
+export {
   type FaultHarm,
   type FaultPlace,
   type FaultSource,

@@ -13,6 +13,8 @@ export {
   fixSections,
   whySections,
 } from './explain-sheet.ts';
+export { goalJson, goalSheet } from './goal-sheet.ts';
+export { GOAL_SOURCES } from './goal-words.ts';
 export { groupsJson, groupsKnown, groupsSheet } from './groups-sheet.ts';
 export { kernelLine, kernelName } from './kernel-words.ts';
 export { lengthWords } from './length-words.ts';

@@ -1,5 +1,5 @@
 /** `peerpath devices`, `tree`, `groups`, `evidence` and `doctor`: questions about the machine as a whole. */
-import { examine, openPairs } from '../../diagnose/index.ts';
+import { examine, GOALS, type Goal, judgeGoal, openPairs } from '../../diagnose/index.ts';
 import {
   devicesJson,
   devicesSheet,
@@ -7,12 +7,14 @@ import {
   doctorSheet,
   evidenceJson,
   evidenceSheet,
+  goalJson,
+  goalSheet,
   groupsJson,
   groupsKnown,
   groupsSheet,
   treeSheet,
 } from '../../report/index.ts';
-import { EXIT } from '../exit-code.ts';
+import { EXIT, UsageError } from '../exit-code.ts';
 import { openMachine } from '../open-machine.ts';
 import type { MachineOptions } from '../options.ts';
 import { printSheet } from '../output.ts';
@@ -37,16 +39,34 @@ export async function groupsCommand(sources: readonly string[], options: Machine
   process.exitCode = groupsKnown(machine.analysis.situation) ? EXIT.answered : EXIT.unknown;
 }
 
-/** Prints what stands in the way, what costs most first. */
-export async function doctorCommand(
-  sources: readonly string[],
-  options: MachineOptions & { readonly all?: boolean },
-): Promise<void> {
+/** Options of `doctor` beside those of the machine. */
+export interface DoctorOptions extends MachineOptions {
+  readonly all?: boolean;
+  readonly for?: string;
+}
+
+/** Prints what stands in the way, what costs most first; for a goal, what it needs: exit code 1 where that fails, 3 unknown. */
+export async function doctorCommand(sources: readonly string[], options: DoctorOptions): Promise<void> {
+  const goal = options.for === undefined ? undefined : goalOf(options.for);
   const machine = await openMachine(sources, options);
   requireWeighable(machine.analysis.topology, 'ask "peerpath matrix --only" about some of them');
+  if (goal !== undefined) {
+    const judgement = judgeGoal(machine.analysis.situation, goal);
+    printSheet(goalSheet(machine, judgement), () => goalJson(machine, judgement), options);
+    const states = new Set(judgement.items.map(({ state }) => state));
+    process.exitCode = states.has('fails') ? EXIT.no : states.has('unknown') ? EXIT.unknown : EXIT.answered;
+    return;
+  }
   const ailments = examine(machine.analysis.situation);
   const shown = options.all === true ? ['--all'] : [];
   printSheet(doctorSheet(machine, ailments), () => doctorJson(machine, ailments), { ...options, shown });
+}
+
+function goalOf(text: string): Goal {
+  const goal = GOALS.find(({ name }) => name === text);
+  if (goal === undefined)
+    throw new UsageError(`--for ${text}: no such goal; say ${GOALS.map(({ name }) => name).join(', ')}`);
+  return goal;
 }
 
 /** Prints what the input told, from where, and what is missing; the exit code tells whether a pair is open. */
