@@ -262,9 +262,9 @@ describe('readInput', () => {
       'damaged: host.tar.gz: is damaged: something else follows its zstd data; copy or make it again',
     ],
     [
-      'zip',
+      'zip cut short',
       Uint8Array.from([0x50, 0x4b, 3, 4, 0]),
-      'unsupported: host.tar.gz: zip compression is not read yet; unpack it with "unzip" first',
+      'cut-short: host.tar.gz: is cut short: the end of the zip archive is missing; copy or make it again',
     ],
     [
       'gzip in gzip',

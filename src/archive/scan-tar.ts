@@ -1,5 +1,6 @@
 /** Finds the members of a tar archive. One pass over the headers, which keeps numbers only; then one decoding of all text. */
 import { decodeUtf8, err, ok, type Result } from '../base/index.ts';
+import type { ArchiveMember } from './archive-tree.ts';
 import {
   BLOCK,
   hasPrefix,
@@ -19,21 +20,6 @@ import {
 } from './tar-header.ts';
 import { TextPool } from './text-pool.ts';
 
-/** One member. Text of others. */
-export interface TarMember {
-  /** As it stands in the archive. */
-  readonly name: string;
-  /** `0` file, `1` hard link, `2` symbolic link, `5` directory, others of no interest. */
-  readonly type: string;
-  /** Links: what they point to. */
-  readonly linkName: string;
-  /** The body: bytes `start` ... `end`-1 of the archive. */
-  readonly start: number;
-  readonly end: number;
-  /** The body as text, where it is short and ASCII. */
-  readonly text: string | undefined;
-}
-
 /** Why a tar archive cannot be read. */
 export type TarFailure = 'cut-short' | 'damaged' | 'sparse' | 'too-many';
 
@@ -41,7 +27,7 @@ export type TarFailure = 'cut-short' | 'damaged' | 'sparse' | 'too-many';
 const SHORT_TEXT = 1100;
 
 /** Visits all members up to the end mark; an archive without it has lost its end. */
-export function scanTar(bytes: Uint8Array, visit: (member: TarMember) => void): Result<undefined, TarFailure> {
+export function scanTar(bytes: Uint8Array, visit: (member: ArchiveMember) => void): Result<undefined, TarFailure> {
   const scanned = scanHeaders(bytes);
   if (!scanned.ok) return scanned;
   const { pool, pieces, members } = scanned.value;

@@ -25,7 +25,6 @@ const MAX_BZIP2_BYTES: number = 2 ** 28;
 
 const UNSUPPORTED: Partial<Record<Container, string>> = {
   lzip: 'lzip -d',
-  zip: 'unzip',
 };
 
 /** What reads compressed data on every platform. */

@@ -2,7 +2,7 @@
 import type { Finding } from '../finding.ts';
 
 /** Why a file was not read. */
-export type WhyLeftOut = 'old-log' | 'compressed' | 'not-readable' | 'over-limit';
+export type WhyLeftOut = 'old-log' | 'compressed' | 'archive' | 'not-readable' | 'over-limit';
 
 const REASONS: Record<WhyLeftOut, Pick<Finding, 'severity'> & { readonly why: string }> = {
   'old-log': {
@@ -10,6 +10,7 @@ const REASONS: Record<WhyLeftOut, Pick<Finding, 'severity'> & { readonly why: st
     why: 'it is of an earlier boot or rotated away, by its name; give it alone to have it read',
   },
   compressed: { severity: 'notice', why: 'it is compressed, and does not unpack here; unpack it first' },
+  archive: { severity: 'notice', why: 'it is an archive inside this one; give it alone to have it read' },
   'not-readable': { severity: 'damaged', why: 'it could not be read' },
   'over-limit': { severity: 'damaged', why: 'more was read before than any report holds, or it lies too deep' },
 };

@@ -106,6 +106,7 @@ export class TextFiles {
     const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
     const plain = isGzip ? this.#gunzip?.(bytes, this.#limits.fileBytes) : bytes;
     if (plain === undefined) this.#leftOut.note('compressed', path);
+    else if (isArchive(plain)) this.#leftOut.note('archive', path);
     return plain === undefined || isBinary(plain) ? undefined : plain;
   }
 }
@@ -116,6 +117,12 @@ const OTHER_COMPRESSION: readonly (readonly number[])[] = [
   [0xfd, 0x37, 0x7a, 0x58, 0x5a],
   [0x28, 0xb5, 0x2f, 0xfd],
 ];
+
+/** A tar archive has "ustar" behind its first name, a zip archive begins with PK. */
+function isArchive(bytes: Uint8Array): boolean {
+  const at = (start: number, text: string) => [...text].every((char, i) => bytes[start + i] === char.charCodeAt(0));
+  return at(257, 'ustar') || at(0, 'PK\u0003\u0004');
+}
 
 const LOOK = 1024;
 

@@ -1,8 +1,12 @@
+import { decodeQuotedPrintable } from './quoted-printable.ts';
+import { renumberParts } from './renumber.ts';
 import { PassageSplitter, type SplitText } from './split-passages.ts';
 
-/** Reads a whole text. Never throws. @param source what to call it in messages */
+/** Reads a whole text, a raw mail too. Never throws. @param source what to call it in messages */
 export function readText(bytes: Uint8Array, source: string): SplitText {
   const splitter = new PassageSplitter(source);
-  splitter.take(bytes);
-  return splitter.finish();
+  const mail = decodeQuotedPrintable(bytes);
+  splitter.take(mail?.bytes ?? bytes);
+  const split = splitter.finish();
+  return mail === undefined ? split : { ...split, parts: renumberParts(split.parts, mail.lines) };
 }
