@@ -1,4 +1,4 @@
-import { array, assert, constantFrom, property } from 'fast-check';
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Bdf } from '../../uapi/index.ts';
 import { Evidence, joinParts, type MachineCapture, readText } from '../index.ts';
@@ -68,9 +68,16 @@ it('below a header only its own part of the mail is decoded', () => {
 });
 
 it('text that was not encoded stays as it is', () => {
-  const pieces = constantFrom('Region 0: Memory at a0000000 [size=256M]', 'count=4/4', 'Width=256', '=', 'x=3D', '\n');
-  assert(
-    property(array(pieces, { maxLength: 12 }), (lines) => {
+  const pieces = fc.constantFrom(
+    'Region 0: Memory at a0000000 [size=256M]',
+    'count=4/4',
+    'Width=256',
+    '=',
+    'x=3D',
+    '\n',
+  );
+  fc.assert(
+    fc.property(fc.array(pieces, { maxLength: 12 }), (lines) => {
       const text = `${lines.join('\n')}\npci=config_acs=000@0000:00:01.0\n`;
       const whole = machine(`BOOT_IMAGE=/vmlinuz-6.12.9 root=/dev/sda1 a=3D b=20\n\n${text}`);
       expect(whole.kernel.cmdline).toMatchObject({
