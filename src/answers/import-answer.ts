@@ -54,6 +54,9 @@ export interface ComparedKernel {
   readonly situation: Situation;
 }
 
+/** Does every byte reach the memory, in order? `open`: the hardware on the way is not known well enough. */
+export type ImportProof = 'proved' | 'open' | 'refuted';
+
 /** What one importer got. */
 export type ImportAnswer = {
   readonly importer: ComparedImporter;
@@ -66,10 +69,9 @@ export type ImportAnswer = {
       readonly state: 'table';
       readonly flow: MapFlow;
       readonly entries: number;
-      /** Every byte reaches the memory; undefined: the proof was not made. */
-      readonly proved: boolean;
+      readonly proof: ImportProof;
     }
-  | { readonly state: 'list'; readonly ranges: number; readonly iova: bigint; readonly proved: boolean }
+  | { readonly state: 'list'; readonly ranges: number; readonly iova: bigint; readonly proof: ImportProof }
 );
 
 /** Where lists are mapped: above what any group reserves on a PC. */
@@ -104,7 +106,7 @@ function answerImport(
   const device = world.device(client);
   if (device.state !== 'known') return unknown(device.state === 'absent' ? 'it has no DMA mask' : device.why);
   return importTable(kernel, importer, device.value, buffer, (table) =>
-    proves(situation, memory, client, table, (fn) => iommuStage(world, fn)),
+    prove(situation, memory, client, table, (fn) => iommuStage(world, fn)),
   );
 }
 
@@ -128,7 +130,7 @@ function importTable(
   importer: Exclude<ComparedImporter, 'iommufd'>,
   dev: DmaDevice,
   { dmabuf }: VfioDmaBuf,
-  proved: (table: SgTable) => boolean,
+  proofOf: (table: SgTable) => ImportProof,
 ): ImportAnswer {
   const refused = (step: 'attach' | 'map', { errno, at }: { errno: Errno; at: string }): ImportAnswer => {
     return { importer, defects: kernel.log.defects, state: 'refused', step, errno, at };
@@ -143,7 +145,7 @@ function importTable(
   }
   const { table, flow } = outcome.mapping;
   const { defects } = kernel.log;
-  return { importer, defects, state: 'table', flow, entries: table.nents, proved: proved(table) };
+  return { importer, defects, state: 'table', flow, entries: table.nents, proof: proofOf(table) };
 }
 
 function attach(
@@ -186,8 +188,8 @@ function importList(
   const { size: length } = buffer;
   const mapped = ioas.mapFile({ files, fd: fd.value, start: 0n, length, iova: IOVA, flags: ALL });
   if (!mapped.ok) return refused(mapped.errno, mapped.at);
-  const proved = proves(situation, memory, client, [[IOVA, length]], (fn) => stageOf(space, world, fn));
-  return { importer, defects: kernel.log.defects, state: 'list', ranges: memory.ranges.length, iova: IOVA, proved };
+  const proof = prove(situation, memory, client, [[IOVA, length]], (fn) => stageOf(space, world, fn));
+  return { importer, defects: kernel.log.defects, state: 'list', ranges: memory.ranges.length, iova: IOVA, proof };
 }
 
 function stageOf(space: UserSpace, world: DmaWorld, fn: PciFunction): IommuStage {
@@ -195,15 +197,17 @@ function stageOf(space: UserSpace, world: DmaWorld, fn: PciFunction): IommuStage
   return { mode: 'translated', table: pageTableTranslation(space.domain) };
 }
 
-function proves(
+function prove(
   situation: Situation,
   { provider, ranges }: BarMemory,
   requester: PciFunction,
   table: SgTable | readonly (readonly [bigint, bigint])[],
   iommu: (fn: PciFunction) => IommuStage,
-): boolean {
+): ImportProof {
   const base = provider.resource.cpu.start;
   const phys = ranges.map(({ offset, length }) => [base + offset, length] as const);
   const router = situationRouter(situation, iommu);
-  return proveTable(router, { requester, owner: provider.owner, table, ranges: phys, kind: 'write' }).proved;
+  const proof = proveTable(router, { requester, owner: provider.owner, table, ranges: phys, kind: 'write' });
+  if (proof.proved) return 'proved';
+  return proof.counterexamples.every(({ problem }) => problem === 'unknown') ? 'open' : 'refuted';
 }

@@ -4,6 +4,7 @@ export {
   type ComparedImporter,
   type ComparedKernel,
   type ImportAnswer,
+  type ImportProof,
 } from './import-answer.ts';
 export { answerMapping, type MapAnswer, type MapQuestion, type MapResult, type MapVariant } from './map-answer.ts';
 export { type BarMemory, type BarRange, barMemory } from './map-question.ts';

@@ -1,5 +1,5 @@
 /** What importers get of memory under several kernels, side by side. */
-import type { ComparedImporter, ImportAnswer, MapQuestion } from '../answers/index.ts';
+import type { ComparedImporter, ImportAnswer, ImportProof, MapQuestion } from '../answers/index.ts';
 import { hex } from '../base/index.ts';
 import type { MapFlow } from '../dma-buf/index.ts';
 import { formatBdf } from '../uapi/index.ts';
@@ -66,9 +66,9 @@ function shape(answer: ImportAnswer | undefined): string {
     case 'refused':
       return `${answer.step} ${answer.errno}`;
     case 'table':
-      return `table ${answer.flow} ${answer.entries} ${answer.proved}`;
+      return `table ${answer.flow} ${answer.entries} ${answer.proof}`;
     case 'list':
-      return `list ${answer.ranges} ${answer.proved}`;
+      return `list ${answer.ranges} ${answer.proof}`;
     case 'unknown':
       return 'unknown';
   }
@@ -84,22 +84,26 @@ function answerLine(answer: ImportAnswer | undefined): Line {
       return line('bad', `-${answer.errno}`, ` at ${answer.step}: ${answer.at}`);
     case 'table':
       return line(
-        answer.proved ? 'good' : 'bad',
+        PROOF_TONES[answer.proof],
         'a table',
-        `: ${counted(answer.entries, 'entry', 'entries')}, ${FLOW_WORDS[answer.flow]}${proofWords(answer.proved)}`,
+        `: ${counted(answer.entries, 'entry', 'entries')}, ${FLOW_WORDS[answer.flow]}${PROOF_WORDS[answer.proof]}`,
       );
     case 'list':
       return line(
-        answer.proved ? 'good' : 'bad',
+        PROOF_TONES[answer.proof],
         'a physical list',
-        `: ${counted(answer.ranges, 'range')}, one run of I/O addresses from ${hex(answer.iova)}${proofWords(answer.proved)}`,
+        `: ${counted(answer.ranges, 'range')}, one run of I/O addresses from ${hex(answer.iova)}${PROOF_WORDS[answer.proof]}`,
       );
   }
 }
 
-function proofWords(proved: boolean): string {
-  return proved ? ', proved' : '; NOT every byte reaches the memory';
-}
+const PROOF_TONES: Readonly<Record<ImportProof, Tone>> = { proved: 'good', open: 'open', refuted: 'bad' };
+
+const PROOF_WORDS: Readonly<Record<ImportProof, string>> = {
+  proved: ', proved',
+  open: '; whether every byte arrives is open: the hardware between is not known well enough',
+  refuted: '; NOT every byte reaches the memory',
+};
 
 /** The same for programs. */
 export function compareJson(subject: Subject, compared: readonly ComparedAnswers[]): object {
@@ -119,8 +123,8 @@ function importJson(answer: ImportAnswer): object {
     state: answer.state,
     ...(answer.state === 'unknown' ? { why: answer.why } : {}),
     ...(answer.state === 'refused' ? { step: answer.step, errno: answer.errno, at: answer.at } : {}),
-    ...(answer.state === 'table' ? { flow: answer.flow, entries: answer.entries, proved: answer.proved } : {}),
-    ...(answer.state === 'list' ? { ranges: answer.ranges, iova: hex(answer.iova), proved: answer.proved } : {}),
+    ...(answer.state === 'table' ? { flow: answer.flow, entries: answer.entries, proof: answer.proof } : {}),
+    ...(answer.state === 'list' ? { ranges: answer.ranges, iova: hex(answer.iova), proof: answer.proof } : {}),
     defects: answer.defects,
   };
 }

@@ -87,10 +87,10 @@ describe('map', () => {
       { importer: 'own-link', state: 'refused', step: 'map', errno: 'EADDRINUSE' },
     ]);
     expect(kernels[1]?.imports).toMatchObject([
-      { state: 'table', flow: 'iova', entries: 1, proved: true, defects: [] },
+      { state: 'table', flow: 'iova', entries: 1, proof: 'proved', defects: [] },
       { state: 'refused', step: 'attach', errno: 'EINVAL' },
-      { state: 'list', ranges: 2, iova: '0x100000000', proved: true, defects: [] },
-      { state: 'table', flow: 'iova', entries: 1, proved: true },
+      { state: 'list', ranges: 2, iova: '0x100000000', proof: 'proved', defects: [] },
+      { state: 'table', flow: 'iova', entries: 1, proof: 'proved' },
     ]);
     const text = peerpath([...args, '--kernel', '7.3,mapping-types-rfc1']);
     expect([text.code, text.stdout.split('\n')[0]]).toEqual([
