@@ -101,6 +101,16 @@ describe('dumps', () => {
     expect(addresses(read(`${printed} Ethernet controller: X\n${dump(64)}`))).toEqual([expected]);
   });
 
+  test('a function that has fallen off the bus is told, and only its text counts', () => {
+    const ones = dump(256).replace(/^([0-9a-f]{2}:).*$/gm, (_row, at) => `${at}${' ff'.repeat(16)}`);
+    const capture = read(`01:00.0 3D controller [0302]: NVIDIA Corporation X [10de:1f91] (rev ff)\n${ones}`);
+    const [fn] = capture.functions;
+    expect(fn?.config.bytes.filter((byte) => byte !== 0)).not.toContain(0x7f);
+    expect(fn?.config.read8(0x0e)).toBeUndefined();
+    expect(fn?.vendor).toEqual(known(0x10de));
+    expect(capture.findings.map(({ code }) => code)).toEqual(['function-gone']);
+  });
+
   test('-PP tells the bridge above', () => {
     const { parent } = readOne('0001:00:01.0/01:00.0 Ethernet controller: X\n');
     expect(parent).toEqual(known(0x1_0008));

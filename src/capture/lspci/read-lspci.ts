@@ -46,7 +46,10 @@ export function lspciParts(texts: readonly NumberedText[], source: string): read
   const plain = texts.map(({ bytes, firstLine }) => ({ bytes: withoutMachineForms(bytes), firstLine }));
   const { functions: scanned, findings, drawn } = scanLines(plain);
   const titles = new Map<string, FunctionTitle>();
-  const mentions = scanned.map((fn) => parseFunction(fn, titles)).filter(isFunction);
+  const mentions = scanned
+    .map((fn) => parseFunction(fn, titles))
+    .filter(isFunction)
+    .map((fn) => withoutDeadBytes(fn, findings));
   if (plain.some(({ bytes }) => hasWaysWithoutBuses(bytes))) {
     const text =
       'lspci -P tells no bus numbers of functions behind bridges, so they are left out: run lspci -PP, better lspci -vvv';
@@ -69,6 +72,17 @@ export function lspciParts(texts: readonly NumberedText[], source: string): read
   );
   return [...machines, ...trees];
 }
+
+/** Registers of a function that has fallen off the bus read as all ones: they tell nothing, and its text counts. */
+function withoutDeadBytes(fn: ParsedFunction, findings: FindingLog): ParsedFunction {
+  const header = fn.dump?.bytes.subarray(0, PCI_STD_HEADER_SIZEOF);
+  if (header?.length !== PCI_STD_HEADER_SIZEOF || header.some((byte) => byte !== 0xff)) return fn;
+  const text = 'the function does not answer: its registers read as all ones, and only what the text says is used';
+  findings.addLine(fn.line, 'damaged', 'function-gone', text);
+  return { ...fn, dump: undefined, dumpIsWhole: false };
+}
+
+const PCI_STD_HEADER_SIZEOF = 64;
 
 /** What the mentions of one machine tell. */
 function machinePart(
