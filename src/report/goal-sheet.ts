@@ -54,10 +54,10 @@ function goalAnswer({ goal, items }: GoalJudgement): Line {
   const first = items.find(({ state }) => state === 'fails') ?? items.find(({ state }) => state === 'unknown');
   const what = first === undefined ? '' : `${CHECK_WORDS[first.check].layer}: ${needsText({ goal, items }, first)}`;
   const counts = [
-    ...(fails > 0 ? [`${fails} of ${items.length} ${fails === 1 ? 'requirement fails' : 'requirements fail'}`] : []),
+    ...(fails > 0 ? [`${fails} ${fails === 1 ? 'fails' : 'fail'}`] : []),
     ...(unknown > 0 ? [`${unknown} ${unknown === 1 ? 'is' : 'are'} unknown`] : []),
   ];
-  return `${goal.name}: ${counts.join(', ')}. First: ${what}.`;
+  return `${goal.name}: of ${counted(items.length, 'requirement')} ${counts.join(', ')}. First: ${what}.`;
 }
 
 function needsText({ goal }: GoalJudgement, { check }: GoalItem): string {

@@ -30,7 +30,7 @@ export const CHECK_WORDS: Readonly<Record<GoalCheck, CheckWords>> = {
     needs: 'off or in pass-through',
     settle: 'cat /sys/kernel/iommu_groups/*/type | sort | uniq -c',
   },
-  groups: { layer: 'IOMMU', needs: 'a group for each device', settle: 'peerpath groups' },
+  groups: { layer: 'IOMMU', needs: 'a group of its own that ports keep', settle: 'peerpath groups' },
   acs: { layer: 'ACS', needs: 'no redirect below one switch', settle: 'sudo lspci -D -vvv' },
   pairs: { layer: 'Linux', needs: 'a pair that is allowed, for each provider', settle: 'sudo peerpath matrix' },
   'peer-memory': {

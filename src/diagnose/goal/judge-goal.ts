@@ -6,7 +6,7 @@ import { kernelAtLeast } from '../../uapi/index.ts';
 import { slowLink } from '../doctor/slow-link.ts';
 import { isEndpoint } from '../exposure.ts';
 import { machineFaults } from '../hardware-faults/index.ts';
-import { coarsest, isWithoutGroups } from '../isolation.ts';
+import { coarsest, groupGaps, isWithoutGroups } from '../isolation.ts';
 import type { Situation } from '../what-if.ts';
 import type { Goal, GoalCheck } from './goal.ts';
 
@@ -132,7 +132,8 @@ const CHECKS: Readonly<Record<GoalCheck, (scene: Scene) => Outcome>> = {
       detail,
     );
   },
-  groups: ({ situation: { groups }, providers }) => {
+  groups: ({ situation, providers }) => {
+    const { groups } = situation;
     if (groups === undefined) return outcome('unknown', { of: providers.length });
     const shared = new Map<PciFunction, boolean>();
     for (const { members } of coarsest(groups).groups) {
@@ -144,9 +145,11 @@ const CHECKS: Readonly<Record<GoalCheck, (scene: Scene) => Outcome>> = {
       );
       for (const { fn } of members) shared.set(fn, slots.size > 1);
     }
+    // Groups may promise more than the ports keep.
+    const reachable = new Set(groupGaps(situation).flatMap(({ from, to }) => [...from, ...to]));
     return overDevices(providers, (fn) => {
       const others = shared.get(fn);
-      return others === undefined ? 'unknown' : others ? 'fails' : 'holds';
+      return others === undefined ? 'unknown' : others || reachable.has(fn) ? 'fails' : 'holds';
     });
   },
   acs: ({ pairs }) => {
