@@ -2,11 +2,11 @@
 import type { PciFunction } from '../pci/index.ts';
 import type { MapType } from '../uapi/index.ts';
 import { hostBridgeMissing, hostBridgeReasons } from './host-bridge-reasons.ts';
-import { hostBridgeRule } from './host-bridge-rule.ts';
+import { anyHostBridgeRule, hostBridgeRule } from './host-bridge-rule.ts';
 import { p2pdmaRules } from './kernel-rules.ts';
 import type { P2pdmaMachine } from './p2pdma-machine.ts';
 import type { MissingFact, Reason, Verdict } from './verdict.ts';
-import { type PairWalk, walkPair } from './walk-pair.ts';
+import { type PairWalk, pathUp, placesMissing, walkPair } from './walk-pair.ts';
 
 const DIRECT: MapType = 'PCI_P2PDMA_MAP_BUS_ADDR';
 const THROUGH: MapType = 'PCI_P2PDMA_MAP_THRU_HOST_BRIDGE';
@@ -112,18 +112,21 @@ function hostAnswer(machine: P2pdmaMachine, provider: PciFunction, client: PciFu
     return { candidates: [REFUSED], reasons: [{ code: 'redirect-refused' }], missing: [] };
   }
   if (!rules.hostBridgeList) return { candidates: [REFUSED], reasons: [{ code: 'no-host-bridge-rule' }], missing: [] };
-  const host = hostBridgeRule(machine, provider.hostBridge, client.hostBridge);
+  const host = walk.hostBridgesCertain
+    ? hostBridgeRule(machine, provider.hostBridge, client.hostBridge)
+    : anyHostBridgeRule(machine);
   const open = host.allowed === 'unknown';
+  const unplaced = [...pathUp(provider), ...pathUp(client)].find((fn) => !fn.placement.certain);
   return {
     candidates: open ? [THROUGH, REFUSED] : [host.allowed ? THROUGH : REFUSED],
     reasons: hostBridgeReasons(machine, host),
-    missing: open ? hostBridgeMissing(machine, host) : [],
+    missing: open ? [...placesMissing(unplaced), ...hostBridgeMissing(machine, host)] : [],
   };
 }
 
 function candidatesOf(walk: PairWalk, host: readonly MapType[]): readonly MapType[] {
-  // Elsewhere in the tree the pair might share a bridge, another host bridge, or none: everything is open.
-  if (!walk.certain) return [DIRECT, THROUGH, REFUSED];
+  // Elsewhere in the tree the pair might share a bridge, another host bridge, or none.
+  if (!walk.certain) return [DIRECT, ...host];
   if (walk.common === undefined || walk.redirecting.length > 0) return host;
   return walk.missing.length > 0 ? [DIRECT, ...host] : [DIRECT];
 }

@@ -55,6 +55,14 @@ export function hostBridgeRule(machine: P2pdmaMachine, provider: HostBridge, cli
   return verdict(listed !== true && cpuOpen ? 'unknown' : listed);
 }
 
+/** The rule for a pair of which the host bridges are not known: what holds for all of them, else `'unknown'`. */
+export function anyHostBridgeRule(machine: P2pdmaMachine): HostBridgeVerdict {
+  const rules = p2pdmaRules(machine.kernel);
+  const byCpu = rules.zenRule && machine.cpu.zen === true;
+  const allowed = rules.hostBridgeList ? byCpu || 'unknown' : false;
+  return { allowed, byCpu, lookups: [], iommuInUse: false };
+}
+
 function bothListed(lookups: readonly HostBridgeLookup[], same: boolean): boolean | 'unknown' {
   const answers = lookups.map(({ outcome }) => {
     if (outcome === 'unknown') return 'unknown';

@@ -3,7 +3,7 @@ import { hideAcs } from '../../test/support/hide-acs.ts';
 import { makeUncertain } from '../../test/support/uncertain-places.ts';
 import { Prng } from '../base/index.ts';
 import { randomMachine } from '../lab/index.ts';
-import { buildTopology } from '../pci/index.ts';
+import { buildTopology, type PciFunction, upstreamBridge } from '../pci/index.ts';
 import { formatBdf, kernelVersion } from '../uapi/index.ts';
 import {
   calcMapTypeAndDist,
@@ -67,13 +67,32 @@ describe('the matrix of all pairs', () => {
       const uncertain = topology.functions.filter((fn) => !fn.placement.certain);
       for (const fn of uncertain) {
         for (const other of topology.functions) {
-          if (fn === other) continue;
+          if (isBelow(other, fn)) continue;
           expect(cellMapType(matrixCell(matrix, fn, other))).toBe('unknown');
           expect(cellMapType(matrixCell(matrix, other, fn))).toBe('unknown');
         }
       }
     },
   );
+
+  test('where a shared bridge stands is no matter for what is direct below it', () => {
+    const random = new Prng(21);
+    const topology = buildTopology(randomMachine(random, { functions: 60 }));
+    const machine = p2pdmaMachine(topology, { cpu: 'other' });
+    const placed = mapTypeMatrix(machine);
+    const bridge = topology.functions.find((fn) => topology.functions.filter((other) => isBelow(other, fn)).length > 6);
+    if (bridge === undefined) throw new Error('the machine has no bridge on a root bus');
+    makeUncertain([bridge]);
+    const matrix = mapTypeMatrix(machine);
+    const below = topology.functions.filter((fn) => isBelow(fn, bridge));
+    for (const [a, b] of below.flatMap((a) => below.map((b) => [a, b] as const))) {
+      const before = matrixCell(placed, a, b);
+      const direct = cellMapType(before) === 'PCI_P2PDMA_MAP_BUS_ADDR';
+      expect(cellMapType(matrixCell(matrix, a, b))).toBe(direct ? 'PCI_P2PDMA_MAP_BUS_ADDR' : 'unknown');
+      if (direct) expect(matrixCell(matrix, a, b)).toBe(before);
+    }
+    expect(differences(machine, matrix)).toEqual([]);
+  });
 
   test('of some functions is the same as theirs in the matrix of all', () => {
     const random = new Prng(9);
@@ -85,3 +104,10 @@ describe('the matrix of all pairs', () => {
     expect(differences(machine, matrix)).toEqual([]);
   });
 });
+
+/** Is `fn` the bridge `top`, or below it? */
+function isBelow(fn: PciFunction, top: PciFunction): boolean {
+  let at: PciFunction | undefined = fn;
+  while (at !== undefined && at !== top) at = upstreamBridge(at);
+  return at === top;
+}

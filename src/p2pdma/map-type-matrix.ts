@@ -3,7 +3,7 @@ import { assert, defined } from '../base/index.ts';
 import type { PciFunction } from '../pci/index.ts';
 import type { MapType } from '../uapi/index.ts';
 import { switchedOff } from './calc-map-type-and-dist.ts';
-import { hostBridgeRule } from './host-bridge-rule.ts';
+import { anyHostBridgeRule, type HostBridgeVerdict, hostBridgeRule } from './host-bridge-rule.ts';
 import { p2pdmaRules } from './kernel-rules.ts';
 import type { P2pdmaMachine } from './p2pdma-machine.ts';
 import { buildPreorder, type Preorder, REDIRECT_NO, REDIRECT_YES } from './preorder.ts';
@@ -127,20 +127,20 @@ function rowsOfKernel(machine: P2pdmaMachine): MapTypeRows {
  */
 class RowFiller {
   readonly #tree: Preorder;
-  readonly #uncertain: readonly number[];
   readonly #someUnknown: boolean;
   readonly #hostBridges: number;
   /** Cell type of traffic through two host bridges, by index * count + index. */
   readonly #hostType: Uint16Array;
   /** Cell type of a redirected path within one host bridge. */
   readonly #redirectedType: Uint16Array;
+  /** Cell type of a redirected path below a bridge of which the host bridge is not known. */
+  readonly #redirectedAnywhere: number;
   /** What the bridge at a depth passes on, by depth * 3 + redirect state carried up to it. */
   readonly #passedOn: PassedOn[] = [];
   readonly #rootRow: PassedOn;
 
   constructor(tree: Preorder, machine: P2pdmaMachine) {
     this.#tree = tree;
-    this.#uncertain = tree.functions.flatMap((_, at) => (tree.uncertain[at] === 1 ? [at] : []));
     this.#someUnknown = tree.deepestUnknown.some((depth) => depth >= 0);
     const { hostBridges } = machine.topology;
     this.#hostBridges = hostBridges.length;
@@ -149,6 +149,7 @@ class RowFiller {
     );
     const asks = p2pdmaRules(machine.kernel).redirectAsksHostBridge;
     this.#redirectedType = Uint16Array.from(hostBridges, (_, h) => (asks ? this.#host(h, h) : REFUSED));
+    this.#redirectedAnywhere = asks ? hostType(anyHostBridgeRule(machine)) : REFUSED;
     this.#rootRow = passedOn(tree.functions.length);
   }
 
@@ -196,10 +197,11 @@ class RowFiller {
 
   /** The cells of `common`'s own subtree, seen from `hops` below it; `up` is the redirect state of the provider's side. */
   #fillSubtree(common: number, up: number, hops: number, cells: Uint16Array, offset: number): void {
-    const { depth, end, deepestRedirect, deepestUnknown, hostBridge } = this.#tree;
+    const { depth, end, deepestRedirect, deepestUnknown, hostBridge, uncertain } = this.#tree;
     const commonDepth = depth[common] ?? 0;
     const base = hops - commonDepth;
-    const redirected = (this.#redirectedType[hostBridge[common] ?? 0] ?? UNKNOWN) + base;
+    const ofHostBridge = this.#redirectedType[hostBridge[common] ?? 0] ?? UNKNOWN;
+    const redirected = (uncertain[common] === 1 ? this.#redirectedAnywhere : ofHostBridge) + base;
     const free = (up === REDIRECT_NO ? DIRECT : UNKNOWN) + base;
     const to = end[common] ?? common + 1;
     for (let c = common; c < to; c++) {
@@ -210,11 +212,17 @@ class RowFiller {
     }
   }
 
+  /** What stands in or out of a subtree of no certain place meets the rest of the tree nobody knows where. */
   #blankUncertain(row: number, cells: Uint16Array, offset: number): void {
-    const own = cells[offset + row] ?? UNKNOWN;
-    if (this.#tree.uncertain[row] === 1) cells.fill(UNKNOWN, offset, offset + this.#tree.functions.length);
-    else for (const c of this.#uncertain) cells[offset + c] = UNKNOWN;
-    cells[offset + row] = own;
+    const { end, misplaced, functions } = this.#tree;
+    for (const top of misplaced) {
+      const past = end[top] ?? top + 1;
+      if (row < top || row >= past) cells.fill(UNKNOWN, offset + top, offset + past);
+      else {
+        cells.fill(UNKNOWN, offset, offset + top);
+        cells.fill(UNKNOWN, offset + past, offset + functions.length);
+      }
+    }
   }
 }
 
@@ -235,7 +243,10 @@ function hostCellType(
   provider: PciFunction['hostBridge'],
   client: PciFunction['hostBridge'],
 ): number {
-  const { allowed } = hostBridgeRule(machine, provider, client);
+  return hostType(hostBridgeRule(machine, provider, client));
+}
+
+function hostType({ allowed }: HostBridgeVerdict): number {
   if (allowed === 'unknown') return UNKNOWN;
   return allowed ? THROUGH : REFUSED;
 }

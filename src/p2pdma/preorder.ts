@@ -28,8 +28,10 @@ export interface Preorder {
   readonly deepestRedirect: Int16Array;
   /** The same for functions whose ACS control is not known. */
   readonly deepestUnknown: Int16Array;
-  /** 1 where the place in the tree is not certain. */
+  /** 1 where the place in the tree, or that of a bridge above, is not certain. */
   readonly uncertain: Uint8Array;
+  /** Positions whose own place is not certain, ascending. */
+  readonly misplaced: readonly number[];
 }
 
 /** Lays the tree out. */
@@ -47,6 +49,7 @@ export function buildPreorder(machine: P2pdmaMachine): Preorder {
     deepestRedirect: new Int16Array(n).fill(-1),
     deepestUnknown: new Int16Array(n).fill(-1),
     uncertain: new Uint8Array(n),
+    misplaced: functions.flatMap((fn, at) => (fn.placement.certain ? [] : [at])),
   };
   for (let at = 0; at < n; at++) flat.position[defined(functions[at], 'function').index] = at;
   for (let at = 0; at < n; at++) place(flat, at, machine);

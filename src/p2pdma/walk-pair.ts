@@ -13,8 +13,10 @@ export interface PairWalk {
   readonly redirecting: readonly RedirectingPort[];
   /** Facts the walk lacks: ACS registers, places in the tree. */
   readonly missing: readonly MissingFact[];
-  /** Are the places of both functions in the tree certain? */
+  /** Is it certain where the paths meet, or that they do not? */
   readonly certain: boolean;
+  /** Is it certain, too, which host bridges both are below? Where the paths meet may be known without it. */
+  readonly hostBridgesCertain: boolean;
 }
 
 /** Walks up from both functions until the paths meet. */
@@ -24,11 +26,9 @@ export function walkPair(machine: P2pdmaMachine, provider: PciFunction, client: 
   const common = up.find((fn) => down.includes(fn));
   const above = common === undefined ? up : up.slice(0, up.indexOf(common) + 1);
   const below = common === undefined ? down : down.slice(0, down.indexOf(common));
-  const missing: MissingFact[] = [];
-  const uncertain = provider === client ? undefined : [...up, ...down].find((fn) => !fn.placement.certain);
-  if (uncertain !== undefined && !uncertain.placement.certain) {
-    missing.push({ fact: 'placement', device: uncertain, why: uncertain.placement.why });
-  }
+  // Where the bridge that both share stands is no matter for how they meet, only for the host bridge above it.
+  const uncertain = [...above, ...below].find((fn) => fn !== common && !fn.placement.certain);
+  const missing: MissingFact[] = placesMissing(uncertain);
   const redirecting: RedirectingPort[] = [];
   // Without a common bridge the kernel has looked at the provider's path only, and ACS decides nothing.
   for (const port of common === undefined ? above : [...above, ...below]) {
@@ -46,11 +46,18 @@ export function walkPair(machine: P2pdmaMachine, provider: PciFunction, client: 
     redirecting,
     missing,
     certain: uncertain === undefined,
+    hostBridgesCertain: [...up, ...down].every((fn) => fn.placement.certain),
   };
 }
 
+/** The place of a function as a missing fact; none where it is certain. */
+export function placesMissing(fn: PciFunction | undefined): MissingFact[] {
+  if (fn === undefined || fn.placement.certain) return [];
+  return [{ fact: 'placement', device: fn, why: fn.placement.why }];
+}
+
 /** A function and every bridge above it, up to the root port. */
-function pathUp(fn: PciFunction): PciFunction[] {
+export function pathUp(fn: PciFunction): PciFunction[] {
   const path: PciFunction[] = [];
   for (let at: PciFunction | undefined = fn; at !== undefined; at = upstreamBridge(at)) path.push(at);
   return path;

@@ -1,13 +1,13 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { answerAllPairs, answerPair, analyze } from '../../src/analyze.ts';
 import { readMachine } from '../../src/node/index.ts';
 import { examine, focusOf, makePlan, wishPairs } from '../../src/diagnose/index.ts';
 import { deviceNames, doctorSheet, explainSheet, matrixSheet, PLAIN, planSheet, selectFunction, sheetText, treeSheet } from '../../src/report/index.ts';
 
-const HERE = fileURLToPath(new URL('.', import.meta.url));
+/** From the root of the repository: reports name their sources as they were given. */
+const HERE = 'test/machines';
 
 /** `case.json` of a machine. */
 interface MachineCase {
