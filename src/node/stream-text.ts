@@ -19,11 +19,13 @@ const LF = 0x0a;
 /**
  * What a large text tells; undefined where the file is no plain text (an archive, or compressed).
  * @param size of the file, for `report`
+ * @param pieceBytes how much is read at once; more than any line that tells something
  */
 export function streamText(
   path: string,
   size: number,
   report: ReportProgress | undefined,
+  pieceBytes: number = PIECE,
 ): Result<SourceParts, InputError> | undefined {
   let fd: number | undefined;
   try {
@@ -33,9 +35,9 @@ export function streamText(
     let done = 0;
     for (;;) {
       // A piece of its own each time: readers keep what they need of it.
-      const piece = new Uint8Array(rest.length + PIECE);
+      const piece = new Uint8Array(rest.length + pieceBytes);
       piece.set(rest);
-      const read = readSync(fd, piece, rest.length, PIECE, null);
+      const read = readSync(fd, piece, rest.length, pieceBytes, null);
       const bytes = piece.subarray(0, rest.length + read);
       if (done === 0 && detectContainer(bytes) !== 'other') return undefined;
       done += read;

@@ -8,6 +8,7 @@ import { isTreeMark } from './line-kind.ts';
 import { lspciParts } from './read-lspci.ts';
 import type { NumberedText } from './scan-lines.ts';
 
+const LF = 0x0a;
 const COLON = 0x3a;
 const BRACKET = 0x5b;
 const HEX_DIGITS = '0123456789abcdefABCDEF';
@@ -65,8 +66,41 @@ class LspciReader implements PassageReader {
   }
 
   finish() {
-    const parts = lspciParts(this.#texts, this.#source);
+    const parts = lspciParts(rejoined(this.#texts), this.#source);
     const [part] = parts;
     return part?.functions?.length === 0 ? [] : parts;
   }
+}
+
+/** Texts that follow each other without a line between were cut where a piece of the source ended, within a function. */
+function rejoined(texts: readonly NumberedText[]): NumberedText[] {
+  const runs: { readonly firstLine: number; readonly pieces: Uint8Array[]; next: number }[] = [];
+  for (const { bytes, firstLine } of texts) {
+    const last = runs.at(-1);
+    const next = firstLine + lineCount(bytes);
+    if (last?.next !== firstLine) runs.push({ firstLine, pieces: [bytes], next });
+    else {
+      last.pieces.push(bytes);
+      last.next = next;
+    }
+  }
+  return runs.map(({ firstLine, pieces }) => ({ firstLine, bytes: concatenated(pieces) }));
+}
+
+function lineCount(bytes: Uint8Array): number {
+  let count = 0;
+  for (let at = bytes.indexOf(LF); at >= 0; at = bytes.indexOf(LF, at + 1)) count++;
+  return count;
+}
+
+function concatenated(pieces: readonly Uint8Array[]): Uint8Array {
+  const [only] = pieces;
+  if (only !== undefined && pieces.length === 1) return only;
+  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return all;
 }
