@@ -276,11 +276,17 @@ export interface MapRequest {
   readonly patterns: readonly RangePattern[];
   /** As the kernel's authors meant it, without its defects. */
   readonly intended: boolean;
+  /** What the importer wants: a table, or what the proposed mapping types have beside it. */
+  readonly form: MapForm;
 }
+
+/** A table of DMA addresses, a list of physical ones (as iommufd takes it), or a link of the devices' own. */
+export type MapForm = 'table' | 'physical-list' | 'own-link';
 
 /** What came of a mapping. */
 export interface MapView {
-  readonly outcome: 'mapped' | 'failed' | 'crashed' | 'refused';
+  /** `given`: the importer got something, and no table that is shown entry by entry. */
+  readonly outcome: 'mapped' | 'given' | 'failed' | 'crashed' | 'refused';
   /** The outcome, its proof, and what was met on the way. */
   readonly sheet: Sheet;
   readonly flow: string | undefined;

@@ -84,7 +84,8 @@ export function answerImports(kernel: ComparedKernel, memory: BarMemory, client:
   return COMPARED_IMPORTERS.map((importer) => answerImport(kernel, memory, client, importer));
 }
 
-function answerImport(
+/** Asks one kernel for one kind of importer. */
+export function answerImport(
   { situation, variant }: ComparedKernel,
   memory: BarMemory,
   client: PciFunction,

@@ -1,4 +1,5 @@
 export {
+  answerImport,
   answerImports,
   COMPARED_IMPORTERS,
   type ComparedImporter,

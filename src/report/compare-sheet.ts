@@ -1,6 +1,6 @@
 /** What importers get of memory under several kernels, side by side. */
 import type { ComparedImporter, ImportAnswer, ImportProof, MapQuestion } from '../answers/index.ts';
-import { hex } from '../base/index.ts';
+import { hex, sizeText } from '../base/index.ts';
 import type { MapFlow } from '../dma-buf/index.ts';
 import { formatBdf } from '../uapi/index.ts';
 import { shortName } from './name-list.ts';
@@ -57,6 +57,31 @@ function headline({ names }: Subject, compared: readonly ComparedAnswers[]): Lin
       ? 'no importer is answered otherwise'
       : `${differ} of ${counted(first.imports.length, 'kind')} of importers are answered otherwise`;
   return [strong('Compared:', differ === 0 ? 'good' : 'warn'), ` ${what} under ${kernels}: ${rest}.`];
+}
+
+/** What one importer gets of memory, where mapping types are negotiated: what a page shows beside the table. */
+export function importSheet(subject: Subject, question: MapQuestion, answer: ImportAnswer): Sheet {
+  const { memory, importer } = question;
+  const { owner, bar, resource } = memory.provider;
+  const { names } = subject;
+  const what = `BAR ${bar} of ${shortName(owner, names)} for ${shortName(importer, names)}`;
+  const line = answerLine(answer);
+  const rows = memory.ranges.map(({ offset, length }, index) => [
+    `range ${index}`,
+    hex(resource.cpu.start + offset),
+    sizeText(length),
+  ]);
+  const sections: Section[] =
+    answer.state === 'list'
+      ? [{ title: 'Physical addresses, in order', blocks: [{ kind: 'table', head: ['', 'address', 'length'], rows }] }]
+      : [];
+  if (answer.defects.length > 0) sections.push({ title: 'Defects met', blocks: [list(answer.defects)] });
+  return {
+    title: 'peerpath map',
+    answer: [`${what}: `, ...(typeof line === 'string' ? [line] : line), '.'],
+    context: contextLines(subject),
+    sections,
+  };
 }
 
 /** What must be equal for two answers to be the same. */

@@ -1,5 +1,5 @@
 export { checkJson, checkJunit, checkPrometheus, checkSheet } from './check-sheet.ts';
-export { type ComparedAnswers, compareJson, compareSheet } from './compare-sheet.ts';
+export { type ComparedAnswers, compareJson, compareSheet, importSheet } from './compare-sheet.ts';
 export { type FunctionJson, functionJson } from './devices-json.ts';
 export { devicesJson, devicesSheet, findingsJson, treeSheet } from './devices-sheet.ts';
 export { type DiffSubjects, diffJson, diffSheet } from './diff-sheet.ts';

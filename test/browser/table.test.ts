@@ -48,6 +48,25 @@ inChromium('the table', () => {
     await closePage(watched);
   });
 
+  test('in place of a table the page shows what the proposed mapping types give', async () => {
+    const watched = await openPage(chromium(), `${FROM_DISK}#${PAIR}`);
+    const { page } = watched;
+    const form = page.locator('.map-form');
+    await page.waitForSelector('.outcome');
+    await form.locator('textarea').fill('0 1G\n2G 1G');
+    await form.locator('textarea').blur();
+    await page.waitForSelector('.outcome >> text=Refused with -EADDRINUSE');
+    await form.locator('#map-form').selectOption('physical-list');
+    await page.waitForSelector('.outcome >> text=a physical list: 2 ranges, one run of I/O addresses');
+    await page.waitForSelector('.outcome >> text=Physical addresses, in order');
+    expect(await page.locator('.rows').count()).toBe(0);
+    await form.locator('#map-form').selectOption('own-link');
+    await page.waitForSelector('.outcome >> text=-EADDRINUSE at map');
+    await form.locator('#map-form').selectOption('table');
+    await page.waitForSelector('.outcome >> text=Refused with -EADDRINUSE');
+    await closePage(watched);
+  });
+
   test('an entry that is looked at is marked in the list and in the drawing', async () => {
     const watched = await openPage(chromium(), `${FROM_DISK}#${PAIR}`);
     const { page } = watched;

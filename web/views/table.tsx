@@ -3,7 +3,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { byteText } from '../../src/base/index.ts';
-import type { BarView, MapView, Requests } from '../protocol.ts';
+import type { BarView, MapForm, MapView, Requests } from '../protocol.ts';
 import type { Tab } from '../tab.ts';
 import { IommuSelect, KernelChoice } from './boot-choice.tsx';
 import { MapDrawing } from './map-drawing.tsx';
@@ -26,6 +26,7 @@ export function TableView({ tab }: { readonly tab: Tab }) {
     text.value = ranges;
   };
   const intended = useSignal(false);
+  const form = useSignal<MapForm>('table');
   const mapped = useSignal<Mapped | undefined>(undefined);
   /** Somebody wrote the ranges: none are proposed over them, until the memory of another device is chosen. */
   const written = useRef(false);
@@ -57,8 +58,8 @@ export function TableView({ tab }: { readonly tab: Tab }) {
   const asked = useMemo((): Requests['map'][0] | undefined => {
     if (pair === undefined || pair.provider !== barsOf || chosen === undefined) return undefined;
     if (typeof ranges === 'string' || situation === undefined) return undefined;
-    return { ...pair, bar: chosen.bar, patterns: ranges, intended: intended.value };
-  }, [tab, pair, barsOf, chosen?.bar, ranges, intended.value, situation]);
+    return { ...pair, bar: chosen.bar, patterns: ranges, intended: intended.value, form: form.value };
+  }, [tab, pair, barsOf, chosen?.bar, ranges, intended.value, form.value, situation]);
   const newest = useRef(asked);
   newest.current = asked;
   useEffect(() => {
@@ -135,6 +136,20 @@ export function TableView({ tab }: { readonly tab: Tab }) {
         <p class="of">
           <KernelChoice tab={tab} />
           <IommuSelect tab={tab} />
+          <label class="picker">
+            <span>As</span>
+            <select
+              id="map-form"
+              value={form.value}
+              onChange={(event) => {
+                form.value = event.currentTarget.value as MapForm;
+              }}
+            >
+              <option value="table">a table</option>
+              <option value="physical-list">a physical list (proposed)</option>
+              <option value="own-link">a link of its own (proposed)</option>
+            </select>
+          </label>
           <label>
             <input
               type="checkbox"
@@ -182,7 +197,10 @@ function Outcome({ tab, view, busy }: { readonly tab: Tab; readonly view: MapVie
   return (
     <div class="outcome" aria-busy={busy}>
       <div class="outcome-head">
-        <p class={`verdict ${view.outcome === 'mapped' ? 'direct' : 'refused'}`} role="status">
+        <p
+          class={`verdict ${view.outcome === 'mapped' || view.outcome === 'given' ? 'direct' : 'refused'}`}
+          role="status"
+        >
           <span>
             <Words line={view.sheet.answer} />
           </span>

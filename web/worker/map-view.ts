@@ -1,8 +1,15 @@
 /** The table of a mapping as the page shows it. */
-import { answerMapping, barMemory, type MapAnswer, type MapResult } from '../../src/answers/index.ts';
+import {
+  answerImport,
+  answerMapping,
+  barMemory,
+  type MapAnswer,
+  type MapQuestion,
+  type MapResult,
+} from '../../src/answers/index.ts';
 import { byteText, hex } from '../../src/base/index.ts';
 import { type EntryOrigin, entryOrigins, type SgtMapping } from '../../src/dma-buf/index.ts';
-import { mapOutcomeSheet, type Sheet, type Subject } from '../../src/report/index.ts';
+import { importSheet, mapOutcomeSheet, type Sheet, type Subject } from '../../src/report/index.ts';
 import { kernelAtLeast, kernelVersion } from '../../src/uapi/index.ts';
 import type { MapRequest, MapView, OriginView } from '../protocol.ts';
 import { TableDrawing } from './bands.ts';
@@ -39,6 +46,7 @@ export function mapView(subject: Subject, request: MapRequest): KeptMapping {
   if (typeof ranges === 'string') return refused(ranges);
   const memory = barMemory(owner, request.bar, ranges);
   if (!memory.ok) return refused(sentence(memory.error));
+  if (request.form !== 'table') return importView(subject, request, { memory: memory.value, importer });
   const variant = request.intended ? 'intended' : 'release';
   const answer = answerMapping(situation, { memory: memory.value, importer, variant, maskBits: undefined });
   const { result } = answer;
@@ -46,6 +54,23 @@ export function mapView(subject: Subject, request: MapRequest): KeptMapping {
   if (result.state === 'unknown') return { view: { ...EMPTY, sheet }, origins: undefined };
   const origins = keepOrigins(answer, result);
   return { origins, view: answeredView(answer, result, sheet, origins?.drawing) };
+}
+
+/** What an importer gets that wants no table first, where mapping types are negotiated. */
+function importView(
+  subject: Subject,
+  { form, intended }: MapRequest,
+  pair: Pick<MapQuestion, 'memory' | 'importer'>,
+): KeptMapping {
+  const variant = intended ? 'mapping-types-rfc1-intended' : 'mapping-types-rfc1';
+  const { situation } = subject.analysis;
+  const kernel = { name: variant, variant, situation } as const;
+  const importer = form === 'own-link' ? form : 'iommufd';
+  const answer = answerImport(kernel, pair.memory, pair.importer, importer);
+  const sheet = importSheet(subject, { ...pair, variant, maskBits: undefined }, answer);
+  const given = answer.state === 'list' || answer.state === 'table';
+  const outcome = given ? 'given' : answer.state === 'refused' ? 'failed' : 'refused';
+  return { view: { ...EMPTY, outcome, sheet, defects: answer.defects }, origins: undefined };
 }
 
 function keepOrigins({ question }: MapAnswer, { outcome, kernel, iommu }: Answered): KeptOrigins | undefined {
