@@ -4,7 +4,7 @@ import type { Reason } from '../p2pdma/index.ts';
 import { formatBdf } from '../uapi/index.ts';
 import { bundleTexts } from './change-list.ts';
 import type { DeviceNames } from './names.ts';
-import { reasonText } from './reason-text.ts';
+import { reasonTexts } from './reason-text.ts';
 import { counted } from './words.ts';
 
 /** Why: the kernel has no P2PDMA, a host bridge is in between and allowed or refused, or another rule. */
@@ -107,8 +107,6 @@ function refusedBridges(blocked: readonly Blocked[]): string[] {
 
 /** The reasons of a verdict in one line; that of ACS on a way that goes through the host bridge decides nothing. */
 function whyOf({ verdict }: Blocked, names: DeviceNames): string {
-  return verdict.reasons
-    .filter(({ code }) => code !== 'acs-redirect')
-    .map((reason) => reasonText(reason, names, verdict))
-    .join(' ');
+  const reasons = verdict.reasons.filter(({ code }) => code !== 'acs-redirect');
+  return reasonTexts({ ...verdict, reasons }, names).join(' ');
 }

@@ -8,7 +8,7 @@ import { changeLines } from './change-list.ts';
 import { kernelJson, kernelLine } from './kernel-words.ts';
 import { longName, nameList } from './name-list.ts';
 import type { DeviceNames } from './names.ts';
-import { missingText, reasonText } from './reason-text.ts';
+import { missingText, reasonTexts } from './reason-text.ts';
 import { type Line, list, type Section, type Sheet, strong, text } from './sheet/index.ts';
 import type { Subject } from './subject.ts';
 import { counted, MAP_TYPE_WORDS } from './words.ts';
@@ -110,7 +110,7 @@ function onlyOneSide(
 
 function reasons(verdict: Verdict, names: DeviceNames): string[] {
   const missing = verdict.missing.map((each) => `Not known: ${missingText(each).fact}.`);
-  return [...verdict.reasons.map((reason) => reasonText(reason, names, verdict)), ...new Set(missing)];
+  return [...reasonTexts(verdict, names), ...new Set(missing)];
 }
 
 function turn(first: string | undefined, second: string | undefined): string {

@@ -9,12 +9,12 @@ import { acsBitNames, formatBdf, PCI_ACS_SV, rootBusName } from '../uapi/index.t
 import { functionJson } from './devices-json.ts';
 import { findingsJson } from './devices-sheet.ts';
 import { faultSections, faultsJson } from './fault-words.ts';
-import { kernelJson } from './kernel-words.ts';
+import { kernelJson, kernelSources } from './kernel-words.ts';
 import { kernelWordsJson, kernelWordsSections, parameterSections } from './kernel-words-text.ts';
 import { lengthWords } from './length-words.ts';
 import type { DeviceNames } from './names.ts';
 import { priceLines } from './price-text.ts';
-import { missingText, reasonText } from './reason-text.ts';
+import { missingText, reasonText, reasonTexts } from './reason-text.ts';
 import {
   type Block,
   code,
@@ -22,6 +22,7 @@ import {
   type Emphasis,
   type Line,
   list,
+  plainLine,
   type Section,
   type Sheet,
   strong,
@@ -120,8 +121,9 @@ function pathDrawing(machine: P2pdmaMachine, verdict: Verdict, names: DeviceName
   const lines = path.map((fn, at): Line => {
     const role = fn === provider ? 'provider' : fn === client ? 'client' : fn === commonUpstream ? 'they meet' : '';
     const arrow = at < turn ? '↑' : meets && at === turn ? '●' : '↓';
-    const head = `  ${role.padEnd(9)} ${arrow} ${formatBdf(fn.bdf)}  ${describe(fn, names)}`;
-    return [head, ...portMarks(machine, fn, deciding, meets)];
+    const head = `  ${role.padEnd(9)} ${arrow} ${formatBdf(fn.bdf)}  `;
+    const marks = portMarks(machine, fn, deciding, meets);
+    return [`${head}${describe(fn, names, DRAWING_WIDTH - plainLine([head, ...marks]).length)}`, ...marks];
   });
   if (!meets) lines.splice(turn, 0, hostBridgeLine(verdict));
   return lines;
@@ -141,7 +143,10 @@ function hostBridgeLine(verdict: Verdict): Line {
   return [`  ${'they meet'.padEnd(9)} `, strong(`● host bridge${bridges.length > 1 ? 's' : ''} ${names}`)];
 }
 
-function describe(fn: PciFunction, names: DeviceNames): string {
+/** Columns of a drawing: longer names end in an ellipsis, marks are whole. */
+const DRAWING_WIDTH = 120;
+
+function describe(fn: PciFunction, names: DeviceNames, width: number): string {
   const words: Partial<Record<ReturnType<typeof deviceKind>, string>> = {
     'root-port': 'root port',
     'switch-upstream': 'switch upstream port',
@@ -149,7 +154,10 @@ function describe(fn: PciFunction, names: DeviceNames): string {
   };
   const label = names.labelOf(fn);
   const role = words[deviceKind(fn)];
-  return `${label === undefined ? '' : `${label} `}${names.nameOf(fn)}${role === undefined ? '' : `, ${role}`}`;
+  const [before, after] = [label === undefined ? '' : `${label} `, role === undefined ? '' : `, ${role}`];
+  const name = names.nameOf(fn);
+  const room = Math.max(8, width - before.length - after.length);
+  return `${before}${name.length <= room ? name : `${name.slice(0, room - 1)}…`}${after}`;
 }
 
 function portMarks(
@@ -158,10 +166,10 @@ function portMarks(
   deciding: ReadonlySet<PciFunction>,
   decides: boolean,
 ): Emphasis[] {
-  if (deciding.has(fn)) {
-    const bits = acsBitNames(controlOf(machine, fn) & ACS_REDIRECT_BITS);
-    return [toned('warn', `  ◀ ${bits}${decides ? ' redirects: this decides' : ' (does not matter here)'}`)];
-  }
+  const bits = acsBitNames(controlOf(machine, fn) & ACS_REDIRECT_BITS);
+  if (decides && deciding.has(fn)) return [toned('warn', `  ◀ ${bits} redirects: this decides`)];
+  // Linux looks at the provider's side alone where paths do not meet; people look at both.
+  if (bits !== '') return [toned('dim', `  ◀ ${bits} (does not matter here)`)];
   return acsOf(machine.acs, fn).state === 'unreadable' && decides ? [toned('open', '  ◀ ACS not readable')] : [];
 }
 
@@ -183,8 +191,9 @@ export function whySections({ analysis, names }: Subject, answer: PairAnswer): S
       title: 'Why',
       blocks: [
         text(
-          ...verdict.reasons.map((reason) => reasonText(reason, names, verdict)),
+          ...reasonTexts(verdict, names),
           ...misleadingBits(analysis.machine, verdict),
+          ...kernelSources(analysis.machine),
         ),
       ],
     },

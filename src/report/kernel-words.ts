@@ -3,7 +3,10 @@ import { printable } from '../base/index.ts';
 import { FIRST_P2PDMA_KERNEL, type P2pdmaMachine, p2pdmaRules } from '../p2pdma/index.ts';
 import { formatKernelVersion } from '../uapi/index.ts';
 
-/** "As Linux 7.3.4 answers (read from the input)". `choice`: how another is chosen. */
+/**
+ * "As Linux 7.3.4 answers (read from the input)". `choice`: how another is chosen. Where the rules of a distribution are
+ * known from is told by `kernelSources`.
+ */
 export function kernelLine(machine: P2pdmaMachine, choice = 'choose with --kernel'): string {
   const { kernelChoice } = machine;
   const source = {
@@ -23,7 +26,7 @@ export function kernelName({ kernelChoice: { release, version, warning } }: P2pd
 
 /** What people should know of the kernel, one clause; undefined where there is nothing. */
 function kernelWarning({ kernelChoice, kernel }: P2pdmaMachine): string | undefined {
-  const { release, warning, version, parsed, others } = kernelChoice;
+  const { release, warning, version, others } = kernelChoice;
   if (!p2pdmaRules(kernel).exists && others.length === 0) {
     return `it has no P2PDMA, which came with Linux ${formatKernelVersion(FIRST_P2PDMA_KERNEL)}`;
   }
@@ -37,15 +40,33 @@ function kernelWarning({ kernelChoice, kernel }: P2pdmaMachine): string | undefi
     case undefined:
       break;
   }
+  if (!followsOthers(kernelChoice)) return undefined;
+  return `with the rules of Linux ${formatKernelVersion(version)}`;
+}
+
+/** Whether a kernel has the rules of another release than its number says. */
+function followsOthers({ parsed, version }: P2pdmaMachine['kernelChoice']): boolean {
   const own = parsed?.version ?? version;
-  if (own.major === version.major && own.minor === version.minor) return undefined;
-  return `with the rules of Linux ${formatKernelVersion(version)}, by ${kernelChoice.rulesFrom}`;
+  return own.major !== version.major || own.minor !== version.minor;
 }
 
 function configWords({ configP2pdma, configSource }: P2pdmaMachine): string | undefined {
   if (configP2pdma.state !== 'known') return 'CONFIG_PCI_P2PDMA taken to be on';
   if (configSource === undefined) return undefined;
-  return `CONFIG_PCI_P2PDMA ${configP2pdma.value ? 'on' : 'off'}, by ${configSource}`;
+  return `CONFIG_PCI_P2PDMA ${configP2pdma.value ? 'on' : 'off'}`;
+}
+
+/** Where it is known from what the distribution of a kernel took over and switched on, a sentence each. */
+export function kernelSources({ kernelChoice, configP2pdma, configSource }: P2pdmaMachine): string[] {
+  const { rulesFrom, version, release } = kernelChoice;
+  const sentences: string[] = [];
+  if (rulesFrom !== undefined && followsOthers(kernelChoice))
+    sentences.push(
+      `Linux ${printable(release)} has the rules of Linux ${formatKernelVersion(version)}, by ${rulesFrom}.`,
+    );
+  if (configSource !== undefined && configP2pdma.state === 'known')
+    sentences.push(`It has CONFIG_PCI_P2PDMA ${configP2pdma.value ? 'on' : 'off'}, by ${configSource}.`);
+  return sentences;
 }
 
 /**
@@ -60,6 +81,9 @@ export function kernelJson(machine: P2pdmaMachine): object {
     source: kernelChoice.source,
     p2pdma: configP2pdma.state === 'known' ? (configP2pdma.value ? 'on' : 'off') : 'assumed-on',
     ...(configSource === undefined ? {} : { p2pdmaSource: configSource }),
+    ...(kernelChoice.rulesFrom === undefined || !followsOthers(kernelChoice)
+      ? {}
+      : { rulesSource: kernelChoice.rulesFrom }),
     ...(warning === undefined ? {} : { warning }),
   };
 }

@@ -53,6 +53,48 @@ export function reasonText(reason: Reason, names: DeviceNames, verdict: Verdict)
   }
 }
 
+/** The sentences of a verdict: one for two host bridges that were looked up alike. */
+export function reasonTexts({ reasons, ...verdict }: Verdict, names: DeviceNames): string[] {
+  return reasons.flatMap((reason, at) => {
+    if (!('lookup' in reason)) return [reasonText(reason, names, { ...verdict, reasons })];
+    const alike = reasons.filter((each): each is LookupReason => 'lookup' in each && alikeLookups(each, reason));
+    if (alike.length === 1) return [reasonText(reason, names, { ...verdict, reasons })];
+    return reasons.indexOf(alike[0] ?? reason) === at ? [alikeText(alike, names)] : [];
+  });
+}
+
+type LookupReason = Extract<Reason, { readonly lookup: HostBridgeLookup }>;
+
+/** Whether two first devices are of one kind and were answered alike. */
+function alikeLookups(a: LookupReason, b: LookupReason): boolean {
+  const [one, other] = [a.lookup.ids, b.lookup.ids];
+  if (a.code !== b.code || one === undefined || other === undefined) return a === b;
+  return one.vendor === other.vendor && one.device === other.device;
+}
+
+function alikeText(reasons: readonly LookupReason[], names: DeviceNames): string {
+  const [first] = reasons;
+  const devices = reasons.flatMap(({ lookup }) => lookup.device ?? []);
+  const ids = first?.lookup.ids;
+  const [device] = devices;
+  if (first === undefined || ids === undefined || device === undefined) return '';
+  const both = `both first devices, ${devices.map(({ bdf }) => formatBdf(bdf)).join(' and ')}, are ${idsText(ids)}`;
+  switch (first.code) {
+    case 'host-bridge-listed':
+      return `Linux looked up both root buses: ${both}, on the host bridge allowlist (${first.lookup.entry?.name}).`;
+    case 'host-bridge-same-only':
+      return `Linux looked up both root buses: ${both}, on the allowlist (${first.lookup.entry?.name}) only for two devices below one host bridge.`;
+    case 'host-bridge-no-device':
+      return `Linux looked up both root buses: ${both}, neither device 00.0 nor a root port, so they cannot stand for host bridges, which are refused.`;
+    default:
+      return `Linux looked up both root buses: ${both} (${names.nameOf(device)}), not on the host bridge allowlist.`;
+  }
+}
+
+function idsText({ vendor, device }: NonNullable<HostBridgeLookup['ids']>): string {
+  return `${vendor.toString(16).padStart(4, '0')}:${device.toString(16).padStart(4, '0')}`;
+}
+
 function acsRedirect(ports: readonly RedirectingPort[], decides: boolean): string {
   const list = ports.map(({ port, bits }) => `${formatBdf(port.bdf)} (${acsBitNames(bits)})`).join(', ');
   if (decides) return `ACS sends peer traffic up to the host bridge at ${list}.`;
@@ -88,10 +130,7 @@ function hostBridgeText(code: HostBridgeReasonCode, lookup: HostBridgeLookup, na
   const root = rootBusName(lookup.hostBridge);
   const { device, ids } = lookup;
   if (device === undefined) return `No device stands for the host bridge of root bus ${root}: its root bus is empty.`;
-  const idText =
-    ids === undefined
-      ? ''
-      : ` [${ids.vendor.toString(16).padStart(4, '0')}:${ids.device.toString(16).padStart(4, '0')}]`;
+  const idText = ids === undefined ? '' : ` [${idsText(ids)}]`;
   const looked = `${formatBdf(device.bdf)}${idText}, the first device of root bus ${root}`;
   switch (code) {
     case 'host-bridge-listed':

@@ -12,15 +12,22 @@ export function sheetText(sheet: Sheet, paint: Paint, { width = WIDTH, shown = [
   const sections = sheet.sections.filter(({ behind }) => behind === undefined || shown.includes(behind));
   const hidden = sheet.sections.filter((section) => !sections.includes(section));
   return [
-    typeof sheet.answer === 'string' ? paint.bold(sheet.answer) : paintLine(sheet.answer, paint),
-    ...sheet.context.map((line) => (typeof line === 'string' ? paint.dim(line) : paintLine(line, paint))),
+    ...headLines(sheet.answer, paint, width, paint.bold),
+    ...sheet.context.flatMap((line) => headLines(line, paint, width, paint.dim)),
     ...sections.flatMap(({ title, blocks }) => [
       '',
       ...(title === '' ? [] : [paint.bold(title)]),
       ...blocks.flatMap((block) => blockLines(block, paint, width)),
     ]),
-    ...(hidden.length === 0 ? [] : ['', paint.dim(hiddenText(hidden))]),
+    ...(hidden.length === 0 ? [] : ['', ...headLines(hiddenText(hidden), paint, width, paint.dim)]),
   ].join('\n');
+}
+
+/** A line outside of sections, its continuation as far in as itself; plain words stand out as a whole. */
+function headLines(line: Line, paint: Paint, width: number, whole: (words: string) => string): string[] {
+  const indent = /^ */.exec(plainLine(line))?.[0] ?? '';
+  const lines = wrapped(line, paint, width - indent.length).map((part, at) => (at === 0 ? part : `${indent}${part}`));
+  return typeof line === 'string' ? lines.map(whole) : lines;
 }
 
 /** How much of a sheet is written. */

@@ -68,6 +68,16 @@ describe('a sheet as text', () => {
     );
   });
 
+  it('breaks answer and context between words, and goes on as far in as it began', () => {
+    const sheet = { ...SHEET, answer: 'No: neither this nor that.', context: ['  Note: it is so.'], sections: [] };
+    expect(sheetText(sheet, PLAIN, { width: 14 }).split('\n')).toEqual([
+      'No: neither',
+      'this nor that.',
+      '  Note: it',
+      '  is so.',
+    ]);
+  });
+
   it('shows emphasis by paint alone', () => {
     const marked = { bold: (words: string) => `<b>${words}</b>`, red: (words: string) => `<r>${words}</r>` };
     expect(sheetText({ ...SHEET, sections: [] }, { ...PLAIN, ...marked }).split('\n')[0]).toBe(
