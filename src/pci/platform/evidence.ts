@@ -12,6 +12,7 @@ import type { Bdf } from '../../uapi/index.ts';
  * - `iommu`: an IOMMU in use, by its name in sysfs.
  * - `iommu-function`: the PCI function of an AMD IOMMU at `bdf`.
  * - `groups`, `no-groups`: the IOMMU groups of the input.
+ * - `cmdline`: an option of the captured kernel command line.
  * - `config`: an option of the kernel configuration.
  * - `release`: the name of the kernel release.
  * - `device-tree`: the node that holds a root bus.
@@ -29,6 +30,7 @@ export interface Evidence {
     | 'iommu-function'
     | 'groups'
     | 'no-groups'
+    | 'cmdline'
     | 'config'
     | 'release'
     | 'device-tree'

@@ -1,9 +1,9 @@
 /** The IOMMU of a machine. */
 import { type CapturedFunction, factValue, type MachineCapture } from '../../capture/index.ts';
-import { formatBdf } from '../../uapi/index.ts';
+import { formatBdf, parseKernelCmdline } from '../../uapi/index.ts';
 import { capturedClass } from '../tree.ts';
 import { type PlatformFact, shownBy } from './evidence.ts';
-import type { CpuMaker, MachineIommu } from './kinds.ts';
+import type { Architecture, CpuMaker, MachineIommu } from './kinds.ts';
 
 /** Base and sub class of an IOMMU's own PCI function. */
 export const PCI_CLASS_SYSTEM_IOMMU = 0x0806;
@@ -52,8 +52,13 @@ function isAmdIommu(fn: CapturedFunction): boolean {
   return vendor === undefined || AMD_IOMMU_VENDORS.has(vendor);
 }
 
-/** Groups exist exactly where an IOMMU is in use. */
-export function iommuInUseOf({ iommuGroups, iommus, functions }: MachineCapture): PlatformFact<boolean> {
+/** Groups exist exactly where an IOMMU is in use; without them, a command line that switches it off tells. */
+export function iommuInUseOf(
+  capture: MachineCapture,
+  architecture: PlatformFact<Architecture>,
+  maker: PlatformFact<CpuMaker>,
+): PlatformFact<boolean> {
+  const { iommuGroups, iommus, functions } = capture;
   const [group] = factValue(iommuGroups) ?? [];
   if (group !== undefined) return shownBy(true, 'groups', `group ${group.id}`);
   if (iommuGroups.state !== 'unreadable') return shownBy(false, 'no-groups', '');
@@ -61,5 +66,29 @@ export function iommuInUseOf({ iommuGroups, iommus, functions }: MachineCapture)
   if (grouped !== undefined) return shownBy(true, 'groups', formatBdf(grouped.bdf), grouped.bdf);
   const [unit] = factValue(iommus) ?? [];
   if (unit !== undefined) return shownBy(true, 'iommu', unit.name);
+  const off = switchedOffBy(factValue(capture.kernel.cmdline), factValue(architecture), factValue(maker));
+  if (off !== undefined) return shownBy(false, 'cmdline', off);
   return { state: 'unreadable', why: iommuGroups.why };
+}
+
+/**
+ * The option that keeps the IOMMU of that maker from being used, if the command line has it. `iommu=off` alone leaves
+ * VT-d to `intel_iommu=`.
+ */
+function switchedOffBy(
+  text: string | undefined,
+  architecture: Architecture | undefined,
+  maker: CpuMaker | undefined,
+): string | undefined {
+  if (text === undefined || architecture !== 'x86') return undefined;
+  const { iommu, amd, intel } = parseKernelCmdline(text, 'x86');
+  switch (iommuOfMaker(maker)) {
+    case 'amd':
+      if (amd.off) return 'amd_iommu=off';
+      return iommu.off ? 'iommu=off' : undefined;
+    case 'intel':
+      return intel.on === false ? 'intel_iommu=off' : undefined;
+    default:
+      return undefined;
+  }
 }

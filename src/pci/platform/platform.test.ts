@@ -11,6 +11,7 @@ interface Told {
   readonly family?: number;
   readonly modelName?: string;
   readonly release?: string;
+  readonly cmdline?: string;
   readonly config?: readonly (readonly [string, string])[];
   readonly iommu?: 'intel' | 'amd' | 'smmuv3';
   readonly node?: string;
@@ -35,6 +36,7 @@ function platform(functions: readonly SmallFunction[], told: Told = {}): Platfor
     kernel: {
       ...plain.kernel,
       release: told.release === undefined ? NOT_IN_INPUT : known(told.release),
+      cmdline: told.cmdline === undefined ? NOT_IN_INPUT : known(told.cmdline),
       config: told.config === undefined ? NOT_IN_INPUT : known(new Map(told.config)),
     },
     rootBuses: told.node === undefined ? NOT_IN_INPUT : known([{ ...roots, platformNode: known(told.node) }]),
@@ -235,6 +237,13 @@ describe('the IOMMU', () => {
     ['a function in a group of a virtual machine', [hostBridge(0x8086, 0x29c0), grouped], {}, undefined, true],
     ['no groups', [hostBridge(0x8086, 0x09a2)], { groups: known([]) }, undefined, false],
     ['nothing', [hostBridge(0x8086, 0x09a2)], {}, undefined, undefined],
+    ["AMD's option", [hostBridge(0x1022, 0x1480)], { cmdline: 'amd_iommu=off' }, undefined, false],
+    ['the option of x86, on AMD', [hostBridge(0x1022, 0x1480)], { cmdline: 'ro iommu=off' }, undefined, false],
+    ['the option of x86 alone, on Intel', [hostBridge(0x8086, 0x09a2)], { cmdline: 'iommu=off' }, undefined, undefined],
+    ["Intel's option", [hostBridge(0x8086, 0x09a2)], { cmdline: 'intel_iommu=off' }, undefined, false],
+    ["Intel's option on AMD", [hostBridge(0x1022, 0x1480)], { cmdline: 'intel_iommu=off' }, undefined, undefined],
+    ['the option of a maker nobody knows', [], { cmdline: 'amd_iommu=off intel_iommu=off' }, undefined, undefined],
+    ['groups beside the option', [], { groups: group, cmdline: 'amd_iommu=off' }, undefined, true],
   ])('%s', (_what, functions, told, kind, inUse) => {
     const found = platform(functions, told);
     expect([factValue(found.iommu), factValue(found.iommuInUse)]).toEqual([kind, inUse]);

@@ -24,7 +24,7 @@ export function platformOf(capture: MachineCapture, typeOf: (fn: CapturedFunctio
   const votes = rootComplexVotes(capture.functions, typeOf);
   const architecture = architectureOf(capture, votes);
   const cpuMaker = cpuMakerOf(capture, architecture, votes);
-  const iommuInUse = iommuInUseOf(capture);
+  const iommuInUse = iommuInUseOf(capture, architecture, cpuMaker);
   return {
     architecture,
     cpuMaker,
