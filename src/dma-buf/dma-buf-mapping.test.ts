@@ -332,6 +332,9 @@ describe('defects are named where they are met', () => {
     const unaligned: [bigint, bigint][] = [[1n, PAGE - 1n]];
     const direct = mappingMachine({ iommu: 'none' }).map(unaligned);
     expect(direct.defects).toEqual(['sg-list-never-freed']);
+    const translated = mappingMachine().map(unaligned);
+    expect(translated.defects).toContain('iova-link-rest-of-page');
+    expect(translated.defects).not.toContain('bus-addr-unaligned');
     const outside = mappingMachine({ iommu: 'none' }).map([[-PAGE, PAGE]]);
     expect(outside.defects).toEqual(['sg-list-never-freed', 'ranges-not-checked-against-bar']);
   });

@@ -195,6 +195,14 @@ describe('what stays open', () => {
     expect(ask(hidden({}), '03:00.0', '05:00.0').mapType).toBe(THROUGH);
   });
 
+  test('where no bridge is shared, the processor is all that is missing: ACS decides nothing there', () => {
+    const hidden = machine(UNLISTED).map((fn) =>
+      fn.bdf === parseBdf('02:00.0') ? { ...fn, config: configBytes(256, ...cut(fn.config)) } : fn,
+    );
+    const open = ask(hidden, '03:00.0', '05:00.0', { cpu: undefined });
+    expect([open.mapType, open.missing.map(({ fact }) => fact)]).toEqual(['unknown', ['cpu']]);
+  });
+
   test('a place in the tree: every answer but that of a function and itself, and the place is named', () => {
     const topology = buildTopology(capturedMachine(machine(UNLISTED)));
     const find = (text: string) => topology.functions.find(({ bdf }) => bdf === parseBdf(text)) as PciFunction;
