@@ -254,6 +254,21 @@ describe('what stays open', () => {
     expect([hidden.mapType, hidden.missing.length]).toEqual(['unknown', 2]);
   });
 
+  test.each([
+    ['lspci-hex', 'unknown'],
+    ['lspci-text', 'unknown'],
+    ['report', 'unknown'],
+    ['generated', REFUSED],
+  ] as const)('a source of kind %s without 00:00.0: %s', (kind, mapType) => {
+    const source = { source: { kind, name: 'a test' } };
+    expect(ask(machine(LISTED).slice(1), '03:00.0', '05:00.0', {}, source).mapType).toBe(mapType);
+  });
+
+  test('a paste that lacks some other function hides no first device that it has', () => {
+    const lacking = [...machine(LISTED), capturedFunction('05:01.1', express(0))];
+    expect(ask(lacking, '03:00.0', '05:00.0').mapType).toBe(THROUGH);
+  });
+
   test('a paste without 00:00.0 may hide the first device of a root bus', () => {
     const verdict = ask(machine(LISTED).slice(1), '03:00.0', '05:00.0');
     expect(verdict.mapType).toBe('unknown');

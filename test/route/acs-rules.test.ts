@@ -145,6 +145,7 @@ describe('a request to a peer behind the same switch', () => {
     expect(describeEnd(send(switchMachine(), { address: hole }).end)).toBe('unsupported-request at 0000:01:00.0');
     const redirected = switchMachine({ '02:00.0': { acs: [ALL, 0x1000] } });
     expect(rulesOf(send(redirected, { address: hole }))).toContain('0000:02:00.0 acs-unclaimed-redirect');
+    expect(rulesOf(send(redirected, { address: 0x10_0000n }))).toContain('0000:02:00.0 forward-up');
   });
 });
 

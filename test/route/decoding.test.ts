@@ -218,6 +218,15 @@ describe('an IOMMU', () => {
     expect(route.hops.map((hop) => hop.rule)).toContain(rule);
   });
 
+  test.each([
+    [0x8000_0000n, {}, 'function'],
+    [0x100_0000n, {}, 'ram'],
+    [0xfec0_0000n, { iommu: () => ({ mode: 'off' }) }, 'reserved'],
+  ] as const)('a read of %s is answered without a way through the tree', (address, options, kind) => {
+    const { end, completion } = send(machine(), '0000:01:00.0', address, options, { kind: 'read' });
+    expect([end.kind, completion]).toEqual([kind, { hops: [], end: { kind: 'returned' } }]);
+  });
+
   test('with Request Redirect at the root port a bus address faults', () => {
     const topology = machine({ '00:01.0': { acs: [0x5f, 0x1d] } });
     expect(describeEnd(send(topology, '0000:01:00.0', 0xa000_0000n, translated).end)).toBe('iommu-fault at 0000:00');

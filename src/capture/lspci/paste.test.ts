@@ -59,6 +59,12 @@ describe('pasted output reads as the original', () => {
     expect(plain(read(broken).functions)).toEqual(plain(read(names).functions));
   });
 
+  test.each([80, 100, 120, 132])('a title that fills a terminal of %i columns goes on in the next line', (width) => {
+    const title = `00:02.0 Ethernet controller: ${'Wordless'.repeat(20)}`.slice(0, width + 9);
+    const wrapped = `${title.slice(0, width)}\n${title.slice(width)}\n\tControl: Mem+ BusMaster+\n`;
+    expect(readOne(wrapped).printedName).toEqual(readOne(`${title}\n\tControl: Mem+ BusMaster+\n`).printedName);
+  });
+
   test('bytes that are not UTF-8 cost one character', () => {
     const bytes = encode('00:02.0 Audio device: A?B\n');
     bytes[bytes.indexOf(0x3f)] = 0xff;

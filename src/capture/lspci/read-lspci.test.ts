@@ -137,6 +137,11 @@ describe('dumps', () => {
 
 describe('damage is a finding with its line, never an exception', () => {
   const head = '00:02.0 Ethernet controller: X\n';
+  test.each([64, 128, 256, 4096])('a dump of %i bytes, as lspci prints them, is not cut', (length) => {
+    const capture = read(`${head}${dump(length)}`);
+    expect([capture.functions[0]?.config.bytes.length, capture.findings]).toEqual([length, []]);
+  });
+
   test.each([
     {
       what: 'a short row',

@@ -89,6 +89,13 @@ describe('pciAcsEnabled', () => {
 });
 
 describe('pciAcsEnabled, devices of the kernel table', () => {
+  it('whether there is an AMD IOMMU does not matter where the register and the table say the same', () => {
+    const bridge = { bdf: '0000:00:14.3', multi: true, vendor: 0x1002, device: 0x4384, secondary: 1 };
+    const open = { amdIommu: undefined };
+    expect(verdict(bridge, PCI_ACS_EC, open)).toEqual({ enabled: false, by: 'quirk' });
+    expect(verdict(bridge, PCI_ACS_RR, open)).toMatchObject({ enabled: undefined });
+  });
+
   const BRIDGE_MF = { bdf: '0000:00:14.3', multi: true, vendor: 0x1002, device: 0x4384, secondary: 1 };
   it.each([
     ['AMD southbridge with an AMD IOMMU', BRIDGE_MF, { amdIommu: true }, true],
