@@ -264,6 +264,27 @@ describe('what stays open', () => {
     expect(ask(machine(LISTED).slice(1), '03:00.0', '05:00.0', {}, source).mapType).toBe(mapType);
   });
 
+  test('a host bridge whose ids are not known is not taken for one that is not listed', () => {
+    const [, ...rest] = machine(UNLISTED);
+    const nameless = capturedFunction('00:00.0', configBytes(0));
+    expect(ask([nameless, ...rest], '03:00.0', '05:00.0').mapType).toBe('unknown');
+  });
+
+  test('host bridges that are trusted by themselves alone are not trusted with each other', () => {
+    const [vendor, device] = SAME_ONLY;
+    const ids = [0, vendor & 0xff, vendor >> 8, device & 0xff, device >> 8];
+    const other = [
+      capturedFunction('80:00.0', configBytes(256, ids, [0x0a, 0x00, 0x06])),
+      capturedFunction('80:01.0', port(4, 0x81, 0x81)),
+      capturedFunction('81:00.0', express(0)),
+    ];
+    const two = [...machine(SAME_ONLY), ...other];
+    expect([ask(two, '03:00.0', '05:00.0').mapType, ask(two, '03:00.0', '81:00.0').mapType]).toEqual([
+      THROUGH,
+      REFUSED,
+    ]);
+  });
+
   test('a paste that lacks some other function hides no first device that it has', () => {
     const lacking = [...machine(LISTED), capturedFunction('05:01.1', express(0))];
     expect(ask(lacking, '03:00.0', '05:00.0').mapType).toBe(THROUGH);
