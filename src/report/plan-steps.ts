@@ -94,7 +94,7 @@ function unitSection({ sysfsGlobs }: PlanSteps): Section[] {
   const loop = `for d in ${sysfsGlobs.join(' ')}; do setpci -s "$${'$'}{d##*/}" ECAP_ACS+6.w=0:2c || exit 1; done`;
   return [
     {
-      title: 'Where the kernel command line cannot be changed',
+      title: 'Without kernel parameters',
       blocks: [
         text(
           'A unit that does it early at every boot: /etc/systemd/system/peerpath-acs.service, then systemctl enable it.',
