@@ -25,6 +25,17 @@ function told(outcome: PhysVecToSgtOutcome): string {
   return outcome.outcome === 'failed' ? outcome.errno : outcome.outcome;
 }
 
+test.each([
+  ['bus-addr', BUS, 0x1000n],
+  ['iova', {}, 0n],
+  ['direct', DIRECT, 0n],
+] as const)('a mapping of flow %s knows how far its addresses are from physical ones', (_, spec, offset) => {
+  expect(mapped(mappingMachine({ ...spec, busOffset: 0x1000n }).map([[0n, PAGE]])).mapping.busOffset).toBe(offset);
+  // Where the whole gets no I/O addresses, every range is mapped by itself.
+  const each = mappingMachine({ busOffset: 0x1000n }).map([[0n, PAGE]], 0n);
+  expect([mapped(each).mapping.flow, mapped(each).mapping.busOffset]).toEqual(['direct', 0n]);
+});
+
 describe('the flow follows the map type', () => {
   const cases: [string, MappingMachineSpec, string][] = [
     ['bus address', BUS, 'bus-addr'],

@@ -156,20 +156,32 @@ describe('behind an IOMMU', () => {
 
 describe('refusals leave nothing behind', () => {
   const parts = (m: MappingMachine): MixedPart[] => [ram(0n, PAGE), mmio(m, 0n, PAGE), ram(PAGE, PAGE)];
-  const rows: [string, MappingMachineSpec, string][] = [
-    ['the importer cannot reach the BAR', { mapType: 'PCI_P2PDMA_MAP_NOT_SUPPORTED' }, 'EINVAL'],
-    ['a bus address beyond the mask', { mapType: BUS, maskBits: 32 }, 'ENOMEM'],
-    ['memory beyond the mask', { iommu: 'none', maskBits: 32 }, 'ENOMEM'],
-    ['no page for a page table', { fault: nth('iommu_map: table page', 2) }, 'ENOMEM'],
-    ['the IOMMU cannot be synced', { fault: nth('iotlb_sync_map', 1) }, 'EIO'],
-    ['no table', { fault: nth('sg_alloc_table', 1) }, 'ENOMEM'],
+  const rows: [string, string, MappingMachineSpec][] = [
+    ['the importer cannot reach the BAR', 'EINVAL', { mapType: 'PCI_P2PDMA_MAP_NOT_SUPPORTED' }],
+    ['a bus address beyond the mask', 'ENOMEM', { mapType: BUS, maskBits: 32 }],
+    ['memory beyond the mask', 'ENOMEM', { iommu: 'none', maskBits: 32 }],
+    ['no page for a page table', 'ENOMEM', { fault: nth('iommu_map: table page', 2) }],
+    ['the IOMMU cannot be synced', 'EIO', { fault: nth('iotlb_sync_map', 1) }],
+    ['no table', 'ENOMEM', { fault: nth('sg_alloc_table', 1) }],
   ];
-  test.each(rows)('%s: %3$s', (_, spec, errno) => {
+  test.each(rows)('%s: %s', (_, errno, spec) => {
     const { machine, attach } = attached(spec, parts);
     const before = domainState(machine.domain);
     expect(dmaBufMapAttachment(machine.kernel, attach, DMA_BIDIRECTIONAL)).toMatchObject({ outcome: 'failed', errno });
     expect(domainState(machine.domain)).toEqual(before);
     expect(machine.kernel.memory.leakedEntries).toBe(0);
+  });
+
+  test('a bus address that ends with the mask is not beyond it', () => {
+    const far = 0x1_0000_0000n - PAGE;
+    const spec: MappingMachineSpec = { mapType: BUS, maskBits: 32, busOffset: -BAR_START };
+    for (const [length, ok] of [
+      [PAGE, true],
+      [PAGE + 1n, false],
+    ] as const) {
+      const { exporter, attach } = attached(spec, (m) => [mmio(m, far, length)]);
+      expect(exporter.mapRanges(attach, DMA_BIDIRECTIONAL).ok).toBe(ok);
+    }
   });
 
   test('parts with addresses of their own: the first goes when the second fails', () => {

@@ -5,7 +5,14 @@ import { ABSENT, type CapturedIommu, known, type MachineCapture, NOT_IN_INPUT } 
 import { capturedGrouping } from '../iommu/index.ts';
 import { buildTopology, type PciFunction, type PciTopology } from '../pci/index.ts';
 import { DMA_ATTR_MMIO, DMA_BIDIRECTIONAL, kernelVersion, parseKernelCmdline } from '../uapi/index.ts';
-import { buildDmaWorld, type DmaDevice, type DmaWorld, dmaMapPhys } from './index.ts';
+import {
+  buildDmaWorld,
+  type DmaDevice,
+  type DmaWorld,
+  dmaBitMask,
+  dmaMapPhys,
+  dmaSetMaskAndCoherent,
+} from './index.ts';
 
 const KERNEL = kernelVersion(7, 3, 4);
 const BAR = 0x38_0000_0000n as PhysAddr;
@@ -116,6 +123,31 @@ describe('a DMA world', () => {
     const doorbell = device(world, port).domain?.pageTable.find(0xffffe);
     expect(doorbell?.phys).toBe(0x8090);
     expect(world.inferred.map(({ code }) => code)).toContain('msi-doorbell');
+  });
+
+  test('and with forcedac the doorbell is where that mask ends, as other addresses are', () => {
+    const topology = machine({ iommu: SMMU, cmdline: 'iommu.forcedac=1' });
+    const port = functionAt(topology, '00:01.0');
+    (port as { msiEnabled: PciFunction['msiEnabled'] }).msiEnabled = known(true);
+    const world = buildDmaWorld(topology, { kernel: KERNEL, msiDoorbell: 0x809_0000n as PhysAddr });
+    const { domain } = device(world, port);
+    expect(domain?.pageTable.runs().map(({ iova, phys }) => [iova.toString(16), phys])).toEqual([
+      ['fffffffff', 0x8090],
+    ]);
+  });
+
+  test.each([
+    ['all RAM, where that ends below the lowest zone', 0x80_0000n, 22, 23],
+    ['the lowest zone, of a machine with more', 0x4000_0000n, 23, 24],
+  ] as const)('without an IOMMU a mask must cover %s', (_, ramEnd, short, enough) => {
+    const { capture } = smallTopology(FUNCTIONS);
+    const ram = { range: { start: 0n, end: ramEnd }, name: 'System RAM', depth: 0 };
+    const topology = buildTopology({ ...capture, iomem: known([ram]) });
+    const whatIf = { cmdline: parseKernelCmdline(''), grouping: undefined };
+    const world = buildDmaWorld(topology, { kernel: KERNEL, assumedMaskBits: 64, whatIf });
+    const dev = device(world, functionAt(topology, '01:00.0'));
+    const answers = [short, enough].map((bits) => dmaSetMaskAndCoherent(dev, dmaBitMask(bits)).ok);
+    expect(answers).toEqual([false, true]);
   });
 
   test('a function whose mask was not read stays unknown, unless a mask is assumed', () => {

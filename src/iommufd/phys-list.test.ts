@@ -97,6 +97,19 @@ describe('a list of physical addresses in an address space', () => {
     expect(space.at(0n)).toBe(0x70_0000n);
   });
 
+  test('goes alone when it is unmapped: what follows it stays', () => {
+    const { dmabuf, space } = listed(RFC, [[0x10_0000n, 4n * PAGE]]);
+    const files = new FileTable();
+    dmabuf.get();
+    const fd = value(dmaBufFd(files, dmabuf));
+    for (const page of [0n, 1n]) {
+      const [start, length] = [page * 2n * PAGE, 2n * PAGE];
+      value(space.ioas.mapFile({ files, fd, start, length, iova: IOVA + start, flags: ALL }));
+    }
+    value(space.ioas.unmap(IOVA, 2n * PAGE));
+    expect([space.at(0n), space.at(2n * PAGE), space.at(3n * PAGE)]).toEqual([undefined, 0x10_2000n, 0x10_3000n]);
+  });
+
   test('that cannot be mapped leaves nothing, also of the ranges before', () => {
     const { dmabuf, space } = listed(RFC, [
       [0x10_0000n, PAGE],

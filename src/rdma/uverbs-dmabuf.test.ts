@@ -80,13 +80,13 @@ describe('exporting a page of an adapter', () => {
 });
 
 describe('importers of it', () => {
-  const attaches: [string, DmaBufAttachOps | undefined, string][] = [
-    ['that can give the memory back', QUIET_IMPORTER, 'ok'],
-    ['that cannot', { allowPeer2peer: true }, 'ok'],
-    ['without peer2peer', { ...QUIET_IMPORTER, allowPeer2peer: false }, 'EOPNOTSUPP'],
-    ['that are static', undefined, 'EOPNOTSUPP'],
+  const attaches: [string, string, DmaBufAttachOps | undefined][] = [
+    ['that can give the memory back', 'ok', QUIET_IMPORTER],
+    ['that cannot', 'ok', { allowPeer2peer: true }],
+    ['without peer2peer', 'EOPNOTSUPP', { ...QUIET_IMPORTER, allowPeer2peer: false }],
+    ['that are static', 'EOPNOTSUPP', undefined],
   ];
-  test.each(attaches)('%s: %3$s', (_, ops, expected) => {
+  test.each(attaches)('%s: %s', (_, expected, ops) => {
     const machine = adapter();
     const attached = dmaBufDynamicAttach(machine.device.kernel, exported(machine).dmabuf, machine.importer, ops);
     expect(attached.ok ? 'ok' : attached.errno).toBe(expected);
