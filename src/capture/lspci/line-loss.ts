@@ -12,12 +12,23 @@ import type { PrintedCapability } from './function-text.ts';
 import type { ParsedFunction } from './parsed-function.ts';
 
 /** What shows that lines are missing. */
-type Sign = 'control' | 'status' | 'bus' | 'bridge-control' | 'details' | 'list' | 'loose' | 'title' | 'end' | 'empty';
+type Sign =
+  | 'kind'
+  | 'control'
+  | 'status'
+  | 'bus'
+  | 'bridge-control'
+  | 'details'
+  | 'list'
+  | 'loose'
+  | 'title'
+  | 'end'
+  | 'empty';
 
 /** Signs that say nothing of what stands above them. */
 const AT_THE_END: ReadonlySet<Sign> = new Set(['title', 'end', 'empty']);
 /** Signs of a loss right below the title: nothing of the text need be of this function. */
-const AT_THE_START: ReadonlySet<Sign> = new Set(['control', 'status', 'bus']);
+const AT_THE_START: ReadonlySet<Sign> = new Set(['kind', 'control', 'status', 'bus']);
 
 /**
  * What is made of the text of one function: all that lspci prints is there; what is there counts; its capabilities
@@ -52,7 +63,7 @@ function judgeStyle(members: readonly ParsedFunction[], worths: Map<ParsedFuncti
   for (const { fn, signs } of found) {
     const { leftOut, ended, accessDenied } = fn.text;
     const inside = signs.filter((sign) => !AT_THE_END.has(sign));
-    if (lost && !leftOut && inside.length > 0) {
+    if (signs.includes('kind') || (lost && !leftOut && inside.length > 0)) {
       worths.set(fn, inside.some((sign) => AT_THE_START.has(sign)) ? 'dubious' : 'dubious-end');
     } else if (complete && signs.length === 0 && ended && !leftOut && !accessDenied) worths.set(fn, 'whole');
     else worths.set(fn, 'partial');
@@ -76,6 +87,7 @@ function signsOf({ title, text, runsOn }: ParsedFunction): Sign[] {
   const isGone = values.has('Unknown header type');
   const inWords = detail !== 'v' && !isGone;
   const signs: readonly (readonly [Sign, boolean])[] = [
+    ['kind', isOfAnotherKind(title.classCode, text)],
     ['title', text.titleLost],
     ['end', runsOn && !text.ended],
     ['bus', title.classCode === 0x0604 && !values.has('Bus') && !isGone],
@@ -90,6 +102,19 @@ function signsOf({ title, text, runsOn }: ParsedFunction): Sign[] {
   ];
   return signs.flatMap(([sign, seen]) => (seen ? [sign] : []));
 }
+
+/** Lines that only functions of another class have: the end of one function below the beginning of another. */
+function isOfAnotherKind(classCode: number | undefined, { values, capabilities }: ParsedFunction['text']): boolean {
+  if (classCode === undefined) return false;
+  const mayHaveBus = classCode >> 8 === 0x06 && !NO_BUS_BEHIND.has(classCode);
+  const isStorage = classCode >> 8 === 0x01;
+  return (
+    (values.has('Bus') && !mayHaveBus) || (!isStorage && capabilities.some(({ title }) => title.startsWith('SATA HBA')))
+  );
+}
+
+/** Bridges to what is not PCI: host, ISA, EISA, MicroChannel. */
+const NO_BUS_BEHIND: ReadonlySet<number> = new Set([0x0600, 0x0601, 0x0602, 0x0603]);
 
 /** The extended list starts at 0x100, behind the other; no offset comes twice. */
 function isOutOfOrder(all: readonly PrintedCapability[], extended: readonly PrintedCapability[]): boolean {

@@ -147,3 +147,21 @@ describe('a part of the text is lost', () => {
     expect(of('03:00.0').acs.state).toBe('unreadable');
   });
 });
+
+test.each([
+  [
+    'bus numbers below a SATA controller',
+    '00:1f.2 SATA controller [0106]: X',
+    '\tBus: primary=01, secondary=02, subordinate=04',
+  ],
+  [
+    'a SATA capability below a bridge',
+    '00:05.0 PCI bridge [0604]: X',
+    '\tCapabilities: [a8] SATA HBA v1.0 BAR4 Offset=00000004',
+  ],
+])('%s are of another function: nothing of the text is used', (_what, title, line) => {
+  const text = `${title}\n\tControl: Mem+\n\tStatus: Cap+\n\tIOMMU group: 7\n${line}\n\tCapabilities: [148 v1] Access Control Services\n\n`;
+  const capture = read(text);
+  expect(capture.findings.map(({ code }) => code)).toContain('lines-lost');
+  expect(capture.functions[0]?.iommuGroup.state).toBe('unreadable');
+});

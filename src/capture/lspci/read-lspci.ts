@@ -143,15 +143,13 @@ function judged(mentions: readonly ParsedFunction[], findings: FindingLog): Pars
 }
 
 /**
- * `lspci -v` has one line for a capability, so that a missing one leaves no trace. Where one port has Access Control
- * Services, such a text of the same kind of port without it is not taken for whole.
+ * A capability of which all lines are missing leaves no trace: one line of `lspci -v`, a few of `lspci -vvv`. Where one
+ * port has Access Control Services, a text of the same kind of port without it is not taken for whole.
  */
 function withSiblings(functions: readonly ParsedFunction[]): ParsedFunction[] {
-  const kinds = new Set(functions.filter(hasAcs).map(kindOf));
+  const kinds = new Set(functions.filter(hasAcs).flatMap((fn) => [kindOf(fn, expressOf(fn)), kindOf(fn, undefined)]));
   return functions.map((fn) =>
-    fn.textIsWhole && fn.text.detail === 'v' && !hasAcs(fn) && kinds.has(kindOf(fn))
-      ? { ...fn, textIsWhole: false }
-      : fn,
+    fn.textIsWhole && !hasAcs(fn) && kinds.has(kindOf(fn, expressOf(fn))) ? { ...fn, textIsWhole: false } : fn,
   );
 }
 
@@ -162,7 +160,12 @@ function hasAcs({ text }: ParsedFunction): boolean {
   );
 }
 
-function kindOf({ title, text }: ParsedFunction): string {
-  const express = text.capabilities.find((capability) => capability.title.startsWith('Express'));
-  return `${title.name} ${title.vendor} ${title.device} ${title.revision} ${express && expressType(express.title)}`;
+/** Of a function without the lines of PCI Express, these may be missing as well. */
+function kindOf({ title }: ParsedFunction, type: number | undefined): string {
+  return `${title.classCode} ${title.name} ${title.vendor} ${title.device} ${title.revision} ${type}`;
+}
+
+function expressOf({ text }: ParsedFunction): number | undefined {
+  const express = text.capabilities.find(({ title }) => title.startsWith('Express'));
+  return express && expressType(express.title);
 }
