@@ -35,19 +35,25 @@ export class GenericPageTable implements IoPageTable {
     const errno = this.#check(iova, iovaMisaligned, phys, pages, prot);
     if (errno !== undefined) return errno;
     if (this.#spec.fault?.('iommu_map: table page') === true) return 'ENOMEM';
+    const beforeWrap = Math.min(pages, this.#outputEnd - phys);
+    this.#insert(iova, phys, beforeWrap, prot);
+    if (beforeWrap < pages) {
+      // The border is a multiple of every leaf: no leaf crosses it.
+      this.#spec.log.touchDefect('iommu-output-wraps');
+      this.#insert(iova + beforeWrap, 0, pages - beforeWrap, prot);
+    }
+    return undefined;
+  }
+
+  /** Leaves for pages that are free, as large as both addresses allow. */
+  #insert(iova: Pfn, phys: Pfn, pages: Pfn, prot: number): void {
     let done = 0;
     while (done < pages) {
       const stretch = nextStretch(this.#orders, iova + done, phys + done, pages - done);
       if (stretch === undefined) break;
-      // The border is a multiple of every leaf: no leaf crosses it.
-      const untilWrap = this.#outputEnd - (phys + done);
-      const held = untilWrap > 0 ? Math.min(stretch.pages, untilWrap) : stretch.pages;
-      const to = untilWrap > 0 ? phys + done : pagesPast(phys + done, this.#outputEnd);
-      this.#leaves.insert(iova + done, held, to, leafTag(stretch.order, prot));
-      done += held;
+      this.#leaves.insert(iova + done, stretch.pages, phys + done, leafTag(stretch.order, prot));
+      done += stretch.pages;
     }
-    if (phys + pages > this.#outputEnd) this.#spec.log.touchDefect('iommu-output-wraps');
-    return undefined;
   }
 
   #check(iova: Pfn, iovaMisaligned: boolean, phys: Pfn, pages: Pfn, prot: number): Errno | undefined {
