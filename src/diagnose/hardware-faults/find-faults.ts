@@ -93,7 +93,7 @@ function partsFor(machine: P2pdmaMachine, fault: HardwareFault, verdict: Verdict
     case 'both-through-root':
       return turnsInRoot(verdict) && ends.every(isGpuPart(is)) ? ends : [];
     case 'both-translated':
-      return turnsInRoot(verdict) && ends.every(isGpuPart(is)) && isTranslated(machine, ends) ? ends : [];
+      return turnsInRoot(verdict) && ends.every(isGpuPart(is)) && isTranslatedOnX86(machine, ends) ? ends : [];
     case 'two-targets':
       return twoTargets(machine, verdict, is, fault.writers ?? 2);
     case 'vmd-domain':
@@ -137,7 +137,9 @@ function acrossNodes(a: PciFunction, b: PciFunction): boolean {
   return x !== undefined && y !== undefined && x !== y;
 }
 
-function isTranslated({ topology }: P2pdmaMachine, ends: readonly PciFunction[]): boolean {
+/** All reports are of x86 machines. */
+function isTranslatedOnX86({ topology }: P2pdmaMachine, ends: readonly PciFunction[]): boolean {
+  if (factValue(topology.platform.architecture) !== 'x86') return false;
   const types = new Map(factValue(topology.capture.iommuGroups)?.map(({ id, type }) => [id, factValue(type)]));
   return ends.some((fn) => types.get(factValue(fn.captured.iommuGroup) ?? -1)?.startsWith('DMA') === true);
 }

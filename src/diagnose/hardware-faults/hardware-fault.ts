@@ -25,7 +25,7 @@ export type FaultPlace =
   | 'redirecting-root'
   /** Both are such parts, and packets between them turn in a root complex. */
   | 'both-through-root'
-  /** As that, and the addresses of one are translated by an IOMMU. */
+  /** As that, on x86, and the addresses of one are translated by an IOMMU. */
   | 'both-translated'
   /** The part is a switch below which several devices write up through one link, with two other root ports to write to. */
   | 'two-targets'
