@@ -6,7 +6,7 @@ import { anyHostBridgeRule, hostBridgeRule } from './host-bridge-rule.ts';
 import { p2pdmaRules } from './kernel-rules.ts';
 import type { P2pdmaMachine } from './p2pdma-machine.ts';
 import type { MissingFact, Reason, Verdict } from './verdict.ts';
-import { type PairWalk, pathUp, placesMissing, walkPair } from './walk-pair.ts';
+import { type PairWalk, placesMissing, walkPair } from './walk-pair.ts';
 
 const DIRECT: MapType = 'PCI_P2PDMA_MAP_BUS_ADDR';
 const THROUGH: MapType = 'PCI_P2PDMA_MAP_THRU_HOST_BRIDGE';
@@ -112,15 +112,15 @@ function hostAnswer(machine: P2pdmaMachine, provider: PciFunction, client: PciFu
     return { candidates: [REFUSED], reasons: [{ code: 'redirect-refused' }], missing: [] };
   }
   if (!rules.hostBridgeList) return { candidates: [REFUSED], reasons: [{ code: 'no-host-bridge-rule' }], missing: [] };
-  const host = walk.hostBridgesCertain
-    ? hostBridgeRule(machine, provider.hostBridge, client.hostBridge)
-    : anyHostBridgeRule(machine);
+  const host =
+    walk.unplaced === undefined
+      ? hostBridgeRule(machine, provider.hostBridge, client.hostBridge)
+      : anyHostBridgeRule(machine);
   const open = host.allowed === 'unknown';
-  const unplaced = [...pathUp(provider), ...pathUp(client)].find((fn) => !fn.placement.certain);
   return {
     candidates: open ? [THROUGH, REFUSED] : [host.allowed ? THROUGH : REFUSED],
     reasons: hostBridgeReasons(machine, host),
-    missing: open ? [...placesMissing(unplaced), ...hostBridgeMissing(machine, host)] : [],
+    missing: open ? [...placesMissing(walk.unplaced), ...hostBridgeMissing(machine, host)] : [],
   };
 }
 

@@ -15,8 +15,8 @@ export interface PairWalk {
   readonly missing: readonly MissingFact[];
   /** Is it certain where the paths meet, or that they do not? */
   readonly certain: boolean;
-  /** Is it certain, too, which host bridges both are below? Where the paths meet may be known without it. */
-  readonly hostBridgesCertain: boolean;
+  /** The first on both ways up of no certain place: which host bridges they are below is open, even where they meet is not. */
+  readonly unplaced: PciFunction | undefined;
 }
 
 /** Walks up from both functions until the paths meet. */
@@ -46,7 +46,7 @@ export function walkPair(machine: P2pdmaMachine, provider: PciFunction, client: 
     redirecting,
     missing,
     certain: uncertain === undefined,
-    hostBridgesCertain: [...up, ...down].every((fn) => fn.placement.certain),
+    unplaced: [...up, ...down].find((fn) => !fn.placement.certain),
   };
 }
 
@@ -57,7 +57,7 @@ export function placesMissing(fn: PciFunction | undefined): MissingFact[] {
 }
 
 /** A function and every bridge above it, up to the root port. */
-export function pathUp(fn: PciFunction): PciFunction[] {
+function pathUp(fn: PciFunction): PciFunction[] {
   const path: PciFunction[] = [];
   for (let at: PciFunction | undefined = fn; at !== undefined; at = upstreamBridge(at)) path.push(at);
   return path;
