@@ -147,6 +147,11 @@ for i in "$S"/sys/class/iommu/*; do
 		value "/sys/$t/amd-iommu/$f"
 	done
 done
+# what the system calls devices: interfaces of its own (no device behind them) and outputs of graphics cards are left out
+for l in "$S"/sys/class/net/* "$S"/sys/class/infiniband/* "$S"/sys/class/nvme/* "$S"/sys/class/drm/* "$S"/sys/class/accel/*; do
+	case $l in */drm/*-*) continue ;; esac
+	[ -L "$l/device" ] && link "${l#"$S"}"
+done
 # what firmware says of AMD IOMMUs; Linux believes it before the hardware
 file /sys/firmware/acpi/tables/IVRS
 # the kernel's own answers, where the module peerpath-oracle is loaded

@@ -19,6 +19,7 @@ import type {
   CapturedRootBus,
   IomemEntry,
   SourceKind,
+  SystemNameKind,
 } from './machine-capture.ts';
 
 /** The forms of passages, each with a reader of its own. */
@@ -136,6 +137,8 @@ export interface SystemLabel {
   /** Undefined where the passage has names alone. */
   readonly bdf: Bdf | undefined;
   readonly kind: 'gpu' | 'nic' | 'nvme' | 'other';
+  /** Whose name it is: with `bdf`, the function has it among its `systemNames`. */
+  readonly givenBy?: SystemNameKind;
   readonly numaNode?: number | undefined;
   readonly line?: number | undefined;
 }

@@ -56,6 +56,8 @@ export type {
   PrintedAcs,
   ReservedRegion,
   SourceKind,
+  SystemName,
+  SystemNameKind,
 } from './machine-capture.ts';
 export { type NamedIds, namedIds } from './names/index.ts';
 export { partOfCapture } from './part-of-capture.ts';
@@ -75,6 +77,7 @@ export {
   MemoryFile,
   MemoryTree,
   machineFactsText,
+  NAMED_CLASSES,
   ORACLE_FILES,
   ORACLE_FOLDER,
   readSysfsTree,

@@ -158,10 +158,26 @@ export interface CapturedFunction {
   readonly link: CapturedLink;
   /** Slot or port label of the firmware. Untrusted text. */
   readonly label: Fact<string>;
+  /** What the system and the tools of vendors call it, each once; left out where the input tells no name. */
+  readonly systemNames?: readonly SystemName[];
   /** `power_state`: D0, D3cold, ... */
   readonly powerState: Fact<string>;
   /** `p2pmem/size`, bytes, where a driver published peer memory. */
   readonly p2pmemSize: Fact<bigint>;
+}
+
+/**
+ * Who gives a name:
+ * - `netdev` (`enp1s0f0`), `rdma` (`mlx5_0`), `nvme` (`nvme0`), `drm` (`card1`, `renderD128`), `accel` (`accel0`): the
+ *   classes of `/sys/class`
+ * - `nvidia`, `amd`, `intel`: the tool of the vendor, by its number (`GPU3`)
+ */
+export type SystemNameKind = 'netdev' | 'rdma' | 'nvme' | 'drm' | 'accel' | 'nvidia' | 'amd' | 'intel';
+
+/** A name that the system or a tool gives to a function. Untrusted text. */
+export interface SystemName {
+  readonly kind: SystemNameKind;
+  readonly name: string;
 }
 
 /** Registers of the ACS capability, 16 bits each, as far as they were printed. */

@@ -6,6 +6,7 @@ import {
   type Fact,
   type FileTree,
   type Gunzip,
+  NAMED_CLASSES,
   ORACLE_FILES,
   ORACLE_FOLDER,
   resolveLink,
@@ -63,6 +64,7 @@ export function collectCapture(tree: FileTree, gunzip: Gunzip): CaptureContent {
     collector.links(directory.slice(0, directory.lastIndexOf('/')), ['of_node']);
   }
   collectIommus(collector);
+  for (const folder of Object.keys(NAMED_CLASSES)) collectNames(collector, `sys/class/${folder}`);
   collectSystem(collector, gunzip);
   return collector.finish(functions.length);
 }
@@ -92,6 +94,15 @@ function collectIommus(collector: Collector): void {
   }
   collector.files('sys/firmware/acpi/tables', ['IVRS']);
   collector.files(ORACLE_FOLDER, ORACLE_FILES);
+}
+
+/** What the system calls devices; interfaces of its own (no device behind them) and outputs of graphics cards are left out. */
+function collectNames(collector: Collector, folder: string): void {
+  const named = collector.names(folder).filter((name) => {
+    const target = folder.endsWith('/drm') && name.includes('-') ? undefined : collector.target(folder, name);
+    return target !== undefined && collector.names(target).includes('device');
+  });
+  collector.links(folder, named);
 }
 
 function collectSystem(collector: Collector, gunzip: Gunzip): void {
@@ -166,6 +177,13 @@ class Collector {
   linked(directory: string, name: string): string | undefined {
     const target = this.#link(directory, name);
     return target === undefined ? undefined : resolveLink(directory, target);
+  }
+
+  /** The path that a link points to; undefined where there is none. */
+  target(directory: string, name: string): string | undefined {
+    const opened = this.#open(directory);
+    const target = opened.state === 'known' ? opened.value.readLink(name) : opened;
+    return target.state === 'known' ? resolveLink(directory, target.value) : undefined;
   }
 
   folder(path: string): void {

@@ -25,6 +25,8 @@ export interface CaptureOptions {
   readonly sysroot?: string;
   /** What stands in place of a file; default: the file. */
   readonly redact?: (path: string, bytes: Uint8Array) => Uint8Array | string;
+  /** Is a link taken? Default: all are. */
+  readonly keepsLink?: (path: string) => boolean;
 }
 
 /** Reads this machine into an archive in memory. */
@@ -36,9 +38,10 @@ export function captureMachine(options: CaptureOptions = {}): Result<CaptureArch
     const what = 'shows no PCI function in /sys/bus/pci/devices; capture on the host, not in a container';
     return err(inputError('no-pci', options.sysroot ?? 'this machine', what));
   }
-  const shown = members.map((member) => {
-    if (member.kind !== 'file' || options.redact === undefined) return member;
-    return { ...member, bytes: Buffer.from(options.redact(member.path, member.bytes)) };
+  const shown = members.flatMap((member): CaptureMember[] => {
+    if (member.kind === 'link') return options.keepsLink?.(member.path) === false ? [] : [member];
+    if (member.kind !== 'file' || options.redact === undefined) return [member];
+    return [{ ...member, bytes: Buffer.from(options.redact(member.path, member.bytes)) }];
   });
   const tar = writeTar(shown, Math.floor(Date.now() / 1000));
   return ok({ bytes: gzipSync(tar, { level: 9 }), functionCount, unreadable });

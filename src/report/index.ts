@@ -24,7 +24,7 @@ export { type DeviceNames, deviceNames } from './names.ts';
 export { nearNccl, nearNfd } from './near-files.ts';
 export { nearDeviceSheet, nearJson, nearSheet } from './near-sheet.ts';
 export { planJson, planSheet } from './plan-sheet.ts';
-export { type FileRedactor, fileRedactor, redactCapture, redactText } from './redact.ts';
+export { type FileRedactor, fileRedactor, keepsLink, redactCapture, redactText } from './redact.ts';
 export { ceilingText, endSentence, endText } from './route-words.ts';
 export { scenarioSheet } from './scenario-sheet.ts';
 export { selectFunction, selectFunctions } from './select.ts';

@@ -3,7 +3,7 @@ import { Prng } from '../base/index.ts';
 import { factValue, known } from '../capture/index.ts';
 import { randomMachine } from '../lab/index.ts';
 import { buildTopology } from '../pci/index.ts';
-import { redactCapture, redactText } from './redact.ts';
+import { keepsLink, redactCapture, redactText } from './redact.ts';
 
 describe('a redacted capture', () => {
   const capture = randomMachine(new Prng(7), { functions: 60 });
@@ -26,6 +26,21 @@ describe('a redacted capture', () => {
     expect(redacted).toBe(
       'BOOT_IMAGE=redacted-value-1 root=redacted-value-2 ip=redacted-value-3 intel_iommu=on pci=disable_acs_redir=0000:00:04.0',
     );
+  });
+
+  it('keeps names that Linux makes of slots and ports, and no other names of interfaces', () => {
+    const [first, ...others] = capture.functions;
+    if (first === undefined) throw new Error('a machine without functions');
+    const interfaces = ['eth0', 'enp65s0f0np0', 'enP4p1s0', 'ibs10', 'enx001122334455', 'acme-uplink', 'wg0'];
+    const systemNames = [
+      { kind: 'rdma', name: 'mlx5_0' } as const,
+      ...interfaces.map((name) => ({ kind: 'netdev', name }) as const),
+    ];
+    const redacted = redactCapture({ ...capture, functions: [{ ...first, systemNames }, ...others] });
+    const kept = ['eth0', 'enp65s0f0np0', 'enP4p1s0', 'ibs10'];
+    expect(redacted.functions[0]?.systemNames?.map(({ name }) => name)).toEqual(['mlx5_0', ...kept]);
+    expect(interfaces.filter((name) => keepsLink(`sys/class/net/${name}`))).toEqual(kept);
+    expect(keepsLink('sys/bus/pci/devices/0000:00:01.0')).toBe(true);
   });
 
   it('gives one secret one stand-in', () => {

@@ -1,6 +1,13 @@
 /** A capture without what names a machine, its owner or one copy of a card. */
 import { decodeUtf8 } from '../base/index.ts';
-import { ConfigSpace, factValue, known, type MachineCapture } from '../capture/index.ts';
+import {
+  type CapturedFunction,
+  ConfigSpace,
+  factValue,
+  known,
+  type MachineCapture,
+  type SystemName,
+} from '../capture/index.ts';
 import { PCI_EXT_CAP_ID_DSN } from '../uapi/index.ts';
 
 /** Gives every secret of one kind the same stand-in wherever it comes. */
@@ -29,7 +36,7 @@ const NAMING_PARAMETER =
 
 /**
  * Replaces serial numbers (which NICs make from their MAC address), slot labels, the name of the input, and what names
- * disks, hosts and networks on the kernel command line; the same secret becomes the same stand-in. Nothing that an
+ * disks, hosts and networks on the kernel command line; takes out names of interfaces that Linux did not make; the same secret becomes the same stand-in. Nothing that an
  * answer depends on changes.
  */
 export function redactCapture(capture: MachineCapture): MachineCapture {
@@ -48,6 +55,7 @@ export function redactCapture(capture: MachineCapture): MachineCapture {
       ...fn,
       config: withoutSerial(fn.config, serials),
       label: fn.label.state === 'known' ? known(standIns.of('label', fn.label.value)) : fn.label,
+      ...withoutOwnNames(fn),
     })),
     findings: capture.findings.map((finding) => ({
       ...finding,
@@ -55,6 +63,20 @@ export function redactCapture(capture: MachineCapture): MachineCapture {
       text: standIns.text(finding.text.replaceAll(capture.source.name, source.name)),
     })),
   };
+}
+
+/** Names that Linux gives to interfaces by slot or port; others hold a MAC address, or are what the owner chose. */
+const PLAIN_INTERFACE = /^(?:(?:eth|ib)\d+|(?:en|ib|wl|ww)(?:[oPps]\d+[a-z]?\d*)+(?:np\d+)?)$/;
+
+function withoutOwnNames({ systemNames }: CapturedFunction): { systemNames?: readonly SystemName[] } {
+  if (systemNames === undefined) return {};
+  return { systemNames: systemNames.filter(({ kind, name }) => kind !== 'netdev' || PLAIN_INTERFACE.test(name)) };
+}
+
+/** May this link, a path of an archive, stay? Names of interfaces can tell who owns the machine. */
+export function keepsLink(path: string): boolean {
+  const [, name] = /^sys\/class\/net\/(.*)$/.exec(path) ?? [];
+  return name === undefined || PLAIN_INTERFACE.test(name);
 }
 
 /** Gives for each file of a capture archive, by its path, what stands in its place. */

@@ -15,6 +15,7 @@ import {
   MemoryTree,
   NOT_IN_INPUT,
   readSysfsTree,
+  type SystemName,
   unreadable,
 } from '../../src/capture/index.ts';
 import { captureTree, randomMachine } from '../../src/lab/index.ts';
@@ -122,6 +123,19 @@ describe('an archive says what the capture said', () => {
       source: { kind: 'lspci-text', name: 'lspci.txt' },
       rootBuses: NOT_IN_INPUT,
     });
+  });
+
+  it('of functions with names of the system and of tools', () => {
+    const plain = randomMachine(new Prng(3), { functions: 8, missing: false });
+    const named: readonly SystemName[] = [
+      { kind: 'netdev', name: 'eth0' },
+      { kind: 'nvidia', name: 'GPU3' },
+    ];
+    const functions = plain.functions.map((fn, at) => (at === 2 ? { ...fn, systemNames: named } : fn));
+    const again = writtenAndRead({ ...plain, functions });
+    expect(again.functions.map(({ systemNames }) => systemNames)).toEqual(
+      functions.map(({ systemNames }) => systemNames),
+    );
   });
 
   const LSPCI = 'test/fixtures/lspci';

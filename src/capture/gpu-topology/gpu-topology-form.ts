@@ -137,8 +137,10 @@ function kindOf(label: string): SystemLabel['kind'] {
 function listedLabels(lines: readonly TextLine[]): SystemLabel[] {
   return lines.flatMap(({ text: raw, line }): SystemLabel[] => {
     const text = plainLine(raw);
-    const [, index, address] = GPU_ROW.exec(text) ?? CSV_ROW.exec(text) ?? ROCM_BUS.exec(text) ?? [];
+    const rocm = ROCM_BUS.exec(text);
+    const [, index, address] = GPU_ROW.exec(text) ?? CSV_ROW.exec(text) ?? rocm ?? [];
     const bdf = address === undefined ? undefined : parseBdf(address.toLowerCase());
-    return bdf === undefined ? [] : [{ label: `GPU${index}`, bdf, kind: 'gpu', line }];
+    const givenBy = rocm === null ? 'nvidia' : 'amd';
+    return bdf === undefined ? [] : [{ label: `GPU${index}`, bdf, kind: 'gpu', givenBy, line }];
   });
 }

@@ -6,6 +6,7 @@ import { type Fact, NOT_IN_INPUT, unreadable } from '../fact.ts';
 import type { CapturedFunction, CapturedLink, PrintedAcs } from '../machine-capture.ts';
 import { joinConfig } from './join-config.ts';
 import { factRank } from './strength.ts';
+import { uniqueNames } from './system-names.ts';
 
 const NO_LINK: CapturedLink = {
   speed: NOT_IN_INPUT,
@@ -16,7 +17,7 @@ const NO_LINK: CapturedLink = {
 const FROM_BUS_NUMBERS = unreadable('follows from the bus numbers in config space');
 
 /** A function of which nothing is told. Its keys are the facts of a function, all of them. */
-const NOTHING: Omit<CapturedFunction, 'bdf' | 'printedAcs' | 'expressType' | 'namedDevices'> = {
+const NOTHING: Omit<CapturedFunction, 'bdf' | 'printedAcs' | 'expressType' | 'namedDevices' | 'systemNames'> = {
   config: noConfigSpace('its registers are not in this input: run sudo lspci -xxxx'),
   vendor: NOT_IN_INPUT,
   device: NOT_IN_INPUT,
@@ -89,6 +90,8 @@ export function joinFunction(bdf: Bdf, mentions: readonly Mention[]): CapturedFu
   if (acs !== undefined) joined['printedAcs'] = acs;
   const named = mentions.find(({ told }) => told.namedDevices !== undefined)?.told.namedDevices;
   if (named !== undefined) joined['namedDevices'] = named;
+  const names = uniqueNames(mentions.flatMap(({ told }) => told.systemNames ?? []));
+  if (names.length > 0) joined['systemNames'] = names;
   const express = mentions.flatMap(({ told }) => told.expressType ?? []);
   if (express.length > 0) joined['expressType'] = express.reduce((a, b) => (factRank(b) < factRank(a) ? b : a));
   return joined as unknown as CapturedFunction;

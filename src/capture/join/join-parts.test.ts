@@ -53,6 +53,25 @@ describe('joinParts', () => {
     ]);
   });
 
+  it('gathers the names of a function from all sources, each once, and from labels that stand beside its address', () => {
+    const nic = { kind: 'rdma', name: 'mlx5_0' } as const;
+    const labels = [
+      { label: 'GPU3', bdf: BDF, kind: 'gpu', givenBy: 'nvidia' } as const,
+      { label: 'GPU4', bdf: undefined, kind: 'gpu', givenBy: 'nvidia' } as const,
+      { label: 'NIC0', bdf: BDF, kind: 'nic' } as const,
+    ];
+    const { functions } = joined(
+      part('sysfs', { systemNames: [nic] }),
+      part('nccl-log', { systemNames: [nic, { kind: 'netdev', name: 'eth0' }] }),
+      part('gpu-topology', {}, { labels }),
+    );
+    expect(functions[0]?.systemNames).toEqual([
+      nic,
+      { kind: 'netdev', name: 'eth0' },
+      { kind: 'nvidia', name: 'GPU3' },
+    ]);
+  });
+
   it('of two kernel logs the last counts', () => {
     const both = [1, 2].map((group) => part('kernel-log', { iommuGroup: known(group) }));
     expect(joined(...both).functions[0]?.iommuGroup).toMatchObject({ value: 2 });

@@ -8,6 +8,7 @@ import { disagreements } from './disagreements.ts';
 import { gatherMentions, joinFunction } from './join-functions.ts';
 import { joinSystem } from './join-system.ts';
 import { byStrength } from './strength.ts';
+import { withLabels } from './system-names.ts';
 import { withUngrouped } from './ungrouped.ts';
 
 /** Why parts do not make one machine. */
@@ -26,12 +27,11 @@ export function joinParts(parts: readonly CapturePart[]): Result<MachineCapture,
   const contradicted = contradiction(mentions);
   if (contradicted !== undefined) return err({ text: contradicted.text });
   const findings: Finding[] = [];
-  const functions = withUngrouped(
-    [...mentions].map(([bdf, each]) => {
-      if (each.length > 1) findings.push(...disagreements(each));
-      return joinFunction(bdf, each);
-    }),
-  );
+  const joined = [...mentions].map(([bdf, each]) => {
+    if (each.length > 1) findings.push(...disagreements(each));
+    return joinFunction(bdf, each);
+  });
+  const functions = withLabels(withUngrouped(joined), parts);
   return ok({
     source: { kind: sourceKind(strongestFirst), name: sourceNames(parts).join(', ') },
     parts,

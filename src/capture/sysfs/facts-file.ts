@@ -8,7 +8,7 @@ import { type Bdf, formatBdf, parseBdf } from '../../uapi/index.ts';
 import type { ArchitectureHint, MachineCapture } from '../capture-part.ts';
 import { type CapabilityPlaces, ConfigSpace } from '../config-space.ts';
 import { ABSENT, type Fact, factValue, known, unreadable } from '../fact.ts';
-import type { CapturedCpu, CapturedFunction, SourceKind } from '../machine-capture.ts';
+import type { CapturedCpu, CapturedFunction, SourceKind, SystemName, SystemNameKind } from '../machine-capture.ts';
 import { quote, type Report } from './coverage.ts';
 import { type Directory, type FileTree, readTextAt } from './file-tree.ts';
 
@@ -55,7 +55,7 @@ export function functionFactsText(
   { inPath, whole }: { readonly inPath: boolean; readonly whole: boolean },
 ): string | undefined {
   const absent = whole ? [] : OPTIONAL.filter((name) => fn[name].state === 'absent');
-  const { config, printedAcs, expressType, namedDevices, printedName, parent, rootBus } = fn;
+  const { config, printedAcs, expressType, namedDevices, printedName, parent, rootBus, systemNames } = fn;
   const facts = {
     ...(isPlain(config) ? {} : { config: configJson(config) }),
     ...(inPath ? {} : { parent: factJson(parent, formatBdf), rootBus: factJson(rootBus) }),
@@ -64,6 +64,7 @@ export function functionFactsText(
     ...(expressType === undefined ? {} : { expressType: factJson(expressType) }),
     ...(namedDevices === undefined ? {} : { namedDevices }),
     ...(printedName.state === 'known' ? { printedName: printedName.value } : {}),
+    ...(systemNames === undefined ? {} : { systemNames }),
   };
   return Object.keys(facts).length === 0 ? undefined : `${JSON.stringify(facts)}\n`;
 }
@@ -129,6 +130,7 @@ export function withFunctionFacts(fn: CapturedFunction, files: Directory, report
   const json = parseFile(files.readText(FACTS_FILE), formatBdf(fn.bdf), report);
   if (json === undefined) return fn;
   const { config, parent, rootBus, printedAcs, expressType, namedDevices, printedName } = json;
+  const systemNames = namesOf(json['systemNames']);
   const numbers = Array.isArray(namedDevices) ? namedDevices.filter((id) => wholeNumber(id) !== undefined) : undefined;
   return {
     ...fn,
@@ -142,7 +144,19 @@ export function withFunctionFacts(fn: CapturedFunction, files: Directory, report
     ...(expressType === undefined ? {} : { expressType: readFact(expressType, wholeNumber) }),
     ...(numbers === undefined ? {} : { namedDevices: numbers }),
     ...(typeof printedName === 'string' ? { printedName: known(printedName) } : {}),
+    ...(systemNames.length === 0 ? {} : { systemNames }),
   };
+}
+
+const NAME_KINDS: readonly SystemNameKind[] = ['netdev', 'rdma', 'nvme', 'drm', 'accel', 'nvidia', 'amd', 'intel'];
+
+function namesOf(value: unknown): SystemName[] {
+  if (!Array.isArray(value)) return [];
+  return value.slice(0, 64).flatMap((each: unknown): SystemName[] => {
+    if (!isObject(each) || typeof each['name'] !== 'string') return [];
+    const kind = NAME_KINDS.find((possible) => possible === each['kind']);
+    return kind === undefined ? [] : [{ kind, name: each['name'].slice(0, 64) }];
+  });
 }
 
 function absentFacts(fn: CapturedFunction, names: unknown): Partial<CapturedFunction> {

@@ -16,3 +16,4 @@ export { type MemoryDirectory, type MemoryEntry, MemoryFile, MemoryTree } from '
 export { ORACLE_FILES, ORACLE_FOLDER } from './oracle-files.ts';
 export { readSysfsTree, sysfsPart, type TreeSource } from './read-sysfs-tree.ts';
 export { systemFilesPart } from './system-files.ts';
+export { NAMED_CLASSES } from './system-names.ts';

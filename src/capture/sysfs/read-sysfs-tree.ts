@@ -19,6 +19,7 @@ import { parseName } from './names.ts';
 import { readOracle } from './oracle-files.ts';
 import { readCpu, readIomem } from './proc-files.ts';
 import { readFunction } from './read-function.ts';
+import { withSystemNames } from './system-names.ts';
 
 /** Where a tree comes from. */
 export interface TreeSource {
@@ -55,7 +56,8 @@ export function sysfsPart(files: FileTree, source: TreeSource): CapturePart {
   const listed = readIommuGroups(tree, coverage, report);
   const iommuGroups = facts?.noGroups === true && listed.state === 'unreadable' ? known([]) : listed;
   const iommus = readIommus(tree, coverage);
-  const functions = fillIn(tree, read, paths.functions, iommuGroups);
+  const filled = fillIn(tree, read, paths.functions, iommuGroups);
+  const functions = withSystemNames(tree, filled, paths.functions);
   reportWhole(functions, source.name, report);
   const answers = readOracle(tree, report);
   return {

@@ -10,7 +10,7 @@ import {
   servePage,
   writeWhole,
 } from '../../node/index.ts';
-import { fileRedactor, redactCapture } from '../../report/index.ts';
+import { fileRedactor, keepsLink, redactCapture } from '../../report/index.ts';
 import { UsageError } from '../exit-code.ts';
 import { machineRoot } from '../open-machine.ts';
 import { printNote, printText } from '../output.ts';
@@ -55,7 +55,10 @@ function thisMachine({ sysroot, redact }: CaptureOptions): Uint8Array {
   if (process.getuid?.() !== 0) {
     printNote('not root: config space is cut to 64 bytes and addresses in iomem read 0; sudo takes all of it');
   }
-  const captured = captureMachine({ ...machineRoot(sysroot), ...(redact === true ? { redact: fileRedactor() } : {}) });
+  const captured = captureMachine({
+    ...machineRoot(sysroot),
+    ...(redact === true ? { redact: fileRedactor(), keepsLink } : {}),
+  });
   if (!captured.ok) throw new UsageError(captured.error.text);
   const { unreadable, bytes } = captured.value;
   if (unreadable.length > 0) {
