@@ -3,6 +3,7 @@ export { barCount, readBars, readBridgeWindows } from './bars.ts';
 export { buildTopology } from './build-topology.ts';
 export { walkCapabilities } from './capabilities.ts';
 export type { DeviceKind } from './device-kind.ts';
+export { type DeviceLabels, deviceLabels } from './device-labels.ts';
 export {
   deviceKind,
   isBridgeKind,

@@ -8,7 +8,7 @@ import { deviceKind, KIND_ORDER, kindLabel, type PciFunction } from '../pci/inde
 export type EqualFunctions = readonly [PciFunction, ...PciFunction[]];
 
 /** Rows that a screen has room for. */
-const MOST_ROWS = 32;
+const MOST_ROWS = 30;
 
 /**
  * The rows, by kind and then in bus order. `matrices` are of one machine: functions are alike only where they are in each.

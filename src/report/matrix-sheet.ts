@@ -1,4 +1,5 @@
 /** All pairs: what holds for them in one sentence, then as a table of letters. */
+import { gather } from '../base/index.ts';
 import {
   type Focus,
   type OpenPairs,
@@ -16,14 +17,14 @@ import { findingsJson } from './devices-sheet.ts';
 import { commandSections, missingSections } from './evidence-sheet.ts';
 import { kernelJson } from './kernel-words.ts';
 import { type EqualFunctions, matrixRows } from './matrix-rows.ts';
-import { nameList } from './name-list.ts';
+import { nameList, shortName } from './name-list.ts';
 import type { DeviceNames } from './names.ts';
 import { compositionText, kindCount, pairsSentence } from './pairs-sentence.ts';
 import {
+  type Block,
   type Emphasis,
   type Line,
   list,
-  type MatrixBlock,
   type Section,
   type Sheet,
   strong,
@@ -55,6 +56,8 @@ export interface MatrixForm {
 
 /** More would be no table that people read. */
 const MOST_ROWS = 300;
+/** With more, a table fills a screen: the lines around it are as few as can be. */
+const SPACIOUS_ROWS = 24;
 
 /** What holds for all pairs, then the table. Rows are providers (whose memory), columns clients (who uses it). */
 export function matrixSheet(subject: Subject, answer: MatrixAnswer, form: MatrixForm = {}): Sheet {
@@ -62,39 +65,41 @@ export function matrixSheet(subject: Subject, answer: MatrixAnswer, form: Matrix
   const { matrix, before, functions } = answer;
   const summary = summarizePairs(matrix, functions);
   const sentence = pairsSentence(summary);
-  const context = [...countsLines(summary), ...leftLines(answer.left), ...contextLines(subject)];
+  const context = [...countsLines(summary, answer.left), ...contextLines(subject)];
   const sheet = { title: 'peerpath matrix', context };
   if (functions.length === 0) {
     const none = 'No endpoints to ask about. With --all bridges are shown too.';
     return { ...sheet, answer: none, context: contextLines(subject), sections: [] };
   }
   const rows = matrixRows(before === undefined ? [matrix] : [matrix, before.matrix], functions, form.expand === true);
-  const sections = [
+  const key = rows.length > MOST_ROWS ? [] : [legend(rows, before !== undefined, form)];
+  const full = rows.length > SPACIOUS_ROWS;
+  const sections: Section[] = [
     ...changeSections(before, names),
-    ...tableSections(rows, answer, form, names),
+    { title: '', blocks: [tableBlock(rows, answer, form, names), ...(full ? key : [])] },
     ...exceptionSections(summary, sentence, names),
     ...openSections(answer.open),
-    ...(rows.length > MOST_ROWS ? [] : legend(rows, before !== undefined, form)),
+    ...(full || key.length === 0 ? [] : [{ title: '', blocks: key }]),
   ];
   if (before === undefined) return { ...sheet, answer: sentence, sections };
   const changed = `With this change, ${changeSummary(before.changes, functions.length)}`;
   return { ...sheet, answer: changed, context: [sentence, ...context], sections };
 }
 
-function countsLines({ counts, functions, pairs }: PairSummary): Line[] {
-  if (pairs === 0) return [];
+function countsLines({ counts, functions, pairs }: PairSummary, left: Focus['left']): Line[] {
+  const rest = leftText(left);
+  if (pairs === 0) return rest === '' ? [] : [rest];
   const parts = MAP_TYPES.filter((type) => counts[type] > 0).map((type, at) => {
     const { short, tone } = MAP_TYPE_WORDS[type];
     return toned(tone, `${at > 0 ? ', ' : ' '}${counts[type]} ${short}`);
   });
-  return [[`${functions.length} devices, ${pairs} ordered pairs:`, ...parts]];
+  return [[`${functions.length} devices, ${pairs} ordered pairs:`, ...parts, rest === '' ? '' : `. ${rest}`]];
 }
 
-/** What a question without a choice of devices leaves out. */
-export function leftLines(left: Focus['left']): Line[] {
-  if (left.size === 0) return [];
+/** What a question without a choice of devices leaves out; empty where that is nothing. */
+export function leftText(left: Focus['left']): string {
   const parts = [...left].map(([kind, count]) => kindCount(kind, count));
-  return [`Left out: ${parts.join(', ')}; --all shows every function, --only NAME some.`];
+  return parts.length === 0 ? '' : `Left out: ${parts.join(', ')} (--all).`;
 }
 
 function changeSections(before: MatrixAnswer['before'], names: DeviceNames): Section[] {
@@ -102,27 +107,49 @@ function changeSections(before: MatrixAnswer['before'], names: DeviceNames): Sec
   return [{ title: 'What changes', blocks: [text(...changeLines(before.changes, names))] }];
 }
 
-function tableSections(
+function tableBlock(
   rows: readonly EqualFunctions[],
   answer: MatrixAnswer,
   form: MatrixForm,
   names: DeviceNames,
-): Section[] {
-  if (rows.length > MOST_ROWS) return [{ title: '', blocks: [text(...tooManyRows(rows))] }];
-  const block: MatrixBlock = {
+): Block {
+  if (rows.length > MOST_ROWS) return text(...tooManyRows(rows));
+  const numbers = rowNumbers(rows, names);
+  return {
     kind: 'matrix',
-    rows: rows.map((row) => ({
-      label: rowLabel(row, names),
+    rows: rows.map((row, at) => ({
+      label: `${numbers.marks[at] ?? ''}${rowLabel(row, names)}`,
       address: formatBdf(row[0].bdf),
       name: names.nameOf(row[0]),
       cells: rows.map((column) => cellWords(answer, row, column, form)),
     })),
-    columns: rows.map(([fn]) => ({
+    columns: rows.map(([fn], at) => ({
       kind: kindLabel(deviceKind(fn)),
-      number: /\d+$/.exec(names.labelOf(fn) ?? '')?.[0] ?? '·',
+      number: numbers.heads[at] ?? '',
+      label: shortName(fn, names),
     })),
   };
-  return [{ title: '', blocks: [block] }];
+}
+
+/** Numbers that head columns, and what stands before the labels of rows where these do not end in them. */
+interface RowNumbers {
+  readonly heads: readonly string[];
+  readonly marks: readonly string[];
+}
+
+/** The numbers at the end of labels where they tell the rows of a kind apart; else rows of that kind are counted. */
+function rowNumbers(rows: readonly EqualFunctions[], names: DeviceNames): RowNumbers {
+  const kinds = rows.map(([fn]) => kindLabel(deviceKind(fn)));
+  const ends = rows.map(([fn]) => /\d+$/.exec(names.labelOf(fn) ?? '')?.[0] ?? '');
+  const ofKind = new Map<string, string[]>();
+  kinds.forEach((kind, at) => {
+    gather(ofKind, kind, ends[at] ?? '');
+  });
+  const counted = new Set([...ofKind].flatMap(([kind, of]) => (new Set(of).size < of.length ? [kind] : [])));
+  const heads = kinds.map((kind, at) =>
+    counted.has(kind) ? String(kinds.slice(0, at).filter((before) => before === kind).length) : (ends[at] ?? ''),
+  );
+  return { heads, marks: heads.map((head, at) => (counted.has(kinds[at] ?? '') ? `${head} ` : '')) };
 }
 
 /** Pairs that the sentence does not speak for, alike ones together. */
@@ -192,7 +219,7 @@ export function countPairs(
   return counts;
 }
 
-function legend(groups: readonly EqualFunctions[], compares: boolean, { classes }: MatrixForm): Section[] {
+function legend(groups: readonly EqualFunctions[], compares: boolean, { classes }: MatrixForm): Block {
   const letters = MAP_TYPES.map((type, at) => {
     const { letter, short, tone } = MAP_TYPE_WORDS[type];
     return [at > 0 ? '   ' : ' ', toned(tone, letter), ` ${short}`];
@@ -204,14 +231,14 @@ function legend(groups: readonly EqualFunctions[], compares: boolean, { classes 
     ['Row: whose memory. Column: who uses it.', ...letters.flat()],
     ...(compares ? ['Two characters: what it is now (small), and what it becomes.'] : []),
     ...(joined
-      ? [
-          'Devices with the same answers share a row and a column, which tells how they stand among each other; --expand shows all.',
-        ]
+      ? ['Alike devices share a row and a column, which tells how they stand among each other; --expand shows all.']
       : []),
     ...(classes === true ? [topology] : []),
-    ...(groups.length > 24 ? [] : [[toned('dim', 'Why, and what could be changed: peerpath explain PROVIDER CLIENT')]]),
+    ...(groups.length > SPACIOUS_ROWS
+      ? []
+      : [[toned('dim', 'Why, and what could be changed: peerpath explain PROVIDER CLIENT')]]),
   ];
-  return [{ title: '', blocks: [text(...lines)] }];
+  return text(...lines);
 }
 
 /** `matrix --json`. */

@@ -27,7 +27,7 @@ export function nameList(functions: readonly PciFunction[], names: DeviceNames, 
   const runs: { first: string; last: string; prefix: string; next: number; count: number }[] = [];
   for (const fn of functions) {
     const name = shortName(fn, names);
-    const [, prefix = name, digits] = /^([a-z]+)(\d+)$/.exec(name) ?? [];
+    const [, prefix = name, digits] = /^(.*\D)(\d+)$/.exec(names.labelOf(fn) ?? '') ?? [];
     const number = digits === undefined ? Number.NaN : Number(digits);
     const run = runs.at(-1);
     if (run !== undefined && run.prefix === prefix && run.next === number) {

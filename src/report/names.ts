@@ -1,21 +1,10 @@
 /** How devices are called in text: short labels, names, kinds. */
 import { printable } from '../base/index.ts';
 import { factValue } from '../capture/index.ts';
-import {
-  type DeviceKind,
-  deviceKind,
-  isEndpointKind,
-  kindLabel,
-  type PciFunction,
-  type PciNames,
-  type PciTopology,
-} from '../pci/index.ts';
-import type { Bdf } from '../uapi/index.ts';
+import { type DeviceLabels, deviceLabels, type PciFunction, type PciNames, type PciTopology } from '../pci/index.ts';
 
-/** Names for one machine's functions. */
-export interface DeviceNames {
-  /** `gpu0`, `nic3`: endpoints of a kind counted in bus order, whoever asks; undefined for bridges and the platform. */
-  readonly labelOf: (fn: PciFunction) => string | undefined;
+/** Names for one machine's functions: what each is called, and what it is. */
+export interface DeviceNames extends DeviceLabels {
   /** Vendor and device in words, safe to print; ids where no name is known. */
   readonly nameOf: (fn: PciFunction) => string;
   /** Class in words. */
@@ -24,18 +13,9 @@ export interface DeviceNames {
 
 /** Prepares names; without `names` (pci.ids) those printed in the input are used, else ids. */
 export function deviceNames(topology: PciTopology, names: PciNames | undefined): DeviceNames {
-  const labels = new Map<Bdf, string>();
-  const counts = new Map<DeviceKind, number>();
   const listed = listedNames(names);
-  for (const fn of topology.functions) {
-    if (!isEndpointKind(deviceKind(fn))) continue;
-    const kind = kindLabel(deviceKind(fn));
-    const count = counts.get(kind) ?? 0;
-    counts.set(kind, count + 1);
-    labels.set(fn.bdf, `${kind}${count}`);
-  }
   return {
-    labelOf: (fn) => labels.get(fn.bdf),
+    ...deviceLabels(topology),
     nameOf: (fn) => deviceName(fn, listed),
     classOf: (fn) => className(fn, names),
   };

@@ -6,15 +6,15 @@ import { bdfDomain, formatBdf, parseBdf } from '../uapi/index.ts';
 import type { DeviceNames } from './names.ts';
 
 /**
- * The functions a text stands for: `0000:03:00.0`, `03:00.0` (any domain), a label (`gpu0`), a kind (`gpu`; `nic` is
- * every network adapter) or driver, a word of the name or class, or a pattern with `*` over addresses and labels (`gpu*`,
- * `0000:03:*`). What is said first counts where it matches anything, and within it endpoints before bridges. Words are
+ * The functions a text stands for: `0000:03:00.0`, `03:00.0` (any domain), a label (`gpu0`, or as the input calls it),
+ * a kind (`gpu`; `nic` is every network adapter) or driver, a word of the name or class, or a pattern with `*` over
+ * addresses and labels (`gpu*`, `0000:03:*`). What is said first counts where it matches anything, and within it endpoints before bridges. Words are
  * matched as they begin: `connectx` names a ConnectX-7, `nic` no communication controller. Empty when nothing matches.
  */
 export function selectFunctions(topology: PciTopology, names: DeviceNames, text: string): readonly PciFunction[] {
   const wanted = text.trim().toLowerCase();
   if (wanted === '') return [];
-  const exact = byAddress(topology, wanted) ?? topology.functions.filter((fn) => names.labelOf(fn) === wanted);
+  const exact = byAddress(topology, wanted) ?? names.named(text.trim());
   if (exact.length > 0) return exact;
   const ways = wanted.includes('*') ? [byPattern(wanted, names)] : [byKind(wanted), byWord(wanted, names)];
   for (const way of ways) {
@@ -52,7 +52,7 @@ function byAddress(topology: PciTopology, text: string): readonly PciFunction[] 
 
 function byPattern(pattern: string, names: DeviceNames): (fn: PciFunction) => boolean {
   const matches = wildcard(pattern);
-  return (fn) => matches(formatBdf(fn.bdf)) || matches(names.labelOf(fn) ?? '');
+  return (fn) => matches(formatBdf(fn.bdf)) || names.namesOf(fn).some((name) => matches(name.toLowerCase()));
 }
 
 function byKind(word: string): (fn: PciFunction) => boolean {

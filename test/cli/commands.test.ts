@@ -45,6 +45,18 @@ describe('exit codes', () => {
   });
 });
 
+describe('labels of a description', () => {
+  const desktop = 'examples/machines/desktop-2gpu.yaml';
+  test('are those of every command; a kind and a number mean the same device, in capitals or not', () => {
+    const said = (...words: string[]) => peerpath([...words, desktop]).stdout;
+    expect(said('explain', 'GPU0', 'LAN')).toMatch(/LAN \(0000:07:00\.0\) can read and write GPU0 \(0000:01:00\.0\)/);
+    expect(said('explain', 'gpu0', 'nic0')).toBe(said('explain', 'GPU0', 'LAN'));
+    for (const command of ['matrix', 'near', 'devices', 'tree', 'groups', 'fix --want all'])
+      expect(said(...command.split(' '))).toMatch(/\bGPU0\b/);
+    expect(said('matrix', '--only', 'gpu*,lan')).toMatch(/^LAN /m);
+  });
+});
+
 describe('JSON', () => {
   test.each(['devices', 'matrix', 'tree'])('%s --json is one document with its schema first', (command) => {
     const document = json([command, SETPCI]);

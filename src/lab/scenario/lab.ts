@@ -3,7 +3,7 @@ import { assert, defined } from '../../base/index.ts';
 import { factValue } from '../../capture/index.ts';
 import { type DmaBuf, FileTable, type Sleeping } from '../../dma-buf/index.ts';
 import type { DmaDomain } from '../../iommu/index.ts';
-import type { PciFunction } from '../../pci/index.ts';
+import { type DeviceLabels, deviceLabels, type PciFunction } from '../../pci/index.ts';
 import { formatBdf } from '../../uapi/index.ts';
 import { resetMethod, VFIO_PCI, VfioPciDevice } from '../../vfio/index.ts';
 import { DeviceCalls } from './device-calls.ts';
@@ -34,16 +34,18 @@ export class Lab {
   readonly unplugged: Set<PciFunction> = new Set();
   readonly #bars = new Map<string, SparseMemory>();
   readonly #vfio = new Map<PciFunction, VfioPciDevice>();
+  readonly #labels: DeviceLabels;
   #effects: string[] = [];
 
   constructor(machine: LabMachine) {
     this.machine = machine;
+    this.#labels = deviceLabels(machine.topology);
     this.calls = new DeviceCalls((title) => this.effect(`${title} returns`));
   }
 
   /** What people call a function. */
   nameOf(fn: PciFunction): string {
-    return factValue(fn.captured.label) ?? formatBdf(fn.bdf);
+    return this.#labels.labelOf(fn) ?? formatBdf(fn.bdf);
   }
 
   /** Notes something that happened because of the step under way. */

@@ -20,6 +20,15 @@ function refusal(text: string): string {
 }
 
 describe('readScenario', () => {
+  it('knows devices by label, whatever its capitals, by kind and by address; a name of two devices is refused', () => {
+    for (const name of ['GPU0', 'gpu0', 'nic0', '0000:00:00.0'])
+      expect(refusal(scenario(`  - reset: "${name}"\n`))).toBe('accepted');
+    const two = scenario('  - reset: X\n').replace('GPU0', 'X').replace('NIC0', 'X');
+    expect(refusal(two)).toBe(
+      'story.yaml:4: step 1 (reset) names "X", which is what 2 devices are called (0000:00:00.0, 0000:00:01.0).',
+    );
+  });
+
   it('reads steps with their lines, and a machine by path', () => {
     const read = readScenario(
       'peerpath-scenario: 1\nkernel: 7.3\nmachine: a.yaml\nsteps:\n  - reset: GPU0\n  - {elapse: 20}\n',

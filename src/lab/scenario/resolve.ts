@@ -1,6 +1,6 @@
 /** Holds the names in a scenario against the machine and against each other, before anything is run. */
 import { factValue } from '../../capture/index.ts';
-import type { PciFunction, PciTopology } from '../../pci/index.ts';
+import { type DeviceLabels, deviceLabels, type PciFunction, type PciTopology } from '../../pci/index.ts';
 import { formatBdf, parseBdf } from '../../uapi/index.ts';
 import type { Scenario, Step } from './scenario.ts';
 
@@ -21,8 +21,9 @@ export type DeviceTable = ReadonlyMap<string, PciFunction>;
 export function resolveNames(scenario: Scenario, topology: PciTopology): DeviceTable | ScenarioProblem {
   const devices = new Map<string, PciFunction>();
   const made = new Map<string, Kind>();
+  const labels = deviceLabels(topology);
   for (const [index, step] of scenario.steps.entries()) {
-    const fault = deviceFault(step, topology, devices) ?? nameFault(step, made);
+    const fault = deviceFault(step, { topology, labels, devices }) ?? nameFault(step, made);
     if (fault !== undefined) {
       return { line: step.line, step: index + 1, text: `step ${index + 1} (${step.action}) ${fault}` };
     }
@@ -30,17 +31,26 @@ export function resolveNames(scenario: Scenario, topology: PciTopology): DeviceT
   return devices;
 }
 
-/** The function that a label or an address names. */
-function findDevice(topology: PciTopology, name: string): PciFunction | undefined {
-  const byLabel = topology.functions.find((fn) => factValue(fn.captured.label) === name);
-  const bdf = parseBdf(name);
-  return byLabel ?? topology.functions.find((fn) => fn.bdf === bdf);
+/** A machine's devices: all, and those that were named so far. */
+interface NamedDevices {
+  readonly topology: PciTopology;
+  readonly labels: DeviceLabels;
+  readonly devices: Map<string, PciFunction>;
 }
 
-function deviceFault(step: Step, topology: PciTopology, devices: Map<string, PciFunction>): string | undefined {
+function deviceFault(step: Step, { topology, labels, devices }: NamedDevices): string | undefined {
   for (const name of devicesOf(step)) {
-    const fn = devices.get(name) ?? findDevice(topology, name);
-    if (fn === undefined) return `names "${name}", which is no device of the machine (devices: ${labels(topology)})`;
+    const address = parseBdf(name);
+    const found = address === undefined ? labels.named(name) : topology.functions.filter(({ bdf }) => bdf === address);
+    const [fn, ...others] = found;
+    if (fn === undefined) {
+      const some = someNames(topology, labels);
+      return `names "${name}", which is no device of the machine (devices: ${some})`;
+    }
+    if (others.length > 0) {
+      const all = found.map(({ bdf }) => formatBdf(bdf)).join(', ');
+      return `names "${name}", which is what ${found.length} devices are called (${all})`;
+    }
     devices.set(name, fn);
   }
   return undefined;
@@ -58,9 +68,9 @@ function devicesOf(step: Step): string[] {
   }
 }
 
-function labels(topology: PciTopology): string {
-  const names = topology.functions.flatMap((fn) => factValue(fn.captured.label) ?? []);
-  const endpoints = topology.functions.filter((fn) => factValue(fn.headerType) === 0).map((fn) => formatBdf(fn.bdf));
+function someNames({ functions }: PciTopology, { labelOf }: DeviceLabels): string {
+  const names = functions.flatMap((fn) => labelOf(fn) ?? []);
+  const endpoints = functions.filter((fn) => factValue(fn.headerType) === 0).map((fn) => formatBdf(fn.bdf));
   return (names.length > 0 ? names : endpoints).slice(0, 12).join(', ');
 }
 

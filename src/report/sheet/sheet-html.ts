@@ -67,7 +67,7 @@ function listHtml(block: Extract<Block, { kind: 'list' }>): string {
 }
 
 function matrixHtml({ rows, columns }: MatrixBlock): string {
-  const heads = columns.map(({ kind, number }) => `${kind}${number}`);
+  const heads = columns.map(({ label }) => label);
   const body = rows.map(({ label, address, name, cells }) =>
     rowHtml([label, address, ...cells.map((cell) => [cell]), name], 'td'),
   );

@@ -132,7 +132,10 @@ describe('a sheet as HTML', () => {
 });
 
 describe('a matrix', () => {
-  const columns = Array.from({ length: 60 }, (_, at) => ({ kind: at < 30 ? 'gpu' : 'nic', number: String(at % 30) }));
+  const columns = Array.from({ length: 60 }, (_, at) => {
+    const kind = at < 30 ? 'gpu' : 'nic';
+    return { kind, number: String(at % 30), label: `card-${at}` };
+  });
   const rows = columns.map(({ kind, number }, row) => ({
     label: `${kind}${number}`,
     address: '0000:01:00.0',
@@ -150,5 +153,10 @@ describe('a matrix', () => {
     const cells = lines.filter((line) => line.startsWith('gpu0 ')).map((line) => (line.match(/[·D]/g) ?? []).length);
     expect(cells.reduce((sum, count) => sum + count, 0)).toBe(60);
     expect(Math.max(...cells) - Math.min(...cells)).toBeLessThanOrEqual(cells.length);
+  });
+
+  it('as HTML has the label of its device above each column', () => {
+    const sections = [{ title: '', blocks: [{ kind: 'matrix', rows, columns } as const] }];
+    expect(sheetHtml({ ...SHEET, sections })).toContain('<th>card-0</th><th>card-1</th>');
   });
 });

@@ -44,10 +44,11 @@ export interface MatrixRow {
   readonly cells: readonly Emphasis[];
 }
 
-/** The head of a column: a kind in words, and the number within it. */
+/** The head of a column: a kind in words and the number within it, or where there is room the label of its device. */
 export interface MatrixColumn {
   readonly kind: string;
   readonly number: string;
+  readonly label: string;
 }
 
 /** Blocks below a title; '' for none. */
