@@ -25,6 +25,7 @@ export function buildProgram(version: string): Command {
   lab(program);
   web(program);
   capture(program);
+  completion(program);
   return program;
 }
 
@@ -229,6 +230,29 @@ Examples:
   peerpath capture --script > capture.sh     then, on the host: sudo sh capture.sh > host.tar.gz`,
     )
     .action(async (file, options) => (await import('./commands/host.ts')).captureCommand(file, options));
+}
+
+function completion(program: Command): void {
+  program
+    .command('completion <shell>')
+    .summary('what a shell loads to complete commands, options, files and devices: bash, zsh or fish')
+    .description(
+      'Prints a script that makes a shell complete commands, options, values, files, and the devices of the source.',
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  eval "$(peerpath completion bash)"         in ~/.bashrc
+  eval "$(peerpath completion zsh)"          in ~/.zshrc, behind compinit
+  peerpath completion fish > ~/.config/fish/completions/peerpath.fish`,
+    )
+    .action(async (shell) => (await import('./commands/completion.ts')).completionCommand(shell));
+  // What those scripts ask; its words are those of a command line, whatever they are.
+  program
+    .command('complete <shell> [words...]', { hidden: true })
+    .description('Answers a shell that completes a command line.')
+    .action(async (shell, words) => (await import('./commands/completion.ts')).completeCommand(program, shell, words));
 }
 
 /** The exit code for what a command threw; help and version are no failures. */
