@@ -1,5 +1,5 @@
 export * from './acs/index.ts';
-export { barCount, readBars, readBridgeWindows } from './bars.ts';
+export { barCount, PCI_BRIDGE_MEM_WINDOW, PCI_BRIDGE_PREF_MEM_WINDOW, readBars, readBridgeWindows } from './bars.ts';
 export { buildTopology } from './build-topology.ts';
 export { walkCapabilities } from './capabilities.ts';
 export type { DeviceKind } from './device-kind.ts';

@@ -2,13 +2,25 @@
 import { type AddrRange, hex, rangeContains } from '../../base/index.ts';
 import { type CapturedResource, factValue } from '../../capture/index.ts';
 import { FIRST_VMD_DOMAIN } from '../../iommu/index.ts';
-import { barCount, type PciFunction, type PciTopology, readBars, readBridgeWindows } from '../../pci/index.ts';
+import {
+  barCount,
+  PCI_BRIDGE_MEM_WINDOW,
+  PCI_BRIDGE_PREF_MEM_WINDOW,
+  type PciFunction,
+  type PciTopology,
+  readBars,
+  readBridgeWindows,
+} from '../../pci/index.ts';
 import {
   bdfDomain,
   IORESOURCE_IO,
   IORESOURCE_MEM,
   IORESOURCE_UNSET,
   PCI_HEADER_TYPE_BRIDGE,
+  PCI_MEMORY_BASE,
+  PCI_PREF_BASE_UPPER32,
+  PCI_PREF_LIMIT_UPPER32,
+  PCI_PREF_MEMORY_BASE,
 } from '../../uapi/index.ts';
 import { type Cause, compared, type RecordedFact } from './recorded-fact.ts';
 
@@ -16,8 +28,8 @@ import { type Cause, compared, type RecordedFact } from './recorded-fact.ts';
 interface SeenTwice {
   readonly fn: PciFunction;
   readonly index: number;
-  /** Bus addresses; of a BAR the first alone is in the register, `end` then follows from the list. */
-  readonly register: AddrRange;
+  /** Bus addresses; of a BAR the first alone is in the register, `end` then follows from the list. `closed`: a window whose base is above its limit. */
+  readonly register: AddrRange | 'closed';
   readonly list: CapturedResource;
 }
 
@@ -30,7 +42,10 @@ export function verifyBusAddresses(topology: PciTopology): RecordedFact[] {
     const offset = translates(topology, fn) ? (offsets.get(windowOf(each)) ?? 0n) : 0n;
     const foreseen = { start: list.range.start - offset, end: list.range.end - offset };
     const fact = { kind: 'bus-address' as const, functions: [fn], part: partName(index) };
-    return compared({ ...fact, recorded: show(register), predicted: show(foreseen) }, () => addressCause(each));
+    return compared(
+      { ...fact, recorded: register === 'closed' ? register : show(register), predicted: show(foreseen) },
+      () => addressCause(each),
+    );
   });
 }
 
@@ -47,7 +62,7 @@ function seenTwice(fn: PciFunction): SeenTwice[] {
   if (headerType === undefined || listed === undefined || physfn.state === 'known' || config.mask !== undefined)
     return [];
   const found: SeenTwice[] = [];
-  const add = (index: number, register: (list: CapturedResource) => AddrRange): void => {
+  const add = (index: number, register: (list: CapturedResource) => SeenTwice['register']): void => {
     const list = listed[index];
     if (list === undefined || (list.flags & IORESOURCE_UNSET) !== 0) return;
     if ((list.flags & (IORESOURCE_MEM | IORESOURCE_IO)) === 0) return;
@@ -56,15 +71,27 @@ function seenTwice(fn: PciFunction): SeenTwice[] {
   for (const { index, busAddress } of readBars(config, undefined, barCount(headerType))) {
     add(index, ({ range }) => ({ start: busAddress, end: busAddress + (range.end - range.start) }));
   }
-  if (headerType === PCI_HEADER_TYPE_BRIDGE)
-    for (const { index, bus } of readBridgeWindows(config)) add(index, () => bus);
+  if (headerType !== PCI_HEADER_TYPE_BRIDGE) return found;
+  const open = readBridgeWindows(config);
+  for (const { index, bus } of open) add(index, () => bus);
+  for (const [index, registers] of MEMORY_WINDOW_REGISTERS) {
+    const isClosed = registers.every((at) => config.read32(at) !== undefined) && open.every((o) => o.index !== index);
+    if (isClosed) add(index, () => 'closed');
+  }
   return found;
 }
+
+/** Resource index of each memory window, and the registers that say whether it is open. */
+const MEMORY_WINDOW_REGISTERS: readonly (readonly [index: number, registers: readonly number[]])[] = [
+  [PCI_BRIDGE_MEM_WINDOW, [PCI_MEMORY_BASE]],
+  [PCI_BRIDGE_PREF_MEM_WINDOW, [PCI_PREF_MEMORY_BASE, PCI_PREF_BASE_UPPER32, PCI_PREF_LIMIT_UPPER32]],
+];
 
 /** The offset that most resources of each window of a host bridge have. */
 function offsetsByWindow(all: readonly SeenTwice[]): ReadonlyMap<string, bigint> {
   const votes = new Map<string, Map<bigint, number>>();
   for (const each of all) {
+    if (each.register === 'closed') continue;
     const offset = each.list.range.start - each.register.start;
     for (const window of new Set([windowOf(each), outsideOf(each)])) {
       const counts = votes.get(window) ?? new Map<bigint, number>();
@@ -99,7 +126,7 @@ function isPort({ list }: SeenTwice): boolean {
 
 function addressCause({ fn, register, index }: SeenTwice): Cause | undefined {
   const asleep = factValue(fn.captured.powerState) === 'D3cold' || factValue(fn.captured.powerState) === 'D3hot';
-  return asleep || (register.start === 0n && index < FIRST_WINDOW) ? 'reset' : undefined;
+  return asleep || (register !== 'closed' && register.start === 0n && index < FIRST_WINDOW) ? 'reset' : undefined;
 }
 
 const FIRST_WINDOW = 13;
