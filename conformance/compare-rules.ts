@@ -6,6 +6,8 @@ export interface CompareRules {
   skipped(n: number): ReadonlySet<string>;
   /** Are the I/O addresses of `importer` compared by their shape only? */
   shapeOnly(importer: string): boolean;
+  /** Came functions after boot? Their group numbers then follow the order in which they came, which no register tells. */
+  readonly pluggedLater: boolean;
 }
 
 interface Rule {
@@ -27,8 +29,11 @@ export function readCompareRules(json: unknown, name: string): CompareRules {
   const rules = ((json as { readonly rules?: readonly Rule[] }).rules ?? []).filter((rule) => applies(rule, name));
   const skips = rules.filter((rule) => rule.how === 'skip');
   const shapes = rules.filter((rule) => rule.what === 'iova' && rule.how === 'shape');
-  if (skips.length + shapes.length !== rules.length) throw new Error(`compare.json: unknown rule for ${name}`);
+  const plugged = rules.filter((rule) => rule.what === 'groups' && rule.how === 'members');
+  if (skips.length + shapes.length + plugged.length !== rules.length)
+    throw new Error(`compare.json: unknown rule for ${name}`);
   return {
+    pluggedLater: plugged.length > 0,
     skipped: (n) => {
       const fields = skips.flatMap((skip) => (skip.answers?.[name]?.includes(n) ? (skip.fields ?? []) : []));
       // `x` is always empty and stands only where `after_last` does.

@@ -23,6 +23,8 @@ export interface CompareOptions {
   readonly skipped: ReadonlySet<string>;
   /** I/O addresses are looked at elsewhere; here only how many there are and their lengths. */
   readonly shapeOnly: boolean;
+  /** Of groups who is with whom, not their numbers nor the order of functions. Default false. */
+  readonly membersOnly?: boolean;
 }
 
 const NOT_COMPARED: ReadonlySet<string> = new Set(['n', 'request']);
@@ -35,7 +37,7 @@ export function compareAnswers(recorded: Answer, model: Answer, options: Compare
     if (NOT_COMPARED.has(field) || options.skipped.has(field)) continue;
     const open = model[field];
     if (open instanceof Unknown && open.candidates.includes(recorded[field])) continue;
-    const pair = [recorded[field], model[field]].map((value) => comparable(field, value, options.shapeOnly));
+    const pair = [recorded[field], model[field]].map((value) => comparable(field, value, options));
     if (!isDeepStrictEqual(pair[0], pair[1])) {
       differences.push({ field, recorded: recorded[field], model: model[field] });
     }
@@ -44,7 +46,8 @@ export function compareAnswers(recorded: Answer, model: Answer, options: Compare
 }
 
 /** The part of a field that counts. */
-function comparable(field: string, value: unknown, shapeOnly: boolean): unknown {
+function comparable(field: string, value: unknown, { shapeOnly, membersOnly = false }: CompareOptions): unknown {
+  if (membersOnly && field === 'devices') return byAddress(value as readonly Answer[]);
   if (!Array.isArray(value)) return shapeOnly && field === 'after_last' ? value !== undefined : value;
   if (field === 'warns') return value.map((place) => String(place).replace(/:\d+$/, ''));
   if (!shapeOnly) return value;
@@ -52,4 +55,12 @@ function comparable(field: string, value: unknown, shapeOnly: boolean): unknown 
   if (field === 'sg') return value.map(([at, len]) => (at === '0' && len === '0' ? [at, len] : ['address', len]));
   if (field === 'sg_runs') return value.map(([, len, count]) => [len, count]);
   return value;
+}
+
+/** Functions by address; a group is called by the first function that it has. */
+function byAddress(devices: readonly Answer[]): Answer[] {
+  const sorted = [...devices].sort((a, b) => (String(a['dev']) < String(b['dev']) ? -1 : 1));
+  const firsts = new Map<unknown, unknown>([[-1, -1]]);
+  for (const { group, dev } of sorted) if (!firsts.has(group)) firsts.set(group, dev);
+  return sorted.map((device) => ({ ...device, group: firsts.get(device['group']) }));
 }

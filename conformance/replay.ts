@@ -126,7 +126,11 @@ function judge(
   const skipped = recording.rules.skipped(index);
   const byTimer = recording.rules.shapeOnly(String(recorded['importer'])) && timerDecides(request, recorded, model);
   const left = byTimer ? new Set([...skipped, ...OUTCOME_FIELDS]) : skipped;
-  const differences = compareAnswers(recorded, model, { skipped: left, shapeOnly });
+  const differences = compareAnswers(recorded, model, {
+    skipped: left,
+    shapeOnly,
+    membersOnly: recording.rules.pluggedLater,
+  });
   if (recorded['n'] !== index) differences.push({ field: 'n', recorded: recorded['n'], model: index });
   for (const complaint of shapeComplaints(shapes, request, recorded, shapeOnly)) {
     differences.push({ field: 'sg', recorded: complaint, model: 'an address the allocator could give' });

@@ -14,6 +14,8 @@ export interface Boot {
   readonly kernel: string;
   readonly initramfs: readonly Uint8Array[];
   readonly cmdline: string;
+  /** Devices that are plugged in one by one, each when the guest asks for the next ({@link PLUG_NEXT}). */
+  readonly plugged?: readonly string[] | undefined;
   /** Seconds until it is given up. */
   readonly limit: number;
 }
@@ -26,6 +28,10 @@ export interface Booted {
   /** The end of what it printed, for messages. */
   readonly console: string;
 }
+
+/** What the guest says, on a line of its own, when it wants the next device plugged in. */
+export const PLUG_NEXT = '@@PLUG';
+const LOOK_EVERY_MS = 200;
 
 /** The QEMU of the host. @throws Unavailable where there is none */
 export function hostQemu(): readonly string[] {
@@ -71,7 +77,7 @@ export async function boot(machine: Boot): Promise<Booted> {
   }
 }
 
-async function bootOnce({ qemu, machine, kernel, initramfs, cmdline, limit }: Boot): Promise<Booted> {
+async function bootOnce({ qemu, machine, kernel, initramfs, cmdline, plugged = [], limit }: Boot): Promise<Booted> {
   const folder = mkdtempSync(join(tmpdir(), 'peerpath-boot-'));
   const at = (name: string): string => join(folder, name);
   try {
@@ -82,8 +88,9 @@ async function bootOnce({ qemu, machine, kernel, initramfs, cmdline, limit }: Bo
       ...machine,
       ...['-kernel', kernel, '-initrd', at('initrd'), '-append', cmdline, '-serial', `file:${at('serial')}`],
       ...['-chardev', `file,id=dbg,path=${at('out')}`, '-device', 'isa-debugcon,iobase=0xe9,chardev=dbg'],
+      ...(plugged.length > 0 ? ['-monitor', 'stdio'] : []),
     ];
-    const said = await runFor(program, args, folder, limit);
+    const said = await runFor(program, args, folder, limit, (type) => plugInto(at('out'), plugged, type));
     const out = existsSync(at('out')) ? readFileSync(at('out')) : Buffer.alloc(0);
     const serial = existsSync(at('serial')) ? readFileSync(at('serial'), 'utf8') : '';
     const kvm = NO_KVM.exec(said)?.[0] ?? '';
@@ -96,9 +103,28 @@ async function bootOnce({ qemu, machine, kernel, initramfs, cmdline, limit }: Bo
   }
 }
 
-function runFor(program: string, args: readonly string[], cwd: string, limit: number): Promise<string> {
+/** Types `device_add` for each device that the guest asks for. @returns what ends the watch */
+function plugInto(out: string, plugged: readonly string[], type: (line: string) => void): () => void {
+  if (plugged.length === 0) return () => {};
+  let given = 0;
+  const watch = setInterval(() => {
+    const asked = existsSync(out) ? readFileSync(out, 'latin1').split(`${PLUG_NEXT}\n`).length - 1 : 0;
+    for (; given < asked && given < plugged.length; given++) type(`device_add ${plugged[given]}\n`);
+    if (given === plugged.length) clearInterval(watch);
+  }, LOOK_EVERY_MS);
+  return () => clearInterval(watch);
+}
+
+function runFor(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  limit: number,
+  started: (type: (line: string) => void) => () => void,
+): Promise<string> {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program, args, { cwd, stdio: ['pipe', 'pipe', 'pipe'] });
+    const stop = started((line) => child.stdin.write(line));
     let said = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk) => {
@@ -113,6 +139,7 @@ function runFor(program: string, args: readonly string[], cwd: string, limit: nu
     }, limit * 1000);
     const end = (words = ''): void => {
       clearTimeout(timer);
+      stop();
       resolve(said + words);
     };
     child.on('error', (error) => end(error.message));

@@ -3,7 +3,6 @@ import { factValue } from '../../src/capture/index.ts';
 import { isEndpoint, makePlan, type Plan, presentSituation, type Want } from '../../src/diagnose/index.ts';
 import { p2pdmaMachine } from '../../src/p2pdma/index.ts';
 import { formatBdf } from '../../src/uapi/index.ts';
-import { Unavailable } from './packages.ts';
 import { topologyOfRecorded } from './record-machine.ts';
 import { answerLines, CONSOLE, type Recorded, recordScene, type Scene } from './recorded-machine.ts';
 import type { Workshop } from './workshop.ts';
@@ -37,9 +36,11 @@ export async function fixMachine(workshop: Workshop, scene: Scene): Promise<Fixe
     topology.functions.map(({ bdf }) => formatBdf(bdf)),
     wants,
   );
-  const recordings = new Map([['before', await recordScene(workshop, scene, requests)]]);
+  const asItIs = await recordScene(workshop, scene, requests);
+  const recordings = new Map([['before', asItIs]]);
   const checker = new Checker();
-  checker.pairs('as it is', recordings.get('before'), plan.already, true);
+  checker.pairs('as it is', asItIs, plan.already, true);
+  checker.blocked('as it is', asItIs, plan);
   const { steps } = plan;
   if (steps === undefined) return { plan, recordings, checks: checker.checks, broken: checker.broken };
 
@@ -52,7 +53,7 @@ export async function fixMachine(workshop: Workshop, scene: Scene): Promise<Fixe
   const direct = [...plan.already, ...plan.gained];
   checker.pairs('after the register writes', registers, direct, true);
   checker.blocked('after the register writes', registers, plan);
-  checker.undone(recordings.get('before'), registers);
+  checker.undone(asItIs, registers);
 
   if (steps.parameter !== undefined) {
     const { text, replaces } = steps.parameter;
@@ -95,7 +96,7 @@ class Checker {
   checks = 0;
   readonly broken: string[] = [];
 
-  pairs(when: string, recorded: Recorded | undefined, wants: readonly Want[], direct: boolean): void {
+  pairs(when: string, recorded: Recorded, wants: readonly Want[], direct: boolean): void {
     const types = typesOf(recorded);
     for (const want of wants) {
       const type = types.get(keyOf(want));
@@ -113,7 +114,7 @@ class Checker {
   }
 
   /** The undo gives every register back its value. */
-  undone(before: Recorded | undefined, after: Recorded): void {
+  undone(before: Recorded, after: Recorded): void {
     const was = new Map(
       answersOf(before).flatMap(({ op, dev, acs_pos: at, acs_ctrl: ctrl }) =>
         op === 'acs' && at !== '0' ? [[String(dev), Number.parseInt(String(ctrl), 16)] as const] : [],
@@ -133,12 +134,11 @@ class Checker {
   }
 }
 
-function answersOf(recorded: Recorded | undefined): Record<string, unknown>[] {
-  if (recorded === undefined) throw new Unavailable('nothing was recorded');
+function answersOf(recorded: Recorded): Record<string, unknown>[] {
   return answerLines(recorded).map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
-function typesOf(recorded: Recorded | undefined): Map<string, number> {
+function typesOf(recorded: Recorded): Map<string, number> {
   return new Map(
     answersOf(recorded).flatMap(({ op, provider, importer, map_type: type }) =>
       op === 'map' && type !== undefined ? [[`${provider} -> ${importer}`, Number(type)] as const] : [],

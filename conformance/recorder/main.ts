@@ -12,10 +12,12 @@ import { rerecord } from './rerecord.ts';
 import { openWorkshop, type Workshop } from './workshop.ts';
 
 const USAGE = `usage: npm run record -- --kernel RELEASE --machine FILE [--cmdline TEXT] [--name NAME] [--out DIR]
+                         [--plug ADDRESS…] [--setup SHELL]
        npm run record -- --fix FILE [--kernel RELEASE] [--cmdline TEXT] [--name NAME] [--out DIR]
        npm run record -- --all | --again NAME…
        npm run record -- --module [--kernel RELEASE] [--cycles N] [NAME]
-FILE is a machine described in YAML, or any other input; NAME is a folder of conformance/recordings.`;
+FILE is a machine described in YAML, any other input, or random:SEED; NAME is a folder of conformance/recordings.
+ADDRESS is an endpoint of it that is plugged in after boot; SHELL runs in the guest before it is captured.`;
 
 const NEWEST = '7.3.4';
 
@@ -30,6 +32,8 @@ async function main(): Promise<number> {
       fix: { type: 'string' },
       kernel: { type: 'string', default: NEWEST },
       cmdline: { type: 'string' },
+      plug: { type: 'string', multiple: true },
+      setup: { type: 'string' },
       name: { type: 'string' },
       out: { type: 'string', default: '.' },
       cycles: { type: 'string', default: '1000' },
@@ -46,8 +50,12 @@ async function main(): Promise<number> {
     process.stderr.write(`${USAGE}\nKernels: ${KNOWN_RELEASES.join(', ')}\n`);
     return 2;
   }
-  const name = values.name ?? basename(file).replace(/\.\w+$/, '');
-  const { scene, standIns } = await describedScene(file, name, values.cmdline);
+  const name =
+    values.name ??
+    basename(file)
+      .replace(/\.\w+$/, '')
+      .replace(':', '-');
+  const { scene, standIns } = await describedScene(file, name, values.cmdline, values);
   for (const sentence of standIns) process.stdout.write(`note: ${sentence}\n`);
   const workshop = await openWorkshop(releaseOf(values.kernel));
   return values.fix === undefined ? record(workshop, scene, values.out) : fix(workshop, scene, values.out);

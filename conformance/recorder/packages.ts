@@ -17,7 +17,6 @@ export interface DebianPackage {
 }
 
 interface PackageLock {
-  readonly mirror: string;
   /** Compiler and programs of the guest. */
   readonly tools: readonly DebianPackage[];
   /** QEMU 10, for machines that need it. */
@@ -46,9 +45,18 @@ export function releaseOf(text: string): string {
   return found;
 }
 
-/** What a kernel needs besides the tools. */
+/** What a kernel needs besides the tools; its modules apart, which few machines need and are most of its bytes. */
 export function kernelPackages(release: string): readonly DebianPackage[] {
-  return LOCK.kernels[release] ?? [];
+  return (LOCK.kernels[release] ?? []).filter((wanted) => !isOfModules(wanted));
+}
+
+/** The modules of a kernel: none where none are listed. */
+export function modulePackages(release: string): readonly DebianPackage[] {
+  return (LOCK.kernels[release] ?? []).filter(isOfModules);
+}
+
+function isOfModules({ name }: DebianPackage): boolean {
+  return name.startsWith('linux-modules-');
 }
 
 /** Compiler and guest programs. */
@@ -57,27 +65,49 @@ export const TOOL_PACKAGES: readonly DebianPackage[] = LOCK.tools;
 export const QEMU_PACKAGES: readonly DebianPackage[] = LOCK.qemu;
 
 /**
- * The file of a package in `folder`, fetched if it is not there. `PEERPATH_DEBIAN_MIRROR` names another mirror.
+ * Where packages are asked for: `PEERPATH_DEBIAN_MIRROR`, else wherever the package settings of this system say.
+ * @throws Unavailable where neither names a mirror
+ */
+export function debianMirrors(): readonly string[] {
+  const named = process.env['PEERPATH_DEBIAN_MIRROR'];
+  if (named !== undefined) return [named];
+  const apt = spawnSync('apt-get', ['indextargets', '--format', '$(SITE)', 'Created-By: Packages'], {
+    encoding: 'utf8',
+  });
+  const sites = [...new Set((apt.stdout ?? '').split('\n').filter((site) => /^https?:\/\//.test(site)))];
+  if (sites.length === 0)
+    throw new Unavailable('apt-get of this system names no mirror; PEERPATH_DEBIAN_MIRROR=URL names one');
+  return sites;
+}
+
+/**
+ * The file of a package in `folder`, fetched if it is not there.
  * @throws Unavailable where it cannot be had, or is not what the list says
  */
 export async function packageFile(wanted: DebianPackage, folder: string): Promise<string> {
   mkdirSync(folder, { recursive: true });
   const file = join(folder, basename(wanted.path));
   if (existsSync(file) && isIntact(file, wanted)) return file;
-  const mirror = process.env['PEERPATH_DEBIAN_MIRROR'] ?? LOCK.mirror;
-  let bytes: Uint8Array;
-  try {
-    const response = await fetch(`${mirror}/${wanted.path}`);
-    if (!response.ok) throw new Error(`the mirror says ${response.status}`);
-    bytes = new Uint8Array(await response.arrayBuffer());
-  } catch (error) {
-    throw new Unavailable(`${wanted.name} ${wanted.version} cannot be fetched: ${(error as Error).message}`);
-  }
-  writeFileSync(`${file}.part`, bytes);
+  writeFileSync(`${file}.part`, await fetched(wanted));
   if (!isIntact(`${file}.part`, wanted))
     throw new Unavailable(`${wanted.name} ${wanted.version} is not what the list says`);
   renameSync(`${file}.part`, file);
   return file;
+}
+
+/** The bytes of the first mirror that has them. */
+async function fetched({ name, version, path }: DebianPackage): Promise<Uint8Array> {
+  let last = '';
+  for (const mirror of debianMirrors()) {
+    try {
+      const response = await fetch(`${mirror}/${path}`);
+      if (response.ok) return new Uint8Array(await response.arrayBuffer());
+      last = `the mirror says ${response.status}`;
+    } catch (error) {
+      last = (error as Error).message;
+    }
+  }
+  throw new Unavailable(`${name} ${version} cannot be fetched: ${last}`);
 }
 
 function isIntact(file: string, { size, sha256 }: DebianPackage): boolean {

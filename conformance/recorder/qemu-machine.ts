@@ -28,6 +28,8 @@ import { Unavailable } from './packages.ts';
 /** Arguments, and what stands in for what. */
 export interface QemuMachine {
   readonly args: readonly string[];
+  /** Devices that are plugged in later. */
+  readonly plugged: readonly string[];
   readonly cpu: string;
   readonly iommu: 'none' | 'intel' | 'amd';
   /** Sentences. */
@@ -40,15 +42,24 @@ const MEBIBYTE = 0x10_0000n;
 /** The largest BAR that is made; larger ones become as large. */
 const LARGEST_BAR = 0x1_0000_0000n;
 
-/** Translates. @throws Unavailable with one sentence for what QEMU has not */
-export function qemuMachine(topology: PciTopology): QemuMachine {
+/**
+ * Translates. `later`: endpoints that are not there at boot, each alone below its port.
+ * @throws Unavailable with one sentence for what QEMU has not
+ */
+export function qemuMachine(topology: PciTopology, later: readonly PciFunction[] = []): QemuMachine {
   const iommu = factValue(topology.platform.iommu) ?? 'none';
   if (iommu !== 'none' && iommu !== 'intel' && iommu !== 'amd') refuse(`an IOMMU of the kind ${iommu}`);
   const virtual = topology.functions.find(({ physfn }) => physfn !== undefined);
   if (virtual !== undefined) refuse(`virtual functions that are there at boot (${formatBdf(virtual.bdf)})`);
   const zen = factValue(topology.platform.zen);
   const cpu = zen === true ? 'EPYC' : 'Skylake-Server-v4';
-  const writer = new Writer(topology);
+  for (const fn of later) {
+    const alone =
+      fn.parent !== undefined && topology.functions.every((other) => other === fn || other.parent !== fn.parent);
+    if (!alone || fn.buses.state === 'known')
+      refuse(`plugging in ${formatBdf(fn.bdf)}: it is no endpoint alone below a port`);
+  }
+  const writer = new Writer(topology, later);
   for (const [index, bridge] of topology.hostBridges.entries()) writer.hostBridge(bridge, index);
   const units: Record<typeof iommu, readonly string[]> = {
     none: [],
@@ -56,7 +67,8 @@ export function qemuMachine(topology: PciTopology): QemuMachine {
     amd: ['-device', 'amd-iommu'],
   };
   const base = `-M q35,accel=tcg,kernel-irqchip=split -cpu ${cpu} -m 1G -smp 1 -display none -nodefaults -no-reboot`;
-  return { args: [...base.split(' '), ...units[iommu], ...writer.args], cpu, iommu, standIns: [...writer.standIns] };
+  const args = [...base.split(' '), ...units[iommu], ...writer.args];
+  return { args, plugged: writer.plugged, cpu, iommu, standIns: [...writer.standIns] };
 }
 
 function refuse(what: string): never {
@@ -65,12 +77,15 @@ function refuse(what: string): never {
 
 class Writer {
   readonly args: string[] = [];
+  readonly plugged: string[] = [];
   readonly standIns = new Set<string>();
   readonly #topology: PciTopology;
+  readonly #later: readonly PciFunction[];
   #next = 1;
 
-  constructor(topology: PciTopology) {
+  constructor(topology: PciTopology, later: readonly PciFunction[]) {
     this.#topology = topology;
+    this.#later = later;
   }
 
   hostBridge(bridge: HostBridge, index: number): void {
@@ -126,7 +141,9 @@ class Writer {
 
   #function(fn: PciFunction, place: string): void {
     if (fn.buses.state !== 'known') {
-      this.#device(`${this.#endpoint(fn)},${place}`);
+      const device = `${this.#endpoint(fn)},${place}`;
+      if (this.#later.includes(fn)) this.plugged.push(device);
+      else this.#device(device);
       return;
     }
     const id = `b${this.#next++}`;

@@ -2,23 +2,51 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Prng } from '../../src/base/index.ts';
 import { factValue } from '../../src/capture/index.ts';
+import { randomMachine } from '../../src/lab/index.ts';
 import { readMachine } from '../../src/node/index.ts';
 import { buildTopology, type PciTopology } from '../../src/pci/index.ts';
+import { formatBdf } from '../../src/uapi/index.ts';
 import { makeRequests } from './make-requests.ts';
 import { Unavailable } from './packages.ts';
 import { qemuMachine } from './qemu-machine.ts';
-import { type Recorded, recordScene, type Scene } from './recorded-machine.ts';
+import { type Recorded, recordScene, type Scene, setupOfPlugged } from './recorded-machine.ts';
 import type { Workshop } from './workshop.ts';
 
-/** The scene of a described machine (or of any input), and what stands in for what. */
+const RANDOM_PREFIX = 'random:';
+const RANDOM = /^random:\d{1,9}$/;
+/** As many as a kernel answers all pairs of within a minute. */
+const MOST_FUNCTIONS = 28;
+
+/** A random machine of what QEMU has: same seed, same machine. Further domains and virtual functions it has not. */
+function randomTopology(seed: number): PciTopology {
+  for (let next = seed; ; next += 1_000_000_000) {
+    const random = new Prng(next);
+    const iommu = random.pick(['none', 'intel', 'amd'] as const) ?? 'none';
+    const functions = 8 + random.below(MOST_FUNCTIONS - 7);
+    const topology = buildTopology(randomMachine(random, { functions, iommu, virtualFunctions: false }));
+    if (topology.hostBridges.every(({ domain }) => domain === 0)) return topology;
+  }
+}
+
+/** The scene of a described machine, of any input, or of `random:SEED`, and what stands in for what. */
 export async function describedScene(
   file: string,
   name: string,
   cmdline: string | undefined,
+  more: { readonly plug?: readonly string[] | undefined; readonly setup?: string | undefined } = {},
 ): Promise<{ readonly scene: Scene; readonly standIns: readonly string[] }> {
-  const topology = await topologyOf(file);
-  const { args, cpu, iommu, standIns } = qemuMachine(topology);
+  const topology = RANDOM.test(file)
+    ? randomTopology(Number(file.slice(RANDOM_PREFIX.length)))
+    : await topologyOf(file);
+  const later = (more.plug ?? []).map((text) => {
+    const fn = topology.functions.find(({ bdf }) => formatBdf(bdf) === text);
+    if (fn === undefined) throw new Unavailable(`${file} has no function ${text} to be plugged in`);
+    return fn;
+  });
+  const { args, plugged, cpu, iommu, standIns } = qemuMachine(topology, later);
+  const plugging = later.length === 0 ? {} : { plugged };
   const described = cmdline ?? factValue(topology.capture.kernel.cmdline) ?? '';
   const on = iommu === 'intel' && !/\bintel_iommu=/.test(described) ? ' intel_iommu=on' : '';
   const scene: Scene = {
@@ -28,7 +56,10 @@ export async function describedScene(
     cpu,
     iommu,
     cmdline: `${described}${cmdline === undefined ? on : ''}`.trim(),
-    setup: '',
+    ...plugging,
+    setup: [later.length === 0 ? '' : setupOfPlugged(later.length), more.setup ?? '']
+      .filter((text) => text !== '')
+      .join('\n'),
     after: '',
   };
   return { scene, standIns };

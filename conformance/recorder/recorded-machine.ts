@@ -2,10 +2,10 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { accelerator, type Boot, type Booted, boot, hostQemu, qemuVersion } from './boot.ts';
+import { accelerator, type Boot, type Booted, boot, hostQemu, PLUG_NEXT, qemuVersion } from './boot.ts';
 import { baseFiles, bootFiles, tableFiles } from './initramfs.ts';
 import { Unavailable } from './packages.ts';
-import { packagedQemu, type Workshop } from './workshop.ts';
+import { packagedModules, packagedQemu, type Workshop } from './workshop.ts';
 
 /** A machine to be recorded. */
 export interface Scene {
@@ -21,9 +21,18 @@ export interface Scene {
   readonly cmdline: string;
   /** ACPI tables that the kernel takes in place of QEMU's, by file name; see Documentation/admin-guide/acpi/initrd_table_override.rst. */
   readonly acpiTables?: Readonly<Record<string, Uint8Array>> | undefined;
+  /** Devices, as QEMU's arguments, that are plugged in before the capture, when `setup` asks ({@link PLUG_NEXT}). */
+  readonly plugged?: readonly string[] | undefined;
   /** Shell for the guest before the capture, and after the requests. */
   readonly setup: string;
   readonly after: string;
+}
+
+/** Shell that asks for one device after another, and waits until Linux has found each. */
+export function setupOfPlugged(count: number): string {
+  const found = 'ls /sys/bus/pci/devices | wc -l';
+  const one = `n=$(${found}); echo ${PLUG_NEXT} > /proc/p2pout; until [ $(${found}) -gt $n ]; do sleep 1; done; sleep 2`;
+  return Array(count).fill(one).join('\n');
 }
 
 /** Parameters that every recording has. */
@@ -55,7 +64,7 @@ export async function bootScene(
     kernel: workshop.kernel,
     initramfs: [
       ...(scene.acpiTables === undefined ? [] : [tableFiles(scene.acpiTables)]),
-      baseFiles(workshop, modulesOf(workshop, scene)),
+      baseFiles(workshop, await modulesOf(workshop, scene)),
       bootFiles({
         ...files,
         ...(scene.setup === '' ? {} : { 'pre.sh': scene.setup }),
@@ -63,6 +72,7 @@ export async function bootScene(
       }),
     ],
     cmdline,
+    plugged: scene.plugged,
     limit,
   };
   const booted = await boot(machine);
@@ -80,11 +90,13 @@ async function qemuFor({ machine, qemuMajor }: Scene): Promise<readonly string[]
 }
 
 /** Modules that the guest's scripts load from /mod: unpacked from the distribution's package. */
-function modulesOf({ root, release, modules }: Workshop, { setup, after }: Scene): string[] {
+async function modulesOf(workshop: Workshop, { setup, after }: Scene): Promise<string[]> {
+  const { release, modules } = workshop;
   const wanted = [...`${setup} ${after}`.matchAll(/\/mod\/([\w-]+)\.ko/g)]
     .map(([, name = '']) => name)
     .filter((name) => !(name in modules));
-  const kernel = join(root, 'usr/lib/modules', release, 'kernel');
+  if (wanted.length === 0) return [];
+  const kernel = await packagedModules(workshop);
   return [...new Set(wanted)].map((name) => {
     const file = MODULE_FOLDERS.map((folder) => join(kernel, folder, `${name}.ko.xz`)).find(existsSync);
     if (file === undefined) throw new Unavailable(`the module ${name} is in no listed package of ${release}`);
@@ -221,6 +233,7 @@ export function writeRecording(folder: string, recorded: Recorded): void {
     setup_commands: scene.setup,
     commands_after: scene.after,
     ...(scene.acpiTables === undefined ? {} : { acpi_tables: Object.keys(scene.acpiTables) }),
+    ...(scene.plugged === undefined ? {} : { plugged: scene.plugged }),
     requests: requests.length,
     answers: lines.length,
     complete: true,

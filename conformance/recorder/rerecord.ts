@@ -30,6 +30,7 @@ interface Meta {
   readonly commands_after?: string;
   readonly arch?: string;
   readonly acpi_tables?: readonly string[];
+  readonly plugged?: readonly string[];
 }
 
 /** The machine of a recording. @throws Unavailable for what this recorder does not make */
@@ -48,6 +49,7 @@ export function sceneOf(folder: string): { readonly scene: Scene; readonly meta:
     cmdline: '',
     acpiTables:
       meta.acpi_tables && Object.fromEntries(meta.acpi_tables.map((name) => [name, readFileSync(join(folder, name))])),
+    plugged: meta.plugged,
     setup: meta.setup_commands ?? '',
     after: meta.commands_after ?? '',
   };

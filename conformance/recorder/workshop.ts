@@ -4,13 +4,14 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { kernelPackages, QEMU_PACKAGES, TOOL_PACKAGES, Unavailable, unpackInto } from './packages.ts';
+import { kernelPackages, modulePackages, QEMU_PACKAGES, TOOL_PACKAGES, Unavailable, unpackInto } from './packages.ts';
 
 /** The module's sources. */
 const ORACLE = fileURLToPath(new URL('../../oracle', import.meta.url));
 
 /** A folder with everything that one kernel needs. */
 export interface Workshop {
+  readonly cache: string;
   readonly root: string;
   readonly release: string;
   /** The compressed kernel. */
@@ -40,7 +41,13 @@ export async function openWorkshop(release: string, cache: string = cacheFolder(
   const places = [join(root, 'usr/lib/modules', release, 'vmlinuz'), join(root, 'boot', `vmlinuz-${release}`)];
   const kernel = places.find(existsSync);
   if (kernel === undefined) throw new Unavailable(`the packages of ${release} hold no kernel`);
-  return { root, release, kernel, modules: buildModules(root, release) };
+  return { cache, root, release, kernel, modules: buildModules(root, release) };
+}
+
+/** Adds the distribution's modules to the workshop. @returns the folder that they lie in */
+export async function packagedModules({ cache, root, release }: Workshop): Promise<string> {
+  await unpackInto(root, modulePackages(release), join(cache, 'packages'));
+  return join(root, 'usr/lib/modules', release, 'kernel');
 }
 
 /** Adds QEMU 10 to the workshop. @returns the command that starts it, words apart */
