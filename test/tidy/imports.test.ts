@@ -136,6 +136,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'dma-buf',
     'vfio',
     'diagnose',
+    'lab',
     'node',
   ],
   bench: ['base', 'uapi', 'capture', 'pci', 'p2pdma', 'iommu', 'dma', 'scatterlist', 'dma-buf', 'lab', 'node', 'test'],
