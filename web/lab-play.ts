@@ -1,8 +1,8 @@
 /** A scenario as the page plays it: in a worker of its own, so that a long step holds up nothing else. */
 import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { messageOf } from '../src/base/index.ts';
-import type { LabClient } from './lab-client.ts';
 import type { LabInput, LabView, MemoryBytes, MemoryView, ScenarioHead, StepRow } from './lab-protocol.ts';
+import type { LabClient } from './workers.ts';
 
 /** Steps that are listed at once. */
 export const LISTED = 200;

@@ -1,5 +1,5 @@
 /** What the page and its worker say to each other about a scenario: plain data. */
-import type { OpenInput, PacketStop, TypeCode } from './protocol.ts';
+import type { OpenInput, PacketStop, Refused, TypeCode } from './protocol.ts';
 
 /** A scenario: shipped or brought; on its own machine, or on that of another input. */
 export type LabInput =
@@ -12,7 +12,7 @@ export type LabInput =
  */
 export type LabOpened =
   | { readonly ok: true; readonly head: ScenarioHead; readonly machine: OpenInput }
-  | { readonly ok: false; readonly error: string; readonly needs?: string };
+  | (Refused & { readonly needs?: string });
 
 /** A scenario that is open, before its first step. */
 export interface ScenarioHead {

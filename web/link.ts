@@ -1,4 +1,5 @@
 /** The view in the address of the page, after the `#`. */
+import { printable } from '../src/base/index.ts';
 import type { IommuMode } from '../src/diagnose/index.ts';
 
 /** What fills the main place. */
@@ -19,34 +20,52 @@ export interface LinkState {
   readonly play: string | undefined;
   /** Steps of a scenario that are taken. */
   readonly step: number | undefined;
+  /** Words of the link that mean nothing, as they stand there. */
+  readonly notUnderstood: readonly string[];
 }
 
-const MODES: readonly string[] = ['off', 'dma', 'dma-fq', 'pt'];
+const MODES: readonly IommuMode[] = ['off', 'dma', 'dma-fq', 'pt'];
 
-/** Reads the text after `#`; what is not understood is left out. */
+/** Reads the text after `#`; what is not understood is left out, and told. */
 export function readLink(hash: string): LinkState {
   const words = new URLSearchParams(hash.replace(/^#/, ''));
-  const one = (name: string): string | undefined => words.get(name) ?? undefined;
-  const oneOf = <T extends string>(name: string, of: readonly string[]): T | undefined => {
-    const value = one(name);
-    return value !== undefined && of.includes(value) ? (value as T) : undefined;
+  const notUnderstood: string[] = [];
+  const one = (name: string, form?: (value: string) => boolean): string | undefined => {
+    const value = words.get(name) ?? undefined;
+    if (value === undefined || value === '' || form?.(value) !== false) return value;
+    notUnderstood.push(told(`${name}=${value}`));
+    return undefined;
   };
+  const oneOf = <T extends string>(name: string, of: readonly T[]): T | undefined =>
+    one(name, (value) => (of as readonly string[]).includes(value)) as T | undefined;
+  const step = one('step', (value) => /^\d{1,7}$/.test(value));
   return {
     open: one('open'),
-    view: oneOf<MainView>('view', MAIN_VIEWS),
-    provider: one('provider'),
-    client: one('client'),
-    kernel: /^\d{1,3}\.\d{1,4}(\.\d{1,5})?$/.test(one('kernel') ?? '') ? one('kernel') : undefined,
-    iommu: oneOf<IommuMode>('iommu', MODES),
+    view: oneOf('view', MAIN_VIEWS),
+    provider: one('provider', isBdf),
+    client: one('client', isBdf),
+    kernel: one('kernel', (value) => /^\d{1,3}\.\d{1,4}(\.\d{1,5})?$/.test(value)),
+    iommu: oneOf('iommu', MODES),
     play: one('play'),
-    step: /^\d{1,7}$/.test(one('step') ?? '') ? Number(one('step')) : undefined,
+    step: step === undefined ? undefined : Number(step),
     acs: (one('acs') ?? '').split(',').flatMap((part) => {
-      const read = /^([0-9a-f:.]+)=([0-9a-f]{1,2})\.([0-9a-f]{1,2})$/.exec(part);
-      return read === null
-        ? []
-        : [{ bdf: read[1] ?? '', mask: Number.parseInt(read[2] ?? '', 16), bits: Number.parseInt(read[3] ?? '', 16) }];
+      const [, bdf = '', mask = '', bits = ''] = /^([0-9a-f:.]+)=([0-9a-f]{1,2})\.([0-9a-f]{1,2})$/.exec(part) ?? [];
+      if (bdf !== '') return [{ bdf, mask: Number.parseInt(mask, 16), bits: Number.parseInt(bits, 16) }];
+      if (part !== '') notUnderstood.push(told(`acs=${part}`));
+      return [];
     }),
+    notUnderstood,
   };
+}
+
+function isBdf(value: string): boolean {
+  return /^[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/.test(value);
+}
+
+const MOST_TOLD = 60;
+
+function told(words: string): string {
+  return `"${printable(words.slice(0, MOST_TOLD))}${words.length > MOST_TOLD ? '…' : ''}"`;
 }
 
 /** Writes it. */

@@ -1,8 +1,10 @@
 /** The page: opens what its address or its server names, then draws. */
 import { effect } from '@preact/signals';
 import { render } from 'preact';
+import { followLink, followState } from './following.ts';
+import { namesArrived } from './opening.ts';
 import { followServer } from './served.ts';
-import { followLink, followState, namesArrived, theme } from './state.ts';
+import { theme } from './state.ts';
 import { App } from './views/app.tsx';
 
 declare global {

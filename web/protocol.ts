@@ -16,7 +16,7 @@ export const TYPE_OF_CODE: readonly (MapType | 'unknown')[] = [
   'PCI_P2PDMA_MAP_THRU_HOST_BRIDGE',
 ];
 
-/** A file that came together with another: a scenario's machine. */
+/** A file that came together with others. */
 export interface BesideFile {
   readonly name: string;
   readonly bytes: Uint8Array;
@@ -28,15 +28,26 @@ export type OpenInput =
       readonly from: 'bytes';
       readonly bytes: Uint8Array;
       readonly name: string;
-      /** Files that came with it. */
+      /** Files that tell of the same machine. */
+      readonly others?: readonly BesideFile[];
+      /** Which of the machines that the files show, from 0, where they cannot be one. */
+      readonly machine?: number;
+      /** Files that came with a scenario. */
       readonly beside?: readonly BesideFile[];
     }
   | { readonly from: 'example'; readonly name: string };
 
-/** What came of opening. */
-export type Opened =
-  | { readonly ok: true; readonly machine: MachineView }
-  | { readonly ok: false; readonly error: string };
+/** What came of opening. `more`: how many machines the files show after this one. */
+export type Opened = { readonly ok: true; readonly machine: MachineView; readonly more: number } | Refused;
+
+/** Why not. */
+export interface Refused {
+  readonly ok: false;
+  readonly error: string;
+  /** For a worker that reads texts: the files as they unpack. */
+  readonly texts?: readonly BesideFile[] | undefined;
+  readonly more?: number | undefined;
+}
 
 /** A link in words and as a weight for drawing. */
 export interface LinkView {

@@ -3,8 +3,9 @@ import { type Signal, signal } from '@preact/signals';
 import { machineChanges } from './changes.ts';
 import { Latest } from './latest.ts';
 import { readLink } from './link.ts';
+import { openInput, reread } from './opening.ts';
 import type { BesideFile, OpenInput } from './protocol.ts';
-import { announcement, openError, openInput, reread, tabs } from './state.ts';
+import { announcement, refusals, tabs } from './state.ts';
 import type { Tab } from './tab.ts';
 
 /** How the page stands with a server of `peerpath web`; undefined: it came from disk or from another server. */
@@ -87,9 +88,10 @@ async function take(input: OpenInput): Promise<string | undefined> {
   const tab = tabs.value.find(({ address }) => address === ADDRESS);
   if (tab !== undefined) return renew(tab, input);
   const link = readLink(location.hash);
+  refusals.value = [];
   await openInput(input, ADDRESS, link.open === ADDRESS || link.open === undefined ? link : undefined);
-  const why = openError.value;
-  openError.value = undefined;
+  const [why] = refusals.value;
+  refusals.value = [];
   return why;
 }
 

@@ -16,6 +16,7 @@ import type {
   SituationView,
   WhatIfChoice,
 } from './protocol.ts';
+import type { Knows } from './workers.ts';
 
 /** The two functions of a pair. */
 export interface PairChoice {
@@ -30,6 +31,13 @@ const MOST_REHEARSED = 4096;
 
 /** The machine as it is. */
 export const NO_QUESTION: WhatIfChoice = { acs: [] };
+
+/** What a tab's machine was read from, and by whom. */
+export interface TabSource {
+  readonly client: Client;
+  readonly input: OpenInput;
+  readonly knows: Knows;
+}
 
 /** One open machine. */
 export class Tab {
@@ -58,13 +66,11 @@ export class Tab {
   readonly busy: ReadonlySignal<boolean>;
   /** The findings are those of the situation that is shown. */
   readonly examined: ReadonlySignal<boolean>;
-  #client: Client;
-  #input: OpenInput;
+  #source: TabSource;
   #byBdf: ReadonlyMap<string, number>;
 
-  constructor(client: Client, input: OpenInput, machine: MachineView, address: string | undefined) {
-    this.#client = client;
-    this.#input = input;
+  constructor(source: TabSource, machine: MachineView, address: string | undefined) {
+    this.#source = source;
     this.address = address;
     this.machine = signal(machine);
     this.#byBdf = indexes(machine);
@@ -75,12 +81,17 @@ export class Tab {
 
   /** Whom to ask about the machine. */
   get client(): Client {
-    return this.#client;
+    return this.#source.client;
   }
 
   /** What it was read from. */
   get input(): OpenInput {
-    return this.#input;
+    return this.#source.input;
+  }
+
+  /** What the worker knows that read it. */
+  get knows(): Knows {
+    return this.#source.knows;
   }
 
   /** Indexes by address. */
@@ -89,13 +100,12 @@ export class Tab {
   }
 
   /** Goes over to a newer reading of the machine. What was chosen and asked stays, by address. */
-  async become(client: Client, input: OpenInput, machine: MachineView): Promise<void> {
-    const old = this.#client;
+  async become(source: TabSource, machine: MachineView): Promise<void> {
+    const old = this.#source.client;
     const moved = movedIndexes(this.machine.value, machine);
     batch(() => {
       if (moved !== undefined) this.#move(moved);
-      this.#client = client;
-      this.#input = input;
+      this.#source = source;
       this.#byBdf = indexes(machine);
       this.#before.clear();
       this.machine.value = machine;

@@ -25,23 +25,29 @@ const deviceNames = {
   },
 };
 
-/** The worker that knows descriptions and scenarios as a script of its own: views of captures need none of it. */
-const labWorker = {
-  name: 'lab-worker',
+/** Workers that know more than captures, each as a script of its own: the first view needs none of them. */
+const workerScripts = {
+  name: 'worker-scripts',
   async generateBundle() {
-    const { output } = await build({
-      configFile: false,
-      root: import.meta.dirname,
-      logLevel: 'warn',
-      build: {
-        write: false,
-        target: 'es2022',
-        modulePreload: false,
-        rolldownOptions: { input: `${import.meta.dirname}/worker/lab-worker.ts`, output: { format: 'iife' } },
-      },
-    });
-    const source = `globalThis.peerpathLab = ${JSON.stringify(output[0].code)};\n`;
-    this.emitFile({ type: 'asset', fileName: 'lab.js', source });
+    for (const [worker, fileName, name] of [
+      ['lab-worker', 'lab.js', 'peerpathLab'],
+      ['texts-worker', 'texts.js', 'peerpathTexts'],
+    ]) {
+      const { output } = await build({
+        configFile: false,
+        root: import.meta.dirname,
+        logLevel: 'warn',
+        build: {
+          write: false,
+          target: 'es2022',
+          modulePreload: false,
+          // A worker is read from disk or from the same host, once.
+          chunkSizeWarningLimit: 2000,
+          rolldownOptions: { input: `${import.meta.dirname}/worker/${worker}.ts`, output: { format: 'iife' } },
+        },
+      });
+      this.emitFile({ type: 'asset', fileName, source: `globalThis.${name} = ${JSON.stringify(output[0].code)};\n` });
+    }
   },
 };
 
@@ -49,7 +55,7 @@ export default defineConfig({
   root: import.meta.dirname,
   base: './',
   publicDir: false,
-  plugins: [classicScripts, deviceNames, labWorker],
+  plugins: [classicScripts, deviceNames, workerScripts],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   worker: { format: 'iife' },
   build: {

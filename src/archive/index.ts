@@ -2,6 +2,7 @@ export type { Decompress, DecompressFailure, ReportProgress } from './decompress
 export { detectContainer } from './detect.ts';
 export { type InputError, type InputErrorCode, inputError } from './input-error.ts';
 export { joinSources, machinesOf } from './join-sources.ts';
+export { type CaptureOrOther, readCaptureArchive } from './read-capture-archive.ts';
 export { readInput } from './read-input.ts';
 export { type ReadInputOptions, readParts, type SourceParts } from './read-parts.ts';
-export { MAX_UNPACKED_BYTES } from './unpack.ts';
+export { MAX_UNPACKED_BYTES } from './unpack-with.ts';

@@ -54,10 +54,14 @@ export function machinesOf(sources: readonly SourceParts[]): readonly Result<Mac
   if (together.ok || together.error.code !== 'two-machines') return [together];
   return sources.flatMap(({ name, parts }) => {
     const { machines } = splitMachines(parts);
-    return machines.map((machine, index) =>
-      joinSources([{ name: machines.length === 1 ? name : `${name}#${index + 1}`, parts: machine }]),
-    );
+    if (machines.length === 1) return machines.map((machine) => joinSources([{ name, parts: machine }]));
+    return machines.map((machine, index) => numbered(joinSources([{ name, parts: machine }]), `${name}#${index + 1}`));
   });
+}
+
+/** Also where it has one part, which has the name of the file. */
+function numbered(read: Result<MachineCapture, InputError>, name: string): Result<MachineCapture, InputError> {
+  return read.ok ? ok({ ...read.value, source: { ...read.value.source, name } }) : read;
 }
 
 function severalMachines(machines: readonly (readonly CapturePart[])[]): string {

@@ -10,11 +10,10 @@ import {
 } from '../capture/index.ts';
 import type { ArchiveContent } from './archive-tree.ts';
 import { detectContainer } from './detect.ts';
-import { type InputError, type InputErrorCode, inputError } from './input-error.ts';
-import { readTar } from './read-tar.ts';
-import { readZip, type ZipFailure } from './read-zip.ts';
-import type { TarFailure } from './scan-tar.ts';
-import { MAX_UNPACKED_BYTES, type UnpackOptions, unpack } from './unpack.ts';
+import { type InputError, inputError } from './input-error.ts';
+import { isArchive, openArchive } from './open-archive.ts';
+import { unpack } from './unpack.ts';
+import type { UnpackOptions } from './unpack-with.ts';
 
 /** How an input is read. */
 export interface ReadInputOptions extends UnpackOptions {
@@ -44,9 +43,11 @@ export async function readParts(
   const { value: inner } = unpacked;
   if (inner.length === 0) return err(inputError('not-recognised', name, 'is empty'));
   const container = detectContainer(inner);
-  if (container === 'tar') return tarParts(inner, name, options);
-  if (container === 'zip') return zipParts(inner, name, options);
   if (container === 'other') return textParts(inner, name);
+  if (isArchive(container)) {
+    const archive = openArchive(inner, name, options);
+    return archive.ok ? treeParts(archive.value, name, options) : archive;
+  }
   return err(inputError('not-recognised', name, `holds ${container} data inside compressed data; unpack it first`));
 }
 
@@ -60,43 +61,6 @@ function textParts(bytes: Uint8Array, name: string): Result<SourceParts, InputEr
   }
   const what = `is a text of more than ${byteText(BigInt(MAX_TEXT_BYTES))}, which is the limit`;
   return err(inputError('too-large', name, what));
-}
-
-const TAR_FAILURES: Record<TarFailure, readonly [InputErrorCode, string]> = {
-  'cut-short': ['cut-short', 'is cut short: the tar archive ends in the middle; copy or make it again'],
-  damaged: ['damaged', 'is damaged: the tar archive has a broken header; copy or make it again'],
-  sparse: ['unsupported', 'holds sparse members, which are not read; pack it again without "tar --sparse"'],
-  'too-many': ['too-large', 'holds more than a million folders; no capture is that large'],
-};
-
-const ZIP_FAILURES: Record<ZipFailure, readonly [InputErrorCode, string]> = {
-  'cut-short': ['cut-short', 'is cut short: the end of the zip archive is missing; copy or make it again'],
-  damaged: ['damaged', 'is damaged: the zip archive does not unpack; copy or make it again'],
-  encrypted: ['unsupported', 'is an encrypted zip archive; unpack it first and give the folder'],
-  method: ['unsupported', 'is a zip archive with members that are not deflated; unpack it first and give the folder'],
-  split: [
-    'unsupported',
-    'is a zip archive in several files or of more than 4 GiB; unpack it first and give the folder',
-  ],
-  'too-large': [
-    'too-large',
-    `holds more than ${byteText(BigInt(MAX_UNPACKED_BYTES))} when unpacked, which is the limit; no capture is that large`,
-  ],
-  'too-many': TAR_FAILURES['too-many'],
-};
-
-function tarParts(bytes: Uint8Array, name: string, options: ReadInputOptions): Result<SourceParts, InputError> {
-  const tar = readTar(bytes);
-  return tar.ok
-    ? treeParts(tar.value, name, options)
-    : err(inputError(TAR_FAILURES[tar.error][0], name, TAR_FAILURES[tar.error][1]));
-}
-
-function zipParts(bytes: Uint8Array, name: string, options: ReadInputOptions): Result<SourceParts, InputError> {
-  const zip = readZip(bytes, Math.min(options.maxBytes ?? MAX_UNPACKED_BYTES, MAX_UNPACKED_BYTES));
-  return zip.ok
-    ? treeParts(zip.value, name, options)
-    : err(inputError(ZIP_FAILURES[zip.error][0], name, ZIP_FAILURES[zip.error][1]));
 }
 
 function treeParts(

@@ -30,7 +30,7 @@ export {
   unreadable,
 } from './fact.ts';
 export type { Finding } from './finding.ts';
-export { type FolderSource, folderParts } from './folder/index.ts';
+export { captureTreePart, type FolderSource, folderParts } from './folder/index.ts';
 export { ivhdEfrOfLogLine, ivhdEfrOfTable } from './ivhd-efr.ts';
 export {
   Evidence,

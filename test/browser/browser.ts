@@ -15,7 +15,7 @@ import {
   type Watched,
 } from './chromium.ts';
 
-export { dropFile, FROM_DISK, openPage, repositoryFile, type Watched, withoutAnswers } from './chromium.ts';
+export { dropFile, dropFiles, FROM_DISK, openPage, repositoryFile, type Watched, withoutAnswers } from './chromium.ts';
 
 /** On a machine without Chromium these tests are shown as skipped; CI installs it, and fails without. */
 export const SKIP_WITHOUT_CHROMIUM: boolean = findChromium() === undefined && process.env['CI'] === undefined;

@@ -126,16 +126,29 @@ function holdAnswers(most: number): void {
   };
 }
 
+/** A file to give to the page. */
+export interface DroppedFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
 /** Gives the page a file, as dropping one does. */
-export async function dropFile(page: Page, file: { name: string; bytes: Uint8Array }): Promise<void> {
+export function dropFile(page: Page, file: DroppedFile): Promise<void> {
+  return dropFiles(page, [file]);
+}
+
+/** Gives the page several files at once. */
+export async function dropFiles(page: Page, files: readonly DroppedFile[]): Promise<void> {
   const data = await page.evaluateHandle(
-    ({ name, base64 }) => {
+    (all) => {
       const transfer = new DataTransfer();
-      const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
-      transfer.items.add(new File([bytes], name));
+      for (const { name, base64 } of all) {
+        const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+        transfer.items.add(new File([bytes], name));
+      }
       return transfer;
     },
-    { name: file.name, base64: Buffer.from(file.bytes).toString('base64') },
+    files.map(({ name, bytes }) => ({ name, base64: Buffer.from(bytes).toString('base64') })),
   );
   await page.dispatchEvent('body', 'drop', { dataTransfer: data });
 }

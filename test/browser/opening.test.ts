@@ -151,8 +151,7 @@ inChromium('opening machines', () => {
     await closePage(watched);
   });
 
-  // The aim is 200 kB: the readers of texts (112 kB) belong into a script that is loaded when a text is opened.
-  test('first-view JavaScript is at most 290 kB compressed', () => {
-    expect(gzipSync(readFileSync(repositoryFile('dist/web/peerpath.js'))).length).toBeLessThan(290_000);
+  test('first-view JavaScript is at most 200 kB compressed', () => {
+    expect(gzipSync(readFileSync(repositoryFile('dist/web/peerpath.js'))).length).toBeLessThan(200_000);
   });
 });

@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { printable } from '../../src/base/index.ts';
 import { addressBar } from '../address.ts';
 import type { MainView } from '../link.ts';
+import { stopReading } from '../opening.ts';
 import { changes, serverError, serverState, showSource } from '../served.ts';
 import {
   activeTab,
@@ -10,14 +11,14 @@ import {
   choosing,
   closeTab,
   focus,
+  leftOut,
   mainView,
-  openError,
   reading,
+  refusals,
   type SideView,
   showMain,
   sideView,
   starting,
-  stopReading,
   tabs,
   theme,
 } from '../state.ts';
@@ -49,9 +50,12 @@ export function App() {
         To the content
       </a>
       <Header />
-      {reading.value !== undefined && <Reading name={reading.value} />}
+      <div class="notices">
+        {reading.value !== undefined && <Reading name={reading.value} />}
+        {!starting.value && refusals.value.length > 0 && <Refusals />}
+        {!starting.value && leftOut.value.length > 0 && <LeftOut />}
+      </div>
       {serverError.value !== undefined && <p class="notice bad">{serverError.value}</p>}
-      {!starting.value && openError.value !== undefined && <Refusal why={openError.value} />}
       {starting.value || tab === undefined ? <StartView /> : <Machine key={tab} tab={tab} />}
       {changes.value.length > 0 && <Changes />}
       <p class="unseen" aria-live="polite">
@@ -194,22 +198,49 @@ function ThemeButton() {
   );
 }
 
-/** A file that was given while a machine is open, and is none itself. */
-function Refusal({ why }: { readonly why: string }) {
+/** Files that were given while a machine is open, and are none themselves. */
+function Refusals() {
   return (
-    <p class="notice bad refusal">
-      <span role="alert">{why}</span>
+    <div class="notice bad refusal">
+      <div role="alert">
+        {refusals.value.map((why) => (
+          <p key={why}>{why}</p>
+        ))}
+      </div>
       <button
         type="button"
         class="quiet"
         aria-label="Put away why the file was not opened"
         onClick={() => {
-          openError.value = undefined;
+          refusals.value = [];
         }}
       >
         ×
       </button>
-    </p>
+    </div>
+  );
+}
+
+/** What a link asked for, and this machine or page does not have. */
+function LeftOut() {
+  return (
+    <div class="notice refusal">
+      <div>
+        {leftOut.value.map((sentence) => (
+          <p key={sentence}>{sentence}</p>
+        ))}
+      </div>
+      <button
+        type="button"
+        class="quiet"
+        aria-label="Put away what was left out of the link"
+        onClick={() => {
+          leftOut.value = [];
+        }}
+      >
+        ×
+      </button>
+    </div>
   );
 }
 

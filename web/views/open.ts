@@ -1,31 +1,33 @@
 /** Files and text from people: their bytes go to the worker and nowhere else. */
 
 import { printable } from '../../src/base/index.ts';
-import { looksLikeScenario } from '../description-mark.ts';
+import { looksDescribed, looksLikeScenario } from '../description-mark.ts';
+import { completedBy, openInput } from '../opening.ts';
 import type { BesideFile } from '../protocol.ts';
-import { announcement, completedBy, openError, openInput } from '../state.ts';
+import { refusals, sayRefused } from '../state.ts';
 
-/** Opens files: each machine in a tab of its own, a scenario with the files that came along. */
+/** Opens files: what tells of one machine is one, a scenario has the files that came along. */
 export async function openFiles(list: Iterable<File>): Promise<void> {
+  refusals.value = [];
   const files: BesideFile[] = [];
   for (const file of list) {
     const bytes = await bytesOf(file);
-    if (typeof bytes === 'string') {
-      openError.value = `${printable(file.name)}: ${bytes}.`;
-      announcement.value = openError.value;
-      return;
-    }
-    files.push({ name: file.name, bytes });
+    if (typeof bytes === 'string') sayRefused(`${printable(file.name)}: ${bytes}.`);
+    else files.push({ name: file.name, bytes });
   }
   const scenarios = files.filter(({ bytes }) => looksLikeScenario(bytes));
   const machines = files.filter((file) => !scenarios.includes(file));
   for (const file of scenarios) await openInput({ from: 'bytes', ...file, beside: machines }, undefined);
-  if (scenarios.length > 0) return;
-  for (const file of machines) {
-    const scenario = completedBy(file.name);
-    if (scenario === undefined) await openInput({ from: 'bytes', ...file }, undefined);
-    else await openInput({ ...scenario, beside: machines }, undefined);
-  }
+  if (scenarios.length === 0) await openMachines(machines);
+}
+
+async function openMachines(files: readonly BesideFile[]): Promise<void> {
+  const completed = files.map(({ name }) => completedBy(name)).find((scenario) => scenario !== undefined);
+  if (completed !== undefined) return openInput({ ...completed, beside: files }, undefined);
+  const described = files.filter(({ bytes }) => looksDescribed(bytes));
+  const [first, ...others] = files.filter((file) => !described.includes(file));
+  if (first !== undefined) await openInput({ from: 'bytes', ...first, others }, undefined);
+  for (const file of described) await openInput({ from: 'bytes', ...file }, undefined);
 }
 
 /** As much as the reader unpacks at most. */
@@ -43,5 +45,6 @@ async function bytesOf(file: File): Promise<Uint8Array | string> {
 
 /** Opens pasted text. */
 export function openText(text: string): Promise<void> {
+  refusals.value = [];
   return openInput({ from: 'bytes', bytes: new TextEncoder().encode(text), name: 'pasted text' }, undefined);
 }

@@ -1,6 +1,7 @@
 /** Where machines are opened: drop, paste, pick, or take an example. */
 import { useState } from 'preact/hooks';
-import { openError, openExample, openScenario } from '../state.ts';
+import { openExample, openScenario } from '../opening.ts';
+import { refusals } from '../state.ts';
 import { openFiles, openText } from './open.ts';
 import { ScenarioCards } from './scenario-list.tsx';
 
@@ -28,10 +29,12 @@ export function StartView() {
           is worked out in this browser; no byte of it leaves your machine.
         </p>
       </section>
-      {openError.value !== undefined && (
-        <p class="notice bad" role="alert">
-          {openError.value}
-        </p>
+      {refusals.value.length > 0 && (
+        <div class="notice bad" role="alert">
+          {refusals.value.map((why) => (
+            <p key={why}>{why}</p>
+          ))}
+        </div>
       )}
       <section class="open">
         <label class="drop">

@@ -1,7 +1,9 @@
-/** The worker that knows descriptions and scenarios, too: of a described machine, or of a scenario. */
+/** The worker that knows descriptions and scenarios beside captures: of a described machine, or of a scenario. */
 import { answerMessages } from './answer.ts';
 import { labSession } from './lab/session.ts';
-import { readMachineInput } from './read-input.ts';
+import { InputReader } from './read-described.ts';
+import { readCaptureFile } from './read-input.ts';
 import { session } from './session.ts';
 
-answerMessages({ ...session(readMachineInput), ...labSession() });
+const reader = new InputReader(readCaptureFile);
+answerMessages({ ...session((input) => reader.machine(input)), ...labSession(reader) });

@@ -41,12 +41,16 @@ export function session(readMachine: (input: OpenInput) => Promise<MachineRead>)
   return {
     async open(input) {
       const read = await readMachine(input);
-      if (!read.ok) return { ok: false, error: read.error.error };
-      const analysis = analyze(read.value);
+      if (!read.ok) {
+        const { error, texts, more } = read.error;
+        return { ok: false, error, texts, more };
+      }
+      const { capture, more } = read.value;
+      const analysis = analyze(capture);
       const present = new Present(analysis.situation);
       const names = deviceNames(analysis.topology, pciNames);
       machine = { analysis, present, situation: present.situation, names, mapping: undefined };
-      return { ok: true, machine: machineView(analysis, names, read.value.source.name) };
+      return { ok: true, machine: machineView(analysis, names, capture.source.name), more };
     },
     names(text) {
       pciNames = new PciNames(text);

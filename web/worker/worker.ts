@@ -1,13 +1,12 @@
-/** The worker of a captured machine. */
-import { readInput } from '../../src/archive/index.ts';
+/** The worker of the first view: it reads captures. */
 import { err } from '../../src/base/index.ts';
 import { answerMessages } from './answer.ts';
+import { filesOf, readCaptureFile } from './read-input.ts';
 import { session } from './session.ts';
 
 answerMessages(
   session(async (input) => {
     if (input.from !== 'bytes') return err({ error: `This worker reads captures, not "${input.name}".` });
-    const read = await readInput(input.bytes, input.name);
-    return read.ok ? read : err({ error: `${read.error.text}.` });
+    return readCaptureFile(filesOf(input), input.machine ?? 0);
   }),
 );

@@ -2,25 +2,10 @@
 import type { CapturePart, TextCount } from '../capture-part.ts';
 import type { Finding } from '../finding.ts';
 import { readText } from '../passage/index.ts';
-import {
-  type FileTree,
-  findMachineRoot,
-  findRoot,
-  type Gunzip,
-  isCaptureTree,
-  namesIn,
-  sysfsPart,
-  systemFilesPart,
-} from '../sysfs/index.ts';
+import { type FileTree, findMachineRoot, findRoot, namesIn, sysfsPart, systemFilesPart } from '../sysfs/index.ts';
+import { captureTreePart, treeSource } from './capture-tree.ts';
+import type { FolderSource } from './folder-source.ts';
 import { TextFiles } from './text-files.ts';
-
-/** Where a folder comes from. */
-export interface FolderSource {
-  /** How people call it. */
-  readonly name: string;
-  /** Unpacks `/proc/config.gz` and texts that are compressed each on its own. */
-  readonly gunzip?: Gunzip | undefined;
-}
 
 /** What a folder tells. */
 export interface FolderContent {
@@ -36,13 +21,15 @@ export interface FolderContent {
  * Reads all files. A capture is its tree alone; where there is more than a tree (sos reports, must-gather, folders in
  * which people collect what they are asked for), every text file counts as well.
  */
-export function folderParts(tree: FileTree, { name, gunzip }: FolderSource): FolderContent {
+export function folderParts(tree: FileTree, source: FolderSource): FolderContent {
+  const capture = captureTreePart(tree, source);
+  if (capture !== undefined) return { parts: [capture], texts: [], findings: [] };
+  const { name, gunzip } = source;
   const root = findMachineRoot(tree);
   const parts: CapturePart[] = [];
   if (root !== undefined) {
-    const part = sysfsPart(root, gunzip === undefined ? { name } : { name, gunzip });
-    if (isCaptureTree(root) || (part.functions ?? []).length > 0) parts.push(part);
-    if (isCaptureTree(root)) return { parts, texts: [], findings: [] };
+    const part = sysfsPart(root, treeSource(source));
+    if ((part.functions ?? []).length > 0) parts.push(part);
   }
   const system = findRoot(tree, (at) => namesIn(at, 'proc').length > 0);
   if (system !== undefined && parts.length === 0) parts.push(systemFilesPart(system, name));

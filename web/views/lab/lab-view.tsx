@@ -1,11 +1,12 @@
 /** The lab: a scenario played step by step, with its packets on the tree and its bytes in the memory. */
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { fittingScenarios } from '../../lab-client.ts';
 import type { LabPlay } from '../../lab-play.ts';
 import type { LabView } from '../../lab-protocol.ts';
-import { announcement, openScenario, playHere } from '../../state.ts';
+import { openScenario, playHere } from '../../opening.ts';
+import { announcement } from '../../state.ts';
 import type { Tab } from '../../tab.ts';
+import { fittingScenarios } from '../../workers.ts';
 import { CopyBlock } from '../copy.tsx';
 import { ScenarioCards } from '../scenario-list.tsx';
 import { Controls, dwellOf } from './controls.tsx';
@@ -111,7 +112,7 @@ function LabChooser({ tab }: { readonly tab: Tab }) {
   useEffect(() => {
     // Where that cannot be found out, playing one says why.
     const none = (): readonly string[] => [];
-    void fittingScenarios(tab.input)
+    void fittingScenarios(tab.input, tab.knows)
       .catch(none)
       .then((names) => {
         fitting.value = names;

@@ -4,7 +4,8 @@ import type { MachineCapture } from '../../../src/capture/index.ts';
 import { readScenario, type Scenario, scenarioSentence } from '../../../src/lab/index.ts';
 import type { LabInput } from '../../lab-protocol.ts';
 import type { OpenInput } from '../../protocol.ts';
-import { type InputRefusal, readMachineInput, scenarioMachine } from '../read-input.ts';
+import type { InputReader } from '../read-described.ts';
+import type { InputRefusal } from '../read-input.ts';
 import { SCENARIOS } from './scenarios.ts';
 
 /** Ready to be played. */
@@ -18,7 +19,7 @@ export interface Story {
 }
 
 /** Reads it. Never throws. */
-export async function readStory(input: LabInput): Promise<Result<Story, InputRefusal>> {
+export async function readStory(input: LabInput, reader: InputReader): Promise<Result<Story, InputRefusal>> {
   const file = input.from === 'bytes' ? input.name : `${input.name}.yaml`;
   const text = input.from === 'bytes' ? new TextDecoder().decode(input.bytes) : shipped(input.name);
   if (text === undefined) return err({ error: `There is no scenario "${input.name}".` });
@@ -27,11 +28,10 @@ export async function readStory(input: LabInput): Promise<Result<Story, InputRef
   const { scenario } = read.value;
   const on = input.from === 'scenario' ? input.on : undefined;
   const beside = input.from === 'bytes' ? (input.beside ?? []) : [];
-  const capture =
-    on === undefined ? await scenarioMachine(read.value.machine, file, beside) : await readMachineInput(on);
-  if (!capture.ok) return capture;
+  const machine = await (on === undefined ? reader.ofScenario(read.value.machine, file, beside) : reader.machine(on));
+  if (!machine.ok) return machine;
   const own: OpenInput = { from: 'bytes', bytes: new TextEncoder().encode(text), name: file, beside };
-  return ok({ scenario, file, capture: capture.value, machine: on ?? own });
+  return ok({ scenario, file, capture: machine.value.capture, machine: on ?? own });
 }
 
 function shipped(name: string): string | undefined {

@@ -1,0 +1,41 @@
+/** The address of the page and what the page shows follow each other. */
+import { effect } from '@preact/signals';
+import { addressBar } from './address.ts';
+import { readLink, writeLink } from './link.ts';
+import { linkOf, playedHere } from './linked.ts';
+import { activate, openExample, openScenario } from './opening.ts';
+import { activeTab, mainView, tabs } from './state.ts';
+
+/** Keeps the address of the page telling what it shows. Another view or machine is a step that the browser can go back. */
+export function followState(): void {
+  let before: string | undefined;
+  effect(() => {
+    const tab = activeTab.value;
+    if (tab === undefined) return;
+    const view = mainView.value;
+    const lab = view === 'lab' ? { play: playedHere(tab), step: tab.lab.value?.rest.value } : {};
+    const link = { ...linkOf(tab), view, ...lab };
+    const hash = `#${writeLink(link)}`;
+    const place = `${link.open} ${link.view}`;
+    if (before === undefined || place === before) addressBar.replace(hash);
+    else addressBar.push(hash);
+    before = place;
+  });
+  window.addEventListener('hashchange', () => void followLink());
+}
+
+/** Opens what the address of the page names; false where it names nothing. */
+export async function followLink(): Promise<boolean> {
+  const link = readLink(location.hash);
+  const [, kind, name] = /^(example|scenario):(.+)$/.exec(link.open ?? '') ?? [];
+  if (name !== undefined) {
+    await (kind === 'example' ? openExample(name, link) : openScenario(name, link));
+    return true;
+  }
+  const named = [...(activeTab.value === undefined ? [] : [activeTab.value]), ...tabs.value];
+  const tab = named.find(({ address }) => address === link.open);
+  if (tab === undefined) return false;
+  activate(tab, link);
+  await tab.refresh();
+  return true;
+}
