@@ -40,6 +40,8 @@ export type PassageKind =
   | 'nccl-log'
   | 'topology-xml'
   | 'rdma-topo'
+  | 'hwloc'
+  | 'device-list'
   | 'peer-distance'
   | 'generated';
 
@@ -139,6 +141,8 @@ export interface SystemLabel {
   readonly kind: 'gpu' | 'nic' | 'nvme' | 'other';
   /** Whose name it is: with `bdf`, the function has it among its `systemNames`. */
   readonly givenBy?: SystemNameKind;
+  /** Another name of the same device: `mlx5_0`, which the legend of a matrix gives for `NIC0`. */
+  readonly alias?: string;
   readonly numaNode?: number | undefined;
   readonly line?: number | undefined;
 }
@@ -161,6 +165,18 @@ export interface TopologyClass {
   readonly line: number;
 }
 
+/**
+ * What a tool of user space says of a device or of two: a state of peer access, a transport that it chose. It is quoted
+ * beside answers, and taken for no fact: tools ask drivers, settings and the hardware at once.
+ */
+export interface ToolWords {
+  /** One device or two, as `SystemLabel.label`, a system name or an address has them. */
+  readonly devices: readonly string[];
+  /** What is said, as it was printed, or in words that fit behind the names of the devices. Untrusted text. */
+  readonly text: string;
+  readonly line: number;
+}
+
 /** What one passage tells. Everything but origin and findings may be left out. */
 export interface CapturePart {
   readonly origin: PartOrigin;
@@ -179,6 +195,7 @@ export interface CapturePart {
   readonly answers?: KernelAnswers;
   readonly labels?: readonly SystemLabel[];
   readonly topology?: readonly TopologyClass[];
+  readonly toolWords?: readonly ToolWords[];
   /**
    * What the passage tells that has no place in a machine, for an input that tells nothing else: words that fit behind
    * the name of the input ("shows 4 ACS control values without addresses").

@@ -13,6 +13,7 @@ export type {
   PassageKind,
   SystemLabel,
   TextCount,
+  ToolWords,
   TopologyClass,
 } from './capture-part.ts';
 export { ConfigSpace } from './config-space.ts';

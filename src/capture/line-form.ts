@@ -22,8 +22,8 @@ export interface LineFormOptions {
   readonly claims: PassageForm['claims'];
   /** So many lines of others may stand between two of one passage; default none. */
   readonly gap?: number;
-  /** Reads a run of lines; undefined where they tell nothing. */
-  readonly read: (lines: readonly TextLine[], source: string) => CapturePart | undefined;
+  /** Reads a run of lines; undefined where they tell nothing, several parts where they are of several machines. */
+  readonly read: (lines: readonly TextLine[], source: string) => CapturePart | readonly CapturePart[] | undefined;
 }
 
 /** The longest line that is kept whole; what is longer is cut. */

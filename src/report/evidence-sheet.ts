@@ -119,6 +119,8 @@ const PASSAGE_WORDS: Readonly<Record<PassageKind, string>> = {
   'nccl-log': 'NCCL log',
   'topology-xml': 'topology file',
   'rdma-topo': 'rdma_topo dump',
+  hwloc: 'hwloc topology',
+  'device-list': 'list of devices',
   'peer-distance': 'nvidia-fs peer distances',
   generated: 'machine description',
 };
@@ -126,6 +128,7 @@ const PASSAGE_WORDS: Readonly<Record<PassageKind, string>> = {
 /** What a passage tells, each in a few words. */
 function partTells(part: CapturePart): string[] {
   const { functions = [], kernel, cpu, iomem, iommuGroups, iommus, messages = [], labels = [], topology = [] } = part;
+  const { toolWords = [] } = part;
   const told: (string | undefined)[] = [
     functions.length === 0 ? undefined : functionsTold(functions),
     kernel?.release?.state === 'known' ? `release ${kernel.release.value}` : undefined,
@@ -138,6 +141,7 @@ function partTells(part: CapturePart): string[] {
     messages.length === 0 ? undefined : `${counted(messages.length, 'message')} on peer-to-peer DMA`,
     topology.length === 0 ? undefined : `the way between ${counted(topology.length, 'pair')} of labels`,
     labels.length === 0 ? undefined : counted(labels.length, 'label'),
+    toolWords.length === 0 ? undefined : `${counted(toolWords.length, 'statement')} on pairs`,
     part.told,
   ];
   return told.flatMap((words) => (words === undefined ? [] : [printable(words)]));

@@ -147,7 +147,7 @@ const CORE = Object.keys(MAY_IMPORT)
   .slice(0, Object.keys(MAY_IMPORT).indexOf('report') + 1)
   .concat('index.ts');
 /** Packages the core may use: pure computation, no platform. */
-const CORE_PACKAGES = ['yaml'];
+const CORE_PACKAGES = ['yaml', 'fflate'];
 
 const sources = ['src', 'web', 'conformance', 'bench'].flatMap((top) =>
   readSources(top).filter(({ isTest }) => !isTest),

@@ -2,10 +2,13 @@
 import { ACS_VALUES_FORM } from '../acs-values/index.ts';
 import { GPU_TOPOLOGY_FORM } from '../gpu-topology/index.ts';
 import { GROUPS_FORM } from '../groups-listing/index.ts';
+import { HWLOC_XML_FORM, LSTOPO_FORM } from '../hwloc/index.ts';
 import { KERNEL_LOG_FORM } from '../kernel-log/index.ts';
 import { LSPCI_FORM } from '../lspci/index.ts';
+import { NCCL_LOG_FORM } from '../nccl-log/index.ts';
 import type { PassageForm } from '../passage-form.ts';
 import { PEER_DISTANCE_FORM } from '../peer-distance/index.ts';
+import { RDMA_TOPO_FORM } from '../rdma-topo/index.ts';
 import {
   BOOT_CONFIGURATION_FORM,
   CMDLINE_FORM,
@@ -22,6 +25,10 @@ export const FORMS: readonly PassageForm[] = [
   ACS_VALUES_FORM,
   GPU_TOPOLOGY_FORM,
   TOPOLOGY_XML_FORM,
+  HWLOC_XML_FORM,
+  LSTOPO_FORM,
+  RDMA_TOPO_FORM,
+  NCCL_LOG_FORM,
   IOMEM_FORM,
   KERNEL_CONFIG_FORM,
   CPUINFO_FORM,

@@ -1,0 +1,1 @@
+export { NCCL_LOG_FORM } from './nccl-log-form.ts';

@@ -1,0 +1,1 @@
+export { RDMA_TOPO_FORM } from './rdma-topo-form.ts';
