@@ -66,7 +66,14 @@ export {
   nearestDevices,
   type SharedUplink,
 } from './near/index.ts';
-export { type FactSource, type OpenFact, type OpenPairs, openPairs, type SettlingCommand } from './open-pairs.ts';
+export {
+  type FactSource,
+  type OpenFact,
+  type OpenPairs,
+  openAmong,
+  openPairs,
+  type SettlingCommand,
+} from './open-pairs.ts';
 export { type PairChange, pairChanges } from './pair-changes.ts';
 export {
   type PairException,

@@ -33,7 +33,7 @@ export interface SettlingCommand {
 /** The pairs that people do peer-to-peer DMA with: GPUs, accelerators, NICs, disks. */
 export interface OpenPairs {
   readonly devices: readonly PciFunction[];
-  /** Ordered pairs of `devices`. */
+  /** Ordered pairs that are asked about. */
   readonly pairs: number;
   readonly open: number;
   /** Those that most pairs wait for come first. */
@@ -50,11 +50,33 @@ export function openPairs(
   machine: P2pdmaMachine,
   devices: readonly PciFunction[] = focusOf(machine.topology.functions).devices,
 ): OpenPairs {
-  const matrix = mapTypeMatrix(machine, devices);
+  const unknown = unknownPairs(mapTypeMatrix(machine, devices), devices);
+  return { devices, pairs: devices.length * (devices.length - 1), ...waitingPairs(machine, unknown) };
+}
+
+/** The same for some ordered pairs. `unknown`: those of them that are. */
+export function openAmong(
+  machine: P2pdmaMachine,
+  pairs: readonly OrderedPair[],
+  unknown: Iterable<OrderedPair>,
+): OpenPairs {
+  const devices = [...new Set(pairs.flatMap(({ provider, client }) => [provider, client]))];
+  return { devices, pairs: pairs.length, ...waitingPairs(machine, unknown) };
+}
+
+interface OrderedPair {
+  readonly provider: PciFunction;
+  readonly client: PciFunction;
+}
+
+function waitingPairs(
+  machine: P2pdmaMachine,
+  unknown: Iterable<OrderedPair>,
+): Pick<OpenPairs, 'open' | 'facts' | 'command'> {
   const facts = new Map<string, { missing: MissingFact; pairs: number }>();
   /** By the sources and devices that a pair needs. */
   const needs: Need[] = [];
-  for (const { provider, client } of unknownPairs(matrix, devices)) {
+  for (const { provider, client } of unknown) {
     if (needs.length >= MOST_PAIRS) break;
     const { missing } = calcMapTypeAndDist(machine, provider, client);
     for (const each of missing) {
@@ -65,19 +87,11 @@ export function openPairs(
     }
     needs.push(needOf(missing));
   }
-  return {
-    devices,
-    pairs: devices.length * (devices.length - 1),
-    open: needs.length,
-    facts: [...facts.values()].sort((a, b) => b.pairs - a.pairs),
-    command: bestCommand(needs),
-  };
+  const sorted = [...facts.values()].sort((a, b) => b.pairs - a.pairs);
+  return { open: needs.length, facts: sorted, command: bestCommand(needs) };
 }
 
-function* unknownPairs(
-  matrix: MapTypeMatrix,
-  devices: readonly PciFunction[],
-): Generator<{ provider: PciFunction; client: PciFunction }> {
+function* unknownPairs(matrix: MapTypeMatrix, devices: readonly PciFunction[]): Generator<OrderedPair> {
   for (const provider of devices) {
     for (const client of devices) {
       if (provider !== client && cellMapType(matrixCell(matrix, provider, client)) === 'unknown')

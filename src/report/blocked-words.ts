@@ -36,40 +36,38 @@ function causeOf({ verdict }: Blocked): Cause {
   return verdict.mapType === 'PCI_P2PDMA_MAP_THRU_HOST_BRIDGE' ? 'host-bridge-allowed' : 'host-bridge-refused';
 }
 
-/** The cause in a few words: the end of "Impossible for 4 of 8 wanted pairs: …". */
-export function causeWords({ cause, blocked }: BlockedPairs, names: DeviceNames): string {
+/** What becomes of such pairs, and why, after their number: "share no bridge: ...". */
+export function causeWords({ cause, wants, blocked }: BlockedPairs, names: DeviceNames): string {
+  const one = wants.length === 1;
+  const share = one ? 'shares' : 'share';
   switch (cause) {
     case 'kernel': {
       const off = blocked[0]?.verdict.reasons.some(({ code }) => code === 'config-p2pdma-off');
-      return off === true ? 'the kernel is built without CONFIG_PCI_P2PDMA' : 'the kernel has no P2PDMA';
+      const kernel = off === true ? 'is built without CONFIG_PCI_P2PDMA' : 'has no P2PDMA';
+      return `${one ? 'is' : 'are'} refused: the kernel ${kernel}`;
     }
     case 'host-bridge-allowed':
-      return 'they share no bridge; Linux lets them through host bridges';
+      return `${share} no bridge: no setting makes ${one ? 'it' : 'them'} direct, and Linux allows ${one ? 'it' : 'them'} through host bridges`;
     case 'host-bridge-refused':
-      return 'they share no bridge, and Linux refuses the host bridges between them';
-    case 'other':
-      return lowered(blocked[0] === undefined ? '' : whyOf(blocked[0], names));
+      return `${share} no bridge, and Linux refuses the host bridges between them: no setting helps`;
+    case 'other': {
+      const why = blocked[0] === undefined ? '' : whyOf(blocked[0], names).replace(/\.$/, '');
+      return `cannot be direct: ${why.slice(0, 1).toLowerCase()}${why.slice(1)}`;
+    }
   }
 }
 
-function lowered(text: string): string {
-  return `${text.slice(0, 1).toLowerCase()}${text.slice(1)}`.replace(/\.$/, '');
-}
-
-/** Most lines of places that are told of one cause. */
+/** Most groups of devices that are told of one cause. */
 const MOST_PLACES = 3;
 
-/** Lines for a cause: how many pairs and why, where, and what would help. */
-export function blockedLines(pairs: BlockedPairs, names: DeviceNames): string[] {
-  const { wants, blocked } = pairs;
-  const places = bundleTexts(wants, names);
+/** Pairs of a cause: who, why where there are other causes too, and what would help. */
+export function blockedText(pairs: BlockedPairs, names: DeviceNames, tellsWhy: boolean): string {
+  const places = bundleTexts(pairs.wants, names);
   const more = places.length - MOST_PLACES;
-  const where = more > 1 ? [...places.slice(0, MOST_PLACES), `and ${more} more groups`] : places;
-  return [
-    `${counted(wants.length, 'pair')} (${where.join('; ')}): ${causeWords(pairs, names)}.`,
-    ...(pairs.cause === 'host-bridge-refused' ? refusedBridges(blocked) : []),
-    helpText(pairs),
-  ];
+  const where = more > 1 ? [...places.slice(0, MOST_PLACES), `and ${more} more groups (--pairs)`] : places;
+  const why = tellsWhy ? `${counted(pairs.wants.length, 'pair')} ${causeWords(pairs, names)}. ` : '';
+  const bridges = pairs.cause === 'host-bridge-refused' ? refusedBridges(pairs.blocked) : [];
+  return [`${where.join('; ')}.`, `${why}${[...bridges, helpText(pairs)].join(' ')}`].join(' ');
 }
 
 function helpText({ cause }: BlockedPairs): string {
@@ -77,7 +75,7 @@ function helpText({ cause }: BlockedPairs): string {
     case 'kernel':
       return 'Boot a kernel with CONFIG_PCI_P2PDMA=y, 4.20 or newer: no ACS or IOMMU setting helps before that.';
     case 'host-bridge-allowed':
-      return 'They work as they are. To be direct, both devices of a pair have to sit below one PCIe switch.';
+      return 'Only below one PCIe switch would they be direct.';
     case 'host-bridge-refused':
       return 'Put both devices of a pair below one PCIe switch; the allowlist is no setting.';
     case 'other':

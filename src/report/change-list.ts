@@ -2,7 +2,7 @@
 import { gather } from '../base/index.ts';
 import type { PairChange, PairException, Want } from '../diagnose/index.ts';
 import type { PciFunction } from '../pci/index.ts';
-import { nameList } from './name-list.ts';
+import { byKind, nameList } from './name-list.ts';
 import type { DeviceNames } from './names.ts';
 import { MAP_TYPE_WORDS } from './words.ts';
 
@@ -33,8 +33,9 @@ export function pairLines(pairs: readonly PairException[], names: DeviceNames): 
 /** Who is meant by some ordered pairs, alike ones together. */
 export function bundleTexts(pairs: readonly Want[], names: DeviceNames): string[] {
   return bundles(pairs).map(({ left, right, both }) => {
-    if (both && right.length === 0) return `${nameList(left, names)} among each other`;
-    return `${nameList(left, names)} ${both ? '<->' : '->'} ${nameList(right, names)}`;
+    const one = nameList(byKind(left), names);
+    if (both && right.length === 0) return `${one} among each other`;
+    return `${one} ${both ? '<->' : '->'} ${nameList(byKind(right), names)}`;
   });
 }
 
@@ -67,7 +68,10 @@ function bundles(changes: readonly Want[]): Bundle[] {
   const done: Bundle[] = [];
   const mutual = (a: PciFunction, b: PciFunction): boolean =>
     clients.get(a)?.has(b) === true && clients.get(b)?.has(a) === true;
-  const providers = [...clients.keys()];
+  const providers = byKind([...clients.keys()]);
+  const rank = new Map(
+    byKind([...new Set(changes.flatMap(({ provider, client }) => [provider, client]))]).map((fn, at) => [fn, at]),
+  );
   const partners = (fn: PciFunction, both: boolean): readonly PciFunction[] =>
     [...(clients.get(fn) ?? [])].filter((client) => mutual(fn, client) === both);
   // Mutual pairs: those whose partners and selves make the same set change among each other.
@@ -78,7 +82,7 @@ function bundles(changes: readonly Want[]): Bundle[] {
   done.push(...cliques.map(({ left }) => ({ left, right: [], both: true })));
   const rest = providers.filter((fn) => !inClique.has(fn));
   const later = (fn: PciFunction): readonly PciFunction[] =>
-    partners(fn, true).filter((client) => client.index > fn.index);
+    partners(fn, true).filter((client) => (rank.get(client) ?? 0) > (rank.get(fn) ?? 0));
   done.push(...gatherAlike(rest, later).map(({ left, right }) => ({ left, right, both: true })));
   done.push(
     ...gatherAlike(providers, (fn) => partners(fn, false)).map(({ left, right }) => ({ left, right, both: false })),

@@ -1,7 +1,7 @@
 /** What an input told, from where, what contradicts, and what is missing for the pairs that matter. */
-import { printable } from '../base/index.ts';
+import { gather, printable } from '../base/index.ts';
 import type { CapturePart, Finding, PassageKind, TextCount } from '../capture/index.ts';
-import type { FactSource, OpenPairs, SettlingCommand } from '../diagnose/index.ts';
+import type { FactSource, OpenFact, OpenPairs, SettlingCommand } from '../diagnose/index.ts';
 import { formatBdf } from '../uapi/index.ts';
 import { missingText } from './reason-text.ts';
 import { type Block, code, type Line, list, type Section, type Sheet, strong, text } from './sheet/index.ts';
@@ -172,14 +172,42 @@ function findingSections(title: string, findings: readonly Finding[]): Section[]
   ];
 }
 
-/** Facts that pairs wait for. */
-export function missingSections({ facts }: OpenPairs): Section[] {
-  if (facts.length === 0) return [];
-  const items = facts.map(({ missing, pairs }): Line => {
-    const { fact, how } = missingText(missing);
-    return [strong(fact), `: ${counted(pairs, 'pair')} wait${pairs === 1 ? 's' : ''} for it (${printable(how)})`];
-  });
-  return [{ title: 'What is missing', blocks: [list(items, 12)] }];
+/** Facts that pairs wait for; those of one kind that are missing for one reason together. */
+export function missingSections({ facts: open }: Pick<OpenPairs, 'facts'>): Section[] {
+  if (open.length === 0) return [];
+  const alike = new Map<string, OpenFact[]>();
+  for (const each of open) gather(alike, `${each.missing.fact} ${missingText(each.missing).how}`, each);
+  const items = [...alike.values()].flatMap(missingLines);
+  return [{ title: 'What is missing', blocks: [list(items, 8)] }];
+}
+
+/** Devices that are named one by one. */
+const MOST_DEVICES = 4;
+
+function missingLines(facts: readonly OpenFact[]): Line[] {
+  const [first, second] = facts;
+  if (first === undefined) return [];
+  const { fact, how } = missingText(first.missing);
+  if (second === undefined || first.missing.device === undefined)
+    return [
+      [
+        strong(fact),
+        `: ${counted(first.pairs, 'pair')} wait${first.pairs === 1 ? 's' : ''} for it (${printable(how)})`,
+      ],
+    ];
+  const addresses = facts.flatMap(({ missing: { device } }) => (device === undefined ? [] : [formatBdf(device.bdf)]));
+  const more = addresses.length - MOST_DEVICES;
+  const named = more > 1 ? `${addresses.slice(0, MOST_DEVICES).join(', ')} and ${more} more` : addresses.join(', ');
+  const most = Math.max(...facts.map(({ pairs }) => pairs));
+  const waits = facts.every(({ pairs }) => pairs === most)
+    ? `${counted(most, 'pair')} wait${most === 1 ? 's' : ''} for each`
+    : `up to ${most} pairs wait for each`;
+  return [[strong(fact.replace(formatBdf(first.missing.device.bdf), named)), `: ${waits} (${printable(how)})`]];
+}
+
+/** What open pairs wait for, and the one command that settles most of them. */
+export function openSections(open: OpenPairs): Section[] {
+  return open.open === 0 ? [] : [...missingSections(open), ...commandSections(open)];
 }
 
 /** The same as a document. */

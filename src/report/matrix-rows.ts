@@ -2,7 +2,8 @@
 import { defined, gather } from '../base/index.ts';
 import { standingOf } from '../diagnose/index.ts';
 import type { MapTypeMatrix } from '../p2pdma/index.ts';
-import { deviceKind, KIND_ORDER, kindLabel, type PciFunction } from '../pci/index.ts';
+import { deviceKind, kindLabel, type PciFunction } from '../pci/index.ts';
+import { byKind } from './name-list.ts';
 
 /** Functions of one kind with equal answers towards and from everyone else, and one answer among each other. First one leads. */
 export type EqualFunctions = readonly [PciFunction, ...PciFunction[]];
@@ -20,7 +21,7 @@ export function matrixRows(
   functions: readonly PciFunction[],
   expand: boolean,
 ): EqualFunctions[] {
-  const ordered = functions.toSorted((a, b) => kindRank(a) - kindRank(b) || a.index - b.index);
+  const ordered = byKind(functions);
   let rows = ordered.map((fn): EqualFunctions => [fn]);
   if (expand) return rows;
   for (const placeOf of TOGETHER) {
@@ -83,9 +84,4 @@ interface Group {
   readonly members: [PciFunction, ...PciFunction[]];
   readonly at: number;
   inner: number | undefined;
-}
-
-function kindRank(fn: PciFunction): number {
-  const rank = KIND_ORDER.indexOf(kindLabel(deviceKind(fn)));
-  return rank < 0 ? KIND_ORDER.length : rank;
 }

@@ -14,7 +14,7 @@ import { formatBdf, type MapType } from '../uapi/index.ts';
 import { changeLines, changeSummary, pairLines } from './change-list.ts';
 import { functionJson } from './devices-json.ts';
 import { findingsJson } from './devices-sheet.ts';
-import { commandSections, missingSections } from './evidence-sheet.ts';
+import { openSections } from './evidence-sheet.ts';
 import { kernelJson } from './kernel-words.ts';
 import { type EqualFunctions, matrixRows } from './matrix-rows.ts';
 import { nameList, shortName } from './name-list.ts';
@@ -78,7 +78,7 @@ export function matrixSheet(subject: Subject, answer: MatrixAnswer, form: Matrix
     ...changeSections(before, names),
     { title: '', blocks: [tableBlock(rows, answer, form, names), ...(full ? key : [])] },
     ...exceptionSections(summary, sentence, names),
-    ...openSections(answer.open),
+    ...(answer.open === undefined ? [] : openSections(answer.open)),
     ...(full || key.length === 0 ? [] : [{ title: '', blocks: key }]),
   ];
   if (before === undefined) return { ...sheet, answer: sentence, sections };
@@ -158,12 +158,6 @@ function exceptionSections(summary: PairSummary, sentence: string, names: Device
   return [
     { title: 'What differs', blocks: [list(pairLines(summary.exceptions, names), 6, 'more; --json lists every pair')] },
   ];
-}
-
-/** What open pairs wait for, and the one command that settles most of them. */
-function openSections(open: OpenPairs | undefined): Section[] {
-  if (open === undefined || open.open === 0) return [];
-  return [...missingSections(open), ...commandSections(open)];
 }
 
 function tooManyRows(groups: readonly EqualFunctions[]): string[] {

@@ -1,5 +1,5 @@
 /** Many devices in few words. */
-import { deviceKind, type PciFunction } from '../pci/index.ts';
+import { deviceKind, KIND_ORDER, kindLabel, type PciFunction } from '../pci/index.ts';
 import { formatBdf } from '../uapi/index.ts';
 import type { DeviceNames } from './names.ts';
 
@@ -20,6 +20,16 @@ export function longName(fn: PciFunction, names: DeviceNames): string {
     'host-bridge': 'host bridge device ',
   };
   return label === undefined ? `${words[kind] ?? ''}${formatBdf(fn.bdf)}` : `${label} (${formatBdf(fn.bdf)})`;
+}
+
+/** Those that people look for first, then the others; each kind in bus order. */
+export function byKind(functions: readonly PciFunction[]): PciFunction[] {
+  return functions.toSorted((a, b) => kindRank(a) - kindRank(b) || a.index - b.index);
+}
+
+function kindRank(fn: PciFunction): number {
+  const rank = KIND_ORDER.indexOf(kindLabel(deviceKind(fn)));
+  return rank < 0 ? KIND_ORDER.length : rank;
 }
 
 /** `gpu0…gpu3, nic1, 0000:01:00.0`: labels that follow one another become a run; at most `most` parts. */

@@ -1,23 +1,23 @@
 /** A plan as a report: already so, possible with which changes, or impossible and why; the price, then what to paste. */
 import type { Plan, Want } from '../diagnose/index.ts';
-import { focusOf, summarizePairs } from '../diagnose/index.ts';
+import { focusOf, openAmong, summarizePairs } from '../diagnose/index.ts';
 import { mapTypeMatrix } from '../p2pdma/index.ts';
 import type { PciFunction } from '../pci/index.ts';
 import { formatBdf } from '../uapi/index.ts';
-import { blockedByCause, blockedLines, causeWords } from './blocked-words.ts';
+import { blockedByCause, blockedText, causeWords } from './blocked-words.ts';
 import { bundleTexts } from './change-list.ts';
+import { openSections } from './evidence-sheet.ts';
 import { isolationJson } from './groups-sheet.ts';
 import { nameList } from './name-list.ts';
 import type { DeviceNames } from './names.ts';
 import { pairsSentence } from './pairs-sentence.ts';
 import { stepSections } from './plan-steps.ts';
-import { priceLines } from './price-text.ts';
-import { missingText } from './reason-text.ts';
-import { list, type Section, type Sheet, text } from './sheet/index.ts';
+import { wholePrice } from './price-text.ts';
+import { facts, type Line, list, type Section, type Sheet } from './sheet/index.ts';
 import { contextLines, documentHead, type Subject } from './subject.ts';
 import { counted } from './words.ts';
 
-/** The whole plan. */
+/** The whole plan: at most 25 lines of 120 columns, but for commands to copy. */
 export function planSheet(subject: Subject, plan: Plan): Sheet {
   const { names } = subject;
   const [first] = plan.gained;
@@ -27,9 +27,9 @@ export function planSheet(subject: Subject, plan: Plan): Sheet {
     answer,
     context: contextLines(subject),
     sections: [
-      ...(plan.steps === undefined ? [] : gainSections(plan, names)),
+      ...effectSections(plan, names),
       ...(plan.steps === undefined || first === undefined ? [] : stepSections(plan.steps, plan.ports, first, names)),
-      ...leftOver(plan, names),
+      ...openSections(openAmong(subject.analysis.machine, plan.request.wants, openWants(plan))),
       ...pairSections(plan, names),
     ],
   };
@@ -46,25 +46,43 @@ function answerText(plan: Plan, names: DeviceNames): string {
   const { gained, already, impossible, givenUp, open, ports, request } = plan;
   const word = request.goal === 'direct' ? 'direct' : 'supported';
   const wanted = request.wants.length;
-  const refused = countWants(impossible);
   const all = counted(wanted, 'wanted pair');
   if (already.length === wanted) return `Already so: all ${all} ${wanted === 1 ? 'is' : 'are'} ${word}.`;
-  const had = already.length === 0 ? '' : `, ${already.length} ${already.length === 1 ? 'is' : 'are'} already`;
-  const causes = blockedByCause(impossible);
-  const why = causes.length === 0 || causes[0] === undefined ? '' : causeWords(causes[0], names);
+  const had =
+    already.length === 0 ? '' : `${already.length} of ${all} ${already.length === 1 ? 'is' : 'are'} ${word} already`;
   if (gained.length > 0) {
     const changes = counted(ports.length, 'change');
+    const rest = wanted - gained.length - already.length;
     const which =
-      gained.length + already.length === wanted
+      rest === 0
         ? `all ${all} are ${word} then`
-        : `${gained.length} of ${all} become direct${had}`;
-    const rest = refused === 0 ? '' : ` Impossible for ${refused}: ${why}.`;
-    return `Possible with ${changes}: clear ACS redirect at ${portsText(ports, names)}; ${which}.${rest}`;
+        : `${gained.length} of ${all} become ${word}${already.length === 0 ? '' : `, ${already.length} are already`}`;
+    const why = restText(plan, names);
+    return `Possible with ${changes}: clear ACS redirect at ${portsText(ports, names)}; ${which}.${why === '' ? '' : ` ${capital(why)}.`}`;
   }
-  if (refused > 0) return `Impossible for ${refused} of ${all}${had}: ${why}.`;
+  const head = had === '' ? '' : `${had}; `;
+  if (impossible.length > 0) return capital(`${head}${restText(plan, names)}.`);
   if (givenUp.length > 0)
-    return `Impossible while ${nameList(request.keepIsolated, names)} stays isolated: ${givenUp.length} of ${all}${had}.`;
-  return `Unknown for ${countWants(open)} of ${all}${had}: the input lacks what decides.`;
+    return `Impossible while ${nameList(request.keepIsolated, names)} stays isolated: ${head === '' ? '' : head}${givenUp.length} of ${all}.`;
+  return capital(
+    `${head}${countWants(open)} of ${all} ${head === '' ? '' : 'more '}are unknown: the input lacks what decides.`,
+  );
+}
+
+/** What becomes of pairs that no setting makes direct, the greatest part of them; empty where there are none. */
+function restText({ impossible, request, already, gained }: Plan, names: DeviceNames): string {
+  const [first, ...others] = blockedByCause(impossible);
+  if (first === undefined) return '';
+  const count = first.wants.length;
+  const rest = others.reduce((sum, { wants }) => sum + wants.length, 0);
+  const isAll = already.length + gained.length === 0;
+  const subject = isAll ? `${count} of ${counted(request.wants.length, 'wanted pair')}` : `the other ${count}`;
+  const words = `${subject} ${causeWords(first, names)}`;
+  return rest === 0 ? words : `${words}; ${rest} more cannot be had for other reasons`;
+}
+
+function capital(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 }
 
 /** Ports by name while they are few. */
@@ -72,44 +90,30 @@ function portsText(ports: readonly PciFunction[], names: DeviceNames): string {
   return ports.length <= 4 ? nameList(ports, names) : `${ports.length} ports`;
 }
 
-/** Prices of so many switches are told one by one. */
-const MOST_PRICES = 2;
+/** Groups of devices that are told one by one. */
+const MOST_GROUPS = 3;
 
-function gainSections({ cost, gained }: Plan, names: DeviceNames): Section[] {
-  const lines = priceLines(cost, names);
-  const prices = lines.filter((line) => line.startsWith('Price:'));
-  const more = prices.length - MOST_PRICES;
-  const rest = lines.filter((line) => !line.startsWith('Price:'));
-  const told = more > 1 ? [...prices.slice(0, MOST_PRICES), `Likewise ${more} more sets of devices.`, ...rest] : lines;
-  return [
-    { title: 'What it costs', blocks: [text(...told)] },
-    {
-      title: 'What becomes direct',
-      blocks: [list(bundleTexts(gained, names), 3, 'more groups; --pairs lists every pair')],
-    },
-  ];
+/** What becomes direct, what that costs, and what stays as it is. */
+function effectSections(plan: Plan, names: DeviceNames): Section[] {
+  const { gained, givenUp, impossible, cost, request } = plan;
+  const told: [string, Line][] = [];
+  if (gained.length > 0) {
+    told.push(['Gain', groupsText(gained, names)], ['Price', wholePrice(cost, names)]);
+  }
+  const causes = blockedByCause(impossible);
+  for (const pairs of causes) told.push(['Stays', blockedText(pairs, names, causes.length > 1)]);
+  if (givenUp.length > 0) {
+    const kept = nameList(request.keepIsolated, names);
+    told.push(['Not', `${groupsText(givenUp, names)}: it would take isolation from ${kept}.`]);
+  }
+  return told.length === 0 ? [] : [{ title: '', blocks: [facts(...told)] }];
 }
 
-function leftOver({ impossible, open, givenUp, request }: Plan, names: DeviceNames): Section[] {
-  const sections: Section[] = [];
-  const causes = blockedByCause(impossible);
-  if (causes.length > 0) {
-    const lines = causes.flatMap((pairs) => blockedLines(pairs, names));
-    sections.push({ title: 'What no setting changes', blocks: [text(...lines)] });
-  }
-  if (givenUp.length > 0) {
-    const title = `What would take isolation from ${nameList(request.keepIsolated, names)}`;
-    sections.push({ title, blocks: [list(bundleTexts(givenUp, names), 4, 'more groups; --pairs lists every pair')] });
-  }
-  if (open.length > 0) {
-    const missing = new Set(
-      open.flatMap(({ verdict }) =>
-        verdict.missing.map((each) => `${missingText(each).fact}: ${missingText(each).how}`),
-      ),
-    );
-    sections.push({ title: 'What is missing', blocks: [list([...missing], 5)] });
-  }
-  return sections;
+/** Who is meant by some pairs, a few groups of them. */
+function groupsText(wants: readonly Want[], names: DeviceNames): string {
+  const groups = bundleTexts(wants, names);
+  const more = groups.length - MOST_GROUPS;
+  return more > 1 ? `${groups.slice(0, MOST_GROUPS).join('; ')}; and ${more} more groups (--pairs)` : groups.join('; ');
 }
 
 /** Every wanted pair, by what becomes of it. */
@@ -133,6 +137,10 @@ function pairSections(plan: Plan, names: DeviceNames): Section[] {
     behind: '--pairs',
   });
   return kinds.filter(([, wants]) => wants.length > 0).map(pairs);
+}
+
+function openWants({ open }: Plan): readonly Want[] {
+  return open.flatMap(({ wants }) => wants);
 }
 
 function pairText({ provider, client }: Want, names: DeviceNames): string {

@@ -21,9 +21,10 @@ export function stepSections(
     {
       title: 'Now, until the next boot',
       blocks: [
-        text('As root, with no peer-to-peer DMA running. IOMMU groups stay as they are: they are formed at boot.'),
+        text(
+          'As root, with no peer-to-peer DMA running; IOMMU groups stay, they are formed at boot. Below: how to undo it.',
+        ),
         code(shortened(steps.setpci), 'the setpci commands'),
-        text('Undo:'),
         code(shortened(steps.undo), 'the commands that undo it'),
       ],
     },
@@ -38,7 +39,7 @@ export function stepSections(
 }
 
 /** Commands that stand line by line. */
-const MOST_COMMANDS = 4;
+const MOST_COMMANDS = 2;
 
 /** Many register writes as loops: those of one value together. */
 function shortened(commands: readonly string[]): readonly string[] {
@@ -49,7 +50,30 @@ function shortened(commands: readonly string[]): readonly string[] {
     if (port === undefined || write === undefined) return commands;
     gather(byWrite, write, port);
   }
-  return [...byWrite].map(([write, ports]) => `for p in ${ports.join(' ')}; do setpci -s $p ${write}; done`);
+  return [...byWrite].map(([write, ports]) => `for p in ${braced(ports)}; do setpci -s $p ${write}; done`);
+}
+
+/** Addresses as bash has them: `0000:{05,15}:{00,01}.0`. Exactly these, in the order of bus numbers. */
+function braced(addresses: readonly string[]): string {
+  const slots = new Map<string, string[]>();
+  for (const address of addresses) gather(slots, address.slice(0, -5), address.slice(-4));
+  const buses = new Map<string, string[]>();
+  for (const [bus, of] of slots) gather(buses, `${bus.slice(0, -3)} ${braces(of)}`, bus.slice(-2));
+  return [...buses]
+    .map(([key, of]) => {
+      const [domain = '', slotWords = ''] = key.split(' ');
+      return `${domain}:${braces(of)}:${slotWords}`;
+    })
+    .join(' ');
+}
+
+/** `00.0`, `{00,01}.0` or `{00.0,01.1}`. */
+function braces(words: readonly string[]): string {
+  const [first = '', ...others] = words;
+  if (others.length === 0) return first;
+  const end = /\.\d$/.exec(first)?.[0];
+  const same = end !== undefined && words.every((word) => word.endsWith(end));
+  return same ? `{${words.map((word) => word.slice(0, -2)).join(',')}}${end}` : `{${words.join(',')}}`;
 }
 
 function parameterSection({ parameter }: PlanSteps, names: DeviceNames): Section[] {
@@ -58,18 +82,23 @@ function parameterSection({ parameter }: PlanSteps, names: DeviceNames): Section
       'No parameter was found that does this in the boot as it is: another parameter of the command line sets these bits again. Take it out first.';
     return [{ title: 'At every boot', blocks: [text(why)] }];
   }
-  const { text: option, replaces, verified, line, byIds } = parameter;
-  const blocks: Block[] = lengthWords(parameter, names).map((words) => text(words));
-  if (replaces !== undefined) blocks.push(text(`In place of ${printable(replaces)}, which it takes up.`));
-  if (verified === 'registers')
-    blocks.push(text('Checked on the registers as they are; whether that boot sets others is not known.'));
-  const safe = printable(option);
-  const whole = line === undefined ? undefined : printable(line);
+  const { text: option, replaces, verified, line, byIds, fit } = parameter;
+  const notes = [
+    ...lengthWords(parameter, names),
+    ...(byIds && fit.fits
+      ? ['Ports are named by vendor and device, which no other port has: by path they would not fit.']
+      : []),
+    ...(replaces === undefined ? [] : [`In place of ${printable(replaces)}, which it takes up.`]),
+    ...(verified === 'registers'
+      ? ['Checked on the registers as they are; whether that boot sets others is not known.']
+      : []),
+  ];
+  const blocks: Block[] = notes.length === 0 ? [] : [text(...notes)];
+  if (!fit.fits) return [{ title: 'At every boot', blocks }];
+  const whole = printable(line ?? `... ${option}`);
   blocks.push(
-    text(
-      `${byIds ? 'Ports are named by vendor and device, which no other port has: by path they would not fit.' : 'Ports are named by path, as bus numbers move between boots.'} In /etc/default/grub, with the inner quotes, then run update-grub or grub2-mkconfig -o /boot/grub2/grub.cfg:`,
-    ),
-    code([`GRUB_CMDLINE_LINUX_DEFAULT='${grubWords(whole ?? `... ${safe}`)}'`], 'the GRUB line'),
+    text('In /etc/default/grub, with the inner quotes; then update-grub, or grub2-mkconfig -o /boot/grub2/grub.cfg:'),
+    code([`GRUB_CMDLINE_LINUX_DEFAULT='${grubWords(whole)}'`], 'the GRUB line'),
   );
   return [{ title: 'At every boot', blocks }];
 }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { peerpath } from './run-peerpath.ts';
 
@@ -11,8 +12,8 @@ describe('fix', () => {
     expect(stdout).toMatch(
       /^Possible with 2 changes: clear ACS redirect at 0000:02:00\.0, 0000:02:01\.0; all 2 wanted pairs are direct then\./,
     );
-    expect(stdout.indexOf('Price: ')).toBeGreaterThan(0);
-    expect(stdout.indexOf('Price: ')).toBeLessThan(stdout.indexOf('setpci'));
+    expect(stdout.indexOf('  Price  ')).toBeGreaterThan(0);
+    expect(stdout.indexOf('  Price  ')).toBeLessThan(stdout.indexOf('setpci'));
     expect(stdout).toContain(`intel_iommu=on "pci=disable_acs_redir=0000:00:04.0/00.0/00.0;0000:00:04.0/00.0/01.0"'`);
     expect(stdout).toMatch(/GRUB_CMDLINE_LINUX_DEFAULT='console=ttyS0 panic=-1 quiet /);
     expect(stdout.trim().split('\n').length).toBeLessThanOrEqual(25);
@@ -35,7 +36,7 @@ describe('fix', () => {
   test('what no setting can help: 1, why, and no command', () => {
     const { stdout, code } = peerpath(['fix', NVME, '--want', 'nvme0->nvme1']);
     expect(stdout).toMatch(
-      /^Impossible for 1 of 1 wanted pair: they share no bridge, and Linux refuses the host bridges between them\./,
+      /^1 of 1 wanted pair shares no bridge, and Linux refuses the host bridges between them: no setting helps\./,
     );
     expect(stdout).not.toContain('setpci');
     expect(code).toBe(1);
@@ -45,6 +46,56 @@ describe('fix', () => {
     const { stdout, code } = peerpath(['fix', INTEL, '--want', '03:00.0<->04:00.0', '--keep-isolated', '05:00.0']);
     expect(stdout).toMatch(/^Impossible while other2 stays isolated: 2 of 2 wanted pairs\./);
     expect(code).toBe(1);
+  });
+
+  test('pairs that Linux allows as they are, are not called impossible; what is direct already is told first', () => {
+    const { stdout, code } = peerpath(['fix', 'test/machines/switch-epyc-none/capture.tar.gz', '--want', 'all']);
+    expect(stdout.replace(/\s+/g, ' ')).toMatch(
+      /^\d+ of \d+ wanted pairs are direct already; the other \d+ share no bridge: no setting makes them direct, and Linux allows them through host bridges\. /,
+    );
+    expect(stdout).not.toMatch(/Impossible for|setpci/);
+    expect(code).toBe(1);
+  });
+
+  test('many register writes are one loop for bash that names exactly the ports of the plan, as the undo does', () => {
+    const args = ['fix', 'examples/machines/hgx-8gpu.yaml', '--want', 'all'];
+    const { stdout } = peerpath(args);
+    const document = JSON.parse(peerpath([...args, '--json']).stdout);
+    const loops = stdout.split('\n').filter((line) => line.startsWith('    for p in '));
+    expect(loops).toHaveLength(2);
+    const expanded = loops.map((loop) =>
+      spawnSync('bash', ['-c', loop.replace('setpci', 'echo setpci')])
+        .stdout.toString()
+        .trim()
+        .split('\n'),
+    );
+    expect(expanded.map((lines) => lines.toSorted())).toEqual([document.setpci.toSorted(), document.undo.toSorted()]);
+    expect(document.setpci).toHaveLength(32);
+  });
+
+  test.each(['nearest', 'same-switch', 'all', 'GPU*<->NIC*', 'nvme*->gpu*'])(
+    '--want %s of a server of 8 GPUs: 25 lines, of 120 columns but for commands',
+    (want) => {
+      const { stdout } = peerpath(['fix', 'examples/machines/hgx-8gpu.yaml', '--want', want]);
+      const lines = stdout.trimEnd().split('\n');
+      expect(lines.length).toBeLessThanOrEqual(25);
+      const words = lines.filter((line) => !line.startsWith('    '));
+      expect(Math.max(...words.map((line) => line.length))).toBeLessThanOrEqual(120);
+    },
+  );
+
+  test('what is missing is told once for all devices that lack it, with the command that settles most', () => {
+    const tree = [
+      '-[0000:00]-+-00.0  Intel Corporation Ice Lake Memory Map/VT-d',
+      '           \\-01.0-[01-05]----00.0-[02-05]--+-00.0-[03]----00.0  NVIDIA Corporation GA100 [A100 PCIe 40GB]',
+      '                                           \\-01.0-[04]----00.0  Mellanox Technologies MT28908 [ConnectX-6]',
+    ];
+    const { stdout, code } = peerpath(['fix', '--want', 'nearest', '-'], `${tree.join('\n')}\n`);
+    expect(code).toBe(3);
+    expect(stdout).toMatch(/are unknown: the input lacks what decides\./);
+    expect(stdout.match(/What is missing/g)).toHaveLength(1);
+    expect(stdout).toMatch(/ {2}- ACS control of 0000:\S+, 0000:\S+.*: (?:up to )?\d+ pairs wait for each \(/);
+    expect(stdout).toMatch(/What to run on the machine\n {4}sudo lspci/);
   });
 
   test('--json is one document', () => {

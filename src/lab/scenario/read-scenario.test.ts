@@ -25,7 +25,7 @@ describe('readScenario', () => {
       expect(refusal(scenario(`  - reset: "${name}"\n`))).toBe('accepted');
     const two = scenario('  - reset: X\n').replace('GPU0', 'X').replace('NIC0', 'X');
     expect(refusal(two)).toBe(
-      'story.yaml:4: step 1 (reset) names "X", which is what 2 devices are called (0000:00:00.0, 0000:00:01.0).',
+      'story.yaml:4: step 1 (reset) names "X", which is what 2 devices are called (0000:00:00.0, 0000:00:01.0)',
     );
   });
 
