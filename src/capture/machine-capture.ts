@@ -104,7 +104,7 @@ export interface ReservedRegion {
 export interface CapturedIommu {
   /** `dmar0`, `ivhd0`, `smmu3.0x0000000009050000`. */
   readonly name: string;
-  readonly kind: 'intel' | 'amd' | 'smmuv3' | 'other';
+  readonly kind: 'intel' | 'amd' | 'smmuv3' | 'virtio' | 'other';
   readonly cap: Fact<string>;
   readonly ecap: Fact<string>;
   readonly features: Fact<string>;

@@ -96,6 +96,7 @@ function iommuRuns(
     case 'amd':
       return !cmdline.amd.off && !cmdline.iommu.off;
     case 'smmuv3':
+    case 'virtio':
       return true;
   }
 }

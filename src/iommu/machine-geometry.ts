@@ -4,7 +4,7 @@ import { type KernelCmdline, type KernelVersion, kernelAtLeast, kernelVersion } 
 import type { DomainGeometry } from './geometry.ts';
 
 /** Which hardware translates. */
-export type IommuKind = 'intel' | 'amd' | 'smmuv3';
+export type IommuKind = 'intel' | 'amd' | 'smmuv3' | 'virtio';
 
 /** The boot that makes the domains. */
 export interface GeometryBoot {
@@ -53,6 +53,7 @@ export function machineGeometry(
   const captured = typeof iommu === 'string' ? undefined : iommu;
   const kind = typeof iommu === 'string' ? iommu : iommu.kind;
   if (kind === 'intel') return intelGeometry(captured, boot.cmdline);
+  if (kind === 'virtio') return virtioGeometry();
   return kind === 'amd' ? amdGeometry(captured, boot) : smmuGeometry(choices);
 }
 
@@ -156,6 +157,14 @@ function amdPageShifts(bits: number, kernel: KernelVersion): readonly number[] {
 function genericGeometry(bits: number, pageShifts: readonly number[]): DomainGeometry {
   const apertureEnd = (1n << BigInt(bits)) - 1n;
   return { kind: 'generic-pt', granuleShift: PAGE_4K, pageShifts, apertureEnd, outputBits: OUTPUT_BITS };
+}
+
+/** virtio specification, IOMMU device, `input_range` and `page_size_mask`; as QEMU's has them. */
+function virtioGeometry(): InferredGeometry {
+  const pageShifts = Array.from({ length: 64 - PAGE_4K }, (_, index) => PAGE_4K + index);
+  const text =
+    'a virtio-iommu with 64 address bits and pages of every size from 4K (its configuration is in no input) that, unlike real ones, refuses a second mapping of an address';
+  return { geometry: genericGeometry(64, pageShifts), inferred: [{ code: 'virtio-iommu-config', text }] };
 }
 
 /** Page sizes of the arm64 stage-1 format by granule. */

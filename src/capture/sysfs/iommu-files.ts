@@ -1,4 +1,5 @@
 /** `/sys/kernel/iommu_groups` and `/sys/class/iommu`. */
+import { parseBdf } from '../../uapi/index.ts';
 import { ABSENT, type Fact, factValue, known, NOT_IN_INPUT, unreadable } from '../fact.ts';
 import { ivhdEfrOfTable } from '../ivhd-efr.ts';
 import type { CapturedIommu, CapturedIommuGroup, ReservedRegion } from '../machine-capture.ts';
@@ -97,7 +98,13 @@ function readReservedRegions(dir: AttributeDir, where: string, report: Report): 
 }
 
 /** Folder of the registers, by kind of IOMMU. Only Intel's and AMD's drivers show registers. */
-const REGISTERS = { intel: 'intel-iommu', amd: 'amd-iommu', smmuv3: undefined, other: undefined } as const;
+const REGISTERS = {
+  intel: 'intel-iommu',
+  amd: 'amd-iommu',
+  smmuv3: undefined,
+  virtio: undefined,
+  other: undefined,
+} as const;
 
 function readIommu(tree: FileTree, name: string, coverage: Coverage): CapturedIommu {
   const kind = iommuKind(name);
@@ -114,9 +121,10 @@ function readIommu(tree: FileTree, name: string, coverage: Coverage): CapturedIo
   return { name, kind, cap: read('cap'), ecap: read('ecap'), features: read('features') };
 }
 
-/** Names are given by the drivers: `dmar0`, `ivhd0`, `smmu3.0x…`. */
+/** Names are given by the drivers: `dmar0`, `ivhd0`, `smmu3.0x…`; virtio-iommu takes that of its PCI function. */
 function iommuKind(name: string): CapturedIommu['kind'] {
   if (/^dmar[0-9]+$/.test(name)) return 'intel';
   if (/^ivhd[0-9]+$/.test(name)) return 'amd';
+  if (parseBdf(name) !== undefined) return 'virtio';
   return name.startsWith('smmu3.') ? 'smmuv3' : 'other';
 }

@@ -75,9 +75,11 @@ describe('iommus', () => {
       'sys/class/iommu/smmu3.0x0000000009050000': {
         link: '../../devices/platform/9050000.smmuv3/iommu/smmu3.0x9050000',
       },
+      'sys/class/iommu/0000:00:03.0': { link: '../../devices/pci0000:00/0000:00:03.0/iommu/0000:00:03.0' },
       'sys/class/iommu/iommu.1': { link: '../../devices/platform/iommu.1' },
     });
     expect(factValue(capture.iommus)).toEqual([
+      { name: '0000:00:03.0', kind: 'virtio', cap: absent, ecap: absent, features: absent },
       { name: 'dmar0', kind: 'intel', cap: known('d2008c222f0606'), ecap: known('f00f4a'), features: absent },
       { name: 'iommu.1', kind: 'other', cap: absent, ecap: absent, features: absent },
       { name: 'ivhd0', kind: 'amd', cap: known('1f03000f'), ecap: absent, features: known('29d3:0') },

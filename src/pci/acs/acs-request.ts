@@ -35,6 +35,8 @@ export function acsRequested(facts: AcsRequestFacts): boolean | undefined {
       return false;
     case 'amd':
       return cmdline.iommu.off ? undefined : true;
+    case 'virtio':
+      return true;
     case 'smmuv3':
       return facts.deviceTree === false ? true : deviceTreeRequests(facts.kernel);
     case 'intel': {

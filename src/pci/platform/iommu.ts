@@ -33,7 +33,7 @@ export function iommuKindOf(
   inUse: PlatformFact<boolean>,
 ): PlatformFact<MachineIommu> {
   const units = factValue(capture.iommus) ?? [];
-  for (const kind of ['intel', 'amd', 'smmuv3'] as const) {
+  for (const kind of ['intel', 'amd', 'smmuv3', 'virtio'] as const) {
     const unit = units.find((each) => each.kind === kind);
     if (unit !== undefined) return shownBy(kind, 'iommu', unit.name);
   }

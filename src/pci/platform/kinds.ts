@@ -17,4 +17,4 @@ export type Architecture =
 export type CpuMaker = 'intel' | 'amd' | 'hygon' | 'zhaoxin' | 'other';
 
 /** The kinds of IOMMU that the model knows. */
-export type MachineIommu = 'intel' | 'amd' | 'smmuv3';
+export type MachineIommu = 'intel' | 'amd' | 'smmuv3' | 'virtio';
