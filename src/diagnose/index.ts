@@ -103,6 +103,7 @@ export {
 } from './planner/index.ts';
 export { clearRedirect, type RedirectFix, redirectFix } from './redirect-fix.ts';
 export { type Judgement, judge, parseRequirement, type Requirement } from './requirement.ts';
+export { type PairToolWords, toolWordsOfPair } from './tool-words/index.ts';
 export {
   type ComparedPair,
   comparePair,

@@ -31,6 +31,7 @@ import {
 } from './sheet/index.ts';
 import { contextLines, documentHead, type Subject } from './subject.ts';
 import { toldFacts, toldLine } from './told-lines.ts';
+import { toolWordsJson, toolWordsSections } from './tool-words-text.ts';
 import { MAP_TYPE_WORDS } from './words.ts';
 
 /** The whole explanation. `present`: the answer without the what-if. */
@@ -198,6 +199,7 @@ export function whySections({ analysis, names }: Subject, answer: PairAnswer): S
       ],
     },
     ...kernelWordsSections(analysis.machine, verdict),
+    ...toolWordsSections(analysis.topology, verdict),
     ...(missing.length === 0 ? [] : [{ title: 'What is missing', blocks: [text(...new Set(missing))] }]),
     ...(told.length === 0 ? [] : [{ title: 'Where it stands in the input', blocks: [list(told.map(toldLine))] }]),
     ...(packets === undefined
@@ -319,6 +321,7 @@ export function explainJson(subject: Subject, { verdict, fix, packets }: PairAns
     })),
     hardwareFaults: faultsJson(faultsOfPair(subject.analysis.machine, verdict)),
     kernelWords: kernelWordsJson(subject.analysis.machine, verdict),
+    toolWords: toolWordsJson(subject.analysis.topology, verdict),
     packets: packets === undefined ? null : { ways: [...packets.hardware], verdict: explainPair(packets) },
     fixes:
       fix === undefined

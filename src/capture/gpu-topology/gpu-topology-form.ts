@@ -1,10 +1,10 @@
 /** What the tools of GPU vendors say of the way between devices. */
 
 import { parseBdf } from '../../uapi/index.ts';
-import type { BetweenDevices, CapturePart, SystemLabel, TopologyClass } from '../capture-part.ts';
+import type { BetweenDevices, CapturePart, SystemLabel, ToolWords, TopologyClass } from '../capture-part.ts';
 import { lineForm, lineText, startsWithAny, type TextLine } from '../line-form.ts';
 import type { PassageForm } from '../passage-form.ts';
-import { isMatrixHeader, isMatrixRow, type MatrixTable, matrixTables, plainLine } from './matrix-table.ts';
+import { isMatrixHeader, isMatrixRow, type MatrixTable, matrixTables, matrixTitle, plainLine } from './matrix-table.ts';
 
 const STARTS = [
   'GPU',
@@ -28,10 +28,12 @@ const STARTS = [
 /** Matrices, their legend of NICs, and the list in which `nvidia-smi` numbers GPUs. */
 export const GPU_TOPOLOGY_FORM: PassageForm = lineForm({
   kind: 'gpu-topology',
-  firstCharacters: 'GNmDHbhire[0123456789\u001b',
+  firstCharacters: 'GNmDHbhire[0123456789abcdef=LAWC\u001b',
   claims: (bytes, start, end, inside) => {
     if (end - start > 4096) return false;
     if (isGpuRow(bytes, start, end)) return true;
+    if (isTitle(bytes, start, end)) return true;
+    if (inside && bytes[start + 4] === COLON && isAddressRow(lineText(bytes, start, end))) return true;
     if (!startsWithAny(bytes, start, STARTS)) return false;
     const text = lineText(bytes, start, end);
     return isMatrixHeader(text) || isNicLegend(text) || isRocmBus(text) || (inside && isMatrixRow(text));
@@ -42,6 +44,26 @@ export const GPU_TOPOLOGY_FORM: PassageForm = lineForm({
 });
 
 const COLON = 0x3a;
+
+const TITLES = [
+  'ACCESS TABLE:',
+  'WEIGHT TABLE:',
+  'HOPS TABLE:',
+  'LINK TYPE TABLE:',
+  'COHERENCY TABLE:',
+  'CACHE COHERENCY TABLE:',
+];
+const EQUALS = 0x3d;
+
+function isTitle(bytes: Uint8Array, start: number, end: number): boolean {
+  if (startsWithAny(bytes, start, TITLES)) return true;
+  const isRule = bytes[start] === EQUALS && bytes[start + 1] === EQUALS && end - start < 200;
+  return isRule && matrixTitle(lineText(bytes, start, end)) !== undefined;
+}
+
+function isAddressRow(text: string): boolean {
+  return isMatrixHeader(text) || isMatrixRow(text);
+}
 
 /** `|   0  NVIDIA RTX A6000               On  |   00000000:41:00.0 Off |`. */
 function isGpuRow(bytes: Uint8Array, start: number, end: number): boolean {
@@ -83,12 +105,14 @@ function readTopology(lines: readonly TextLine[], source: string): CapturePart |
   const tables = matrixTables(lines);
   const topology = tables.flatMap(classesOf);
   const labels = [...labelsOf(tables), ...listedLabels(lines)];
+  const toolWords = tables.flatMap(statesOf);
   const first = lines[0];
   if (first === undefined || labels.length === 0) return undefined;
   return {
     origin: { source, passage: 'gpu-topology', line: first.line, lastLine: lines.at(-1)?.line ?? first.line },
     labels,
     ...(topology.length === 0 ? {} : { topology }),
+    ...(toolWords.length === 0 ? {} : { toolWords }),
     findings: [],
   };
 }
@@ -108,17 +132,48 @@ function classesOf({ columns, rows }: MatrixTable): TopologyClass[] {
   );
 }
 
+/** States of peer access of `nvidia-smi topo -p2p`, in its own words. */
+const ACCESS: Readonly<Record<string, string>> = {
+  OK: 'OK',
+  CNS: 'CNS (chipset not supported)',
+  GNS: 'GNS (GPU not supported)',
+  TNS: 'TNS (topology not supported)',
+  NS: 'NS (not supported)',
+  DR: 'DR (disabled by a registry key)',
+};
+
+/** What tables of AMD's tools say of a pair, by their title. */
+const AMD_TITLES: Readonly<Record<string, string>> = {
+  'Link Type between two GPUs': 'link type',
+  'Link accessibility between two GPUs': 'accessible',
+  'ACCESS TABLE': 'access',
+  'LINK TYPE TABLE': 'link type',
+};
+
+/** Each cell that tells a state: access may differ by direction. */
+function statesOf({ title, columns, rows }: MatrixTable): ToolWords[] {
+  const what = AMD_TITLES[title];
+  return rows.flatMap(({ label, cells, line }) =>
+    columns.flatMap((column, index): ToolWords[] => {
+      const cell = cells[index] ?? '';
+      const state = what === undefined ? ACCESS[cell] : /^[A-Za-z]{2,12}$/.test(cell) ? cell : undefined;
+      if (state === undefined || label === column || cell === 'SELF') return [];
+      return [{ devices: [label, column], text: `${what ?? 'peer access'} ${state}`, line }];
+    }),
+  );
+}
+
 function labelsOf(tables: readonly MatrixTable[]): SystemLabel[] {
   const labels = new Map<string, SystemLabel>();
   for (const { columns, rows } of tables) {
     for (const label of columns)
-      if (!labels.has(label)) labels.set(label, { label, bdf: undefined, kind: kindOf(label) });
+      if (!labels.has(label)) labels.set(label, { label, bdf: parseBdf(label), kind: kindOf(label) });
     for (const { label, rest, line } of rows) {
       // CPU Affinity, then NUMA Affinity: a list and a number.
       const node = rest.length >= 2 && /^\d+$/.test(rest[1] ?? '') ? Number(rest[1]) : undefined;
       labels.set(label, {
         label,
-        bdf: undefined,
+        bdf: parseBdf(label),
         kind: kindOf(label),
         line,
         ...(node === undefined ? {} : { numaNode: node }),
@@ -129,7 +184,7 @@ function labelsOf(tables: readonly MatrixTable[]): SystemLabel[] {
 }
 
 function kindOf(label: string): SystemLabel['kind'] {
-  if (label.startsWith('GPU')) return 'gpu';
+  if (label.startsWith('GPU') || parseBdf(label) !== undefined) return 'gpu';
   return label.startsWith('NVME') ? 'nvme' : 'nic';
 }
 
@@ -137,6 +192,8 @@ function kindOf(label: string): SystemLabel['kind'] {
 function listedLabels(lines: readonly TextLine[]): SystemLabel[] {
   return lines.flatMap(({ text: raw, line }): SystemLabel[] => {
     const text = plainLine(raw);
+    const [, nic, alias] = NIC_LEGEND.exec(text) ?? [];
+    if (nic !== undefined && alias !== undefined) return [{ label: nic, alias, bdf: undefined, kind: 'nic', line }];
     const rocm = ROCM_BUS.exec(text);
     const [, index, address] = GPU_ROW.exec(text) ?? CSV_ROW.exec(text) ?? rocm ?? [];
     const bdf = address === undefined ? undefined : parseBdf(address.toLowerCase());

@@ -3,6 +3,8 @@ import type { TextLine } from '../line-form.ts';
 
 /** A table as it was printed. */
 export interface MatrixTable {
+  /** The line above it that says what its cells are: `Link Type between two GPUs`, `ACCESS TABLE`; else empty. */
+  readonly title: string;
   /** Labels of the columns that are devices. */
   readonly columns: readonly string[];
   readonly rows: readonly MatrixRow[];
@@ -16,8 +18,10 @@ export interface MatrixRow {
   readonly line: number;
 }
 
+/** amd-smi calls GPUs by their addresses. */
+const ADDRESS = String.raw`[0-9a-f]{4,8}:[0-9a-f]{2}:[01][0-9a-f]\.[0-7]`;
 /** What devices are called: `GPU0`, `NIC3`, `mlx5_0`, `GPU 0/1`, and what tools call others. */
-const LABEL = String.raw`(?:GPU ?\d+\/\d+|(?:GPU|NIC|NVME|DPU|HCA)\d+|mlx[45]_\w+|(?:bnxt_re|hns|irdma|rocep|ibp|hfi1|efa|rdmap)\w+)`;
+const LABEL = String.raw`(?:${ADDRESS}|GPU ?\d+\/\d+|(?:GPU|NIC|NVME|DPU|HCA)\d+|mlx[45]_\w+|(?:bnxt_re|hns|irdma|rocep|ibp|hfi1|efa|rdmap)\w+)`;
 const ESC = String.fromCharCode(0x1b);
 const ESCAPES = new RegExp(`${ESC}\\[[0-9;]*[A-Za-z]`, 'g');
 const HEADER = new RegExp(`^(?:${LABEL})(?:[\\s|]+(?:${LABEL}|CPU Affinity|NUMA Affinity|GPU NUMA ID))*[\\s|]*$`);
@@ -32,6 +36,12 @@ export function plainLine(text: string): string {
     .trim();
 }
 
+/** What stands above a table of rocm-smi (`==== Hops between two GPUs ====`) or amd-smi (`ACCESS TABLE:`). */
+export function matrixTitle(text: string): string | undefined {
+  const [, rocm, amd] = /^(?:=+ ([\w ]+ between two GPUs) =+|([A-Z][A-Z -]+ TABLE):)$/.exec(plainLine(text)) ?? [];
+  return rocm ?? amd;
+}
+
 /** Is it the line of labels above a table? */
 export function isMatrixHeader(text: string): boolean {
   return HEADER.test(plainLine(text));
@@ -44,12 +54,16 @@ export function isMatrixRow(text: string): boolean {
 
 /** The tables in a run of lines; rows that have too few cells are left out. */
 export function matrixTables(lines: readonly TextLine[]): MatrixTable[] {
-  const tables: { columns: readonly string[]; rows: MatrixRow[] }[] = [];
+  const tables: { title: string; columns: readonly string[]; rows: MatrixRow[] }[] = [];
+  let title = '';
   for (const { text: raw, line } of lines) {
     const text = plainLine(raw);
+    const above = matrixTitle(text);
+    if (above !== undefined) title = above;
     if (isMatrixHeader(text)) {
       const devices = text.replace(/\s*(?:CPU Affinity|NUMA Affinity|GPU NUMA ID).*$/, '');
-      tables.push({ columns: [...devices.matchAll(ALL_LABELS)].map(([label]) => label), rows: [] });
+      tables.push({ title, columns: [...devices.matchAll(ALL_LABELS)].map(([label]) => label), rows: [] });
+      title = '';
       continue;
     }
     const table = tables.at(-1);

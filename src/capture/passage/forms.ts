@@ -1,5 +1,6 @@
 /** Which forms of passages there are. */
 import { ACS_VALUES_FORM } from '../acs-values/index.ts';
+import { DEVICE_LIST_FORM } from '../device-list/index.ts';
 import { GPU_TOPOLOGY_FORM } from '../gpu-topology/index.ts';
 import { GROUPS_FORM } from '../groups-listing/index.ts';
 import { HWLOC_XML_FORM, LSTOPO_FORM } from '../hwloc/index.ts';
@@ -29,6 +30,7 @@ export const FORMS: readonly PassageForm[] = [
   LSTOPO_FORM,
   RDMA_TOPO_FORM,
   NCCL_LOG_FORM,
+  DEVICE_LIST_FORM,
   IOMEM_FORM,
   KERNEL_CONFIG_FORM,
   CPUINFO_FORM,

@@ -1,0 +1,1 @@
+export { DEVICE_LIST_FORM } from './device-list-form.ts';

@@ -1,0 +1,1 @@
+export { type PairToolWords, toolWordsOfPair } from './pair-tool-words.ts';
