@@ -21,8 +21,12 @@ const FOLDERS = 'bin sbin lib lib64 usr usr/bin usr/share usr/share/misc mod boo
 /** Lines of the kernel's configuration that the capture script would find in /boot. */
 const CONFIG = /^.*(?:P2PDMA|DMA_SHARED|DMABUF|VFIO|IOMMU|ZONE_DEVICE).*$/gm;
 
-/** The part that is the same for all boots of a kernel. `extra`: further modules, files of the kernel's own folder. */
-export function baseFiles({ root, release, modules }: Workshop, extra: readonly string[] = []): Uint8Array {
+/** The part that is the same for all boots of a kernel. `extra`: further modules, files of the kernel's own folder; `programs`: static ones. */
+export function baseFiles(
+  { root, release, modules }: Workshop,
+  extra: readonly string[] = [],
+  programs: readonly string[] = [],
+): Uint8Array {
   const file = (path: string, from: string): Member => ({ path, bytes: readFileSync(from) });
   const busybox = join(root, 'usr/bin/busybox');
   const applets = spawnSync(busybox, ['--list'], { encoding: 'utf8' })
@@ -40,6 +44,7 @@ export function baseFiles({ root, release, modules }: Workshop, extra: readonly 
     { path: `boot/config-${release}`, bytes: Buffer.from(`${config.join('\n')}\n`) },
     ...Object.values(modules).map((from) => file(`mod/${basename(from)}`, from)),
     ...extra.map((from) => moduleFile(from)),
+    ...programs.map((from) => file(`bin/${basename(from)}`, from)),
   ]);
 }
 

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { accelerator, type Boot, type Booted, boot, hostQemu, PLUG_NEXT, qemuVersion } from './boot.ts';
 import { baseFiles, bootFiles, tableFiles } from './initramfs.ts';
 import { Unavailable } from './packages.ts';
-import { packagedModules, packagedQemu, type Workshop } from './workshop.ts';
+import { packagedModules, packagedQemu, vfioPrograms, type Workshop } from './workshop.ts';
 
 /** A machine to be recorded. */
 export interface Scene {
@@ -64,7 +64,7 @@ export async function bootScene(
     kernel: workshop.kernel,
     initramfs: [
       ...(scene.acpiTables === undefined ? [] : [tableFiles(scene.acpiTables)]),
-      baseFiles(workshop, await modulesOf(workshop, scene)),
+      baseFiles(workshop, await modulesOf(workshop, scene), programsOf(workshop, scene)),
       bootFiles({
         ...files,
         ...(scene.setup === '' ? {} : { 'pre.sh': scene.setup }),
@@ -95,13 +95,25 @@ async function modulesOf(workshop: Workshop, { setup, after }: Scene): Promise<s
   const wanted = [...`${setup} ${after}`.matchAll(/\/mod\/([\w-]+)\.ko/g)]
     .map(([, name = '']) => name)
     .filter((name) => !(name in modules));
+  // The scripts may name modules in a loop.
+  const asksVfio = after.includes('vfiotest ');
+  if (asksVfio) wanted.push(...VFIO_MODULES);
   if (wanted.length === 0) return [];
   const kernel = await packagedModules(workshop);
-  return [...new Set(wanted)].map((name) => {
+  const own = asksVfio ? [vfioPrograms(workshop).module] : [];
+  const unpacked = [...new Set(wanted)].map((name) => {
     const file = MODULE_FOLDERS.map((folder) => join(kernel, folder, `${name}.ko.xz`)).find(existsSync);
     if (file === undefined) throw new Unavailable(`the module ${name} is in no listed package of ${release}`);
     return file;
   });
+  return [...unpacked, ...own];
+}
+
+const VFIO_MODULES = ['irqbypass', 'vfio', 'vfio_iommu_type1', 'vfio-pci-core', 'vfio-pci'];
+
+/** Programs that the guest's scripts run. */
+function programsOf(workshop: Workshop, { after }: Scene): string[] {
+  return after.includes('vfiotest ') ? [vfioPrograms(workshop).program] : [];
 }
 
 const MODULE_FOLDERS = [
@@ -158,6 +170,12 @@ export function answerLines({ booted, requests }: Recorded): string[] {
       Array.isArray(sg) && sg.length > LONGEST_TABLE ? { ...others, sg_runs: runs(sg as Entry[]) } : answer;
     return JSON.stringify({ n, request: requests[n], ...shortened });
   });
+}
+
+/** The lines of `vfio.jsonl`: what the program got from VFIO after the requests. */
+export function vfioLines({ booted }: Recorded): string[] {
+  const said = booted.sections.get('post')?.toString('utf8') ?? '';
+  return said.split('\n').filter((line) => line.startsWith('{"op":"vfio') || line.startsWith('{"op":"fdmap'));
 }
 
 const LONGEST_TABLE = 1000;
@@ -217,6 +235,8 @@ export function writeRecording(folder: string, recorded: Recorded): void {
   const packed = (name: string, text: string | Uint8Array): void =>
     writeFileSync(join(folder, `${name}.gz`), gzipSync(text, { level: 9 }));
   packed('answers.jsonl', `${lines.join('\n')}\n`);
+  const vfio = vfioLines(recorded);
+  if (vfio.length > 0) packed('vfio.jsonl', `${vfio.join('\n')}\n`);
   packed('dmesg.txt', keptMessages(recorded));
   packed('lspci.txt', Buffer.concat([booted.sections.get('lspci.txt') ?? Buffer.alloc(0), Buffer.from('\n')]));
   writeFileSync(join(folder, 'capture.tar.gz'), booted.sections.get('capture.tar.gz') ?? Buffer.alloc(0));

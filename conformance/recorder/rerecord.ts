@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readRecording, readText } from '../recording.ts';
 import { releaseOf, Unavailable } from './packages.ts';
-import { answerLines, recordScene, type Scene } from './recorded-machine.ts';
+import { answerLines, type Recorded, recordScene, type Scene, vfioLines } from './recorded-machine.ts';
 import { openWorkshop } from './workshop.ts';
 
 /** What came of one. */
@@ -37,8 +37,6 @@ interface Meta {
 export function sceneOf(folder: string): { readonly scene: Scene; readonly meta: Meta } {
   const meta = JSON.parse(readFileSync(join(folder, 'meta.json'), 'utf8')) as Meta;
   if (meta.arch !== undefined) throw new Unavailable(`it is of ${meta.arch}: this recorder makes x86-64 machines`);
-  if ((meta.commands_after ?? '').includes('vfiotest'))
-    throw new Unavailable('it needs a program that drives VFIO, which is not part of the project');
   const scene: Scene = {
     name: meta.scenario,
     description: meta.description,
@@ -76,8 +74,17 @@ export async function rerecord(folder: string): Promise<Rerecorded> {
     answers: now.length,
     different,
     timed,
-    also: otherDifferences(folder, recorded.booted.sections, meta, recorded.qemu),
+    also: [vfioDifferences(folder, recorded), otherDifferences(folder, recorded.booted.sections, meta, recorded.qemu)]
+      .filter((words) => words !== '')
+      .join('; '),
   };
+}
+
+function vfioDifferences(folder: string, recorded: Recorded): string {
+  const before = (readText(folder, 'vfio.jsonl') ?? '').split('\n').filter((line) => line !== '');
+  const now = vfioLines(recorded);
+  const differing = before.filter((line, n) => line !== now[n]).length + Math.max(0, now.length - before.length);
+  return differing === 0 ? '' : `${differing} of ${before.length} answers of VFIO`;
 }
 
 function otherDifferences(folder: string, sections: ReadonlyMap<string, Buffer>, meta: Meta, qemu: string): string {

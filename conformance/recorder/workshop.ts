@@ -50,6 +50,34 @@ export async function packagedModules({ cache, root, release }: Workshop): Promi
   return join(root, 'usr/lib/modules', release, 'kernel');
 }
 
+/** The program that drives VFIO, and the module that imports its buffers. */
+const VFIO_SOURCES = fileURLToPath(new URL('./vfio', import.meta.url));
+
+/** What asks VFIO in the guest, built once of these sources. @throws Unavailable for kernels before 7.1 */
+export function vfioPrograms({ root, release }: Workshop): { readonly program: string; readonly module: string } {
+  const folder = join(root, 'build', `${release}-vfio`);
+  const built = { program: join(folder, 'vfiotest'), module: join(folder, 'fdmap.ko') };
+  const names = ['vfiotest.c', 'fdmap.c', 'Makefile'];
+  if (existsSync(built.module) && isCopyOf(VFIO_SOURCES, folder, names)) return built;
+  copySources(VFIO_SOURCES, folder, names);
+  const make = `make -C /usr/src/linux-headers-${release} M=$PWD CC=gcc modules`;
+  const run = runInRoot(root, `cd /build/${release}-vfio && gcc -static -O1 -w -o vfiotest vfiotest.c && ${make}`);
+  if (!run.ok) throw new Unavailable(`the VFIO programs cannot be built for ${release}:\n${run.output}`);
+  return built;
+}
+
+function isCopyOf(from: string, folder: string, names: readonly string[]): boolean {
+  return names.every(
+    (name) => existsSync(join(folder, name)) && readFileSync(join(folder, name)).equals(readFileSync(join(from, name))),
+  );
+}
+
+function copySources(from: string, folder: string, names: readonly string[]): void {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  for (const name of names) cpSync(join(from, name), join(folder, name));
+}
+
 /** Adds QEMU 10 to the workshop. @returns the command that starts it, words apart */
 export async function packagedQemu(cache: string = cacheFolder()): Promise<readonly string[]> {
   const root = join(cache, 'root');
@@ -69,20 +97,13 @@ function buildModules(root: string, release: string): Workshop['modules'] {
   const folder = join(root, 'build', release);
   const names = ['peerpath-oracle', 'mapping-probe'];
   const sources = [...names.map((name) => `${name}.c`), 'Makefile'];
-  const fresh = sources.every(
-    (name) =>
-      existsSync(join(folder, name)) &&
-      readFileSync(join(folder, name)).equals(readFileSync(join(ORACLE, name))) &&
-      names.every((module) => existsSync(join(folder, `${module}.ko`))),
-  );
-  if (!fresh) {
-    rmSync(folder, { recursive: true, force: true });
-    mkdirSync(folder, { recursive: true });
-    for (const name of sources) cpSync(join(ORACLE, name), join(folder, name));
-    const built = runInRoot(root, `cd /build/${release} && make KDIR=/usr/src/linux-headers-${release} PROBE=1 CC=gcc`);
-    if (!built.ok) throw new Unavailable(`the modules cannot be built for ${release}:\n${built.output}`);
+  const built = Object.fromEntries(names.map((name) => [name, join(folder, `${name}.ko`)]));
+  if (!isCopyOf(ORACLE, folder, sources) || !Object.values(built).every(existsSync)) {
+    copySources(ORACLE, folder, sources);
+    const run = runInRoot(root, `cd /build/${release} && make KDIR=/usr/src/linux-headers-${release} PROBE=1 CC=gcc`);
+    if (!run.ok) throw new Unavailable(`the modules cannot be built for ${release}:\n${run.output}`);
   }
-  return Object.fromEntries(names.map((name) => [name, join(folder, `${name}.ko`)]));
+  return built;
 }
 
 /**
