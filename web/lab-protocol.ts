@@ -1,5 +1,5 @@
 /** What the page and its worker say to each other about a scenario: plain data. */
-import type { OpenInput, PacketStop, Refused, TypeCode } from './protocol.ts';
+import type { OpenInput, PacketStop, Refused, TypeCode, WhatIfChoice } from './protocol.ts';
 
 /** A scenario: shipped or brought; on its own machine, or on that of another input. */
 export type LabInput =
@@ -20,6 +20,8 @@ export interface ScenarioHead {
   readonly about: string | undefined;
   /** Kernel, IOMMU and machine in one line. */
   readonly boot: string;
+  /** What the scenario's boot has otherwise than its machine was captured with. */
+  readonly asks: Omit<WhatIfChoice, 'acs'>;
   readonly steps: number;
   /** Functions that the steps name, as they name them. */
   readonly devices: readonly { readonly fn: number; readonly name: string }[];
@@ -94,9 +96,9 @@ export interface DeviceState {
   readonly words: string;
 }
 
-/** A buffer, an attachment, a mapping, or a call that waits. */
+/** A buffer, who uses it and how, or a call that waits. */
 export interface LabObject {
-  readonly kind: 'buffer' | 'attachment' | 'mapping' | 'call';
+  readonly kind: 'buffer' | 'attachment' | 'mapping' | 'memory region' | 'address space' | 'call';
   readonly name: string;
   readonly text: string;
   readonly state: 'live' | 'revoked' | 'given back' | 'waits';

@@ -15,6 +15,9 @@ export interface LinkState {
   readonly client: string | undefined;
   readonly kernel: string | undefined;
   readonly iommu: IommuMode | undefined;
+  readonly cmdline: string | undefined;
+  readonly cpu: 'zen' | 'other' | undefined;
+  readonly hostBridge: string | undefined;
   readonly acs: readonly { readonly bdf: string; readonly mask: number; readonly bits: number }[];
   /** A shipped scenario that is played on the machine, which is not its own. */
   readonly play: string | undefined;
@@ -46,6 +49,9 @@ export function readLink(hash: string): LinkState {
     client: one('client', isBdf),
     kernel: one('kernel', (value) => /^\d{1,3}\.\d{1,4}(\.\d{1,5})?$/.test(value)),
     iommu: oneOf('iommu', MODES),
+    cmdline: one('cmdline', (value) => value.length <= MOST_CMDLINE),
+    cpu: oneOf('cpu', ['zen', 'other']),
+    hostBridge: one('host-bridge', (value) => /^[0-9a-f]{4}:[0-9a-f]{4}$/.test(value)),
     play: one('play'),
     step: step === undefined ? undefined : Number(step),
     acs: (one('acs') ?? '').split(',').flatMap((part) => {
@@ -62,6 +68,7 @@ function isBdf(value: string): boolean {
   return /^[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/.test(value);
 }
 
+const MOST_CMDLINE = 16_384;
 const MOST_TOLD = 60;
 
 function told(words: string): string {
@@ -80,6 +87,9 @@ export function writeLink(state: LinkState): string {
   add('client', state.client);
   add('kernel', state.kernel);
   add('iommu', state.iommu);
+  add('cmdline', state.cmdline);
+  add('cpu', state.cpu);
+  add('host-bridge', state.hostBridge);
   add('acs', state.acs.map(({ bdf, mask, bits }) => `${bdf}=${mask.toString(16)}.${bits.toString(16)}`).join(','));
   add('play', state.play);
   add('step', state.step === undefined ? undefined : String(state.step));

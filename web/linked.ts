@@ -1,7 +1,7 @@
 /** What a link says of a machine that is open, and what of it cannot be had there. */
 import type { LinkState } from './link.ts';
 import { sayLeftOut } from './state.ts';
-import type { Tab } from './tab.ts';
+import { isQuestion, type Tab } from './tab.ts';
 
 /** Chooses what a link names; what the machine does not have is said. */
 export function choose(tab: Tab, link: LinkState): void {
@@ -17,7 +17,9 @@ export function choose(tab: Tab, link: LinkState): void {
     const port = at(bdf);
     return port === undefined ? [] : [{ port, mask, bits }];
   });
-  tab.question.value = { kernel: link.kernel, iommu: link.iommu, acs };
+  const { kernel, iommu, cmdline, cpu, hostBridge } = link;
+  const asked = { kernel, iommu, cmdline, cpu, hostBridge, acs };
+  tab.question.value = isQuestion(asked) ? asked : tab.boot;
   const absent = missing.size === 0 ? [] : [`This machine has no ${[...missing].join(', ')}: left out of the link.`];
   sayLeftOut([...link.notUnderstood.map((what) => `The link says ${what}: left out.`), ...absent]);
 }
@@ -26,7 +28,7 @@ export function choose(tab: Tab, link: LinkState): void {
 export function linkOf(tab: Tab): LinkState {
   const bdf = (index: number | undefined): string | undefined => (index === undefined ? undefined : tab.fn(index)?.bdf);
   const pair = tab.pair.value;
-  const { kernel, iommu, acs } = tab.question.value;
+  const { kernel, iommu, cmdline, cpu, hostBridge, acs } = tab.question.value;
   return {
     open: tab.address,
     view: undefined,
@@ -34,6 +36,9 @@ export function linkOf(tab: Tab): LinkState {
     client: bdf(pair?.client),
     kernel,
     iommu,
+    cmdline,
+    cpu,
+    hostBridge,
     acs: acs.map(({ port, mask, bits }) => ({ bdf: bdf(port) ?? '', mask, bits })),
     play: undefined,
     step: undefined,

@@ -168,6 +168,9 @@ async function openStory(input: LabInput, address: string | undefined, link?: Li
       { ...opened.machine, title: story.head.name },
       address,
     );
+    // All views answer for the boot that is played.
+    tab.boot = { ...story.head.asks, acs: [] };
+    tab.question.value = tab.boot;
     play(tab, new LabPlay(input, story.head, player, again), link?.step);
     await show(tab, link);
     if (link?.view === undefined) showMain('lab');

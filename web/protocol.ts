@@ -139,6 +139,12 @@ export interface AcsChoice {
 export interface WhatIfChoice {
   readonly kernel?: string | undefined;
   readonly iommu?: IommuMode | undefined;
+  /** A kernel command line in place of the captured one. */
+  readonly cmdline?: string | undefined;
+  /** AMD Zen, or another processor. */
+  readonly cpu?: 'zen' | 'other' | undefined;
+  /** Of all host bridges: `vvvv:dddd`, as in the list of those that Linux trusts. */
+  readonly hostBridge?: string | undefined;
   readonly acs: readonly AcsChoice[];
 }
 
@@ -180,6 +186,10 @@ export interface SituationView {
   readonly counts: readonly number[];
   readonly countsBefore: readonly number[] | undefined;
   readonly changedPairs: number;
+  /** What else is different, in sentences: addresses of pairs whose answer is the same. */
+  readonly alsoChanges: readonly string[];
+  /** How many pairs have the same answer and get other addresses. */
+  readonly otherAddresses: number;
   readonly kernelLine: string;
   /** Ports with an ACS capability. */
   readonly ports: readonly PortAcs[];
@@ -194,6 +204,8 @@ export interface SituationView {
   readonly parameters: string;
   /** Words of the captured command line that go in return; '' for none. */
   readonly replaces: string;
+  /** Kernels would cut the command line: in a sentence, and in fewer characters where ports can be named alike. */
+  readonly tooLong: { readonly sentence: string; readonly shorter: string | undefined } | undefined;
   /** The same for now, until the next boot. */
   readonly commands: readonly string[];
   /** What is taken for granted, and what has no effect. */
@@ -261,6 +273,8 @@ export interface DirectionView {
   readonly redirects: readonly number[];
   /** The bridge where the paths meet; -1: the host bridge. */
   readonly meets: number;
+  /** Where the pair comes to an end: where Linux refuses it, or where a request is lost. */
+  readonly stop: Place | undefined;
   readonly route: RouteView | undefined;
   readonly fix: FixView | undefined;
 }

@@ -48,6 +48,8 @@ export class Tab {
   readonly lab: Signal<LabPlay | undefined> = signal(undefined);
   readonly situation: Signal<SituationView | undefined> = signal(undefined);
   readonly question: Signal<WhatIfChoice> = signal(NO_QUESTION);
+  /** What is asked where a link asks nothing: the boot of the scenario that the machine was opened for. */
+  boot: WhatIfChoice = NO_QUESTION;
   readonly past: Signal<readonly WhatIfChoice[]> = signal([]);
   readonly future: Signal<readonly WhatIfChoice[]> = signal([]);
   readonly pair: Signal<PairChoice | undefined> = signal(undefined);
@@ -339,8 +341,8 @@ function movedIndexes(from: MachineView, to: MachineView): ((index: number) => n
 }
 
 /** Does a question change anything? */
-export function isQuestion({ kernel, iommu, acs }: WhatIfChoice): boolean {
-  return kernel !== undefined || iommu !== undefined || acs.length > 0;
+export function isQuestion({ acs, ...settings }: WhatIfChoice): boolean {
+  return acs.length > 0 || Object.values(settings).some((setting) => setting !== undefined);
 }
 
 /** Two choices for one port as one; undefined where nothing is left to change. */

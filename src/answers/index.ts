@@ -1,3 +1,4 @@
+export { type AddressKind, addressKinds } from './address-kinds.ts';
 export {
   answerImport,
   answerImports,

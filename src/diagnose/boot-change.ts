@@ -23,9 +23,17 @@ export interface BootChange {
   readonly setpci: readonly string[];
 }
 
-/** Writes register changes, each port at most once, and an IOMMU mode on top of the captured command line. */
-export function bootChange(machine: P2pdmaMachine, edits: readonly AcsEdit[], mode: IommuMode | undefined): BootChange {
-  const captured = factValue(machine.topology.capture.kernel.cmdline) ?? '';
+/**
+ * Writes register changes, each port at most once, and an IOMMU mode on top of a command line: the captured one, where
+ * none is given.
+ */
+export function bootChange(
+  machine: P2pdmaMachine,
+  edits: readonly AcsEdit[],
+  mode: IommuMode | undefined,
+  cmdline?: string,
+): BootChange {
+  const captured = cmdline ?? factValue(machine.topology.capture.kernel.cmdline) ?? '';
   const modeWords = mode === undefined ? { text: '', replaces: '', cmdline: captured } : iommuModeWords(captured, mode);
   const inWords = (acsWords: BootWords): BootWords => ({
     text: join(modeWords.text, acsWords.text),

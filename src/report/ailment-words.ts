@@ -1,7 +1,7 @@
 /** What is wrong with a machine, in words: one table of sentences for each kind of finding. */
 import { printable, sizeText } from '../base/index.ts';
 import type { Ailment } from '../diagnose/index.ts';
-import type { PciFunction } from '../pci/index.ts';
+import { type DeviceKind, deviceKind, type PciFunction } from '../pci/index.ts';
 import { formatBdf, rootBusName } from '../uapi/index.ts';
 import { settlingCommand } from './evidence-sheet.ts';
 import { answerSentence } from './explain-sheet.ts';
@@ -88,11 +88,18 @@ export function ailmentText(ailment: Ailment, names: DeviceNames): AilmentText {
 
 function redirectText({ plan }: Extract<Ailment, { code: 'redirect' }>, names: DeviceNames): AilmentText {
   return {
-    title: `ACS redirect keeps ${plan.gained.length} pairs from being direct`,
+    title: `ACS redirect keeps ${counted(plan.gained.length, 'pair')}${computeWords(plan.gained)} from being direct`,
     evidence: `it is on at ${nameList(plan.ports, names, 8)}.`,
     consequence: 'their traffic goes up to the host bridge, or is refused where Linux does not trust that.',
     fix: `peerpath fix shows the least change. ${shortPrice(plan.cost, names)} Zeroing ACS everywhere gains nothing more.`,
   };
+}
+
+/** What all of the pairs have in common: changing the registers makes others direct, too, which are not counted here. */
+function computeWords(pairs: readonly { readonly provider: PciFunction; readonly client: PciFunction }[]): string {
+  const withOne = (kinds: readonly DeviceKind[]): boolean =>
+    pairs.every(({ provider, client }) => [provider, client].some((fn) => kinds.includes(deviceKind(fn))));
+  return withOne(['gpu']) ? ' with a GPU' : withOne(['gpu', 'accelerator']) ? ' with a GPU or an accelerator' : '';
 }
 
 function addressText({ what, findings }: Extract<Ailment, { code: 'addresses' }>): AilmentText {

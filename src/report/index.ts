@@ -1,3 +1,4 @@
+export { addressChangeWords } from './address-words.ts';
 export { checkJson, checkJunit, checkPrometheus, checkSheet } from './check-sheet.ts';
 export { type ComparedAnswers, compareJson, compareSheet, importSheet } from './compare-sheet.ts';
 export { type FunctionJson, functionJson } from './devices-json.ts';

@@ -26,7 +26,7 @@ const MAPPINGS = [
   },
   {
     file: HGX,
-    pair: ['gpu0  0000:18:00.0', 'nic0  0000:1a:00.0'],
+    pair: ['GPU0  0000:18:00.0', 'NIC0  0000:1a:00.0'],
     whatIf: false,
     ranges: '0 128G',
     args: ['gpu0:2', 'nic0', '--range', '0+128G'],

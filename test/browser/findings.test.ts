@@ -51,7 +51,7 @@ inChromium('the findings', () => {
     const watched = await openPage(chromium(), `${FROM_DISK}#open=example:bus-offset&view=findings`);
     const { page } = watched;
     await page.waitForSelector('.ailment');
-    await page.fill('.findings .filter', 'gpu1');
+    await page.fill('.findings .filter', 'GPU1');
     await page.waitForSelector('text=2 of 4 findings');
     // A port that no sentence names.
     await page.fill('.findings .filter', '0000:02:01.0');

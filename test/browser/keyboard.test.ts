@@ -44,9 +44,9 @@ inChromium('the keyboard', () => {
     await page.waitForSelector('.direction');
     for (const key of ['ArrowDown', 'ArrowDown', 'ArrowRight', 'Home']) await page.keyboard.press(key);
     await tabTo(page, '#provider');
-    await page.keyboard.type('gpu0');
+    await page.keyboard.type('GPU0');
     await tabTo(page, '#client');
-    await page.keyboard.type('nic0');
+    await page.keyboard.type('NIC0');
     await page.waitForSelector('.fix');
     await tabTo(page, '.fix .copy-button');
     await tabTo(page, '.fix .primary');

@@ -1,5 +1,5 @@
 /** Scenarios played on the page. */
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
@@ -340,5 +340,42 @@ inChromium('the craft of the lab', () => {
     await chooser.page.waitForSelector('.lab-choose');
     expect(await axeViolations(chooser.page)).toEqual([]);
     await closePage(chooser);
+  });
+});
+
+inChromium('the scenarios that come with peerpath', () => {
+  test('are all offered', async () => {
+    const watched = await openPage(chromium(), FROM_DISK);
+    const shipped = readdirSync(repositoryFile('examples/scenarios')).map((file) => file.replace('.yaml', ''));
+    const offered = await watched.page.$$eval('[data-scenario]', (all) =>
+      all.map((each) => each.getAttribute('data-scenario')),
+    );
+    expect(offered.toSorted()).toEqual(shipped.toSorted());
+    await closePage(watched);
+  });
+
+  test('have every view answer for their boot, or say that it does not', async () => {
+    const watched = await openPage(chromium(), `${FROM_DISK}#open=scenario:iommu-off-is-faster`, STILL);
+    const { page } = watched;
+    await page.waitForSelector('.lab .controls');
+    await page.waitForSelector('.question >> text=IOMMU off');
+    expect(await page.locator('.other-boot').count()).toBe(0);
+    await page.click('.question >> text=As it is');
+    await page.click('.other-boot button');
+    await page.waitForSelector('.question >> text=IOMMU off');
+    await page.waitForSelector('.other-boot', { state: 'detached' });
+    await closePage(watched);
+  });
+
+  test('show what regions and address spaces hold', async () => {
+    const watched = await openPage(chromium(), `${FROM_DISK}#open=scenario:iommufd-asks-nobody&step=9`, STILL);
+    const { page } = watched;
+    await page.waitForSelector('.objects >> text=address space');
+    await expect.poll(() => text(page, '.objects')).toMatch(/references?: .*address space/);
+    await page.evaluate(() => {
+      location.hash = '#open=scenario:rdma-region-faults&step=3';
+    });
+    await page.waitForSelector('.objects >> text=memory region');
+    await closePage(watched);
   });
 });

@@ -38,11 +38,11 @@ inChromium('while an answer is under way', () => {
     const { page } = watched;
     await expect.poll(() => fixNow(page)).toEqual({ busy: 'false', usable: true });
     await withoutAnswers(page, async () => {
-      await page.selectOption('#client', { label: 'nic0  0000:1a:00.0' });
+      await page.selectOption('#client', { label: 'NIC0  0000:1a:00.0' });
       expect(await fixNow(page)).toEqual({ busy: 'true', usable: false });
     });
     await expect.poll(() => fixNow(page)).toEqual({ busy: 'false', usable: true });
-    expect(await page.textContent('.fix')).toContain('gpu0, nic0 can reach each other');
+    expect(await page.textContent('.fix')).toContain('GPU0, NIC0 can reach each other');
     await closePage(watched);
   });
 
@@ -73,13 +73,13 @@ inChromium('while an answer is under way', () => {
     await page.click('[data-view=device]');
     await page.waitForSelector('.device dd >> text=0000:18:00.0');
     await page.click('[data-view=pair]');
-    await page.waitForSelector('.path .row >> text=nic0');
+    await page.waitForSelector('.path .row >> text=NIC0');
     await withoutAnswers(page, async () => {
-      await page.locator('.path .row', { hasText: 'nic0' }).click();
+      await page.locator('.path .row', { hasText: 'NIC0' }).click();
       expect(await page.locator('.device dl').count()).toBe(0);
     });
     await page.waitForSelector('.device dd >> text=0000:1a:00.0');
-    expect(await page.textContent('.device h2')).toContain('nic0');
+    expect(await page.textContent('.device h2')).toContain('NIC0');
     await closePage(watched);
   });
 
@@ -102,7 +102,7 @@ inChromium('while an answer is under way', () => {
     await page.waitForSelector('.exports');
     await settled(page);
     await withoutAnswers(page, async () => {
-      await page.selectOption('#map-client', { label: 'gpu1  0000:19:00.0' });
+      await page.selectOption('#map-client', { label: 'GPU1  0000:19:00.0' });
       expect(await page.isDisabled('.exports button')).toBe(true);
     });
     await expect.poll(() => page.isDisabled('.exports button')).toBe(false);
@@ -140,8 +140,8 @@ inChromium('while an answer is under way', () => {
     await page.route('**/pci-ids.js', (route) => void held.push(() => void route.continue()));
     await page.reload();
     await page.waitForSelector('.machine');
-    await page.selectOption('#provider', { label: 'gpu0  0000:18:00.0' });
-    await page.selectOption('#client', { label: 'nic0  0000:1a:00.0' });
+    await page.selectOption('#provider', { label: 'GPU0  0000:18:00.0' });
+    await page.selectOption('#client', { label: 'NIC0  0000:1a:00.0' });
     await page.waitForSelector('.direction');
     await settled(page);
     expect(await page.textContent('.side-view')).not.toContain('PEX890xx');

@@ -17,12 +17,12 @@ inChromium('the matrix', () => {
     await page.focus('.matrix-scroll');
     // The first pair of the first row: a device and itself are none.
     await page.keyboard.press('Home');
-    await page.waitForSelector('.direction >> text=gpu1');
+    await page.waitForSelector('.direction >> text=GPU1');
     await page.keyboard.press('ArrowRight');
-    await page.waitForSelector('.direction >> text=gpu2');
+    await page.waitForSelector('.direction >> text=GPU2');
     await expect
       .poll(() => page.textContent('[aria-live=polite]'))
-      .toBe('gpu2 to memory of gpu0: through the host bridge');
+      .toBe('GPU2 to memory of GPU0: through the host bridge');
   });
 
   test('a click chooses the pair of the cell below it', async () => {
@@ -33,8 +33,8 @@ inChromium('the matrix', () => {
     await page.locator('canvas').click({ position: { x: left + 3.5 * cell, y: top + 1.5 * cell } });
     await expect
       .poll(() => page.textContent('[aria-live=polite]'))
-      .toBe('gpu3 to memory of gpu1: through the host bridge');
-    await page.waitForSelector('.way >> text=gpu3');
+      .toBe('GPU3 to memory of GPU1: through the host bridge');
+    await page.waitForSelector('.way >> text=GPU3');
   });
 
   test('the filter leaves the devices it names', async () => {

@@ -82,8 +82,8 @@ inChromium('opening machines', () => {
       permissions: ['clipboard-read', 'clipboard-write'],
     });
     const { page } = watched;
-    await page.selectOption('#provider', { label: 'gpu0  0000:18:00.0' });
-    await page.selectOption('#client', { label: 'nic0  0000:1a:00.0' });
+    await page.selectOption('#provider', { label: 'GPU0  0000:18:00.0' });
+    await page.selectOption('#client', { label: 'NIC0  0000:1a:00.0' });
     await page.click('[data-view=whatif]');
     await page.click('[data-port="0000:17:00.0"][data-bit="ReqRedir"]');
     await page.selectOption('.kernel select', '6.12');
@@ -148,6 +148,23 @@ inChromium('opening machines', () => {
     const watched = await openPage(chromium(), `${FROM_DISK}${hash}`);
     await watched.page.waitForSelector(selector);
     await expect.poll(() => watched.page.locator('.question').count()).toBe(0);
+    await closePage(watched);
+  });
+
+  test('what a link asks for and the machine does not have is said', async () => {
+    const link = 'open=example:hgx-8gpu&provider=0000:f9:00.0&client=0000:1a:00.0&acs=0000:f8:01.0=4.0&iommu=maybe';
+    const watched = await openPage(chromium(), `${FROM_DISK}#${link}`);
+    const { page } = watched;
+    const said = () => page.locator('.notices p').allTextContents();
+    await expect
+      .poll(said)
+      .toEqual([
+        'The link says "iommu=maybe": left out.',
+        'This machine has no 0000:f9:00.0, 0000:f8:01.0: left out of the link.',
+      ]);
+    expect(await axeViolations(page)).toEqual([]);
+    await page.click('[aria-label="Put away what was left out of the link"]');
+    await expect.poll(said).toEqual([]);
     await closePage(watched);
   });
 

@@ -14,13 +14,13 @@ inChromium('a pair', () => {
 
   test('the fix tried on the model makes the pair direct, and undo takes it back', async () => {
     const { page } = watched;
-    await page.selectOption('#provider', { label: 'gpu0  0000:18:00.0' });
-    await page.selectOption('#client', { label: 'nic0  0000:1a:00.0' });
+    await page.selectOption('#provider', { label: 'GPU0  0000:18:00.0' });
+    await page.selectOption('#client', { label: 'NIC0  0000:1a:00.0' });
     await page.waitForSelector('.fix');
-    await expect.poll(() => page.textContent('.fix')).toContain('Price: gpu0, nic0 can reach each other');
+    await expect.poll(() => page.textContent('.fix')).toContain('Price: GPU0, NIC0 can reach each other');
     await page.click('text=Try it on the model');
     await page.waitForSelector('.verdict.direct');
-    await expect.poll(() => page.textContent('.end')).toContain('reaches gpu0 0000:18:00.0 BAR 2');
+    await expect.poll(() => page.textContent('.end')).toContain('reaches GPU0 0000:18:00.0 BAR 2');
     await expect
       .poll(() => page.textContent('.packet-stops'))
       .toContain('no ACS redirect: the switch routes to the peer port directly');
@@ -45,8 +45,8 @@ inChromium('a pair', () => {
   test('the stops of the request have the same numbers on the tree, and lead to it', async () => {
     const { page } = watched;
     await page.click('[data-view=pair]');
-    await page.selectOption('#provider', { label: 'gpu0  0000:18:00.0' });
-    await page.selectOption('#client', { label: 'nic0  0000:1a:00.0' });
+    await page.selectOption('#provider', { label: 'GPU0  0000:18:00.0' });
+    await page.selectOption('#client', { label: 'NIC0  0000:1a:00.0' });
     await page.click('[data-view=tree]');
     await page.waitForSelector('.stop-number');
     await settled(page);

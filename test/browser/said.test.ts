@@ -44,8 +44,8 @@ inChromium('a pair of an eight-GPU server', () => {
   let watched: Watched;
   beforeAll(async () => {
     watched = await openPage(chromium(), `${FROM_DISK}#open=example:hgx-8gpu`);
-    await watched.page.selectOption('#provider', { label: 'gpu6  0000:ba:00.0' });
-    await watched.page.selectOption('#client', { label: 'nic6  0000:bc:00.0' });
+    await watched.page.selectOption('#provider', { label: 'GPU6  0000:ba:00.0' });
+    await watched.page.selectOption('#client', { label: 'NIC6  0000:bc:00.0' });
     await watched.page.waitForSelector('.direction');
   });
   afterAll(() => closePage(watched));

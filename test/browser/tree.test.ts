@@ -9,6 +9,7 @@ import {
   openCapture,
   openPage,
   ownChromium,
+  settled,
   WAYS,
   type Watched,
 } from './browser.ts';
@@ -57,7 +58,7 @@ inChromium('the tree', () => {
     await expect.poll(() => page.locator('[role=treeitem]').count()).toBeLessThan(before);
     await page.keyboard.press('ArrowRight');
     await expect.poll(() => page.locator('[role=treeitem]').count()).toBe(before);
-    await page.locator('.box', { hasText: 'nvme0' }).first().click();
+    await page.locator('.box', { hasText: 'NVME0' }).first().click();
     await page.waitForSelector('.device >> text=NVMe drive');
   });
 
@@ -235,6 +236,25 @@ inChromium('absurd trees', () => {
     for (const key of ['+', '+', 'Home', 'ArrowLeft', 'ArrowRight', '0']) await page.keyboard.press(key);
     await page.click('[data-view=findings]');
     await page.waitForSelector('.findings >> text=/finding/');
+    await closePage(watched);
+  });
+});
+
+inChromium('the way of a pair that Linux refuses', () => {
+  test('is drawn as refused, with a stop where it is refused', async () => {
+    const watched = await openPage(
+      chromium(),
+      `${FROM_DISK}#open=example:dual-socket-unlisted&view=tree&provider=0000:4b:00.0&client=0000:4c:00.0`,
+    );
+    const { page } = watched;
+    await page.waitForSelector('.tree-picture .link.lit.refused');
+    expect(await page.locator('.stop-sign').count()).toBe(1);
+    await page.selectOption('#client', { label: 'NIC1  0000:cc:00.0' });
+    await settled(page);
+    await expect.poll(() => page.locator('.stop-sign').count()).toBe(1);
+    await page.goto(`${FROM_DISK}#open=example:desktop-2gpu&view=tree`);
+    await page.waitForSelector('.tab.active >> text=desktop-2gpu');
+    expect(await page.locator('.stop-sign, .link.lit.refused').count()).toBe(0);
     await closePage(watched);
   });
 });

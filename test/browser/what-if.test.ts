@@ -114,7 +114,7 @@ inChromium('what a question changes', () => {
     await expect
       .poll(() => page.textContent('.changes summary'))
       .toMatch(/^56 pairs: .*through the host bridge.*direct$/);
-    await page.locator('.changes li', { hasText: 'Memory of nvme0' }).locator('[data-pair^="0000:18:00.0 "]').click();
+    await page.locator('.changes li', { hasText: 'Memory of NVME0' }).locator('[data-pair^="0000:18:00.0 "]').click();
     await page.waitForSelector('.verdict.direct');
     await expect.poll(() => new URL(page.url()).hash).toContain('client=0000:18:00.0');
     await page.click('[data-view=whatif]');
@@ -212,3 +212,71 @@ function inSight(element: Element): boolean {
   const { top, bottom, left, right } = element.getBoundingClientRect();
   return top >= 0 && left >= 0 && bottom <= window.innerHeight && right <= window.innerWidth && bottom > top;
 }
+
+inChromium('a boot that changes no answer', () => {
+  test('is not said to change nothing where pairs get other addresses', async () => {
+    const watched = await openPage(chromium(), `${FROM_DISK}#open=example:hgx-8gpu`);
+    const { page } = watched;
+    await page.click('[data-view=whatif]');
+    await page.click('text=pass-through');
+    await page.waitForSelector('.question >> text=0 pairs changed, 1,056 with other addresses');
+    expect(await page.textContent('.also-changes')).toMatch(
+      /^1056 pairs through the host bridge get physical addresses in place of I\/O addresses/,
+    );
+    await closePage(watched);
+  });
+
+  test('can be typed: a command line, a processor, a host bridge', async () => {
+    const watched = await openPage(chromium(), `${FROM_DISK}#open=example:hgx-8gpu`);
+    const { page } = watched;
+    await page.click('[data-view=whatif]');
+    await page.click('.typed summary');
+    await page.fill('.typed textarea', 'intel_iommu=off');
+    await page.locator('.typed textarea').blur();
+    await page.waitForSelector('.question >> text=another command line (224 pairs changed');
+    await page.fill('.typed .ids', '8086:6f00');
+    await page.locator('.typed .ids').blur();
+    await page.waitForSelector('.question >> text=host bridges 8086:6f00');
+    await expect.poll(() => page.textContent('.legend')).toMatch(/not supported 832/);
+    const hash = new URL(page.url()).hash;
+    await closePage(watched);
+    const again = await openPage(chromium(), `${FROM_DISK}${hash}`);
+    await expect.poll(() => again.page.textContent('.legend')).toMatch(/not supported 832/);
+    await closePage(again);
+  });
+});
+
+inChromium('kernel parameters', () => {
+  test('longer than kernels take are said to be, with the shorter form beside them', async () => {
+    const ports = Array.from({ length: 6 }, (_, at) => `- {kind: root-port, slot: ${at + 1}, below: sw}`);
+    const below = Array.from({ length: 30 }, () => '{kind: nic}').join(', ');
+    const machine = `peerpath-machine: 1
+name: long
+cmdline: intel_iommu=on
+cpu: {vendor: GenuineIntel, family: 6}
+iommu: intel
+kinds:
+  sw: {kind: switch, id: "1000:c030", below: [${below}]}
+host-bridges:
+  - bus: 0x00
+    devices:
+      ${ports.join('\n      ')}
+`;
+    const watched = await openPage(chromium(), FROM_DISK);
+    const { page } = watched;
+    await dropFile(page, { name: 'long.yaml', bytes: Buffer.from(machine) });
+    await page.waitForSelector('.machine');
+    await page.click('[data-view=whatif]');
+    // One port keeps its bits: no list of vendor and device hits the others alone.
+    await page.click('text=Clear redirect');
+    await settled(page);
+    expect(await page.locator('.too-long').count()).toBe(0);
+    await page.locator('[data-port="0000:02:00.0"][data-bit=ReqRedir]').click();
+    await page.locator('[data-port="0000:02:00.0"][data-bit=CmpltRedir]').click();
+    await page.waitForSelector('.too-long >> text=Too long: the command line would have');
+    await expect.poll(() => page.textContent('.too-long')).toMatch(/take 2048 and cut the rest off.*pci:1000:c03/);
+    await page.waitForSelector('.too-long >> text=Copy shorter');
+    expect(await axeViolations(page)).toEqual([]);
+    await closePage(watched);
+  });
+});

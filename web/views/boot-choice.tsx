@@ -101,3 +101,58 @@ export function KernelChoice({ tab }: { readonly tab: Tab }) {
     </label>
   );
 }
+
+/** What people type of a boot and of a machine, and the input may not tell. */
+export function TypedChoices({ tab }: { readonly tab: Tab }) {
+  const question = tab.question.value;
+  const asked = question.cmdline !== undefined || question.cpu !== undefined || question.hostBridge !== undefined;
+  return (
+    <details class="typed" open={asked}>
+      <summary>Command line, processor, host bridge</summary>
+      <label class="cmdline">
+        Boot with this kernel command line
+        <textarea
+          rows={2}
+          spellcheck={false}
+          placeholder={tab.machine.value.cmdline ?? 'root=/dev/sda1 intel_iommu=on …'}
+          value={question.cmdline ?? ''}
+          onChange={(event) => {
+            const cmdline = event.currentTarget.value.trim();
+            tab.ask({ ...question, cmdline: cmdline === '' ? undefined : cmdline });
+          }}
+        />
+      </label>
+      <label>
+        Processor{' '}
+        <select
+          value={question.cpu ?? ''}
+          onChange={(event) => {
+            const cpu = event.currentTarget.value;
+            tab.ask({ ...question, cpu: cpu === 'zen' || cpu === 'other' ? cpu : undefined });
+          }}
+        >
+          <option value="">as the input tells</option>
+          <option value="zen">AMD Zen</option>
+          <option value="other">another</option>
+        </select>
+      </label>
+      <label>
+        Host bridges are{' '}
+        <input
+          type="text"
+          class="ids"
+          size={10}
+          spellcheck={false}
+          placeholder="8086:09a2"
+          pattern="[0-9a-fA-F]{4}:[0-9a-fA-F]{4}"
+          value={question.hostBridge ?? ''}
+          onChange={(event) => {
+            const ids = event.currentTarget.value.trim().toLowerCase();
+            if (ids === '' || /^[0-9a-f]{4}:[0-9a-f]{4}$/.test(ids))
+              tab.ask({ ...question, hostBridge: ids === '' ? undefined : ids });
+          }}
+        />
+      </label>
+    </details>
+  );
+}

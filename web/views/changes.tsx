@@ -15,7 +15,7 @@ interface ChangesProps {
 
 /** Shown while something is changed. */
 export function Changes({ tab, situation }: ChangesProps) {
-  const { types, before, shown, changedPairs, groupChanges } = situation;
+  const { types, before, shown, changedPairs, alsoChanges, groupChanges } = situation;
   const changes = useMemo(
     () => (before === undefined || changedPairs === 0 ? [] : alikeChanges(types, before, shown.length)),
     [types, before, shown, changedPairs],
@@ -24,7 +24,18 @@ export function Changes({ tab, situation }: ChangesProps) {
   return (
     <section class="changes" aria-label="What changes">
       <h3>What changes</h3>
-      {changedPairs === 0 && <p class="muted">No pair of the matrix changes.</p>}
+      {changedPairs === 0 && (
+        <p class="muted">
+          {alsoChanges.length === 0
+            ? 'No pair of the matrix changes.'
+            : 'Every pair of the matrix has the same answer.'}
+        </p>
+      )}
+      {alsoChanges.map((sentence) => (
+        <p key={sentence} class="also-changes">
+          {sentence}
+        </p>
+      ))}
       {changes.map((alike) => (
         <Alike key={`${alike.was} ${alike.now}`} tab={tab} situation={situation} alike={alike} />
       ))}

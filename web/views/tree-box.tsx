@@ -12,15 +12,18 @@ interface LinkProps {
   readonly lit: boolean;
   /** The narrowest of a lit way. */
   readonly narrow?: boolean;
+  /** Class name of the answer for the pair whose way is lit. */
+  readonly verdict?: string;
 }
 
 /** The line to the box above: as thick as the link is fast. */
-export function LinkLine({ box, parent, d, lit, narrow = false }: LinkProps) {
+export function LinkLine({ box, parent, d, lit, narrow = false, verdict = '' }: LinkProps) {
   const fn = box.node.what === 'function' ? box.node.fn : undefined;
   const rate = fn?.link?.rate;
   const onRoot = parent.node.what === 'root';
   const weight = onRoot || rate === undefined ? 1.25 : 1 + Math.sqrt(rate) * 0.62;
-  const classes = ['link', lit ? 'lit' : '', fn?.link?.slow === undefined ? '' : 'downgraded', narrow ? 'narrow' : ''];
+  const slow = fn?.link?.slow === undefined ? '' : 'downgraded';
+  const classes = ['link', lit ? `lit ${verdict}` : '', slow, narrow ? 'narrow' : ''];
   return <path class={classes.join(' ')} d={d} stroke-width={lit ? Math.max(weight, 3) : weight} />;
 }
 

@@ -8,6 +8,7 @@ import type { Tab } from '../tab.ts';
 import type { PanZoom } from './pan-zoom.ts';
 import { StopNumbers, stopNumbers } from './stop-numbers.tsx';
 import { BoxDrawing, describeBox, LinkLine } from './tree-box.tsx';
+import { TYPE_CLASSES } from './verdict-mark.tsx';
 
 interface CanvasProps {
   readonly tab: Tab;
@@ -144,8 +145,24 @@ export function TreeCanvas({ tab, scroller, layout, way, zoom, panZoom, fold }: 
         {visible.map((box) => (
           <StopNumbers key={box.id} x={box.x} y={box.y} numbers={numbers.get(placeOf(box) ?? 'ram')} />
         ))}
+        {visible
+          .filter((box) => pair?.stop !== undefined && placeOf(box) === pair.stop)
+          .map((box) => (
+            <StopSign key={box.id} box={box} />
+          ))}
       </svg>
     </div>
+  );
+}
+
+/** Here a pair comes to an end. */
+function StopSign({ box: { x, y } }: { readonly box: Box }) {
+  return (
+    <g class="stop-sign" transform={`translate(${x + BOX_WIDTH + 12} ${y + BOX_HEIGHT / 2})`}>
+      <title>Here it ends: see why beside the tree</title>
+      <path d="M-4 -9.5H4L9.5 -4V4L4 9.5H-4L-9.5 4V-4Z" />
+      <path class="bar" d="M-5 0H5" />
+    </g>
   );
 }
 
@@ -233,7 +250,8 @@ function WayLink({ tab, box, parent, way }: LinkProps) {
   const lit = fn !== undefined && way.has(fn.index) && (parent.node.what === 'root' || wayHas(parent, way));
   const bottleneck = tab.pairView.value?.forth.route?.bottleneck;
   const narrow = fn !== undefined && bottleneck?.below === fn.index;
-  return <LinkLine box={box} parent={parent} d={linkCurve(parent, box)} lit={lit} narrow={narrow} />;
+  const verdict = TYPE_CLASSES[tab.pairView.value?.forth.type ?? 0] ?? '';
+  return <LinkLine box={box} parent={parent} d={linkCurve(parent, box)} lit={lit} narrow={narrow} verdict={verdict} />;
 }
 
 function wayHas({ node }: Box, way: ReadonlyMap<number, string>): boolean {

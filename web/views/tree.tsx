@@ -5,6 +5,7 @@ import { treeLayout } from '../drawing/tree-layout.ts';
 import type { Tab } from '../tab.ts';
 import { usePanZoom } from './pan-zoom.ts';
 import { TreeCanvas } from './tree-canvas.tsx';
+import { TYPE_CLASSES, wordsOf } from './verdict-mark.tsx';
 
 /** How a machine's tree is looked at. Kept while another view is shown. */
 interface Looking {
@@ -176,9 +177,13 @@ function TreeLegend({ tab }: { readonly tab: Tab }) {
         {tab.pair.value !== undefined && (
           <li>
             <svg width="20" height="12" viewBox="0 0 20 12" aria-hidden="true">
-              <path class="link lit" d="M0 6H20" stroke-width="4" />
+              <path
+                class={`link lit ${TYPE_CLASSES[tab.pairView.value?.forth.type ?? 0]}`}
+                d="M0 6H20"
+                stroke-width="4"
+              />
             </svg>
-            way of the pair
+            way of the pair{tab.pairView.value === undefined ? '' : `: ${wordsOf(tab.pairView.value.forth.type)}`}
           </li>
         )}
         {tab.pairView.value?.forth.route?.bottleneck !== undefined && (

@@ -4,7 +4,7 @@ import { useMemo } from 'preact/hooks';
 import { plainLine } from '../../src/report/index.ts';
 import type { GroupView, SituationView } from '../protocol.ts';
 import type { Tab } from '../tab.ts';
-import { IommuChoice, KernelChoice } from './boot-choice.tsx';
+import { IommuChoice, KernelChoice, TypedChoices } from './boot-choice.tsx';
 import { Changes, Cut } from './changes.tsx';
 import { CopyBlock } from './copy.tsx';
 import { counted } from './counted.ts';
@@ -21,6 +21,7 @@ export function WhatIfPanel({ tab }: { readonly tab: Tab }) {
         <IommuChoice tab={tab} />
         <KernelChoice tab={tab} />
       </div>
+      <TypedChoices tab={tab} />
       <Ports tab={tab} situation={situation} />
       <Changes tab={tab} situation={situation} />
       <Groups tab={tab} situation={situation} />

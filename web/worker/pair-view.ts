@@ -40,6 +40,8 @@ function direction(context: PairContext, provider: PciFunction, client: PciFunct
   const { verdict } = answer;
   const redirects = verdict.reasons.flatMap((r) => (r.code === 'acs-redirect' ? r.ports : []));
   const help = fixSections(answer, names);
+  const route = routeOf(context, provider, client);
+  const refused = verdict.mapType === 'PCI_P2PDMA_MAP_NOT_SUPPORTED';
   return {
     provider: provider.index,
     client: client.index,
@@ -50,7 +52,12 @@ function direction(context: PairContext, provider: PciFunction, client: PciFunct
     path: verdict.path.map((fn) => fn.index),
     redirects: redirects.map(({ port }) => port.index),
     meets: verdict.commonUpstream?.index ?? -1,
-    route: routeOf(context, provider, client),
+    stop: refused
+      ? (verdict.commonUpstream?.index ?? -1 - client.hostBridge.index)
+      : route?.outcome === 'lost'
+        ? route.stops.at(-1)?.place
+        : undefined,
+    route,
     fix: fixView(answer, help),
   };
 }

@@ -18,7 +18,9 @@ export function routeView(route: Route, request: string, meant: Meant, names: De
   const nameOf = (fn: PciFunction): string => names.labelOf(fn) ?? formatBdf(fn.bdf);
   const bandwidth = routeBandwidth(route);
   const ceiling = ceilingText(bandwidth);
-  const narrowest = bandwidth?.narrowest;
+  // Where all links carry the same, none of them is what slows the others.
+  const rates = new Set(bandwidth?.links.map(({ ceiling: each }) => factValue(each)));
+  const narrowest = rates.size > 1 ? bandwidth?.narrowest : undefined;
   return {
     request,
     stops: packetStops(route.hops, nameOf),

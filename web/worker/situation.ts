@@ -4,7 +4,7 @@ import { printable } from '../../src/base/index.ts';
 import { factValue } from '../../src/capture/index.ts';
 import { bootChange, focusOf, imagine, presentSituation, type Situation } from '../../src/diagnose/index.ts';
 import { type Grouping, type GroupPrediction, groupDiff } from '../../src/iommu/index.ts';
-import { kernelChoice, mapTypeRows, type P2pdmaMachine } from '../../src/p2pdma/index.ts';
+import { chosenCpu, kernelChoice, mapTypeRows, type P2pdmaMachine } from '../../src/p2pdma/index.ts';
 import {
   ACS_REDIRECT_BITS,
   type AcsEdit,
@@ -15,6 +15,7 @@ import {
 } from '../../src/pci/index.ts';
 import { type DeviceNames, kernelLine, lengthWords, situationNotes } from '../../src/report/index.ts';
 import type { GroupChange, GroupView, PortAcs, SituationView, WhatIfChoice } from '../protocol.ts';
+import { addressChanges } from './address-changes.ts';
 
 /** Rows and columns of the largest matrix that is drawn. */
 const MOST_ROWS = 2048;
@@ -28,15 +29,25 @@ export function editsOf(analysis: Analysis, choice: WhatIfChoice): AcsEdit[] {
 }
 
 /** Does a choice change anything? */
-export function asksSomething(choice: WhatIfChoice): boolean {
-  return choice.kernel !== undefined || choice.iommu !== undefined || choice.acs.length > 0;
+export function asksSomething({ acs, ...settings }: WhatIfChoice): boolean {
+  return acs.length > 0 || Object.values(settings).some((setting) => setting !== undefined);
 }
 
 /** The machine under a choice. */
 export function situationOf(analysis: Analysis, choice: WhatIfChoice): Situation {
   if (!asksSomething(choice)) return presentSituation(analysis.machine);
+  const { iommu, cmdline } = choice;
   const kernel = choice.kernel === undefined ? undefined : kernelChoice(choice.kernel, 'chosen');
-  return imagine(analysis.machine, { kernel, iommu: choice.iommu, acs: editsOf(analysis, choice) });
+  const cpu = choice.cpu === undefined ? undefined : chosenCpu(choice.cpu);
+  const hostBridgeIds = hostBridgeOf(choice.hostBridge);
+  return imagine(analysis.machine, { kernel, iommu, cmdline, cpu, hostBridgeIds, acs: editsOf(analysis, choice) });
+}
+
+function hostBridgeOf(text: string | undefined): P2pdmaMachine['hostBridgeIds'] {
+  const [, vendor, device] = /^([0-9a-f]{4}):([0-9a-f]{4})$/i.exec(text ?? '') ?? [];
+  if (vendor === undefined || device === undefined) return undefined;
+  const ids = { vendor: Number.parseInt(vendor, 16), device: Number.parseInt(device, 16) };
+  return () => ids;
 }
 
 /** Which functions the matrix is of. */
@@ -62,7 +73,7 @@ export function situationView(
   const types = now ? present.typesOf(shown).slice() : pairTypes(situation.machine, shown);
   const before = now ? undefined : present.typesOf(shown).slice();
   const edits = editsOf(analysis, choice);
-  const change = bootChange(analysis.machine, edits, choice.iommu);
+  const change = bootChange(analysis.machine, edits, choice.iommu, choice.cmdline);
   const shorter = change.shorter && { ...change.shorter, text: change.shorter.words.text };
   return {
     shown: Int32Array.from(shown, (fn) => fn.index),
@@ -70,6 +81,7 @@ export function situationView(
     types,
     before,
     ...countPairs(types, before, shown.length),
+    ...addressChanges(shown, types, before, { now: situation, before: present.situation }, choice),
     kernelLine: kernelLine(situation.machine, 'choose one under What if'),
     ports: topology.functions.flatMap((fn) => portAcs(fn, situation)),
     unreadablePorts: topology.functions
@@ -78,9 +90,18 @@ export function situationView(
     ...groupViews(situation.groups, present.situation.groups),
     parameters: printable(change.words.text),
     replaces: printable(change.words.replaces),
+    tooLong: tooLong(lengthWords({ fit: change.fit, shorter }, names), shorter?.text),
     commands: change.setpci,
-    notes: [...lengthWords({ fit: change.fit, shorter }, names), ...situationNotes(situation, names)],
+    notes: situationNotes(situation, names),
   };
+}
+
+/** The sentences of {@link lengthWords}, without the text that is offered beside them. */
+function tooLong([first, second]: readonly string[], shorter: string | undefined): SituationView['tooLong'] {
+  if (first === undefined) return undefined;
+  const text = shorter === undefined ? undefined : printable(shorter);
+  const rest = text === undefined ? second : second?.replace(`: ${text}`, '.');
+  return { sentence: [first, rest].filter((part) => part !== undefined).join(' '), shorter: text };
 }
 
 /** The machine as it is, for comparison: its pairs are worked out once for a choice of functions. */

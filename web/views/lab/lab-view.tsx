@@ -34,6 +34,7 @@ function Lab({ tab, play }: { readonly tab: Tab; readonly play: LabPlay }) {
           <h2>{head.name}</h2>
           <p class="about">{head.about}</p>
           <p class="boot">{head.boot}</p>
+          <OtherBoot tab={tab} play={play} />
         </div>
         <Controls play={play} />
       </header>
@@ -51,6 +52,21 @@ function Lab({ tab, play }: { readonly tab: Tab; readonly play: LabPlay }) {
         )}
       </div>
     </section>
+  );
+}
+
+/** Says where matrix, tree and table answer for another boot than the one that is played. */
+function OtherBoot({ tab, play: { head } }: { readonly tab: Tab; readonly play: LabPlay }) {
+  const { kernel, iommu, cmdline, acs } = tab.question.value;
+  const { asks } = head;
+  if (kernel === asks.kernel && iommu === asks.iommu && cmdline === asks.cmdline && acs.length === 0) return null;
+  return (
+    <p class="other-boot">
+      The other views answer for another boot than the one played here.{' '}
+      <button type="button" class="link" onClick={() => tab.ask({ ...asks, acs: [] })}>
+        Answer all views for this boot
+      </button>
+    </p>
   );
 }
 

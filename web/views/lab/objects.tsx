@@ -8,7 +8,7 @@ export function ObjectsPanel({ view }: { readonly view: LabView }) {
     <section class="lab-panel objects" aria-labelledby="objects-title">
       <h3 id="objects-title">Held now</h3>
       {objects.length === 0 ? (
-        <p class="muted">Nothing: no buffer, no mapping, no call that waits.</p>
+        <p class="muted">Nothing: no buffer, no mapping, no region, no call that waits.</p>
       ) : (
         <ul>
           {objects.map((object) => (

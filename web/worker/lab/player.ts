@@ -11,6 +11,7 @@ import {
 } from '../../../src/lab/index.ts';
 import { acsRedirectBits } from '../../../src/p2pdma/index.ts';
 import { deviceKind, isBridgeKind, type PciFunction } from '../../../src/pci/index.ts';
+import { formatKernelVersion } from '../../../src/uapi/index.ts';
 import type { LabView, MemoryBytes, ScenarioHead, StepResult, StepRow } from '../../lab-protocol.ts';
 import { TYPE_OF_CODE, type TypeCode } from '../../protocol.ts';
 import { actorOf } from './actor.ts';
@@ -46,6 +47,11 @@ export class LabPlayer {
       name: clipped(scenario.name),
       about: scenario.about === undefined ? undefined : clipped(scenario.about),
       boot: clipped(bootText(run.lab)),
+      asks: {
+        kernel: scenario.kernel === undefined ? undefined : formatKernelVersion(scenario.kernel),
+        iommu: scenario.iommu,
+        cmdline: scenario.cmdline,
+      },
       steps: scenario.steps.length,
       devices: [...new Map([...run.devices].map(([name, fn]) => [fn.index, clipped(name)]))].map(([fn, name]) => ({
         fn,
