@@ -274,7 +274,7 @@ host-bridges:
     await page.locator('[data-port="0000:02:00.0"][data-bit=ReqRedir]').click();
     await page.locator('[data-port="0000:02:00.0"][data-bit=CmpltRedir]').click();
     await page.waitForSelector('.too-long >> text=Too long: the command line would have');
-    await expect.poll(() => page.textContent('.too-long')).toMatch(/take 2048 and cut the rest off.*pci:1000:c03/);
+    await expect.poll(() => page.textContent('.too-long')).toMatch(/take 2047 and cut the rest off.*pci:1000:c03/);
     await page.waitForSelector('.too-long >> text=Copy shorter');
     expect(await axeViolations(page)).toEqual([]);
     await closePage(watched);

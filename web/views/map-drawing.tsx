@@ -1,5 +1,5 @@
 /** How ranges of a BAR, the address space and the entries of a table correspond. */
-import type { BandView, DrawingView, MapView, PartView } from '../protocol.ts';
+import type { BandView, DrawingView, MapView, PartView } from '../map-protocol.ts';
 
 const TOP = 44;
 const HEIGHT = 350;

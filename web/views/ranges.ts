@@ -1,5 +1,6 @@
 /** Ranges as people write them. */
-import type { BarView, RangePattern } from '../protocol.ts';
+import type { RangePattern } from '../map-protocol.ts';
+import type { BarView } from '../protocol.ts';
 
 const UNITS: Readonly<Record<string, bigint>> = { '': 1n, k: 1n << 10n, m: 1n << 20n, g: 1n << 30n, t: 1n << 40n };
 

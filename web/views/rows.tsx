@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { byteText, hex } from '../../src/base/index.ts';
-import type { BandView, MapView, OriginView } from '../protocol.ts';
+import type { BandView, MapView, OriginView } from '../map-protocol.ts';
 import type { Tab } from '../tab.ts';
 import { addressAt } from './table-text.ts';
 

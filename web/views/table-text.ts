@@ -1,5 +1,5 @@
 /** Addresses of a table in words. */
-import type { MapView } from '../protocol.ts';
+import type { MapView } from '../map-protocol.ts';
 
 /** The address of an entry as text. */
 export function addressAt({ addrLo, addrHi }: MapView, entry: number): string {

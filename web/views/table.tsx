@@ -3,7 +3,8 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { byteText } from '../../src/base/index.ts';
-import type { BarView, MapForm, MapView, Requests } from '../protocol.ts';
+import type { MapForm, MapView } from '../map-protocol.ts';
+import type { BarView, Requests } from '../protocol.ts';
 import type { Tab } from '../tab.ts';
 import { IommuSelect, KernelChoice } from './boot-choice.tsx';
 import { MapDrawing } from './map-drawing.tsx';

@@ -1,7 +1,8 @@
 /** Answers messages of the page, one after the other. Defects are caught here and sent as text. */
 import { messageOf } from '../../src/base/index.ts';
 import type { MemoryBytes } from '../lab-protocol.ts';
-import type { MapView, ReplyMessage, RequestMessage, SituationView } from '../protocol.ts';
+import type { MapView } from '../map-protocol.ts';
+import type { ReplyMessage, RequestMessage, SituationView } from '../protocol.ts';
 
 /** Answers by the name of the request. */
 export function answerMessages(handlers: object): void {

@@ -2,7 +2,7 @@
 import { byteText, hex } from '../../src/base/index.ts';
 import type { SgtMapping } from '../../src/dma-buf/index.ts';
 import type { IommuStage } from '../../src/route/index.ts';
-import type { BandView, DrawingView, SpanView } from '../protocol.ts';
+import type { BandView, DrawingView, SpanView } from '../map-protocol.ts';
 
 /** A BAR in physical memory. */
 export interface BarSpan {

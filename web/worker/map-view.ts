@@ -11,7 +11,7 @@ import { byteText, hex } from '../../src/base/index.ts';
 import { type EntryOrigin, entryOrigins, type SgtMapping } from '../../src/dma-buf/index.ts';
 import { importSheet, mapOutcomeSheet, type Sheet, type Subject } from '../../src/report/index.ts';
 import { kernelAtLeast, kernelVersion } from '../../src/uapi/index.ts';
-import type { MapRequest, MapView, OriginView } from '../protocol.ts';
+import type { MapRequest, MapView, OriginView } from '../map-protocol.ts';
 import { TableDrawing } from './bands.ts';
 import { readPatterns } from './ranges.ts';
 

@@ -2,7 +2,7 @@
 import type { BarRange } from '../../src/answers/index.ts';
 import { pcimP2pdmaProvider } from '../../src/p2pdma/index.ts';
 import type { PciFunction } from '../../src/pci/index.ts';
-import type { RangePattern } from '../protocol.ts';
+import type { RangePattern } from '../map-protocol.ts';
 
 const MOST_RANGES = 1 << 21;
 
