@@ -17,7 +17,7 @@ export default defineConfig({
   output: {
     dir: 'dist/bin',
     format: 'cjs',
-    sourcemap: true,
+
     minify: true,
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',

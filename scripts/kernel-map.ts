@@ -36,7 +36,7 @@ function tagsOf(path: string): Tag[] {
   return [...text.matchAll(/@kernel (\S+) (\S+?)[,.]?(?=\s|\*)/g)].map((match) => {
     const after = text.slice(text.indexOf('*/', match.index));
     const declared =
-      /^\*\/\s*(?:export )?(?:static )?(?:async )?(?:function |class |const |interface |type )?#?(\w+)/.exec(
+      /^\*\/\s*(?:export )?(?:static )?(?:async )?(?:function\*? |class |const |interface |type )?#?(\w+)/.exec(
         after,
       )?.[1];
     return { symbol: match[1] ?? '', file: match[2] ?? '', ours: declared ?? path, path };

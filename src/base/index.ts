@@ -12,6 +12,7 @@ export {
 } from './address.ts';
 export { gather } from './gather.ts';
 export { highHalf, joinAt, joinHalves, lowHalf, splitHalves } from './halves.ts';
+export { nearestWord } from './nearest-word.ts';
 export { Prng } from './prng.ts';
 export { assert, defined, type Err, err, messageOf, type Ok, ok, type Result } from './result.ts';
 export { byteText, hex, printable, sizeText } from './text.ts';

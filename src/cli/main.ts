@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command. The only place where defects are caught: they end with exit code 70 and how to report them. */
 import { messageOf, printable } from '../base/index.ts';
+import { arrange } from './arrange.ts';
 import { EXIT } from './exit-code.ts';
 import { buildProgram, exitCodeOf, VERSION } from './program.ts';
 
@@ -13,8 +14,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 // There is nowhere left to say it.
 process.stderr.on('error', () => {});
 
-buildProgram(VERSION)
-  .parseAsync()
+const program = buildProgram(VERSION);
+Promise.resolve()
+  .then(() => program.parseAsync(arrange(program, process.argv.slice(2)), { from: 'user' }))
   .catch((error: unknown) => {
     const code = exitCodeOf(error);
     const text = messageOf(error);

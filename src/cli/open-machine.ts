@@ -7,6 +7,7 @@ import type { PciFunction } from '../pci/index.ts';
 import {
   deviceNames,
   findingsJson,
+  noDevice,
   redactCapture,
   redactText,
   type Subject,
@@ -15,8 +16,9 @@ import {
 } from '../report/index.ts';
 import { UsageError } from './exit-code.ts';
 import type { MachineOptions } from './options.ts';
-import { printFindings, terminalOfErrors } from './output.ts';
+import { printFindings } from './output.ts';
 import { progressBar } from './progress.ts';
+import { terminalOfErrors } from './terminal.ts';
 import { askWhatIf, presentMachine } from './what-if.ts';
 
 /** A machine and what its devices are called, under the what-if that was asked. */
@@ -66,8 +68,7 @@ export function pickFunction({ analysis, names }: OpenMachine, text: string): Pc
 /** One device or several. @throws UsageError where a text names none. */
 export function someFunctions({ analysis, names }: OpenMachine, text: string, option: string): readonly PciFunction[] {
   const found = text.split(',').flatMap((part) => selectFunctions(analysis.topology, names, part));
-  if (found.length === 0)
-    throw new UsageError(`${option}: no device "${text.trim()}" in this machine (peerpath devices lists them)`);
+  if (found.length === 0) throw new UsageError(`${option}: ${noDevice(analysis.topology, names, text.trim())}`);
   return [...new Set(found)];
 }
 

@@ -1,42 +1,27 @@
 /** What goes to the terminal. */
-import { writeSync } from 'node:fs';
-import pc from 'picocolors';
 import { printable } from '../base/index.ts';
 import type { Finding } from '../capture/index.ts';
-import { type Paint, PLAIN, type Sheet, sheetHtml, sheetMarkdown, sheetText } from '../report/index.ts';
+import { type Sheet, sheetHtml, sheetMarkdown, sheetText } from '../report/index.ts';
 import { UsageError } from './exit-code.ts';
 import type { FormatOptions } from './options.ts';
-import type { ProgressTerminal } from './progress.ts';
-
-/** Colours for standard output: only on a terminal, and not where NO_COLOR asks for none. */
-function terminalPaint(): Paint {
-  return process.stdout.isTTY === true && pc.isColorSupported ? pc : PLAIN;
-}
-
-/** Columns of the terminal; 120 where the output is no terminal. */
-function terminalWidth(): number {
-  return process.stdout.columns ?? 120;
-}
-
-/** Standard error, written to without delay. */
-export function terminalOfErrors(): ProgressTerminal {
-  const { isTTY = false, columns = 0 } = process.stderr;
-  // A terminal that does not know its width says 0.
-  return {
-    isTTY,
-    columns: columns > 0 ? columns : 80,
-    write: (text) => writeSync(2, text),
-    now: () => performance.now(),
-  };
-}
+import { isLong, page, pagerOf } from './pager.ts';
+import { isQuiet, terminalColumns, terminalPaint, wantsPager } from './terminal.ts';
 
 /** Text, with a newline at its end. */
 export function printText(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** A sentence for people, on standard error. */
+/** A report for people: through a pager where it is longer than the terminal. */
+function printPages(text: string): void {
+  const pager = wantsPager() && isLong(text, process.stdout.rows) ? pagerOf(process.env) : undefined;
+  if (pager === undefined) printText(text);
+  else page(`${text}\n`, pager, (whole) => process.stdout.write(whole));
+}
+
+/** A sentence for people, on standard error; none under --quiet. */
 export function printNote(text: string): void {
+  if (isQuiet()) return;
   process.stderr.write(`note: ${printable(text)}\n`);
 }
 
@@ -67,13 +52,14 @@ export function printSheet(
   if (format === 'json') printJson(json());
   else if (format === 'md') printText(sheetMarkdown(sheet).trimEnd());
   else if (format === 'html') printText(sheetHtml(sheet).trimEnd());
-  else printText(sheetText(sheet, terminalPaint(), { width: terminalWidth(), shown: options.shown ?? [] }));
+  else printPages(sheetText(sheet, terminalPaint(), { width: terminalColumns(), shown: options.shown ?? [] }));
 }
 
 const MOST_FINDINGS = 8;
 
-/** What was damaged or odd, on standard error, the damage first. */
+/** What was damaged or odd, on standard error, the damage first; nothing under --quiet. */
 export function printFindings(findings: readonly Finding[]): void {
+  if (isQuiet()) return;
   const lines = findingLines(findings);
   for (const line of lines.slice(0, MOST_FINDINGS)) process.stderr.write(`${line}\n`);
   const more = lines.length - MOST_FINDINGS;

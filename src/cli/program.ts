@@ -1,21 +1,29 @@
 /** The command line: commands, options, help. */
 import { Command } from 'commander';
+import { nearestWord } from '../base/index.ts';
 import { diagnosisCommands } from './diagnosis-commands.ts';
 import { EXIT, UsageError } from './exit-code.ts';
 import { collect, formatOptions, machineOptions, SOURCE_HELP } from './options.ts';
+import { chooseTerminal } from './terminal.ts';
 
 /** The version of this package; a test holds it against package.json. */
 export const VERSION = '0.1.0';
 
 /** Builds the program; what a command needs is loaded when it runs. Every command's failure is a UsageError (exit 2) or a defect. */
 export function buildProgram(version: string): Command {
-  const program = new Command('peerpath')
+  const program: Command = new Command('peerpath')
     .description('Which PCIe devices of a Linux machine can do peer-to-peer DMA with which, by which route, and why.')
-    .version(version)
+    .version(version, '-V, --version', 'the version')
+    .helpOption('-h, --help', 'this help')
+    .option('-q, --quiet', 'no notes and no progress on standard error')
+    .option('--color <auto|always|never>', 'colours: on terminals (auto), else as NO_COLOR and FORCE_COLOR say')
+    .option('--no-pager', 'long text not through $PAGER (on terminals it is)')
+    .configureHelp({ showGlobalOptions: true })
     .showSuggestionAfterError()
     .addHelpText('after', SOURCE_HELP)
     .exitOverride()
     .configureOutput({ writeErr: (text) => throwUsage(text) });
+  program.hook('preAction', () => chooseTerminal(program.opts()));
   matrix(program);
   explain(program);
   map(program);
@@ -26,6 +34,7 @@ export function buildProgram(version: string): Command {
   web(program);
   capture(program);
   completion(program);
+  help(program);
   return program;
 }
 
@@ -253,6 +262,23 @@ Examples:
     .command('complete <shell> [words...]', { hidden: true })
     .description('Answers a shell that completes a command line.')
     .action(async (shell, words) => (await import('./commands/completion.ts')).completeCommand(program, shell, words));
+}
+
+function help(program: Command): void {
+  program
+    .command('help [command]')
+    .summary('what a command does, with its options and examples')
+    .description('Prints the help of a command, as --help behind its name does.')
+    .action((name?: string) => {
+      const command = name === undefined ? program : program.commands.find((other) => other.name() === name);
+      if (command !== undefined) return command.outputHelp();
+      const meant = nearestWord(
+        name ?? '',
+        program.commands.map((other) => other.name()),
+      );
+      const next = meant === undefined ? 'peerpath --help lists the commands' : `did you mean ${meant}?`;
+      throw new UsageError(`help ${name}: no such command; ${next}`);
+    });
 }
 
 /** The exit code for what a command threw; help and version are no failures. */

@@ -28,7 +28,7 @@ export { planJson, planSheet } from './plan-sheet.ts';
 export { type FileRedactor, fileRedactor, keepsLink, redactCapture, redactText } from './redact.ts';
 export { ceilingText, endSentence, endText } from './route-words.ts';
 export { scenarioSheet } from './scenario-sheet.ts';
-export { selectFunction, selectFunctions } from './select.ts';
+export { noDevice, selectFunction, selectFunctions } from './select.ts';
 export {
   type Block,
   code,

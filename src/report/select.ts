@@ -1,5 +1,5 @@
 /** Devices by what people call them: address, label, word, or pattern. */
-import { err, ok, type Result, wildcard } from '../base/index.ts';
+import { err, nearestWord, ok, type Result, wildcard } from '../base/index.ts';
 import { factValue } from '../capture/index.ts';
 import { deviceKind, isEndpointKind, kindLabel, type PciFunction, type PciTopology } from '../pci/index.ts';
 import { bdfDomain, formatBdf, parseBdf } from '../uapi/index.ts';
@@ -30,14 +30,22 @@ export function selectFunction(topology: PciTopology, names: DeviceNames, text: 
   const found = selectFunctions(topology, names, text);
   const [only, second] = found;
   if (only !== undefined && second === undefined) return ok(only);
-  if (only === undefined) {
-    return err(
-      `no device "${text}" in this machine: name one by address, label or a word of its name (peerpath devices lists them)`,
-    );
-  }
+  if (only === undefined) return err(noDevice(topology, names, text));
   const some = found.slice(0, 8).map((fn) => `${names.labelOf(fn) ?? deviceKind(fn)} ${formatBdf(fn.bdf)}`);
   const more = found.length > some.length ? `, and ${found.length - some.length} more` : '';
   return err(`"${text}" could be any of ${found.length} devices: ${some.join(', ')}${more}; name one of them`);
+}
+
+/** That no device is called so, and what could be meant. */
+export function noDevice(topology: PciTopology, names: DeviceNames, text: string): string {
+  const called = topology.functions.flatMap((fn) => [...names.namesOf(fn), formatBdf(fn.bdf)]);
+  const byLetters = new Map(called.map((name) => [name.toLowerCase(), name]));
+  const meant = byLetters.get(nearestWord(text.trim().toLowerCase(), byLetters.keys()) ?? '');
+  const next =
+    meant === undefined
+      ? 'name one by address, label or a word of its name (peerpath devices lists them)'
+      : `did you mean ${meant}? (peerpath devices lists all)`;
+  return `no device "${text}" in this machine: ${next}`;
 }
 
 function byAddress(topology: PciTopology, text: string): readonly PciFunction[] | undefined {

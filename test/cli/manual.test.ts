@@ -7,7 +7,8 @@ import { buildProgram } from '../../src/cli/program.ts';
 const MAN = fileURLToPath(new URL('../../man/', import.meta.url));
 const pages = readdirSync(MAN);
 const program = buildProgram('0');
-const commands = program.commands.filter((command) => program.createHelp().visibleCommands(program).includes(command));
+const visible = program.createHelp().visibleCommands(program);
+const commands = visible.filter((command) => command.name() !== 'help');
 
 function has(program: string): boolean {
   return spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;

@@ -93,10 +93,10 @@ describe('map', () => {
       { state: 'table', flow: 'iova', entries: 1, proof: 'proved' },
     ]);
     const text = peerpath([...args, '--kernel', '7.3,mapping-types-rfc1']);
-    expect([text.code, text.stdout.split('\n')[0]]).toEqual([
+    expect([text.code, text.stdout.split('\n').slice(0, 2).join(' ')]).toEqual([
       0,
       expect.stringMatching(
-        /^Compared: .* under 7\.3 and mapping-types-rfc1: 2 of 4 kinds of importers are answered otherwise\.$/,
+        /^Compared: .* under 7\.3 and mapping-types-rfc1: 2 of 4 kinds of importers are answered otherwise\./,
       ),
     ]);
     const wrong = peerpath([...args, '--kernel', '7.3,nothing']);

@@ -2,7 +2,15 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import { decodeUtf8 } from '../../base/index.ts';
 import type { MachineCapture } from '../../capture/index.ts';
-import { readScenario, runScenario, type ScenarioFile, scenarioJson, scenarioSentence } from '../../lab/index.ts';
+import {
+  looksLikeMachineDescription,
+  looksLikeScenario,
+  readScenario,
+  runScenario,
+  type ScenarioFile,
+  scenarioJson,
+  scenarioSentence,
+} from '../../lab/index.ts';
 import { readMachine, readSource } from '../../node/index.ts';
 import { scenarioSheet } from '../../report/index.ts';
 import { EXIT, UsageError } from '../exit-code.ts';
@@ -13,13 +21,20 @@ import { printSheet } from '../output.ts';
 export async function labCommand(file: string, options: FormatOptions): Promise<void> {
   const bytes = await readSource(file);
   if (!bytes.ok) throw new UsageError(bytes.error.text);
-  const read = readScenario(decodeUtf8(bytes.value));
   const name = file === '-' ? 'standard input' : file;
+  if (!looksLikeScenario(bytes.value)) throw new UsageError(`${name}: ${whatElse(bytes.value, file)}`);
+  const read = readScenario(decodeUtf8(bytes.value));
   if (!read.ok) throw new UsageError(scenarioSentence(name, read.error));
   const result = runScenario(read.value.scenario, await machineOf(file, name, read.value));
   if (!result.ok) throw new UsageError(scenarioSentence(name, result.error));
   printSheet(scenarioSheet(result.value), () => scenarioJson(result.value), options);
   process.exitCode = result.value.outcome === 'passed' ? EXIT.answered : EXIT.no;
+}
+
+function whatElse(bytes: Uint8Array, file: string): string {
+  if (looksLikeMachineDescription(bytes))
+    return `describes a machine and nothing to be played on it; ask it with: peerpath matrix ${file}`;
+  return `is no scenario, which begins with "peerpath-scenario: 1"; if it shows a machine, ask it with: peerpath matrix ${file}`;
 }
 
 /** The machine in the file, or the one it names by a path from its own folder. */

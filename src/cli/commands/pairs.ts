@@ -11,6 +11,7 @@ import {
   type MatrixForm,
   matrixJson,
   matrixSheet,
+  noDevice,
   selectFunctions,
   topologyJson,
   topologySheet,
@@ -71,8 +72,7 @@ function chosenFunctions({ analysis, names }: OpenMachine, options: MatrixOption
     const chosen = new Set<PciFunction>();
     for (const text of options.only.flatMap((list) => list.split(','))) {
       const found = selectFunctions(analysis.topology, names, text);
-      if (found.length === 0)
-        throw new UsageError(`--only ${text}: no such device in this machine (peerpath devices lists them)`);
+      if (found.length === 0) throw new UsageError(`--only ${text}: ${noDevice(analysis.topology, names, text)}`);
       for (const fn of found) chosen.add(fn);
     }
     return { devices: [...chosen], left: new Map() };

@@ -7,9 +7,15 @@ const LEAST_WIDTH = 60;
 /** Columns that names keep beside a full table. */
 const NAME_ROOM = 16;
 
+/** How wide a matrix may be, in characters, and whether names go beyond that where they are longer. */
+export interface MatrixRoom {
+  readonly width: number;
+  readonly wholeNames: boolean;
+}
+
 /** The whole matrix. Panels are about equally wide. */
-export function matrixLines({ rows, columns }: MatrixBlock, paint: Paint, terminal: number): string[] {
-  const width = Math.max(LEAST_WIDTH, terminal);
+export function matrixLines({ rows, columns }: MatrixBlock, paint: Paint, terminal: MatrixRoom): string[] {
+  const width = Math.max(LEAST_WIDTH, terminal.width);
   const side = sideOf(rows);
   const cellWidth = Math.max(1, ...rows.flatMap(({ cells }) => cells.map(({ text }) => text.length))) + 1;
   const room = width - side.width;
@@ -25,7 +31,8 @@ export function matrixLines({ rows, columns }: MatrixBlock, paint: Paint, termin
     const gaps = part.map((column, at) => (at > 0 && column.kind !== part[at - 1]?.kind ? ' ' : ''));
     if (lines.length > 0) lines.push('');
     lines.push(...columnHeads(part, gaps, side.width, cellWidth));
-    const nameRoom = Math.max(0, room - part.length * cellWidth - gaps.join('').length - 1);
+    const left = Math.max(0, room - part.length * cellWidth - gaps.join('').length - 1);
+    const nameRoom = terminal.wholeNames ? Number.POSITIVE_INFINITY : left;
     for (const row of rows) {
       const cells = row.cells.slice(from, from + perPanel).map((cell, at) => {
         const words = { ...cell, text: cell.text.padStart(cellWidth - 1) };

@@ -55,7 +55,7 @@ function blockLines(block: Block): string[] {
     case 'table':
       return ['', ...[block.head, block.head.map(() => '---'), ...block.rows].map(tableRow)];
     case 'matrix':
-      return ['', ...fenced(matrixLines(block, PLAIN, MATRIX_WIDTH))];
+      return ['', ...fenced(matrixLines(block, PLAIN, { width: MATRIX_WIDTH, wholeNames: true }))];
   }
 }
 

@@ -4,22 +4,23 @@ import { matrixLines } from './matrix-lines.ts';
 import { type Paint, paintLine } from './paint.ts';
 import { type Block, type Emphasis, foldedList, type Line, plainLine, type Section, type Sheet } from './sheet.ts';
 
-/** Columns that matrices may take where nobody tells. */
+/** Columns where nobody tells how many there are. */
 const WIDTH = 120;
 
 /** The answer in bold, then sections with indented blocks. */
-export function sheetText(sheet: Sheet, paint: Paint, { width = WIDTH, shown = [] }: TextForm = {}): string {
+export function sheetText(sheet: Sheet, paint: Paint, { width, shown = [] }: TextForm = {}): string {
+  const columns = width ?? WIDTH;
   const sections = sheet.sections.filter(({ behind }) => behind === undefined || shown.includes(behind));
   const hidden = sheet.sections.filter((section) => !sections.includes(section));
   return [
-    ...headLines(sheet.answer, paint, width, paint.bold),
-    ...sheet.context.flatMap((line) => headLines(line, paint, width, paint.dim)),
+    ...headLines(sheet.answer, paint, columns, paint.bold),
+    ...sheet.context.flatMap((line) => headLines(line, paint, columns, paint.dim)),
     ...sections.flatMap(({ title, blocks }) => [
       '',
       ...(title === '' ? [] : [paint.bold(title)]),
       ...blocks.flatMap((block) => blockLines(block, paint, width)),
     ]),
-    ...(hidden.length === 0 ? [] : ['', ...headLines(hiddenText(hidden), paint, width, paint.dim)]),
+    ...(hidden.length === 0 ? [] : ['', ...headLines(hiddenText(hidden), paint, columns, paint.dim)]),
   ].join('\n');
 }
 
@@ -32,8 +33,8 @@ function headLines(line: Line, paint: Paint, width: number, whole: (words: strin
 
 /** How much of a sheet is written. */
 export interface TextForm {
-  /** Columns of the terminal. */
-  readonly width?: number;
+  /** Columns of the terminal; undefined where there is none: 120 then, and names in matrices are whole. */
+  readonly width?: number | undefined;
   /** Switches that were given: sections behind them are shown. */
   readonly shown?: readonly string[];
 }
@@ -45,7 +46,8 @@ function hiddenText(sections: readonly Section[]): string {
   return `More: ${[...switches].map(([option, titles]) => `${option} (${titles.join(', ')})`).join(', ')}`;
 }
 
-function blockLines(block: Block, paint: Paint, width: number): string[] {
+function blockLines(block: Block, paint: Paint, terminal: number | undefined): string[] {
+  const width = terminal ?? WIDTH;
   switch (block.kind) {
     case 'text':
       return block.lines.flatMap((line) => wrapped(line, paint, width - 2).map(indented));
@@ -71,7 +73,7 @@ function blockLines(block: Block, paint: Paint, width: number): string[] {
     case 'table':
       return tableLines(block, paint).map(indented);
     case 'matrix':
-      return matrixLines(block, paint, width);
+      return matrixLines(block, paint, { width, wholeNames: terminal === undefined });
   }
 }
 
