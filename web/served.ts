@@ -77,7 +77,9 @@ async function fetchSource(): Promise<void> {
   shown.mark = response.headers.get('x-peerpath-mark') ?? '';
   const name = decodeURIComponent(response.headers.get('x-peerpath-name') ?? 'machine');
   const beside = await fetchBeside(response.headers.get('x-peerpath-beside'));
-  const why = kind === 'error' ? new TextDecoder().decode(bytes) : await take({ from: 'bytes', bytes, name, beside });
+  const others = await fetchOthers(Number(response.headers.get('x-peerpath-others') ?? 0));
+  const why =
+    kind === 'error' ? new TextDecoder().decode(bytes) : await take({ from: 'bytes', bytes, name, beside, others });
   serverState.value = why === undefined ? 'live' : 'unreadable';
   const isShown = tabs.value.some(({ address }) => address === ADDRESS);
   say(why === undefined || !isShown ? why : `${why} What is shown is the machine as it was.`);
@@ -104,6 +106,18 @@ async function renew(tab: Tab, input: OpenInput): Promise<string | undefined> {
   changes.value = found;
   announcement.value = `The machine changed: ${found.join(' ')}`;
   return undefined;
+}
+
+/** Further files of the same machine. One that is gone is told by the mark: the next reading is without it. */
+async function fetchOthers(count: number): Promise<BesideFile[]> {
+  const files: BesideFile[] = [];
+  for (let at = 0; at < count; at++) {
+    const response = await fetch(`./others/${at}`);
+    if (response.headers.get('x-peerpath') !== 'machine') continue;
+    const name = decodeURIComponent(response.headers.get('x-peerpath-name') ?? '');
+    files.push({ name, bytes: new Uint8Array(await response.arrayBuffer()) });
+  }
+  return files;
 }
 
 /** The machine that a served scenario names. */

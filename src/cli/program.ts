@@ -201,17 +201,20 @@ Examples:
 
 function web(program: Command): void {
   program
-    .command('web [source]')
+    .command('web [sources...]')
     .summary('the same as a page in the browser')
     .description(
-      'Serves a page on this host and opens it on the source: matrix, tree, tables, what-ifs. It follows the machine.',
+      'Serves a page on this host and opens it on the machine that the sources show: matrix, tree, tables, what-ifs. It follows the machine.',
     )
     .option('--port <n>', 'the port; default: a free one')
     .option('--listen <address>', 'another address than 127.0.0.1; one that others can reach needs --token')
     .option('--token <text>', 'who opens the page has to know it; at least 16 characters off this host')
     .option('--sysroot <dir>', 'read this machine below DIR (DIR/sys, DIR/proc)')
-    .addHelpText('after', `${SOURCE_HELP}\n\nExamples:\n  peerpath web\n  peerpath web host.tar.gz --port 8080`)
-    .action(async (source, options) => (await import('./commands/host.ts')).webCommand(source, options));
+    .addHelpText(
+      'after',
+      `${SOURCE_HELP}\n\nExamples:\n  peerpath web\n  peerpath web host.tar.gz --port 8080\n  peerpath web lspci.txt dmesg.txt`,
+    )
+    .action(async (sources, options) => (await import('./commands/host.ts')).webCommand(sources, options));
 }
 
 function capture(program: Command): void {

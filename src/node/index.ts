@@ -10,5 +10,5 @@ export {
 export { loadPciNames } from './pci-names.ts';
 export { type ReadMachineOptions, readMachine, readMachines, readSource } from './read-machine.ts';
 export { isLoopback, type ServedPage, type ServeOptions, servePage } from './serve.ts';
-export { type ServedSource, servedSource } from './served-source.ts';
+export { type ServedSource, servedSource, servedSources } from './served-source.ts';
 export { type WriteOptions, writeWhole } from './write-file.ts';

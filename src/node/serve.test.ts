@@ -99,11 +99,42 @@ describe('the served page', () => {
   test('with a token, shows nothing without it', async () => {
     expect((await ask(guarded, '/source')).status).toBe(401);
     expect((await ask(guarded, '/?token=wrong')).status).toBe(401);
-    expect((await ask(guarded, '/source', { cookie: 'peerpath=wrong' })).status).toBe(401);
+    expect((await ask(guarded, '/source', { cookie: `peerpath-${new URL(guarded.url).port}=wrong` })).status).toBe(401);
     const first = await ask(guarded, `/?token=${TOKEN}`);
     expect([first.status, first.headers['location']]).toEqual([303, '/']);
     const cookie = String(first.headers['set-cookie']).split(';')[0] ?? '';
     expect((await ask(guarded, '/source', { cookie })).body).toBe('the machine');
+  });
+
+  test('two servers of one host keep their tokens in cookies of their own', async () => {
+    const other = await servePage(source, { files, token: `${TOKEN}-other` });
+    const cookieOf = async (page: ServedPage, token: string): Promise<string> =>
+      String((await ask(page, `/?token=${token}`)).headers['set-cookie']).split(';')[0] ?? '';
+    const cookies = [await cookieOf(guarded, TOKEN), await cookieOf(other, `${TOKEN}-other`)];
+    expect(new Set(cookies.map((cookie) => cookie.split('=')[0])).size).toBe(2);
+    for (const page of [guarded, other])
+      expect((await ask(page, '/source', { cookie: cookies.join('; ') })).status).toBe(200);
+    await other.close();
+  });
+
+  test('sends its files compressed, and not a second time to who has them', async () => {
+    const plain = await ask(open, '/peerpath.js');
+    expect([plain.status, plain.headers['content-encoding']]).toEqual([200, undefined]);
+    const packed = await ask(open, '/peerpath.js', { 'accept-encoding': 'gzip, br' });
+    expect([packed.status, packed.headers['content-encoding']]).toEqual([200, 'gzip']);
+    const again = await ask(open, '/peerpath.js', { 'if-none-match': String(packed.headers['etag']) });
+    expect([again.status, again.body]).toEqual([304, '']);
+    expect((await ask(open, '/peerpath.js', { 'if-none-match': '"other"' })).status).toBe(200);
+    expect((await ask(open, '/source')).headers['cache-control']).toBe('no-store');
+  });
+
+  test('has the further files of a machine, and no others', async () => {
+    const further = { ...source, name: 'dmesg.txt', bytes: async () => ok(new TextEncoder().encode('the log')) };
+    const several = await servePage({ ...source, others: [further] }, { files });
+    expect((await ask(several, '/source')).headers['x-peerpath-others']).toBe('1');
+    expect((await ask(several, '/others/0')).body).toBe('the log');
+    for (const path of ['/others/1', '/others/-1', '/others/0/x']) expect((await ask(several, path)).status).toBe(404);
+    await several.close();
   });
 
   test('does not listen where others can reach it without a token', async () => {

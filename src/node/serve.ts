@@ -1,11 +1,11 @@
 /** Serves the page: its own files, the machine it was started on, and word when that changes. Nothing else. */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { PageFiles } from './page-files.ts';
 import type { ServedSource } from './served-source.ts';
+import { shownHost } from './shown-address.ts';
 
 /** Where to listen. */
 export interface ServeOptions {
@@ -41,9 +41,8 @@ export async function servePage(source: ServedSource, options: ServeOptions = {}
   const server = createServer((request, response) => void page.answerSafely(request, response));
   const actual = await listen(server, host, port);
   page.port = actual;
-  const shown = host.includes(':') ? `[${host}]` : host;
   return {
-    url: `http://${shown}:${actual}/${token === undefined ? '' : `?token=${encodeURIComponent(token)}`}`,
+    url: `http://${shownHost(host)}:${actual}/${token === undefined ? '' : `?token=${encodeURIComponent(token)}`}`,
     close: () => {
       watch.close();
       server.closeAllConnections();
@@ -62,12 +61,6 @@ function listen(server: Server, host: string, port: number): Promise<number> {
 /** Built by `npm run build`; the library and the bundled command both lie one folder below `dist`. */
 const FILES = fileURLToPath(new URL('../web/', import.meta.url));
 
-const TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-};
-
 /** The page's own policy, and what only a header can say. */
 const HEADERS: Readonly<Record<string, string>> = {
   'content-security-policy':
@@ -85,8 +78,7 @@ class Page {
   readonly #watch: Watch;
   readonly #host: string;
   readonly #token: string | undefined;
-  /** Only these, by name: no path of a request ever reaches the file system. */
-  readonly #files: ReadonlyMap<string, string>;
+  readonly #files: PageFiles;
 
   constructor(
     source: ServedSource,
@@ -97,7 +89,7 @@ class Page {
     this.#watch = watch;
     this.#host = options.host;
     this.#token = options.token;
-    this.#files = new Map(readdirSync(options.files).map((name) => [`/${name}`, join(options.files, name)]));
+    this.#files = new PageFiles(options.files);
   }
 
   /** A request that fails costs its own answer, never the server. */
@@ -120,8 +112,11 @@ class Page {
     if (url.pathname === '/source') return this.#sendSource(this.#source, response);
     if (url.pathname === '/beside' && this.#source.beside !== undefined)
       return this.#sendSource(this.#source.beside, response);
+    const other = /^\/others\/(\d{1,3})$/.exec(url.pathname);
+    const further = other === null ? undefined : this.#source.others?.[Number(other[1])];
+    if (further !== undefined) return this.#sendSource(further, response);
     if (url.pathname === '/events') return this.#watch.add(response);
-    return this.#sendFile(url.pathname === '/' ? '/index.html' : url.pathname, response);
+    return this.#sendFile(url.pathname === '/' ? '/index.html' : url.pathname, request, response);
   }
 
   #hostIsOurs(header: string | undefined): boolean {
@@ -130,21 +125,28 @@ class Page {
     return names.some((name) => header === `${name}:${this.port}` || (this.port === 80 && header === name));
   }
 
+  /** Browsers keep one cookie of a name for all ports of a host: two servers must not take each other's. */
+  get #cookie(): string {
+    return `peerpath-${this.port}`;
+  }
+
   /** The token comes with the first address and is then kept in a cookie, out of the address and the history. */
   #mayLook(request: IncomingMessage, url: URL, response: ServerResponse): boolean {
     const given = url.searchParams.get('token');
     if (given !== null && same(given, this.#token ?? '')) {
-      response.setHeader('set-cookie', `peerpath=${encodeURIComponent(given)}; HttpOnly; SameSite=Strict; Path=/`);
+      const cookie = `${this.#cookie}=${encodeURIComponent(given)}`;
+      response.setHeader('set-cookie', `${cookie}; HttpOnly; SameSite=Strict; Path=/`);
       response.writeHead(303, { location: '/' }).end();
       return false;
     }
-    const cookie = /(?:^|;\s*)peerpath=([^;]*)/.exec(request.headers.cookie ?? '')?.[1];
+    const cookies = (request.headers.cookie ?? '').split(/;\s*/);
+    const cookie = cookies.find((each) => each.startsWith(`${this.#cookie}=`))?.slice(this.#cookie.length + 1);
     if (cookie !== undefined && same(decoded(cookie), this.#token ?? '')) return true;
     refuse(response, 401, 'open the address with the token that "peerpath web" printed');
     return false;
   }
 
-  async #sendSource({ name, bytes: read, beside }: ServedSource, response: ServerResponse): Promise<void> {
+  async #sendSource({ name, bytes: read, beside, others }: ServedSource, response: ServerResponse): Promise<void> {
     // The mark first: what changes in between is told of once more.
     const mark = await this.#watch.mark();
     const bytes = await read();
@@ -152,18 +154,29 @@ class Page {
     response.setHeader('x-peerpath-mark', mark);
     response.setHeader('x-peerpath-name', encodeURIComponent(name));
     if (beside !== undefined) response.setHeader('x-peerpath-beside', encodeURIComponent(beside.name));
+    if (others !== undefined) response.setHeader('x-peerpath-others', String(others.length));
     response.setHeader('content-type', bytes.ok ? 'application/octet-stream' : 'text/plain; charset=utf-8');
     response.end(bytes.ok ? bytes.value : bytes.error.text);
   }
 
-  #sendFile(path: string, response: ServerResponse): void {
+  /** Browsers keep files, and ask whether they are still the same: what they hold needs no second sending. */
+  #sendFile(path: string, request: IncomingMessage, response: ServerResponse): void {
     const file = this.#files.get(path);
     if (file === undefined) {
       refuse(response, 404, 'not here');
       return;
     }
-    response.setHeader('content-type', TYPES[extname(file)] ?? 'application/octet-stream');
-    response.end(readFileSync(file));
+    response.setHeader('cache-control', 'private, no-cache');
+    response.setHeader('etag', file.tag);
+    response.setHeader('vary', 'accept-encoding');
+    if (request.headers['if-none-match'] === file.tag) {
+      response.writeHead(304).end();
+      return;
+    }
+    response.setHeader('content-type', file.type);
+    const packed = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
+    if (packed) response.setHeader('content-encoding', 'gzip');
+    response.end(packed ? file.gzip : file.bytes);
   }
 }
 

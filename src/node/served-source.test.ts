@@ -4,7 +4,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { newFolder, recordingPath, unpackRecording, writeFiles } from '../../test/capture/host-on-disk.ts';
 import { configOf, functionFiles } from '../../test/capture/tree-of.ts';
 import { readInput } from '../archive/index.ts';
-import { type ServedSource, servedSource } from './served-source.ts';
+import { type ServedSource, servedSource, servedSources } from './served-source.ts';
 
 const folders: string[] = [];
 afterAll(() => {
@@ -69,6 +69,25 @@ describe('a served machine', () => {
     expect(machine?.ok && new TextDecoder().decode(machine.value)).toMatch(/^peerpath-machine: 1\n/);
     rmSync(box);
     expect(await source.mark()).toBe('');
+  });
+
+  test('of several files has them all, and changes with each; what is not one machine is refused', async () => {
+    const folder = newFolder();
+    folders.push(folder);
+    const [list, log, other] = ['lspci.txt', 'dmesg.txt', 'other.txt'].map((name) => join(folder, name));
+    writeFileSync(String(list), '00:00.0 Host bridge [0600]: A [8086:29c0]\n');
+    writeFileSync(String(log), 'Linux version 6.6.9 (a@b) (gcc 14) #1 SMP\n');
+    writeFileSync(String(other), '00:00.0 Host bridge [0600]: B [1022:1480]\n');
+    const served = await servedSources([String(list), String(log)], {});
+    if (!served.ok) throw new Error(served.error.text);
+    expect(served.value.others?.map(({ name }) => name)).toEqual([log]);
+    const first = await served.value.mark();
+    writeFileSync(String(log), 'Linux version 6.12.9 (a@b) (gcc 14) #1 SMP\n');
+    expect(await served.value.mark()).not.toBe(first);
+    rmSync(String(log));
+    expect(await served.value.mark()).toBe('');
+    expect(await servedSources([String(list), String(other)], {})).toMatchObject({ error: { code: 'two-machines' } });
+    expect(await servedSources([String(list), '-'], {})).toMatchObject({ ok: false });
   });
 
   test('of a file is read anew each time, and says when it is gone', async () => {

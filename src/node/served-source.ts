@@ -6,7 +6,7 @@ import { err, ok, type Result } from '../base/index.ts';
 import { captureMachine } from './capture.ts';
 import { errorCode } from './node-tree.ts';
 import { readFileBytes, readStdin } from './read-bytes.ts';
-import { readMachine } from './read-machine.ts';
+import { readMachine, readMachines } from './read-machine.ts';
 import { machineOfScenario } from './served-scenario.ts';
 
 /** What a page is served of. */
@@ -20,6 +20,46 @@ export interface ServedSource {
   readonly interval: number;
   /** The machine that a scenario names. */
   readonly beside?: ServedSource;
+  /** Further files that tell of the same machine. */
+  readonly others?: readonly ServedSource[];
+}
+
+/** Makes several sources that show one machine ready to be served; one, or none, as {@link servedSource} does. */
+export async function servedSources(
+  sources: readonly string[],
+  options: { readonly sysroot?: string },
+): Promise<Result<ServedSource, InputError>> {
+  if (sources.length < 2) return servedSource(sources[0], options);
+  const read = await readMachines(sources, options);
+  if (!read.ok) return read;
+  const served: ServedSource[] = [];
+  for (const source of sources) {
+    const each = sourceOf(source);
+    if (!each.ok) return each;
+    served.push(each.value);
+  }
+  const [first, ...others] = served;
+  if (first === undefined) return servedSource(undefined, options);
+  return ok({
+    ...first,
+    name: served.map(({ name }) => name).join(', '),
+    mark: () => allMarks(served),
+    interval: Math.max(...served.map(({ interval }) => interval)),
+    others,
+  });
+}
+
+/** One of several: a page takes files whole, so that a part of one, or a stream, cannot be served. */
+function sourceOf(source: string): Result<ServedSource, InputError> {
+  const stats = source === '-' ? undefined : statSync(source, { throwIfNoEntry: false });
+  if (stats?.isDirectory() === true) return ok(machineSource(source, source));
+  if (stats?.isFile() === true) return ok(fileSource(source));
+  return err(inputError('not-recognised', source, 'is no file or folder, as several sources of a page have to be'));
+}
+
+async function allMarks(sources: readonly ServedSource[]): Promise<string> {
+  const marks = await Promise.all(sources.map(({ mark }) => mark()));
+  return marks.includes('') ? '' : marks.join(' ');
 }
 
 /**
@@ -73,10 +113,7 @@ async function withMachine(
   const served = await servedSource(machine, {});
   if (!served.ok) return served;
   const beside = served.value;
-  const mark = async (): Promise<string> => {
-    const marks = [await source.mark(), await beside.mark()];
-    return marks.includes('') ? '' : marks.join(' ');
-  };
+  const mark = (): Promise<string> => allMarks([source, beside]);
   return ok({ ...source, mark, beside, interval: Math.max(source.interval, beside.interval) });
 }
 

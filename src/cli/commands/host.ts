@@ -6,7 +6,7 @@ import {
   isLoopback,
   machineArchive,
   readMachine,
-  servedSource,
+  servedSources,
   servePage,
   writeWhole,
 } from '../../node/index.ts';
@@ -84,7 +84,7 @@ export interface WebOptions {
 }
 
 /** Serves until the process is ended. @throws UsageError when the source or the address cannot be used. */
-export async function webCommand(source: string | undefined, options: WebOptions): Promise<void> {
+export async function webCommand(sources: readonly string[], options: WebOptions): Promise<void> {
   const port = Number(options.port ?? 0);
   if (!Number.isInteger(port) || port < 0 || port > 65535)
     throw new UsageError(`--port ${options.port}: a number from 0 (any free one) to 65535`);
@@ -96,7 +96,7 @@ export async function webCommand(source: string | undefined, options: WebOptions
       `--listen ${host}: others can reach this address, so give a token of 16 characters or more too, for example --token ${example}`,
     );
   }
-  const served = await servedSource(source, machineRoot(options.sysroot));
+  const served = await servedSources(sources, machineRoot(options.sysroot));
   if (!served.ok) throw new UsageError(served.error.text);
   const page = await servePage(served.value, { host, port, ...(token === undefined ? {} : { token }) }).catch(
     (error: NodeJS.ErrnoException) => {
