@@ -7,6 +7,7 @@ import { linksBench } from './links.ts';
 import { mapBench } from './map.ts';
 import { matrixBench } from './matrix.ts';
 import { parseBench } from './parse.ts';
+import { reportBench } from './report.ts';
 import { topologyBench } from './topology.ts';
 import { webBench } from './web.ts';
 
@@ -14,6 +15,7 @@ import { webBench } from './web.ts';
 export const BENCHES: Readonly<Record<string, Bench>> = {
   matrix: matrixBench,
   parse: parseBench,
+  report: reportBench,
   topology: topologyBench,
   map: mapBench,
   links: linksBench,

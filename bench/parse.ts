@@ -2,10 +2,10 @@
 import { spawnSync } from 'node:child_process';
 import { type MachineCapture, readLspci } from '../src/capture/index.ts';
 import { cascade } from '../src/lab/index.ts';
-import { formatBdf } from '../src/uapi/index.ts';
 import { type BenchSettings, type Figure, measure, type Run } from './figure.ts';
 import { Hash } from './hash.ts';
 import { type Native, withNative } from './native.ts';
+import { dump } from './report-text.ts';
 
 /** 900 functions of 4096 bytes are a dump of 12 MB. */
 const SIZES = [100, 900];
@@ -48,18 +48,4 @@ function hashOf(capture: MachineCapture): string {
     hash.words(fn.config.bytes);
   }
   return String(hash);
-}
-
-/** What `lspci -D -xxxx` prints as root, names left out. */
-function dump(capture: MachineCapture): string {
-  const hex = (value: number) => value.toString(16).padStart(2, '0');
-  return capture.functions
-    .map((fn) => {
-      const lines = [`${formatBdf(fn.bdf)} Class 0604: Device 1000:c030`];
-      for (let at = 0; at < fn.config.bytes.length; at += 16) {
-        lines.push(`${hex(at)}: ${[...fn.config.bytes.subarray(at, at + 16)].map(hex).join(' ')}`);
-      }
-      return `${lines.join('\n')}\n\n`;
-    })
-    .join('');
 }

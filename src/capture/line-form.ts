@@ -19,6 +19,8 @@ export interface LineFormOptions {
   readonly kind: PassageKind;
   /** See `PassageForm`. */
   readonly firstCharacters: string;
+  /** See `PassageForm`. */
+  readonly starts?: readonly string[];
   readonly claims: PassageForm['claims'];
   /** So many lines of others may stand between two of one passage; default none. */
   readonly gap?: number;
@@ -32,8 +34,15 @@ const MAX_LINE = 16_384;
 const MAX_LINES = 200_000;
 
 /** Makes the form. */
-export function lineForm({ kind, firstCharacters, claims, gap = 0, read }: LineFormOptions): PassageForm {
-  return { kind, firstCharacters, claims, others: 'left-out', open: (source) => new RunReader(source, gap, read) };
+export function lineForm({ kind, firstCharacters, starts, claims, gap = 0, read }: LineFormOptions): PassageForm {
+  return {
+    kind,
+    firstCharacters,
+    ...(starts === undefined ? {} : { starts }),
+    claims,
+    others: 'left-out',
+    open: (source) => new RunReader(source, gap, read),
+  };
 }
 
 class RunReader implements PassageReader {
@@ -82,34 +91,6 @@ function textLine(bytes: Uint8Array, start: number, end: number, line: number): 
 /** The text of `[start, end)`, for a closer look at few lines. */
 export function lineText(bytes: Uint8Array, start: number, end: number): string {
   return decodeUtf8(bytes.subarray(start, Math.min(end, start + MAX_LINE)));
-}
-
-/** Texts by the byte they begin with. */
-const byFirstByte = new WeakMap<readonly string[], readonly (readonly string[] | undefined)[]>();
-
-/** Does one of the texts (ASCII) stand at `start`? Costs one look at most lines; give the same array each time. */
-export function startsWithAny(bytes: Uint8Array, start: number, texts: readonly string[]): boolean {
-  let table = byFirstByte.get(texts);
-  if (table === undefined) {
-    table = firstByteTable(texts);
-    byFirstByte.set(texts, table);
-  }
-  const candidates = table[bytes[start] as number];
-  if (candidates === undefined) return false;
-  for (const text of candidates) if (standsAt(bytes, start, text)) return true;
-  return false;
-}
-
-function firstByteTable(texts: readonly string[]): (readonly string[] | undefined)[] {
-  return Array.from({ length: 256 }, (_, byte) => {
-    const own = texts.filter((text) => text.charCodeAt(0) === byte);
-    return own.length === 0 ? undefined : own;
-  });
-}
-
-function standsAt(bytes: Uint8Array, start: number, text: string): boolean {
-  for (let i = 1; i < text.length; i++) if (bytes[start + i] !== text.charCodeAt(i)) return false;
-  return true;
 }
 
 /** Text of others for a sentence: cut, and harmless to print. */

@@ -8,6 +8,8 @@ export interface Lines {
   readonly end: number;
   /** Number of the first line in the source, from 1. */
   readonly firstLine: number;
+  /** Where each line ends, without its newline: as many as there are lines. Left out: not looked for yet. */
+  readonly ends?: Uint32Array;
 }
 
 /**
@@ -21,6 +23,16 @@ export interface PassageForm {
    * to `claims`, which keeps a source of other text cheap.
    */
   readonly firstCharacters: string;
+  /**
+   * Texts with which its lines begin, where no others do but inside a passage: other lines are shown to `claims` inside
+   * a passage of this form only. Left out: any line with such a first character may be one.
+   */
+  readonly starts?: readonly string[];
+  /**
+   * Inside a passage of this form: is the line surely of it, so that no other form needs to be asked? For forms of which
+   * a source may have a million lines.
+   */
+  readonly isSurely?: (bytes: Uint8Array, start: number, end: number) => boolean;
   /**
    * Does the line have this form? `[start, end)` is one line without its end and its margins. Must not depend on
    * other lines but for `inside`: the lines before belong to a passage of this form, so that less is enough.

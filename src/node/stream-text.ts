@@ -31,19 +31,20 @@ export function streamText(
   try {
     fd = openSync(path, 'r');
     const splitter = new PassageSplitter(path);
-    let rest: Uint8Array = new Uint8Array(0);
+    let piece = new Uint8Array(2 * pieceBytes);
+    let rest = 0;
     let done = 0;
     for (;;) {
-      // A piece of its own each time: readers keep what they need of it.
-      const piece = new Uint8Array(rest.length + pieceBytes);
-      piece.set(rest);
-      const read = readSync(fd, piece, rest.length, pieceBytes, null);
-      const bytes = piece.subarray(0, rest.length + read);
+      if (piece.length < rest + pieceBytes) piece = enlarged(piece, rest + pieceBytes);
+      const read = readSync(fd, piece, rest, pieceBytes, null);
+      const bytes = piece.subarray(0, rest + read);
       if (done === 0 && detectContainer(bytes) !== 'other') return undefined;
       done += read;
       const end = read === 0 ? bytes.length : wholeLines(bytes);
       splitter.take(bytes.subarray(0, end));
-      rest = bytes.slice(end);
+      // The beginning of a line whose end the next piece has.
+      piece.copyWithin(0, end, bytes.length);
+      rest = bytes.length - end;
       report?.(done / size);
       if (read > 0) continue;
       const { parts, text } = splitter.finish();
@@ -54,6 +55,12 @@ export function streamText(
   } finally {
     if (fd !== undefined) closeSync(fd);
   }
+}
+
+function enlarged(bytes: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(length);
+  larger.set(bytes);
+  return larger;
 }
 
 /** End of the last whole line; all of a piece that has none, as no line that tells anything is that long. */

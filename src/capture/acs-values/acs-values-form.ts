@@ -1,7 +1,8 @@
 /** ACS control alone: what `setpci` prints, and `ACSCtl:` lines that were cut out of `lspci -vvv`. */
 import { type Bdf, parseBdf } from '../../uapi/index.ts';
+import { starts, startsWithAny } from '../byte-words.ts';
 import type { CapturePart, PartFunction } from '../capture-part.ts';
-import { lineForm, lineText, startsWithAny, type TextLine } from '../line-form.ts';
+import { lineForm, lineText, type TextLine } from '../line-form.ts';
 import type { PassageForm } from '../passage-form.ts';
 
 const ADDRESS = String.raw`((?:[0-9a-f]{4,8}:)?[0-9a-f]{2}:[0-9a-f]{2}\.[0-7])`;
@@ -10,7 +11,7 @@ const SETPCI = new RegExp(String.raw`^${ADDRESS} \(e?cap 000d @[0-9a-f]+\) @[0-9
 /** `ACSCtl:	SrcValid+ TransBlk- …`, alone or behind an address. */
 const FLAGS = new RegExp(String.raw`^(?:${ADDRESS}[ :\t].*?)?ACSCtl:\s*((?:[A-Za-z]+[+-]\s*)+)$`, 'i');
 
-const ACS_CTL = ['ACSCtl:'];
+const ACS_CTL = starts(['ACSCtl:']);
 
 /**
  * Values with addresses are ACS control of their functions; those without tell how many ports there are, and what they
@@ -19,6 +20,7 @@ const ACS_CTL = ['ACSCtl:'];
 export const ACS_VALUES_FORM: PassageForm = lineForm({
   kind: 'acs-values',
   firstCharacters: 'A0123456789abcdefABCDEF',
+  starts: ['ACSCtl:', ...'0123456789abcdefABCDEF'],
   claims: (bytes, start, end, inside) => {
     if (end - start > 300) return false;
     if (startsWithAny(bytes, start, ACS_CTL)) return inside || nextIsAcsCtl(bytes, end);

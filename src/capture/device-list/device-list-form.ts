@@ -1,6 +1,8 @@
 /** Lists that name devices beside their addresses, by many tools: each kind of line is told by itself. */
+
+import { starts, startsWithAny } from '../byte-words.ts';
 import type { CapturePart } from '../capture-part.ts';
-import { lineForm, lineText, startsWithAny, type TextLine } from '../line-form.ts';
+import { lineForm, lineText, type TextLine } from '../line-form.ts';
 import type { PassageForm } from '../passage-form.ts';
 import { functionOfDraft, ListDraft } from './device-draft.ts';
 import { GPU_LINES } from './gpu-lines.ts';
@@ -9,15 +11,17 @@ import { beginsLike, type ListLine } from './list-line.ts';
 import { NETWORK_LINES } from './network-lines.ts';
 
 const KINDS: readonly ListLine[] = [...GPU_LINES, ...NETWORK_LINES, ...INVENTORY_LINES];
-const STARTS = [...new Set(KINDS.flatMap(({ starts }) => starts))];
+const TEXTS = [...new Set(KINDS.flatMap(({ starts: texts }) => texts))];
+const STARTS = starts(TEXTS);
 const HEX_DIGITS = '0123456789abcdef';
-const FIRST_CHARACTERS = [...new Set([...STARTS.map((start) => start.charAt(0)), ...HEX_DIGITS])].join('');
+const FIRST_CHARACTERS = [...new Set([...TEXTS.map((text) => text.charAt(0)), ...HEX_DIGITS])].join('');
 const MOST_LENGTH = 400;
 
 /** Lines that name a device, and those with which such lists tell more of it. */
 export const DEVICE_LIST_FORM: PassageForm = lineForm({
   kind: 'device-list',
   firstCharacters: FIRST_CHARACTERS,
+  starts: [...TEXTS, ...HEX_DIGITS],
   claims: (bytes, start, end) => {
     if (end - start > MOST_LENGTH) return false;
     if (!startsWithAny(bytes, start, STARTS) && !isClosedRow(bytes, start, end)) return false;

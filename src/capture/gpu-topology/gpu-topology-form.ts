@@ -1,8 +1,9 @@
 /** What the tools of GPU vendors say of the way between devices. */
 
 import { parseBdf } from '../../uapi/index.ts';
+import { starts, startsWithAny } from '../byte-words.ts';
 import type { BetweenDevices, CapturePart, SystemLabel, ToolWords, TopologyClass } from '../capture-part.ts';
-import { lineForm, lineText, startsWithAny, type TextLine } from '../line-form.ts';
+import { lineForm, lineText, type TextLine } from '../line-form.ts';
 import type { PassageForm } from '../passage-form.ts';
 import { isMatrixHeader, isMatrixRow, type MatrixTable, matrixTables, matrixTitle, plainLine } from './matrix-table.ts';
 
@@ -24,17 +25,29 @@ const STARTS = [
   'efa',
   'rdmap',
 ];
+const STARTS_TABLE = starts(STARTS);
+
+const TITLES = [
+  'ACCESS TABLE:',
+  'WEIGHT TABLE:',
+  'HOPS TABLE:',
+  'LINK TYPE TABLE:',
+  'COHERENCY TABLE:',
+  'CACHE COHERENCY TABLE:',
+];
+const TITLES_TABLE = starts(TITLES);
 
 /** Matrices, their legend of NICs, and the list in which `nvidia-smi` numbers GPUs. */
 export const GPU_TOPOLOGY_FORM: PassageForm = lineForm({
   kind: 'gpu-topology',
   firstCharacters: 'GNmDHbhire[0123456789abcdef=LAWC\u001b',
+  starts: [...STARTS, ...TITLES, '==', ...'0123456789'],
   claims: (bytes, start, end, inside) => {
     if (end - start > 4096) return false;
     if (isGpuRow(bytes, start, end)) return true;
     if (isTitle(bytes, start, end)) return true;
     if (inside && bytes[start + 4] === COLON && isAddressRow(lineText(bytes, start, end))) return true;
-    if (!startsWithAny(bytes, start, STARTS)) return false;
+    if (!startsWithAny(bytes, start, STARTS_TABLE)) return false;
     const text = lineText(bytes, start, end);
     return isMatrixHeader(text) || isNicLegend(text) || isRocmBus(text) || (inside && isMatrixRow(text));
   },
@@ -45,18 +58,10 @@ export const GPU_TOPOLOGY_FORM: PassageForm = lineForm({
 
 const COLON = 0x3a;
 
-const TITLES = [
-  'ACCESS TABLE:',
-  'WEIGHT TABLE:',
-  'HOPS TABLE:',
-  'LINK TYPE TABLE:',
-  'COHERENCY TABLE:',
-  'CACHE COHERENCY TABLE:',
-];
 const EQUALS = 0x3d;
 
 function isTitle(bytes: Uint8Array, start: number, end: number): boolean {
-  if (startsWithAny(bytes, start, TITLES)) return true;
+  if (startsWithAny(bytes, start, TITLES_TABLE)) return true;
   const isRule = bytes[start] === EQUALS && bytes[start + 1] === EQUALS && end - start < 200;
   return isRule && matrixTitle(lineText(bytes, start, end)) !== undefined;
 }

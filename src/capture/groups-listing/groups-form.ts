@@ -1,4 +1,5 @@
 /** How lines of a listing of IOMMU groups are told from others. */
+import { hasNeedle, needle } from '../byte-words.ts';
 import type { PassageForm } from '../passage-form.ts';
 import { GroupsReader } from './groups-reader.ts';
 
@@ -17,6 +18,12 @@ export const GROUPS_FORM: PassageForm = {
   open: (source) => new GroupsReader(source),
 };
 
+const GROUPS_PATH = needle('iommu_groups/');
+const XML_ADDRESS = needle('<address ');
+const XML_GROUP = needle('<iommuGroup ');
+const ANY_COLON = needle(':');
+const GROUP_WORD = needle('iommugroup');
+
 const HEADING = /^(?:\[\/?[a-z]+\]|[#*\s-])*(?:iommu[ _-]?)?group[ #:=_]+\d/i;
 /** `IOMMU group: 12` below a function, `IOMMUGroup:` of a record: what lspci itself prints. */
 const OF_LSPCI = /^IOMMU(?: g|G)roup:/;
@@ -26,16 +33,14 @@ function isListingLine(bytes: Uint8Array, start: number, end: number, inside: bo
   const first = bytes[start] as number;
   // Rows of bytes are most of a dump: they cost one look.
   if (isHexDigit(first) && !inside) return false;
-  if (hasWord(bytes, start, end, 'iommu_groups/')) return hasGroupPath(bytes, start, end);
+  if (hasNeedle(bytes, start, end, GROUPS_PATH)) return hasGroupPath(bytes, start, end);
   if (hasGroupWord(first)) {
     const head = ascii(bytes, start, Math.min(end, start + HEADING_WIDTH));
     if (HEADING.test(head) && !OF_LSPCI.test(head)) return true;
   }
   if (first === 0x3c)
-    return (
-      hasWord(bytes, start, end, inside ? '<address ' : '<iommuGroup ') || hasWord(bytes, start, end, '<iommuGroup ')
-    );
-  if (first >= 0x80) return hasWord(bytes, start, end, inside ? ':' : 'iommugroup');
+    return (inside && hasNeedle(bytes, start, end, XML_ADDRESS)) || hasNeedle(bytes, start, end, XML_GROUP);
+  if (first >= 0x80) return hasNeedle(bytes, start, end, inside ? ANY_COLON : GROUP_WORD);
   return inside && follows(bytes, start) && isMember(bytes, start, end);
 }
 
@@ -68,17 +73,6 @@ function hasGroupPath(bytes: Uint8Array, start: number, end: number): boolean {
 
 function isHexDigit(byte: number): boolean {
   return (byte >= 0x30 && byte <= 0x39) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66);
-}
-
-function hasWord(bytes: Uint8Array, start: number, end: number, word: string): boolean {
-  const first = word.charCodeAt(0);
-  for (let i = start; i + word.length <= end; i++) {
-    if (bytes[i] !== first) continue;
-    let k = 1;
-    while (k < word.length && bytes[i + k] === word.charCodeAt(k)) k++;
-    if (k === word.length) return true;
-  }
-  return false;
 }
 
 function ascii(bytes: Uint8Array, start: number, end: number): string {

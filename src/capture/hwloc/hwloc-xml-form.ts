@@ -3,20 +3,24 @@
  * above them. Other functions are left out, host bridges and bridges without devices among them.
  */
 import { type Bdf, bdfBus, parseBdf } from '../../uapi/index.ts';
+import { starts, startsWithAny } from '../byte-words.ts';
 import type { ArchitectureHint, CapturePart, PartFunction } from '../capture-part.ts';
 import { ABSENT, type Fact, known, unreadable } from '../fact.ts';
-import { lineForm, startsWithAny, type TextLine } from '../line-form.ts';
+import { lineForm, type TextLine } from '../line-form.ts';
 import type { CapturedCpu, SystemName } from '../machine-capture.ts';
 import type { PassageForm } from '../passage-form.ts';
 import { nameOfOsDevice } from './os-device.ts';
 
 const TAGS = ['<topology', '</topology', '<object ', '</object', '<info ', '<!DOCTYPE topology'];
+const TAGS_TABLE = starts(TAGS);
 
 /** Lines of its tags that matter. */
 export const HWLOC_XML_FORM: PassageForm = lineForm({
   kind: 'hwloc',
   firstCharacters: '<',
-  claims: (bytes, start, _end, inside) => startsWithAny(bytes, start, TAGS) && (inside || bytes[start + 1] !== 0x69),
+  starts: TAGS,
+  claims: (bytes, start, _end, inside) =>
+    startsWithAny(bytes, start, TAGS_TABLE) && (inside || bytes[start + 1] !== 0x69),
   // Page types, distances and support flags stand between.
   gap: 500,
   read: readHwlocXml,

@@ -8,14 +8,16 @@
  *           Net "enp65s0f0"                                Network L#0 (Address=…) "enp1s0f0"
  */
 import { type Bdf, bdfBus, parseBdf } from '../../uapi/index.ts';
+import { starts, startsWithAny } from '../byte-words.ts';
 import type { CapturePart, PartFunction } from '../capture-part.ts';
 import { ABSENT, known, unreadable } from '../fact.ts';
-import { lineForm, lineText, startsWithAny, type TextLine } from '../line-form.ts';
+import { lineForm, lineText, type TextLine } from '../line-form.ts';
 import type { SystemName } from '../machine-capture.ts';
 import type { PassageForm } from '../passage-form.ts';
 import { nameOfOsDevice } from './os-device.ts';
 
 const STARTS = ['HostBridge', 'PCIBridge', 'PCI ', 'Net', 'OpenFabrics', 'Block', 'GPU', 'CoProc'];
+const STARTS_TABLE = starts(STARTS);
 const LINE =
   /^(?:HostBridge\b|PCIBridge\b|PCI (?:L#\d+ )?(?:\(busid=|(?:[0-9a-f]{4,8}:)?[0-9a-f]{2}:[0-9a-f]{2}\.[0-7] \()|(?:Net|Network|OpenFabrics|Block|GPU|CoProc)\b.*"[^"]+")/;
 
@@ -23,7 +25,8 @@ const LINE =
 export const LSTOPO_FORM: PassageForm = lineForm({
   kind: 'hwloc',
   firstCharacters: 'HPNOBGC',
-  claims: (bytes, start, end) => startsWithAny(bytes, start, STARTS) && LINE.test(lineText(bytes, start, end)),
+  starts: STARTS,
+  claims: (bytes, start, end) => startsWithAny(bytes, start, STARTS_TABLE) && LINE.test(lineText(bytes, start, end)),
   gap: 2000,
   read: readLstopo,
 });

@@ -3,13 +3,14 @@ import { decodeUtf8 } from '../../base/index.ts';
 import { eachLine } from '../each-line.ts';
 import type { Lines, PassageForm, PassageReader } from '../passage-form.ts';
 import { KernelLog } from './kernel-log.ts';
-import { isLogLine, isWorthReading } from './log-bytes.ts';
+import { isLogLine, isStampedLine, isWorthReading } from './log-bytes.ts';
 
 /** Lines with the marks of a log, and bare messages of the kernel about PCI. */
 export const KERNEL_LOG_FORM: PassageForm = {
   kind: 'kernel-log',
   firstCharacters: '[<{"-_ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789',
   claims: isLogLine,
+  isSurely: isStampedLine,
   others: 'kept',
   open: (source) => new KernelLogReader(source),
 };

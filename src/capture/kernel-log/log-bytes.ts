@@ -1,22 +1,23 @@
 /** Looking at lines without making strings of them: a log has a hundred thousand, of which few tell of PCI. */
+import { addressAt, findNeedle, hasNeedle, needle, starts, startsWithAny } from '../byte-words.ts';
 import { MACHINE_WORDS } from './machine-lines.ts';
 
 const DOT = 0x2e;
 const COLON = 0x3a;
 const CLOSING = 0x5d;
 const SPACE = 0x20;
+const MESSAGE = needle('"MESSAGE"');
+const KERNEL = needle(' kernel: ');
+const HOST_BRIDGE = needle('PCI host bridge to bus');
+const BOOT_MARKS = starts(['-- Boot', '-- Reboot']);
 
 /** Is `[start, end)` a line of a kernel log? `inside`: the line before was. */
 export function isLogLine(bytes: Uint8Array, start: number, end: number, inside: boolean): boolean {
   const first = bytes[start] as number;
   if (first === 0x5b) return isStamped(bytes, start, end);
   if (first === 0x3c) return isLevel(bytes, start, end);
-  if (first === 0x7b || first === 0x22) return hasWord(bytes, start, end, '"MESSAGE"');
-  if (first === 0x2d)
-    return (
-      hasWord(bytes, start, Math.min(end, start + 12), '-- Boot') ||
-      hasWord(bytes, start, Math.min(end, start + 12), '-- Reboot')
-    );
+  if (first === 0x7b || first === 0x22) return hasNeedle(bytes, start, end, MESSAGE);
+  if (first === 0x2d) return startsWithAny(bytes, start, BOOT_MARKS);
   if (first === 0x5f) return inside && startsWith(bytes, start, '_HOSTNAME=');
   if (isDated(bytes, start) && isOfKernel(bytes, start, end)) return true;
   if (startsWith(bytes, start, 'MESSAGE=')) return true;
@@ -24,9 +25,16 @@ export function isLogLine(bytes: Uint8Array, start: number, end: number, inside:
   return isBareMessage(bytes, start, end);
 }
 
+const OWN_FILES = starts(['Linux version', 'Command line:', 'Kernel command line:']);
+
+/** `[    1.234567] …`: inside a log a line of it, whatever follows. */
+export function isStampedLine(bytes: Uint8Array, start: number, end: number): boolean {
+  return bytes[start] === 0x5b && isStamped(bytes, start, end);
+}
+
 /** Without marks, these may be `/proc/version` and `/proc/cmdline`. */
 function isOwnFile(bytes: Uint8Array, start: number): boolean {
-  return ['Linux version', 'Command line:', 'Kernel command line:'].some((word) => startsWith(bytes, start, word));
+  return startsWithAny(bytes, start, OWN_FILES);
 }
 
 /** `Linux version` with `Command line:` below it is how `dmesg -t` begins. */
@@ -63,7 +71,7 @@ function isHexPair(bytes: Uint8Array, start: number): boolean {
 
 /** A line of the journal, or one of dmesg with the date in ISO form. */
 function isOfKernel(bytes: Uint8Array, start: number, end: number): boolean {
-  if (hasWord(bytes, start, Math.min(end, start + JOURNAL_WIDTH), ' kernel: ')) return true;
+  if (hasNeedle(bytes, start, Math.min(end, start + JOURNAL_WIDTH), KERNEL)) return true;
   return bytes[start + 4] === 0x2d && isBareMessage(bytes, skipTo(bytes, start + 11, end, SPACE) + 1, end);
 }
 
@@ -108,27 +116,15 @@ export function isWorthReading(bytes: Uint8Array, start: number, end: number): b
   return addressAt(bytes, start, end) >= 0 || isMachineMessage(bytes, messageStart(bytes, start, end), end);
 }
 
-/** Position of `dddd:bb:dd.f` within `[start, end)`, or -1. */
-function addressAt(bytes: Uint8Array, start: number, end: number): number {
-  for (let i = start; i < end; i++) {
-    if (bytes[i] !== COLON || bytes[i + 3] !== COLON || bytes[i + 6] !== DOT) continue;
-    if (!isHex(bytes[i - 1]) || !isHex(bytes[i + 1]) || !isHex(bytes[i + 4])) continue;
-    let at = i;
-    while (at > start && isHex(bytes[at - 1])) at--;
-    if (i - at >= 4) return at;
-  }
-  return -1;
-}
-
 /** Where the message begins, as far as it takes to see what it begins with: behind the last mark of time and level. */
 function messageStart(bytes: Uint8Array, start: number, end: number): number {
   const stop = Math.min(end, start + JOURNAL_WIDTH);
   // Most lines are plain dmesg: only others are searched for the words of the journal.
-  const kernel = isPlainStamp(bytes, start) ? -1 : findWord(bytes, start, stop, ' kernel: ');
+  const kernel = isPlainStamp(bytes, start) ? -1 : findNeedle(bytes, start, stop, KERNEL);
   let at = kernel < 0 ? afterFacility(bytes, start, end) : kernel + ' kernel: '.length;
   if (startsWith(bytes, at, 'MESSAGE=')) at += 'MESSAGE='.length;
   if (bytes[at] === 0x7b || bytes[at] === 0x22) {
-    const message = findWord(bytes, at, end, '"MESSAGE"');
+    const message = findNeedle(bytes, at, end, MESSAGE);
     if (message >= 0) at = skipTo(bytes, message + '"MESSAGE"'.length, end, 0x22) + 1;
   }
   if (bytes[at] === 0x3c) at = skipTo(bytes, at, stop, 0x3e) + 1;
@@ -151,45 +147,37 @@ function isPlainStamp(bytes: Uint8Array, start: number): boolean {
 
 function isMachineMessage(bytes: Uint8Array, at: number, end: number): boolean {
   if (at >= end) return false;
-  for (const word of wordsByFirst[bytes[at] as number] ?? []) if (startsWith(bytes, at, word)) return true;
+  if (startsWithAny(bytes, at, MACHINE_STARTS)) return true;
   // Behind the name of a platform's host controller.
-  return isLetter(bytes[at] as number) && hasWord(bytes, at, Math.min(end, at + 64), 'PCI host bridge to bus');
+  return isLetter(bytes[at] as number) && hasNeedle(bytes, at, Math.min(end, at + 64), HOST_BRIDGE);
 }
 
-const wordsByFirst: (readonly string[] | undefined)[] = [];
-for (const word of MACHINE_WORDS) {
-  const first = word.charCodeAt(0);
-  wordsByFirst[first] = [...(wordsByFirst[first] ?? []), word];
-}
+const MACHINE_STARTS = starts(MACHINE_WORDS);
 
 /** `kern  :info  : `. */
 function afterFacility(bytes: Uint8Array, start: number, end: number): number {
-  const first = skipTo(bytes, start, Math.min(end, start + 10), COLON);
-  const second = skipTo(bytes, first + 1, Math.min(end, start + 18), COLON);
-  if (bytes[first] !== COLON || bytes[second] !== COLON || bytes[second + 1] !== SPACE) return start;
-  return isLetter(bytes[start] as number) && isLetter(bytes[first + 1] as number) && second > first + 1
-    ? second + 2
-    : start;
+  const first = wordEnd(bytes, start, Math.min(end, start + 10));
+  if (bytes[first] !== COLON || first === start) return start;
+  const second = wordEnd(bytes, first + 1, Math.min(end, start + 18));
+  return bytes[second] === COLON && bytes[second + 1] === SPACE && second > first + 1 ? second + 2 : start;
+}
+
+/** Behind small letters, digits and the blanks that fill them up. */
+function wordEnd(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end && (isSmallLetter(bytes[at] as number) || isDigit(bytes[at] as number))) at++;
+  while (at < end && at > start && bytes[at] === SPACE) at++;
+  return at;
+}
+
+function isSmallLetter(byte: number): boolean {
+  return byte >= 0x61 && byte <= 0x7a;
 }
 
 function skipTo(bytes: Uint8Array, start: number, end: number, byte: number): number {
   let at = start;
   while (at < end && bytes[at] !== byte) at++;
   return at;
-}
-
-function hasWord(bytes: Uint8Array, start: number, end: number, word: string): boolean {
-  return findWord(bytes, start, end, word) >= 0;
-}
-
-function findWord(bytes: Uint8Array, start: number, end: number, word: string): number {
-  const first = word.charCodeAt(0);
-  const second = word.charCodeAt(1);
-  const stop = end - word.length;
-  for (let i = start; i <= stop; i++) {
-    if (bytes[i] === first && bytes[i + 1] === second && startsWith(bytes, i, word)) return i;
-  }
-  return -1;
 }
 
 function startsWith(bytes: Uint8Array, at: number, word: string): boolean {
@@ -207,8 +195,4 @@ function isCapital(byte: number): boolean {
 
 function isLetter(byte: number): boolean {
   return isCapital(byte) || (byte >= 0x61 && byte <= 0x7a);
-}
-
-function isHex(byte: number | undefined): boolean {
-  return byte !== undefined && (isDigit(byte) || (byte >= 0x61 && byte <= 0x66) || (byte >= 0x41 && byte <= 0x46));
 }

@@ -2,7 +2,7 @@
 import type { Lines, PassageForm, PassageReader } from '../passage-form.ts';
 import { skipHexDigits, startsWith } from './byte-text.ts';
 import { cleanLine, isPlain } from './clean-line.ts';
-import { titleLine } from './function-line.ts';
+import { parseFunctionLine, titleLine } from './function-line.ts';
 import { hexDigit } from './hex-line.ts';
 import { isTreeMark } from './line-kind.ts';
 import { lspciParts } from './read-lspci.ts';
@@ -10,7 +10,10 @@ import type { NumberedText } from './scan-lines.ts';
 
 const LF = 0x0a;
 const COLON = 0x3a;
+const SPACE = 0x20;
 const BRACKET = 0x5b;
+/** Longer than a domain, a bus, a device and what ends them. */
+const ADDRESS_WIDTH = 24;
 const HEX_DIGITS = '0123456789abcdefABCDEF';
 
 /**
@@ -22,6 +25,7 @@ export const LSPCI_FORM: PassageForm = {
   // Records of -vmm, trees, and marks that hide an address: backticks, escapes, characters beyond ASCII.
   firstCharacters: `${HEX_DIGITS}SD-+\\\`[*<\u001b&\u0080`,
   claims: isLspciLine,
+  isSurely: isByteRow,
   others: 'kept',
   open: (source) => new LspciReader(source),
 };
@@ -30,6 +34,10 @@ function isLspciLine(bytes: Uint8Array, start: number, end: number, inside: bool
   if (inside && isHexRow(bytes, start)) return true;
   if (startsWith(bytes, start, 'Slot:') || startsWith(bytes, start, 'Device:')) return true;
   const from = bytes[start] === 0x60 ? start + 1 : start;
+  // What is plain at its start is no address, whatever marks stand behind.
+  if (hexDigit(bytes[from]) < 16 && isPlain(bytes, from, Math.min(end, from + ADDRESS_WIDTH))) {
+    if (parseFunctionLine(bytes, from, end) === undefined) return false;
+  }
   if (isPlain(bytes, from, end)) return titleLine(bytes, from, end) !== undefined || isTreeRoot(bytes, start);
   const clean = cleanLine(bytes, from, end);
   return titleLine(clean, 0, clean.length) !== undefined;
@@ -51,6 +59,12 @@ function isHexRow(bytes: Uint8Array, start: number): boolean {
   return at >= start + 2 && at <= start + 3 && bytes[at] === COLON && hexDigit(bytes[at + 2]) < 16;
 }
 
+/** `1f0: 00 …`, and no address. */
+function isByteRow(bytes: Uint8Array, start: number): boolean {
+  const colon = bytes[start + 2] === COLON ? start + 2 : start + 3;
+  return bytes[colon] === COLON && bytes[colon + 1] === SPACE && isHexRow(bytes, start);
+}
+
 class LspciReader implements PassageReader {
   readonly #source: string;
   readonly #texts: NumberedText[] = [];
@@ -60,9 +74,7 @@ class LspciReader implements PassageReader {
   }
 
   take({ bytes, start, end, firstLine }: Lines): void {
-    // A small stretch of a large piece must not keep all of it.
-    const all = 2 * (end - start) >= bytes.length;
-    this.#texts.push({ bytes: all ? bytes.subarray(start, end) : bytes.slice(start, end), firstLine });
+    this.#texts.push({ bytes: bytes.slice(start, end), firstLine });
   }
 
   finish() {

@@ -2,7 +2,7 @@
 
 const NCCL = [0x4e, 0x43, 0x43, 0x4c] as const;
 /** Launchers print names and times before it. */
-const MOST_BEFORE = 200;
+const MOST_BEFORE = 160;
 
 /** Does `NCCL` stand near the start of the line? Looks at every fourth byte of other text. */
 export function holdsNccl(bytes: Uint8Array, start: number, end: number): boolean {

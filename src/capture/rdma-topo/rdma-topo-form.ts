@@ -4,18 +4,20 @@
  * device of a root bus is not known from it.
  */
 import { type Bdf, formatBdf } from '../../uapi/index.ts';
+import { starts, startsWithAny } from '../byte-words.ts';
 import type { CapturePart, PartFunction } from '../capture-part.ts';
 import { ConfigSpace, noConfigSpace } from '../config-space.ts';
 import { parseDevicePath, placeFacts } from '../device-path.ts';
 import { known } from '../fact.ts';
 import type { Finding } from '../finding.ts';
-import { lineForm, startsWithAny, type TextLine } from '../line-form.ts';
+import { lineForm, type TextLine } from '../line-form.ts';
 import type { SystemName } from '../machine-capture.ts';
 import type { PassageForm } from '../passage-form.ts';
 import { NAMED_CLASSES } from '../sysfs/index.ts';
 import { unpackBytes } from './packed-bytes.ts';
 
 const KEYS = ['"realpath": "/sys/devices/', '"modalias": "pci:'];
+const KEYS_TABLE = starts(KEYS);
 const QUOTE = 0x22;
 const PUNCTUATION = '{}[],';
 
@@ -23,8 +25,9 @@ const PUNCTUATION = '{}[],';
 export const RDMA_TOPO_FORM: PassageForm = lineForm({
   kind: 'rdma-topo',
   firstCharacters: `"${PUNCTUATION}`,
+  starts: KEYS,
   claims: (bytes, start, _end, inside) =>
-    startsWithAny(bytes, start, KEYS) ||
+    startsWithAny(bytes, start, KEYS_TABLE) ||
     (inside && (bytes[start] === QUOTE || PUNCTUATION.includes(String.fromCharCode(bytes[start] ?? 0)))),
   gap: 2,
   read: readDump,

@@ -1,16 +1,28 @@
 /** Kernel command lines: `/proc/cmdline`, `Command line: …`, and what is set for later boots. */
+
+import { starts, startsWithAny } from '../byte-words.ts';
 import type { CapturePart } from '../capture-part.ts';
 import { known } from '../fact.ts';
-import { lineForm, lineText, startsWithAny, type TextLine } from '../line-form.ts';
+import { lineForm, lineText, type TextLine } from '../line-form.ts';
 import type { PassageForm } from '../passage-form.ts';
 
 /** How command lines begin that boot loaders put together. */
-const FIRST_WORDS = ['BOOT_IMAGE=', 'initrd=', '\\EFI', '\\\\EFI', '\\vmlinuz', 'root=', 'ro ', 'rw ', 'quiet '];
+const FIRST_WORDS = starts([
+  'BOOT_IMAGE=',
+  'initrd=',
+  '\\EFI',
+  '\\\\EFI',
+  '\\vmlinuz',
+  'root=',
+  'ro ',
+  'rw ',
+  'quiet ',
+]);
 /** What people and programs write before one; lines that name the file tell that one follows. */
 const HEADINGS =
   /^(?:[-*#$ ]*)?(?:\S{0,80}[$#] )?(?:kernel )?(?:command ?line|cmdline|kernel parameters|boot (?:parameters|options|line)|(?:cat )?\/proc\/cmdline)\s*[:=]?\s*/i;
 /** Lines that may be such a heading begin so. */
-const HEADING_STARTS = [
+const HEADING_STARTS = starts([
   'Kernel ',
   'kernel ',
   'Command',
@@ -21,7 +33,7 @@ const HEADING_STARTS = [
   'boot ',
   '/proc/',
   '- ',
-];
+]);
 
 const PRINTABLE = Array.from({ length: 94 }, (_, i) => String.fromCharCode(0x21 + i)).join('');
 
@@ -38,7 +50,7 @@ export const CMDLINE_FORM: PassageForm = lineForm({
   read: readCmdline,
 });
 
-const PROC_CMDLINE = ['/proc/cmdline'];
+const PROC_CMDLINE = starts(['/proc/cmdline']);
 
 /** A prompt with a command: `root@host:~# cat /proc/cmdline`. */
 function isPrompt(bytes: Uint8Array, start: number, end: number): boolean {
@@ -81,13 +93,15 @@ function readCmdline(lines: readonly TextLine[], source: string): CapturePart | 
 }
 
 const GRUB = ['GRUB_CMDLINE_LINUX', 'export GRUB_CMDLINE_LINUX', 'kernelopts=', 'options '];
+const GRUB_TABLE = starts(GRUB);
 
 /** `GRUB_CMDLINE_LINUX_DEFAULT="…"`, `options root=…` of systemd-boot: what later boots will have. */
 export const BOOT_CONFIGURATION_FORM: PassageForm = lineForm({
   kind: 'boot-configuration',
   firstCharacters: 'Geko#',
+  starts: GRUB,
   claims: (bytes, start, end) =>
-    startsWithAny(bytes, start, GRUB) &&
+    startsWithAny(bytes, start, GRUB_TABLE) &&
     /^(?:export )?(?:GRUB_CMDLINE_LINUX|kernelopts=|options root=)/.test(lineText(bytes, start, end)),
   read: readBootConfiguration,
 });

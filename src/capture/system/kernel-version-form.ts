@@ -1,7 +1,9 @@
 /** The kernel that ran: `uname -a`, `/proc/version`, and the lines that report forms have for it. */
+
+import { starts, startsWithAny } from '../byte-words.ts';
 import type { ArchitectureHint, CapturePart } from '../capture-part.ts';
 import { known } from '../fact.ts';
-import { lineForm, lineText, startsWithAny, type TextLine } from '../line-form.ts';
+import { lineForm, lineText, type TextLine } from '../line-form.ts';
 import type { PassageForm } from '../passage-form.ts';
 
 const RELEASE = String.raw`(\d+\.\d+(?:\.\d+)*[\w.+~-]*)`;
@@ -15,7 +17,7 @@ const FIELD = new RegExp(
 /** What stands behind `uname -r` alone. */
 const RELEASE_ALONE = new RegExp(`^${RELEASE}$`);
 const UNAME_R = /(?:^|[$#>] *)uname -r\W*$/;
-const STARTS = ['Linux ', 'Kernel', 'kernel', 'KERNEL', 'linux', '-', '*', '#'];
+const STARTS = starts(['Linux ', 'Kernel', 'kernel', 'KERNEL', 'linux', '-', '*', '#']);
 
 /** Lines that name the release of the running kernel. */
 export const KERNEL_VERSION_FORM: PassageForm = lineForm({
@@ -33,7 +35,7 @@ export const KERNEL_VERSION_FORM: PassageForm = lineForm({
   read: readVersion,
 });
 
-const UNAME_COMMAND = ['uname -r'];
+const UNAME_COMMAND = starts(['uname -r']);
 
 function endsWithUname(bytes: Uint8Array, start: number, end: number): boolean {
   return end - start >= 8 && startsWithAny(bytes, end - 8, UNAME_COMMAND);

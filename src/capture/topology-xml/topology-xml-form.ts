@@ -1,12 +1,14 @@
 /** Topology files of NCCL and RCCL (`NCCL_TOPO_DUMP_FILE`): devices with ids, and the processor. */
 import { type Bdf, parseBdf } from '../../uapi/index.ts';
+import { starts, startsWithAny } from '../byte-words.ts';
 import type { CapturePart, PartFunction } from '../capture-part.ts';
 import { ABSENT, type Fact, known, unreadable } from '../fact.ts';
-import { lineForm, startsWithAny, type TextLine } from '../line-form.ts';
+import { lineForm, type TextLine } from '../line-form.ts';
 import type { CapturedCpu } from '../machine-capture.ts';
 import type { PassageForm } from '../passage-form.ts';
 
 const TAGS = ['<system ', '</system', '<cpu ', '</cpu', '<pci ', '</pci', '<gpu ', '<nic', '</nic', '<net '];
+const TAGS_TABLE = starts(TAGS);
 
 /**
  * The file has the upstream port of each switch and no other port: root ports and downstream ports are left out, so that
@@ -15,7 +17,8 @@ const TAGS = ['<system ', '</system', '<cpu ', '</cpu', '<pci ', '</pci', '<gpu 
 export const TOPOLOGY_XML_FORM: PassageForm = lineForm({
   kind: 'topology-xml',
   firstCharacters: '<',
-  claims: (bytes, start) => startsWithAny(bytes, start, TAGS),
+  starts: TAGS,
+  claims: (bytes, start) => startsWithAny(bytes, start, TAGS_TABLE),
   gap: 4,
   read: readTopologyXml,
 });
