@@ -8,6 +8,7 @@ const compiler = spawnSync('cc', ['--version']).status === 0;
 const lspci = spawnSync('lspci', ['--version']).status === 0;
 const WITHOUT_BASELINE = [
   'topology',
+  'near',
   'web',
   ...(compiler ? [] : ['iova', 'lab', 'links', 'map', 'matrix']),
   ...(lspci ? [] : ['parse']),

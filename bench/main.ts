@@ -6,6 +6,7 @@ import { labBench } from './lab.ts';
 import { linksBench } from './links.ts';
 import { mapBench } from './map.ts';
 import { matrixBench } from './matrix.ts';
+import { nearBench } from './near.ts';
 import { parseBench } from './parse.ts';
 import { reportBench } from './report.ts';
 import { topologyBench } from './topology.ts';
@@ -17,6 +18,7 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   parse: parseBench,
   report: reportBench,
   topology: topologyBench,
+  near: nearBench,
   map: mapBench,
   links: linksBench,
   iova: iovaBench,

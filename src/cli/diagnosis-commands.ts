@@ -89,6 +89,7 @@ function check(program: Command): void {
     )
     .option('--require <requirement>', "'gpu* -> nic*: direct' (repeatable)", collect)
     .option('--file <file>', 'requirements, one a line, # begins a comment')
+    .option('--pairs', 'every pair that is not met, not only by reason and place')
     .addHelpText(
       'after',
       `

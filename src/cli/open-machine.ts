@@ -7,16 +7,19 @@ import type { PciFunction } from '../pci/index.ts';
 import {
   deviceNames,
   findingsJson,
+  isLabelsAlone,
   noDevice,
   redactCapture,
   redactText,
   type Subject,
   selectFunction,
   selectFunctions,
+  topologyJson,
+  topologySheet,
 } from '../report/index.ts';
-import { UsageError } from './exit-code.ts';
+import { EXIT, UsageError } from './exit-code.ts';
 import type { MachineOptions } from './options.ts';
-import { printFindings } from './output.ts';
+import { printFindings, printSheet } from './output.ts';
 import { progressBar } from './progress.ts';
 import { terminalOfErrors } from './terminal.ts';
 import { askWhatIf, presentMachine } from './what-if.ts';
@@ -56,6 +59,14 @@ export async function openMachine(
   const analysis =
     whatIf === undefined ? present : { ...present, machine: whatIf.after.machine, situation: whatIf.after };
   return { analysis, names, present, whatIf };
+}
+
+/** An input that names devices by labels alone has no functions to ask about: prints what its letters leave open instead. */
+export function answersByLabels(machine: OpenMachine, options: MachineOptions): boolean {
+  if (!isLabelsAlone(machine.analysis.capture)) return false;
+  printSheet(topologySheet(machine), () => topologyJson(machine), options);
+  process.exitCode = EXIT.unknown;
+  return true;
 }
 
 /** The one function a text stands for. @throws UsageError when there is none or several. */

@@ -1,6 +1,6 @@
 /** Conditions that pairs of a machine must meet. */
 import { err, ok, type Result } from '../base/index.ts';
-import { calcMapTypeAndDist, type P2pdmaMachine } from '../p2pdma/index.ts';
+import { calcMapTypeAndDist, type P2pdmaMachine, type Verdict } from '../p2pdma/index.ts';
 import type { MapType } from '../uapi/index.ts';
 import type { Want } from './planner/index.ts';
 
@@ -54,18 +54,18 @@ export interface Judgement {
   readonly requirement: Requirement;
   readonly pair: Want;
   readonly state: 'holds' | 'fails' | 'unknown';
-  readonly mapType: MapType | 'unknown';
-  readonly distance: number | undefined;
+  readonly verdict: Verdict;
 }
 
 /** Unknown only where what is missing decides: every answer that the input leaves open counts. */
 export function judge(machine: P2pdmaMachine, requirement: Requirement, pair: Want): Judgement {
-  const { mapType, distance, candidates, hops } = calcMapTypeAndDist(machine, pair.provider, pair.client);
+  const verdict = calcMapTypeAndDist(machine, pair.provider, pair.client);
+  const { candidates, hops } = verdict;
   const meets = candidates.map((type) => requirement.types.includes(type));
   const near = isNear(requirement, candidates.includes(REFUSED) && candidates.length === 1 ? -1 : hops);
   const every = meets.every(Boolean) && near === true;
   const none = !meets.some(Boolean) || near === false;
-  return { requirement, pair, state: every ? 'holds' : none ? 'fails' : 'unknown', mapType, distance };
+  return { requirement, pair, state: every ? 'holds' : none ? 'fails' : 'unknown', verdict };
 }
 
 function isNear({ mostDistance }: Requirement, hops: number | undefined): boolean | undefined {

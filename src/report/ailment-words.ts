@@ -118,13 +118,13 @@ function addressText({ what, findings }: Extract<Ailment, { code: 'addresses' }>
   };
 }
 
-function noWayText({ pairs, lookups }: Extract<Ailment, { code: 'no-way' }>): AilmentText {
+function noWayText({ pairs, of, lookups }: Extract<Ailment, { code: 'no-way' }>): AilmentText {
   const seen = lookups.map(({ hostBridge, device }) => {
     const root = rootBusName(hostBridge);
     return device === undefined ? `${root} (empty)` : `${root} (looked up by ${formatBdf(device.bdf)})`;
   });
   return {
-    title: `${pairs} pairs are refused, and no setting changes it`,
+    title: `${pairs === of ? `All ${of}` : `${pairs} of ${of}`} pairs are refused, and no setting changes it`,
     evidence: `they meet only in host bridges, and not all are on the allowlist${seen.length > 0 ? `: ${seen.slice(0, 6).join(', ')}` : ''}.`,
     consequence: 'Linux refuses peer-to-peer DMA between them.',
     fix: 'put the devices below one PCIe switch. No ACS or IOMMU setting helps; forcing the list has been seen to corrupt data.',
@@ -177,16 +177,8 @@ function deviceText(ailment: DeviceAilment, names: DeviceNames): AilmentText {
         consequence: 'importers get I/O addresses, and each page costs a translation. It is the safe setting.',
         fix: 'where speed matters more than isolation: peerpath --iommu pt shows pass-through.',
       };
-    case 'lookup-surprise': {
-      const { device, lookup } = ailment;
-      const root = rootBusName(lookup.hostBridge);
-      return {
-        title: `Root bus ${root} is judged by ${formatBdf(device.bdf)}`,
-        evidence: `it is the first device of the root bus, a ${namesKind(device, names)}, not a host bridge device.`,
-        consequence: `Linux looks up its ids in the allowlist: ${lookup.outcome === 'listed' ? 'found' : 'not found'}.`,
-        fix: 'nothing to do; do not look for the ids of another device in the list.',
-      };
-    }
+    case 'lookup-surprise':
+      return surpriseText(ailment, names);
     case 'option-missing':
       return optionText(ailment.option);
     case 'mistaken-parameter':
@@ -200,6 +192,33 @@ function deviceText(ailment: DeviceAilment, names: DeviceNames): AilmentText {
         fix: 'leave it on: clearing it gains nothing.',
       };
   }
+}
+
+function surpriseText({ lookups }: Extract<Ailment, { code: 'lookup-surprise' }>, names: DeviceNames): AilmentText {
+  const [{ device, lookup }, ...others] = lookups;
+  const listed = lookups.filter((each) => each.lookup.outcome === 'listed').length;
+  const fix = 'nothing to do; do not look for the ids of another device in the list.';
+  if (others.length === 0)
+    return {
+      title: `Root bus ${rootBusName(lookup.hostBridge)} is judged by ${formatBdf(device.bdf)}`,
+      evidence: `it is the first device of the root bus, a ${namesKind(device, names)}, not a host bridge device.`,
+      consequence: `Linux looks up its ids in the allowlist: ${listed === 1 ? 'found' : 'not found'}.`,
+      fix,
+    };
+  const kinds = [...new Set(lookups.map((each) => namesKind(each.device, names)))].join(', ');
+  const some = lookups.slice(0, 6).map((each) => formatBdf(each.device.bdf));
+  const more = lookups.length - some.length;
+  return {
+    title: `${lookups.length} root buses are judged by devices that are no host bridges`,
+    evidence: `their first devices, ${some.join(', ')}${more > 0 ? ` and ${more} more` : ''} (${kinds}).`,
+    consequence: `Linux looks up their ids in the allowlist: ${foundText(listed, lookups.length)}.`,
+    fix,
+  };
+}
+
+function foundText(listed: number, all: number): string {
+  if (listed === all) return 'all are found';
+  return listed === 0 ? 'none is found' : `${listed} of ${all} are found`;
 }
 
 function disagreementText({ pairs }: Extract<Ailment, { code: 'kernel-disagrees' }>, names: DeviceNames): AilmentText {

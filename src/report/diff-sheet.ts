@@ -1,5 +1,5 @@
 /** Two machines held against each other: which pairs answer otherwise and why, then what differs. */
-import { printable } from '../base/index.ts';
+import { gather, printable } from '../base/index.ts';
 import type { DifferentPair, FactDifference, FunctionDifference, LinkWidth, MachineDiff } from '../diagnose/index.ts';
 import type { Verdict } from '../p2pdma/index.ts';
 import type { PciFunction } from '../pci/index.ts';
@@ -10,7 +10,7 @@ import { longName, nameList } from './name-list.ts';
 import type { DeviceNames } from './names.ts';
 import { missingText, reasonTexts } from './reason-text.ts';
 import { type Line, list, type Section, type Sheet, strong, text } from './sheet/index.ts';
-import type { Subject } from './subject.ts';
+import { type Subject, whatIfJson, whatIfLines } from './subject.ts';
 import { counted, MAP_TYPE_WORDS } from './words.ts';
 
 /** Two machines by what they are called: A and B. */
@@ -25,21 +25,19 @@ export function diffSheet({ a, b }: DiffSubjects, diff: MachineDiff): Sheet {
   return {
     title: 'peerpath diff',
     answer: answerLine(diff),
-    context: [contextLine('A', a), contextLine('B', b)],
+    context: [
+      ...(a.whatIf === undefined ? [] : whatIfLines(a.whatIf, names)),
+      contextLine('A', a),
+      contextLine('B', b),
+    ],
     sections: [
       ...pairSections(diff, a, b),
       section('Kernel', kernelLines(diff)),
       section('Functions', functionLines(diff, a, b)),
-      section(
-        'ACS Control',
-        diff.acs.map(({ fn, first, second }): Line => `${longName(fn, names)}: ${bits(first)} → ${bits(second)}`),
-      ),
-      section('Links', linkLines(diff.links, names)),
+      section('ACS Control', alikeLines(diff.acs, names, bits)),
+      section('Links', alikeLines(diff.links, names, linkWords)),
       section('IOMMU groups', groupLines(diff, names)),
-      section(
-        'Drivers',
-        diff.drivers.map(({ fn, first, second }): Line => `${longName(fn, names)}: ${turn(first, second)}`),
-      ),
+      section('Drivers', alikeLines(diff.drivers, names, driverWords)),
     ].flatMap((each) => each ?? []),
   };
 }
@@ -154,16 +152,27 @@ function bits(control: number | undefined): string {
   return control === 0 ? 'none' : acsBitNames(control);
 }
 
-/** Links that differ alike share a line. */
-function linkLines(links: readonly FunctionDifference<LinkWidth>[], names: DeviceNames): Line[] {
+/** Functions that differ alike share a line. */
+function alikeLines<Value>(
+  found: readonly FunctionDifference<Value>[],
+  names: DeviceNames,
+  words: (value: Value | undefined) => string,
+): Line[] {
   const alike = new Map<string, PciFunction[]>();
-  const words = (link: LinkWidth | undefined): string =>
-    link === undefined ? 'not told' : `${link.speed} GT/s x${link.width}`;
-  for (const { fn, first, second } of links) {
-    const key = `${words(first)} → ${words(second)}`;
-    alike.set(key, [...(alike.get(key) ?? []), fn]);
-  }
-  return [...alike].map(([change, functions]) => `${nameList(functions, names, 8)}: ${change}`);
+  for (const { fn, first, second } of found) gather(alike, `${words(first)} → ${words(second)}`, fn);
+  return [...alike].map(([change, functions]) => {
+    const [only, ...others] = functions;
+    const who = only !== undefined && others.length === 0 ? longName(only, names) : nameList(functions, names, 8);
+    return `${who}: ${change}`;
+  });
+}
+
+function linkWords(link: LinkWidth | undefined): string {
+  return link === undefined ? 'not told' : `${link.speed} GT/s x${link.width}`;
+}
+
+function driverWords(driver: string | undefined): string {
+  return driver === undefined ? 'not told' : printable(driver);
 }
 
 function groupLines({ groups }: MachineDiff, names: DeviceNames): Line[] {
@@ -193,6 +202,7 @@ export function diffJson({ a, b }: DiffSubjects, diff: MachineDiff): object {
   const addresses = (functions: readonly PciFunction[] = []): string[] => functions.map(({ bdf }) => formatBdf(bdf));
   return {
     schema: 'peerpath.diff/1',
+    ...(a.whatIf === undefined ? {} : { whatIf: whatIfJson(a.whatIf, a.names) }),
     a: side(a),
     b: side(b),
     compared: diff.compared,

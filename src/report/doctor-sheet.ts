@@ -2,6 +2,7 @@
 import { printable } from '../base/index.ts';
 import {
   type Ailment,
+  type Focus,
   focusOf,
   IOMMU_MODE_PARAMETERS,
   type Layer,
@@ -17,7 +18,7 @@ import { ailmentText } from './ailment-words.ts';
 import { settlingCommand } from './evidence-sheet.ts';
 import { parameterWords } from './explain-sheet.ts';
 import type { DeviceNames } from './names.ts';
-import { pairsSentence } from './pairs-sentence.ts';
+import { leftText, pairsSentence } from './pairs-sentence.ts';
 import { type Block, code, facts, type Section, type Sheet, text } from './sheet/index.ts';
 import { contextLines, documentHead, type Subject } from './subject.ts';
 import { counted } from './words.ts';
@@ -33,30 +34,43 @@ export const LAYER_WORDS: Readonly<Record<Layer, string>> = {
 /** All findings, what costs most first. */
 export function doctorSheet(subject: Subject, ailments: readonly Ailment[]): Sheet {
   const { names } = subject;
-  const [first] = ailments;
-  const clear = 'Nothing found that stands in the way of peer-to-peer DMA';
-  const tells = first !== undefined && weightOf(first) === 'tells';
-  const answer =
-    first === undefined
-      ? `${clear}.`
-      : tells
-        ? `${clear}; ${counted(ailments.length, 'thing')} to know.`
-        : `${counted(ailments.length, 'finding')}. What costs most: ${first.code === 'hardware-fault' ? `${first.found.fault.title}.` : lower(ailmentText(first, names).title)}`;
+  const focus = focusOf(subject.analysis.topology.functions);
   const sections = ailments.map((ailment, at): Section => {
     const section = ailmentSection(ailment, names);
     const behind = at < MOST_FINDINGS ? {} : { behind: '--all' };
     return { ...section, title: `${at + 1}. ${section.title}`, ...behind };
   });
-  return { title: 'peerpath doctor', answer, context: [focusSentence(subject), ...contextLines(subject)], sections };
+  const isAsked = focus.devices.length > 1;
+  return {
+    title: 'peerpath doctor',
+    answer: doctorAnswer(ailments, isAsked, names),
+    context: [...(isAsked ? [focusSentence(subject, focus)] : []), ...contextLines(subject)],
+    sections,
+  };
+}
+
+function doctorAnswer(ailments: readonly Ailment[], isAsked: boolean, names: DeviceNames): string {
+  const [first] = ailments;
+  const tells = first === undefined || weightOf(first) === 'tells';
+  const clear = isAsked
+    ? 'Nothing found that stands in the way of peer-to-peer DMA'
+    : 'No two devices in this input to do peer-to-peer DMA with';
+  if (!tells) {
+    const { title } = first.code === 'hardware-fault' ? first.found.fault : ailmentText(first, names);
+    const what = first.code === 'hardware-fault' ? `${title}.` : lower(title);
+    return `${isAsked ? '' : `${clear}. `}${counted(ailments.length, 'finding')}. What costs most: ${what}`;
+  }
+  return first === undefined ? `${clear}.` : `${clear}; ${counted(ailments.length, 'thing')} to know.`;
 }
 
 /** Findings that a terminal shows at once. */
 const MOST_FINDINGS = 7;
 
-/** What holds for the pairs that findings are counted over. */
-function focusSentence({ analysis }: Subject): string {
-  const { devices } = focusOf(analysis.topology.functions);
-  return pairsSentence(summarizePairs(mapTypeMatrix(analysis.machine, devices), devices));
+/** What holds for the pairs that findings are counted over, and which devices are not among them. */
+function focusSentence({ analysis }: Subject, { devices, left }: Focus): string {
+  const sentence = pairsSentence(summarizePairs(mapTypeMatrix(analysis.machine, devices), devices));
+  const rest = leftText(left, 'peerpath matrix --all');
+  return rest === '' ? sentence : `${sentence} ${rest}`;
 }
 
 function lower(title: string): string {
@@ -147,7 +161,7 @@ export function ailmentDevices(ailment: Ailment): readonly PciFunction[] {
     case 'beyond-mask':
       return [ailment.importer, ...ailment.providers];
     case 'lookup-surprise':
-      return [ailment.device];
+      return ailment.lookups.map(({ device }) => device);
     case 'no-way':
       return ailment.lookups.flatMap(({ device }) => (device === undefined ? [] : [device]));
     default:

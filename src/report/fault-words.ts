@@ -33,7 +33,7 @@ export function faultSections(machine: P2pdmaMachine, verdict: Verdict): Section
   if (found.length === 0) return [];
   const lines = found.flatMap(({ fault, parts }): Line[] => [
     [toned('warn', fault.title), ` (${parts.map(({ bdf }) => formatBdf(bdf)).join(', ')})`],
-    `  ${fault.happens} What helps: ${fault.helps}`,
+    `  ${fault.happens.slice(0, 1).toUpperCase()}${fault.happens.slice(1)} What helps: ${fault.helps}`,
     `  ${sourcesText({ fault })}`,
   ]);
   return [{ title: 'Known faults of this hardware', blocks: [text(...lines)] }];

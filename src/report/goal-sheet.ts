@@ -1,6 +1,12 @@
 /** `doctor --for`: the checklist of a goal. */
 import { printable } from '../base/index.ts';
-import type { GoalItem, GoalJudgement, GoalState } from '../diagnose/index.ts';
+import {
+  type GoalItem,
+  type GoalJudgement,
+  type GoalState,
+  HARDWARE_FAULTS,
+  type HardwareFault,
+} from '../diagnose/index.ts';
 import { formatBdf, formatKernelVersion } from '../uapi/index.ts';
 import { CHECK_WORDS, GOAL_SOURCES } from './goal-words.ts';
 import { nameList } from './name-list.ts';
@@ -57,7 +63,8 @@ function goalAnswer({ goal, items }: GoalJudgement): Line {
     ...(fails > 0 ? [`${fails} ${fails === 1 ? 'fails' : 'fail'}`] : []),
     ...(unknown > 0 ? [`${unknown} ${unknown === 1 ? 'is' : 'are'} unknown`] : []),
   ];
-  return `${goal.name}: of ${counted(items.length, 'requirement')} ${counts.join(', ')}. First: ${what}.`;
+  const which = fails > 0 ? 'First that fails' : 'First that is unknown';
+  return `${goal.name}: of ${counted(items.length, 'requirement')} ${counts.join(', ')}. ${which}: ${what}.`;
 }
 
 function needsText({ goal }: GoalJudgement, { check }: GoalItem): string {
@@ -77,7 +84,7 @@ function evidenceText({ check, state, devices, of, detail }: GoalItem, names: De
     case 'kernel-release':
       return said === '' ? 'not in this input' : said;
     case 'known-faults':
-      return said === '' ? 'none is in the table' : said;
+      return said === '' ? 'none is in the table' : counted(faultsOf(said).length, 'known fault');
     case 'acs':
       return state === 'holds' ? `${counted(of, 'pair')} below one switch` : `${named} (${counted(of, 'pair')})`;
     case 'iommu-not-translating':
@@ -93,9 +100,17 @@ function openText(state: GoalState, named: string): string {
   return named;
 }
 
-/** For single devices the command that looks at the first of them. */
-function settleText({ check, devices }: GoalItem): string {
+function faultsOf(detail: string): readonly HardwareFault[] {
+  return HARDWARE_FAULTS.filter(({ name }) => detail.split(' ').includes(name));
+}
+
+/** For single devices the command that looks at the first of them; faults by their titles. */
+function settleText({ check, devices, detail }: GoalItem): string {
   const { settle } = CHECK_WORDS[check];
+  if (check === 'known-faults' && detail !== undefined)
+    return `${faultsOf(detail)
+      .map(({ title }) => title)
+      .join('; ')} (${settle})`;
   const [only, ...others] = devices;
   return check === 'driver' && only !== undefined && others.length === 0
     ? `${settle} -s ${formatBdf(only.bdf)}`

@@ -19,7 +19,7 @@ import { kernelJson } from './kernel-words.ts';
 import { type EqualFunctions, matrixRows } from './matrix-rows.ts';
 import { nameList, shortName } from './name-list.ts';
 import type { DeviceNames } from './names.ts';
-import { compositionText, kindCount, pairsSentence } from './pairs-sentence.ts';
+import { compositionText, leftText, pairsSentence } from './pairs-sentence.ts';
 import {
   type Block,
   type Emphasis,
@@ -87,19 +87,13 @@ export function matrixSheet(subject: Subject, answer: MatrixAnswer, form: Matrix
 }
 
 function countsLines({ counts, functions, pairs }: PairSummary, left: Focus['left']): Line[] {
-  const rest = leftText(left);
+  const rest = leftText(left, '--all');
   if (pairs === 0) return rest === '' ? [] : [rest];
   const parts = MAP_TYPES.filter((type) => counts[type] > 0).map((type, at) => {
     const { short, tone } = MAP_TYPE_WORDS[type];
     return toned(tone, `${at > 0 ? ', ' : ' '}${counts[type]} ${short}`);
   });
   return [[`${functions.length} devices, ${pairs} ordered pairs:`, ...parts, rest === '' ? '' : `. ${rest}`]];
-}
-
-/** What a question without a choice of devices leaves out; empty where that is nothing. */
-export function leftText(left: Focus['left']): string {
-  const parts = [...left].map(([kind, count]) => kindCount(kind, count));
-  return parts.length === 0 ? '' : `Left out: ${parts.join(', ')} (--all).`;
 }
 
 function changeSections(before: MatrixAnswer['before'], names: DeviceNames): Section[] {

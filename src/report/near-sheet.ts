@@ -32,17 +32,19 @@ export function nearSheet(subject: Subject, near: Near): Sheet {
       ...reasonSections(near),
       ...uplinkSections(near.uplinks, names),
       ...faultLines(machineFaults(subject.analysis.machine)),
-      ...(near.gpus.length === 0
-        ? []
-        : [{ title: '', blocks: [text(...NOTES.map((note): Line => [toned('dim', note)]))] }]),
+      ...(near.gpus.length === 0 ? [] : [{ title: '', blocks: [text(...noteLines(near, names))] }]),
     ],
   };
 }
 
-const NOTES = [
-  'GB/s: payload that the slowest PCI Express link on the way leaves (docs/bandwidth.md); of an idle GPU, at full speed.',
-  'Not counted: speed of the network, of disks, and of what connects sockets. One GPU in detail: peerpath near gpu0',
-];
+function noteLines({ gpus }: Near, names: DeviceNames): Line[] {
+  const [first] = gpus;
+  const detail = first === undefined ? '' : ` One GPU in detail: peerpath near ${shortName(first.gpu, names)}`;
+  return [
+    'GB/s: payload that the slowest PCI Express link on the way leaves (docs/bandwidth.md); of an idle GPU, at full speed.',
+    `Not counted: speed of the network, of disks, and of what connects sockets.${detail}`,
+  ].map((note): Line => [toned('dim', note)]);
+}
 
 function nearAnswer(near: Near): Line {
   const { gpus, nics, drives, assignment } = near;
@@ -52,6 +54,9 @@ function nearAnswer(near: Near): Line {
       ? `${counted(gpus.length, 'GPU')}, and no network adapter or drive to ask about.`
       : `${counted(gpus.length, 'GPU')}, no network adapter, ${counted(drives.length, 'drive')}.`;
   }
+  const refused = gpus.every(({ nics: near }) => near.every(({ verdict }) => verdict.mapType === REFUSED));
+  if (refused)
+    return `Linux refuses every pair of the ${counted(gpus.length, 'GPU')} with the ${counted(nics.length, 'adapter')}: their data goes through memory of the host. Nearest:`;
   const counts = MAP_TYPES_IN_ORDER.map((type) => {
     const count = assignment.pairs.filter(({ neighbour }) => neighbour.verdict.mapType === type).length;
     return count === 0 ? '' : `${count} ${MAP_TYPE_WORDS[type].short}`;
@@ -65,6 +70,8 @@ function nearAnswer(near: Near): Line {
       : `an adapter for each of ${counted(gpus.length, 'GPU')}`;
   return `With ${each} as below: ${counts.join(', ')}; when all run at once, ${total}${rest}.`;
 }
+
+const REFUSED = 'PCI_P2PDMA_MAP_NOT_SUPPORTED';
 
 const MAP_TYPES_IN_ORDER = [
   'PCI_P2PDMA_MAP_BUS_ADDR',
@@ -97,7 +104,7 @@ function gpuTable({ gpus, assignment, drives, nics }: Near, names: DeviceNames):
   const head = [
     'GPU',
     'node',
-    ...(assignment === undefined ? [] : ['takes', 'answer', 'hops', 'slowest link', 'GB/s', 'all at once']),
+    ...(assignment === undefined ? [] : ['takes', 'answer', 'hops', 'slowest link', 'GB/s', 'at once']),
     ...(nics.length > 1 ? ['next'] : []),
     ...(drives.length > 0 ? ['drives'] : []),
   ];
@@ -110,7 +117,7 @@ function takenCells({ neighbour, rate }: Assigned, names: DeviceNames): Line[] {
     shortName(neighbour.device, names),
     [answerWord(neighbour)],
     String(verdict.hops ?? '?'),
-    slowestText(neighbour),
+    slowestText(neighbour, false),
     numberText(factValue(ceiling)),
     rate === 0 ? '-' : numberText(rate),
   ];
@@ -150,11 +157,14 @@ function gbps(value: number): string {
   return `${value.toFixed(1)} GB/s`;
 }
 
-function slowestText({ narrowest }: Neighbour): string {
+/** The slowest link on the way. `placed`: and the port above it. */
+function slowestText({ narrowest }: Neighbour, placed: boolean): string {
   const [speed, width] = [narrowest && factValue(narrowest.busySpeed), narrowest && factValue(narrowest.width)];
   return narrowest === undefined || speed === undefined || width === undefined
-    ? 'not in this input'
-    : `${speed} GT/s x${width} ${formatBdf(narrowest.port.bdf)}`;
+    ? placed
+      ? 'not in this input'
+      : '?'
+    : `${speed} GT/s x${width}${placed ? ` ${formatBdf(narrowest.port.bdf)}` : ''}`;
 }
 
 function reasonSections({ assignment, nics, gpus }: Near): Section[] {
@@ -163,7 +173,7 @@ function reasonSections({ assignment, nics, gpus }: Near): Section[] {
   const shared = pairs.filter(
     ({ rate, neighbour }) => rate !== undefined && rate > 0 && rate < (factValue(neighbour.ceiling) ?? 0) - 0.05,
   );
-  const refused = pairs.filter(({ neighbour }) => neighbour.verdict.mapType === 'PCI_P2PDMA_MAP_NOT_SUPPORTED');
+  const refused = pairs.filter(({ neighbour }) => neighbour.verdict.mapType === REFUSED);
   const lines: Line[] = [
     proved
       ? 'No other assignment moves more in all; of equal ones this is the nearest.'
@@ -172,7 +182,7 @@ function reasonSections({ assignment, nics, gpus }: Near): Section[] {
     ...(shared.length > 0
       ? [`${counted(shared.length, 'GPU')} of ${pairs.length} get less than alone, because links are shared.`]
       : []),
-    ...(refused.length > 0
+    ...(refused.length > 0 && refused.length < pairs.length
       ? [
           `${counted(refused.length, 'pair')} of them Linux refuses: data goes through memory of the host, and counts nothing here.`,
         ]
@@ -273,7 +283,7 @@ function neighbourSections(
       [answerWord(each)],
       NEARNESS_WORDS[each.nearness],
       String(each.verdict.hops ?? '?'),
-      slowestText(each),
+      slowestText(each, true),
       numberText(factValue(each.ceiling)),
       nodeText(other(each)),
     ]);

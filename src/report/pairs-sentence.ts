@@ -1,5 +1,5 @@
 /** What holds for many pairs, in one sentence: by places, and true for every pair. */
-import type { PairSummary, Scope, ScopeAnswer } from '../diagnose/index.ts';
+import type { Focus, PairSummary, Scope, ScopeAnswer } from '../diagnose/index.ts';
 import { type DeviceKind, deviceKind, KIND_ORDER, kindLabel, type PciFunction } from '../pci/index.ts';
 import type { MapType } from '../uapi/index.ts';
 import { counted, MAP_TYPE_WORDS, MAP_TYPES } from './words.ts';
@@ -114,6 +114,12 @@ export function kindCount(kind: DeviceKind, count: number): string {
 export function compositionText(functions: readonly PciFunction[], and = ', '): string {
   const parts = [...kindsOf(functions)].map(([kind, count]) => kindCount(kind, count));
   return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')}${and}${parts.at(-1)}`;
+}
+
+/** What a question without a choice of devices leaves out, and what shows it; empty where that is nothing. */
+export function leftText(left: Focus['left'], shows: string): string {
+  const parts = [...left].map(([kind, count]) => kindCount(kind, count));
+  return parts.length === 0 ? '' : `Left out: ${parts.join(', ')} (${shows}).`;
 }
 
 /** `1 GPU, 1-3 NICs`: how many of each kind places hold. */

@@ -38,6 +38,7 @@ export function planSheet(subject: Subject, plan: Plan): Sheet {
 /** Where nobody says what is wanted, pairs are that a setting could make direct. What holds for all is said instead. */
 function nothingWanted({ analysis }: Subject): string {
   const { devices } = focusOf(analysis.topology.functions);
+  if (devices.length < 2) return 'No two devices in this input to do peer-to-peer DMA with.';
   const sentence = pairsSentence(summarizePairs(mapTypeMatrix(analysis.machine, devices), devices));
   return `Nothing to fix: no pair could be direct and is not. ${sentence}`;
 }

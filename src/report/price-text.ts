@@ -27,8 +27,11 @@ function priceOf(cost: IsolationChange, names: DeviceNames): Price {
   const { lost, exposed } = cost;
   if (lost.length === 0 && exposed.length === 0)
     return { lost: ['none. No two devices lose isolation from each other.'], means: [] };
+  // Devices that can reach each other and come to share a group are one set.
+  const told = exposedSets(exposed);
+  const untold = lost.filter((parts) => !told.some((set) => parts.flat().every((fn) => set.has(fn))));
   return {
-    lost: [...exposureTexts(exposed, names), ...lost.map((parts) => lossText(parts, names))],
+    lost: [...exposureTexts(exposed, names), ...untold.map((parts) => lossText(parts, names))],
     means: [
       lost.length === 0
         ? 'Linux still gives them IOMMU groups of their own: do not take that for isolation, and give them to virtual machines only together.'
@@ -70,6 +73,22 @@ export function lossText(parts: Loss, names: DeviceNames): string {
 
 /** One sentence for each switch: who can reach whom past the IOMMU. */
 export function exposureTexts(exposed: readonly Exposure[], names: DeviceNames): string[] {
+  return reachBySwitch(exposed).map(({ from, to }) => {
+    const others = [...to].filter((fn) => !from.has(fn));
+    const mutual = others.length < to.size;
+    const whom = [...(mutual ? ['each other'] : []), ...(others.length > 0 ? [nameList(byKind(others), names)] : [])];
+    return `${nameList(byKind([...from]), names)} can reach ${whom.join(' and ')} without the IOMMU seeing it.`;
+  });
+}
+
+/** Who is reached or reaches, for each switch. */
+function exposedSets(exposed: readonly Exposure[]): ReadonlySet<PciFunction>[] {
+  return reachBySwitch(exposed).map(({ from, to }) => new Set([...from, ...to]));
+}
+
+function reachBySwitch(
+  exposed: readonly Exposure[],
+): { readonly from: ReadonlySet<PciFunction>; readonly to: ReadonlySet<PciFunction> }[] {
   const bySwitch = new Map<PciFunction | undefined, { from: Set<PciFunction>; to: Set<PciFunction> }>();
   for (const { port, from, to } of exposed) {
     const above = upstreamBridge(port);
@@ -78,10 +97,5 @@ export function exposureTexts(exposed: readonly Exposure[], names: DeviceNames):
     for (const fn of from) sum.from.add(fn);
     for (const fn of to) sum.to.add(fn);
   }
-  return [...bySwitch.values()].map(({ from, to }) => {
-    const others = [...to].filter((fn) => !from.has(fn));
-    const mutual = others.length < to.size;
-    const whom = [...(mutual ? ['each other'] : []), ...(others.length > 0 ? [nameList(byKind(others), names)] : [])];
-    return `${nameList(byKind([...from]), names)} can reach ${whom.join(' and ')} without the IOMMU seeing it.`;
-  });
+  return [...bySwitch.values()];
 }

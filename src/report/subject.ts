@@ -42,7 +42,7 @@ export function documentHead(schema: string, { analysis, names, whatIf }: Subjec
 type Note = Situation['notes'][number];
 
 /** "What if --acs clear:all" and, below it, assumptions and notes. */
-function whatIfLines({ asked, after }: WhatIfReport, names: DeviceNames): Line[] {
+export function whatIfLines({ asked, after }: WhatIfReport, names: DeviceNames): Line[] {
   const notes = situationNotes(after, names).map((note): Line => [`  ${note}`]);
   return [[strong('What if'), ` ${printable(asked)}`], ...notes];
 }
@@ -93,7 +93,7 @@ export function noteText({ code, option }: Note): string {
 }
 
 /** The what-if as JSON. */
-function whatIfJson({ asked, after }: WhatIfReport, names: DeviceNames): object {
+export function whatIfJson({ asked, after }: WhatIfReport, names: DeviceNames): object {
   return {
     asked,
     assumptions: after.assumptions.map((assumption) => ({

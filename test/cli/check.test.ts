@@ -26,15 +26,59 @@ describe('check', () => {
     expect(peerpath(['check', ...args, '--require', requirement]).code).toBe(code);
   });
 
-  test('one line for each pair that fails, the answer first', () => {
-    const { stdout } = peerpath(['check', SETPCI, '--require', '03:00.0 <-> 04:00.0: direct']);
-    expect(stdout.trim().split('\n')).toEqual([
+  test('the answer first, then pairs that fail for one reason in one line; --pairs has each', () => {
+    const args = ['check', SETPCI, '--require', '03:00.0 <-> 04:00.0: direct'];
+    expect(peerpath(args).stdout.trim().split('\n')).toEqual([
       'No: 2 of 2 required pairs fail.',
       'As Linux 7.3.4+deb13-amd64 answers (read from the input).',
       '',
+      '03:00.0 <-> 04:00.0: direct (2 pairs)',
+      '  - FAIL     other0, other1 among each other (2 pairs): not supported: ACS redirect below their shared bridge (peerpath',
+      '    fix)',
+      '',
+      'More: --pairs (Every pair: 2 not met or unknown)',
+    ]);
+    expect(
+      peerpath([...args, '--pairs'])
+        .stdout.trim()
+        .split('\n')
+        .slice(-2),
+    ).toEqual([
       '  FAIL     other0 (0000:03:00.0) -> other1 (0000:04:00.0) is not supported; required: 03:00.0 <-> 04:00.0: direct',
       '  FAIL     other1 (0000:04:00.0) -> other0 (0000:03:00.0) is not supported; required: 03:00.0 <-> 04:00.0: direct',
     ]);
+  });
+
+  test('reasons are told apart: no shared bridge, refused or not, redirect, too far, direct where it must not be, open', () => {
+    const lines = (source: string, ...required: string[]): string =>
+      peerpath(['check', source, ...required.flatMap((each) => ['--require', each])]).stdout.replace(/\n +/g, ' ');
+    const hgx = 'examples/machines/hgx-8gpu.yaml';
+    const server = lines(hgx, 'gpu* <-> nic*: direct', 'GPU0 -> NIC0: distance <= 3');
+    expect(server).toMatch(
+      /FAIL {5}GPU0, GPU1 <-> NIC2…NIC7; .* \(96 pairs\): through the host bridge: no shared bridge -/,
+    );
+    expect(server).toMatch(/FAIL .* \(32 pairs\): through the host bridge: ACS redirect below their shared bridge/);
+    expect(server).toMatch(/FAIL {5}GPU0 -> NIC0: through the host bridge, but \d+ hops apart/);
+    expect(lines(SETPCI, '04:00.0 -> 05:00.0: not-supported')).toMatch(/: direct, below one bridge$/m);
+    expect(lines('test/machines/nvme-none/capture.tar.gz', 'nvme0 -> nvme1: direct')).toMatch(
+      /: not supported: no shared bridge, and Linux refuses the host bridges$/m,
+    );
+    const old = peerpath(['check', SETPCI, '--kernel', '4.19', '--require', '04:00.0 -> 05:00.0: direct']).stdout;
+    expect(old).toMatch(/: not supported: the kernel has no P2PDMA$/m);
+    const open = peerpath(['check', LSPCI, '--require', '03:00.0 -> 04:00.0: supported']).stdout;
+    expect(open).toMatch(/UNKNOWN {2}other0 -> other1: may be through the host bridge, or not supported$/m);
+    expect(open).toMatch(/^What is missing\n/m);
+  });
+
+  test('names the kernel and what is supposed, in text and JSON', () => {
+    const args = ['check', SETPCI, '--require', '03:00.0 -> 04:00.0: direct', '--acs', 'clear:all', '--kernel', '6.19'];
+    expect(peerpath(args).stdout).toMatch(
+      /^Yes: the required pair holds\.\nWhat if --kernel 6\.19 --acs clear:all\n(?: .*\n)*As Linux 6\.19 answers \(chosen/,
+    );
+    expect(JSON.parse(peerpath([...args, '--json']).stdout)).toMatchObject({
+      kernel: { release: '6.19', source: 'chosen' },
+      whatIf: { asked: '--kernel 6.19 --acs clear:all' },
+    });
   });
 
   test('requirements from a file, with comments; JUnit and Prometheus', () => {

@@ -54,6 +54,17 @@ function stateOf(analysis: Analysis, name: GoalName, check: GoalCheck): GoalStat
   return defined(item, 'a check of this goal').state;
 }
 
+describe('faults that others met', () => {
+  it('count where a pair of the goal meets them: those between GPUs are none of a disk with an adapter', () => {
+    const cards = 'driver: nvidia, id: "10de:2330"';
+    const two = described({ gpu: `${cards}}, {kind: gpu, ${cards}`, iommu: 'amd', acs: 'SV RR CR UF' });
+    expect(stateOf(two, 'rocm-p2p', 'devices')).toBe('fails');
+    expect(stateOf(two, 'dma-buf', 'known-faults')).toBe('fails');
+    expect(stateOf(two, 'gpudirect-rdma', 'known-faults')).toBe('holds');
+    expect(stateOf(two, 'nvme-p2p', 'known-faults')).toBe('holds');
+  });
+});
+
 describe('a requirement', () => {
   it.each<[string, Options, GoalName, GoalCheck, GoalState]>([
     ['a kernel that is new enough', {}, 'gpudirect-rdma', 'kernel-release', 'holds'],
@@ -80,10 +91,18 @@ describe('a requirement', () => {
     ['an idle GPU', { gpu: 'driver: nvidia, link: gen1 x16 of gen4 x16' }, 'gpudirect-rdma', 'links', 'holds'],
     ['a slow adapter', { nic: 'driver: mlx5_core, link: gen1 x8 of gen3 x8' }, 'gpudirect-rdma', 'links', 'fails'],
     ['two devices', {}, 'gpudirect-rdma', 'devices', 'holds'],
-    ['one GPU alone', {}, 'rocm-p2p', 'devices', 'fails'],
+    ['one GPU alone', { gpu: 'id: "1002:744c"' }, 'rocm-p2p', 'devices', 'fails'],
+    ['two GPUs of AMD', { gpu: 'id: "1002:744c"}, {kind: gpu, id: "1002:744c"' }, 'rocm-p2p', 'devices', 'holds'],
+    [
+      'two GPUs of another maker',
+      { gpu: 'id: "10de:2330"}, {kind: gpu, id: "10de:2330"' },
+      'rocm-p2p',
+      'devices',
+      'fails',
+    ],
     [
       'a BAR that could be larger',
-      { gpu: 'bars: {0: 256M 64 pref}, rebar: {0: [256M, 1G]}' },
+      { gpu: 'id: "1002:744c", bars: {0: 256M 64 pref}, rebar: {0: [256M, 1G]}' },
       'rocm-p2p',
       'bar',
       'fails',

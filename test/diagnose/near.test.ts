@@ -61,6 +61,16 @@ describe('which adapter a GPU takes', () => {
     expect(found.near.assignment?.total).toBeGreaterThan(25);
   });
 
+  it('proved also where eight GPUs go by four uplinks: what these carry is the bound', () => {
+    const acs = (below: string): string => below.replace('acs: off', 'acs: SV RR CR UF');
+    const four = Array.from({ length: 4 }, () => acs(switchWith(GPU, GPU, NIC, NIC))).join('\n');
+    const { near } = lookAt(four);
+    const one = defined(near.gpus[0]?.nics[0], 'an adapter');
+    expect(one.verdict.mapType).toBe('PCI_P2PDMA_MAP_THRU_HOST_BRIDGE');
+    expect(near.assignment?.total).toBeCloseTo(4 * (factValue(one.ceiling) ?? 0), 3);
+    expect(near.assignment?.proved).toBe(true);
+  });
+
   it('the far ones in the order of preference: direct, host bridge', () => {
     const { near } = lookAt([switchWith(GPU, NIC), switchWith(NIC)].join('\n'));
     expect(near.gpus[0]?.nics.map(({ verdict }) => verdict.mapType)).toEqual([

@@ -139,7 +139,21 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'lab',
     'node',
   ],
-  bench: ['base', 'uapi', 'capture', 'pci', 'p2pdma', 'iommu', 'dma', 'scatterlist', 'dma-buf', 'lab', 'node', 'test'],
+  bench: [
+    'base',
+    'uapi',
+    'capture',
+    'pci',
+    'p2pdma',
+    'diagnose',
+    'iommu',
+    'dma',
+    'scatterlist',
+    'dma-buf',
+    'lab',
+    'node',
+    'test',
+  ],
 };
 
 /** Rooms whose code runs in browsers and on Node alike. */

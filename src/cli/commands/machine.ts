@@ -15,7 +15,7 @@ import {
   treeSheet,
 } from '../../report/index.ts';
 import { EXIT, UsageError } from '../exit-code.ts';
-import { openMachine } from '../open-machine.ts';
+import { answersByLabels, openMachine } from '../open-machine.ts';
 import type { MachineOptions } from '../options.ts';
 import { printSheet } from '../output.ts';
 import { requireWeighable } from '../wants.ts';
@@ -49,6 +49,7 @@ export interface DoctorOptions extends MachineOptions {
 export async function doctorCommand(sources: readonly string[], options: DoctorOptions): Promise<void> {
   const goal = options.for === undefined ? undefined : goalOf(options.for);
   const machine = await openMachine(sources, options);
+  if (answersByLabels(machine, options)) return;
   requireWeighable(machine.analysis.topology, 'ask "peerpath matrix --only" about some of them');
   if (goal !== undefined) {
     const judgement = judgeGoal(machine.analysis.situation, goal);

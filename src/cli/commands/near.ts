@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { nearestDevices } from '../../diagnose/index.ts';
 import { nearDeviceSheet, nearJson, nearNccl, nearNfd, nearSheet } from '../../report/index.ts';
 import { EXIT } from '../exit-code.ts';
-import { openMachine, pickFunction } from '../open-machine.ts';
+import { answersByLabels, openMachine, pickFunction } from '../open-machine.ts';
 import type { MachineOptions } from '../options.ts';
 import { printSheet, printText } from '../output.ts';
 import { requireWeighable } from '../wants.ts';
@@ -16,6 +16,8 @@ export async function nearCommand(words: readonly string[], options: MachineOpti
   const [first] = words;
   const device = first === undefined || isSource(first) ? undefined : first;
   const machine = await openMachine(device === undefined ? words : words.slice(1), options);
+  const { format, ...rest } = options;
+  if (answersByLabels(machine, FORMS.includes(format ?? '') ? rest : options)) return;
   requireWeighable(machine.analysis.topology, 'ask about a smaller part of it');
   const near = nearestDevices(machine.analysis.machine);
   if (options.format === 'nccl' && options.json !== true) printText(nearNccl(near, machine.names));

@@ -6,18 +6,15 @@ import type { PciFunction } from '../../pci/index.ts';
 import {
   explainJson,
   explainSheet,
-  isLabelsAlone,
   type MatrixAnswer,
   type MatrixForm,
   matrixJson,
   matrixSheet,
   noDevice,
   selectFunctions,
-  topologyJson,
-  topologySheet,
 } from '../../report/index.ts';
 import { EXIT, UsageError } from '../exit-code.ts';
-import { type OpenMachine, openMachine, pickFunction } from '../open-machine.ts';
+import { answersByLabels, type OpenMachine, openMachine, pickFunction } from '../open-machine.ts';
 import type { MachineOptions } from '../options.ts';
 import { chosenFormat, printSheet } from '../output.ts';
 
@@ -41,11 +38,7 @@ function tooMany(count: number, limit: number): UsageError {
 /** Prints the matrix of the endpoints, of all functions, or of those chosen. */
 export async function matrixCommand(sources: readonly string[], options: MatrixOptions): Promise<void> {
   const machine = await openMachine(sources, options);
-  if (isLabelsAlone(machine.analysis.capture)) {
-    printSheet(topologySheet(machine), () => topologyJson(machine), options);
-    process.exitCode = EXIT.unknown;
-    return;
-  }
+  if (answersByLabels(machine, options)) return;
   const { devices: functions, left } = chosenFunctions(machine, options);
   const limit = chosenFormat(options) === 'json' ? MOST_IN_JSON : MOST_FUNCTIONS;
   if (functions.length > limit) throw tooMany(functions.length, limit);

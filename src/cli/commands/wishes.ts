@@ -13,7 +13,7 @@ import {
 } from '../../diagnose/index.ts';
 import { checkJson, checkJunit, checkPrometheus, checkSheet, planJson, planSheet } from '../../report/index.ts';
 import { EXIT, UsageError } from '../exit-code.ts';
-import { type OpenMachine, openMachine, someFunctions } from '../open-machine.ts';
+import { answersByLabels, type OpenMachine, openMachine, someFunctions } from '../open-machine.ts';
 import type { MachineOptions } from '../options.ts';
 import { printSheet, printText } from '../output.ts';
 import { readWant, requireWeighable } from '../wants.ts';
@@ -30,6 +30,7 @@ export interface FixOptions extends MachineOptions {
 /** Prints the plan; exit code 1 where something wanted cannot be had, 3 where the input leaves it open. */
 export async function fixCommand(sources: readonly string[], options: FixOptions): Promise<void> {
   const machine = await openMachine(sources, options);
+  if (answersByLabels(machine, options)) return;
   const plan = makePlan(machine.analysis.situation, {
     wants: chosenWants(machine, options.want),
     goal: options.supported === true ? 'supported' : 'direct',
@@ -58,6 +59,7 @@ function planExitCode({ impossible, givenUp, open }: Plan): number {
 export interface CheckOptions extends MachineOptions {
   readonly require?: readonly string[];
   readonly file?: string;
+  readonly pairs?: boolean;
 }
 
 /** Prints what fails; exit code 0 all hold, 1 one fails, 3 what is unknown decides. */
@@ -77,7 +79,15 @@ export async function checkCommand(sources: readonly string[], options: CheckOpt
 function printJudgements(machine: OpenMachine, judgements: readonly Judgement[], options: CheckOptions): void {
   if (options.format === 'junit' && options.json !== true) printText(checkJunit(judgements, machine.names));
   else if (options.format === 'prometheus' && options.json !== true) printText(checkPrometheus(judgements));
-  else printSheet(checkSheet(machine, judgements), () => checkJson(machine, judgements), options, CHECK_FORMS);
+  else {
+    const shown = options.pairs === true ? ['--pairs'] : [];
+    printSheet(
+      checkSheet(machine, judgements),
+      () => checkJson(machine, judgements),
+      { ...options, shown },
+      CHECK_FORMS,
+    );
+  }
 }
 
 /** Forms of `check` beside those of every report. */

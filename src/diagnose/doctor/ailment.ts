@@ -29,7 +29,13 @@ export type Ailment =
   /** Redirect keeps pairs from being direct. */
   | { readonly code: 'redirect'; readonly plan: Plan }
   /** Pairs that no setting makes possible. */
-  | { readonly code: 'no-way'; readonly pairs: number; readonly lookups: readonly HostBridgeLookup[] }
+  | {
+      readonly code: 'no-way';
+      readonly pairs: number;
+      /** All pairs of the devices that are asked about. */
+      readonly of: number;
+      readonly lookups: readonly HostBridgeLookup[];
+    }
   /** Separate groups that promise more than switches keep. */
   | { readonly code: 'group-gap'; readonly exposures: readonly Exposure[] }
   /** Devices of several slots in one group. */
@@ -68,14 +74,20 @@ export type Ailment =
       readonly code: 'option-missing';
       readonly option: 'CONFIG_DMABUF_MOVE_NOTIFY' | 'CONFIG_VFIO_PCI_DMABUF' | 'CONFIG_HSA_AMD_P2P';
     }
-  /** The device that Linux looks up is not the host bridge people think of. */
-  | { readonly code: 'lookup-surprise'; readonly lookup: HostBridgeLookup; readonly device: PciFunction }
+  /** The devices that Linux looks up are not the host bridges people think of. */
+  | { readonly code: 'lookup-surprise'; readonly lookups: readonly [DeviceLookup, ...DeviceLookup[]] }
   /** A parameter that does nothing. */
   | { readonly code: 'vain-parameter'; readonly note: CmdlineNote }
   /** A parameter that does something else than its writer may think. */
   | { readonly code: 'mistaken-parameter'; readonly mistake: CmdlineMistake }
   /** Source validation that is no redirect. */
   | { readonly code: 'source-validation'; readonly ports: readonly PciFunction[] };
+
+/** What was found of a device that stands for its host bridge. */
+export interface DeviceLookup {
+  readonly lookup: HostBridgeLookup;
+  readonly device: PciFunction;
+}
 
 /** GT/s and lanes. */
 export interface LinkState {
@@ -143,6 +155,7 @@ export function ailmentRank(ailment: Ailment): number {
 }
 
 const AILMENT_ORDER: readonly Ailment['code'][] = [
+  'pairs-unknown',
   'kernel-disagrees',
   'p2pdma-off',
   'acs-unknown',

@@ -35,7 +35,7 @@ import { kernelDisagreements } from '../kernel-words/index.ts';
 import { openPairs } from '../open-pairs.ts';
 import { defaultWants, makePlan, pairNumber } from '../planner/index.ts';
 import type { Situation } from '../what-if.ts';
-import { type Ailment, ailmentRank } from './ailment.ts';
+import { type Ailment, ailmentRank, type DeviceLookup } from './ailment.ts';
 import { examineDevices } from './examine-devices.ts';
 
 /** Everything found, what costs most first. */
@@ -100,7 +100,8 @@ function examinePairs(situation: Situation, matrix: MapTypeMatrix): Ailment[] {
   const refusing = lookups.filter(({ outcome }) => outcome !== 'listed');
   const each = [...new Map(refusing.map((lookup) => [lookup.hostBridge, lookup])).values()];
   const isOn = machine.configP2pdma.state !== 'known' || machine.configP2pdma.value;
-  if (pairs > 0 && isOn && p2pdmaRules(machine.kernel).exists) found.push({ code: 'no-way', pairs, lookups: each });
+  if (pairs > 0 && isOn && p2pdmaRules(machine.kernel).exists)
+    found.push({ code: 'no-way', pairs, of: peers.length * (peers.length - 1), lookups: each });
   return found;
 }
 
@@ -149,6 +150,7 @@ function examineAdvice(machine: P2pdmaMachine): Ailment[] {
     return isBridgeKind(deviceKind(fn)) && bits === PCI_ACS_SV;
   });
   if (validating.length > 0) found.push({ code: 'source-validation', ports: validating });
+  const surprises: DeviceLookup[] = [];
   if (machine.cpu.zen !== true && p2pdmaRules(machine.kernel).hostBridgeList) {
     for (const hostBridge of topology.hostBridges) {
       const [lookup] = hostBridgeRule(machine, hostBridge, hostBridge).lookups;
@@ -156,8 +158,10 @@ function examineAdvice(machine: P2pdmaMachine): Ailment[] {
       if (lookup === undefined || device === undefined || deviceKind(device) === 'host-bridge') continue;
       // A paste of some devices may lack the real first one.
       const first = bdfBus(device.bdf) === hostBridge.bus && topology.capture.rootBuses.state === 'known';
-      if (first && hostBridge.functions.some(isEndpoint)) found.push({ code: 'lookup-surprise', lookup, device });
+      if (first && hostBridge.functions.some(isEndpoint)) surprises.push({ lookup, device });
     }
   }
+  const [first, ...others] = surprises;
+  if (first !== undefined) found.push({ code: 'lookup-surprise', lookups: [first, ...others] });
   return found;
 }

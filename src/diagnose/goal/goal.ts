@@ -1,4 +1,5 @@
 /** What people want a machine to do, and what each of it needs. */
+import { factValue } from '../../capture/index.ts';
 import { type DeviceKind, deviceKind, kindLabel, type PciFunction } from '../../pci/index.ts';
 import { type KernelVersion, kernelVersion } from '../../uapi/index.ts';
 
@@ -40,6 +41,17 @@ function ofKinds(...kinds: readonly DeviceKind[]): (fn: PciFunction) => boolean 
 
 const COMPUTES = ofKinds('gpu', 'accelerator');
 const PEERS = ofKinds('gpu', 'accelerator', 'nic', 'nvme');
+
+const AMD_GRAPHICS = 0x1002;
+const IS_GPU = ofKinds('gpu');
+
+/** By vendor id; by name where the input has those alone. */
+function isAmdGpu(fn: PciFunction): boolean {
+  const vendor = factValue(fn.ids.vendor);
+  const isAmd =
+    vendor === undefined ? (factValue(fn.captured.printedName) ?? '').includes('AMD') : vendor === AMD_GRAPHICS;
+  return isAmd && IS_GPU(fn);
+}
 
 /** Sources of what each needs: docs/goals.md. */
 export const GOALS: readonly Goal[] = [
@@ -118,8 +130,8 @@ export const GOALS: readonly Goal[] = [
   },
   {
     name: 'rocm-p2p',
-    isProvider: ofKinds('gpu'),
-    isClient: ofKinds('gpu'),
+    isProvider: isAmdGpu,
+    isClient: isAmdGpu,
     checks: [
       'devices',
       'kernel-release',

@@ -211,13 +211,14 @@ const CHECKS: Readonly<Record<GoalCheck, (scene: Scene) => Outcome>> = {
       const idle = slow !== undefined && deviceKind(fn) === 'gpu' && slow.now.width >= slow.could.width;
       return slow === undefined || idle ? 'holds' : 'fails';
     }),
-  'known-faults': ({ situation, both }) => {
-    const found = machineFaults(situation.machine).filter(({ fault }) => fault.harm !== 'isolation');
+  'known-faults': ({ situation, both, goal }) => {
+    const asked = machineFaults(situation.machine, (a, b) => goal.isProvider(a) && goal.isClient(b));
+    const found = asked.filter(({ fault }) => fault.harm !== 'isolation');
     const parts = [...new Set(found.flatMap((each) => each.parts))];
     return outcome(found.length > 0 ? 'fails' : 'holds', {
       devices: parts,
       of: both.length,
-      detail: found[0]?.fault.name,
+      detail: found.map(({ fault }) => fault.name).join(' ') || undefined,
     });
   },
 };

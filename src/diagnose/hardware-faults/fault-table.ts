@@ -282,4 +282,25 @@ export const HARDWARE_FAULTS: readonly HardwareFault[] = [
       { url: 'https://lexplain.net/commit-analyses/b5f88a3947055e4ef8c04222ec75950d2fdfa79f', date: '2026-01-02' },
     ],
   },
+  {
+    name: 'amd-chipset-without-acs',
+    // Downstream ports of the chipsets of the 400 and 600 series for desktops.
+    part: [
+      {
+        vendor: AMD,
+        devices: [0x43c7, 0x43f5],
+        name: /AMD.* [46]00 Series Chipset PCIe (?:Switch Downstream )?Port/,
+      },
+    ],
+    place: 'without-acs',
+    harm: 'isolation',
+    title: 'Chipset switches without ACS: everything below them is one IOMMU group',
+    happens:
+      'devices below the chipset reach each other past the IOMMU, and Linux puts them into one group with the ports.',
+    helps: 'put cards that virtual machines are to have into slots and M.2 sockets of the processor.',
+    sources: [
+      { url: 'https://github.com/mathewlear/ASUS-X670E-I-IOMMU-GROUPS', date: '2023-08-20' },
+      { url: 'https://github.com/chironjit/single-gpu-passthrough/issues/1', date: '2021-08-07' },
+    ],
+  },
 ];

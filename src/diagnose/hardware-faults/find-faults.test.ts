@@ -124,3 +124,15 @@ describe('a root complex', () => {
     expect(names(described(switchOf('1b21:1806', 'acs: off', GPU, GPU), intel, '8086:7d1b'))).toEqual([]);
   });
 });
+
+describe('chipset switches without ACS', () => {
+  const chipset = (acs: string): Analysis =>
+    described(switchOf('1022:43f5', `acs: ${acs}`, '{kind: nvme}', '{kind: nic}'));
+  it('are found where their downstream ports have none, and not where they have', () => {
+    const [found, ...others] = machineFaults(chipset('none').machine);
+    expect(others).toEqual([]);
+    expect(defined(found, 'a fault').fault).toMatchObject({ name: 'amd-chipset-without-acs', harm: 'isolation' });
+    expect(found?.parts.map(deviceKind)).toEqual(['switch-downstream', 'switch-downstream']);
+    expect(names(chipset('off'))).toEqual([]);
+  });
+});

@@ -28,7 +28,10 @@ export function faultsOfPair(machine: P2pdmaMachine, verdict: Verdict): FoundFau
 const MOST_DEVICES = 96;
 
 /** Those that matter to pairs of the devices in focus which Linux allows, or may allow, and to isolation. */
-export function machineFaults(machine: P2pdmaMachine): FoundFault[] {
+export function machineFaults(
+  machine: P2pdmaMachine,
+  isAsked: (provider: PciFunction, client: PciFunction) => boolean = () => true,
+): FoundFault[] {
   const { functions } = machine.topology;
   const present = HARDWARE_FAULTS.filter(({ part }) => functions.some((fn) => part.some((ids) => hasIds(fn, ids))));
   if (present.length === 0) return [];
@@ -36,7 +39,7 @@ export function machineFaults(machine: P2pdmaMachine): FoundFault[] {
   const found = new Map<HardwareFault, { parts: Set<PciFunction>; pairs: number }>();
   for (const provider of devices) {
     for (const client of devices) {
-      if (provider === client) continue;
+      if (provider === client || !isAsked(provider, client)) continue;
       const verdict = calcMapTypeAndDist(machine, provider, client);
       for (const fault of present) {
         const parts = counts(fault, verdict) ? partsFor(machine, fault, verdict) : [];
@@ -48,7 +51,10 @@ export function machineFaults(machine: P2pdmaMachine): FoundFault[] {
     }
   }
   return present.flatMap((fault): FoundFault[] => {
-    if (fault.place === 'present') return [{ fault, parts: functions.filter((fn) => isPart(fn, fault)), pairs: 0 }];
+    if (fault.place === 'present' || fault.place === 'without-acs') {
+      const parts = functions.filter((fn) => isPart(fn, fault) && (fault.place === 'present' || lacksAcs(fn)));
+      return parts.length === 0 ? [] : [{ fault, parts, pairs: 0 }];
+    }
     const seen = found.get(fault);
     if (seen === undefined) return [];
     return [{ fault, parts: [...seen.parts].sort((a, b) => a.index - b.index), pairs: seen.pairs }];
@@ -99,8 +105,14 @@ function partsFor(machine: P2pdmaMachine, fault: HardwareFault, verdict: Verdict
     case 'vmd-domain':
       return ends.some(({ bdf }) => bdfDomain(bdf) > 0xffff) ? machine.topology.functions.filter(is) : [];
     case 'present':
+    case 'without-acs':
       return [];
   }
+}
+
+/** Upstream ports have none by design. */
+function lacksAcs(fn: PciFunction): boolean {
+  return fn.acs.state === 'absent' && deviceKind(fn) === 'switch-downstream';
 }
 
 function isGpuPart(is: (fn: PciFunction) => boolean): (fn: PciFunction) => boolean {

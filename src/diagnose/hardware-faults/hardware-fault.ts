@@ -32,7 +32,9 @@ export type FaultPlace =
   /** One of the two stands below a VMD, in a domain of its own. */
   | 'vmd-domain'
   /** Wherever it stands: it bears on isolation and not on a pair. */
-  | 'present';
+  | 'present'
+  /** As that, where it has no ACS. */
+  | 'without-acs';
 
 /** Where it is written. */
 export interface FaultSource {

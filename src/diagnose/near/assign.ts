@@ -1,5 +1,5 @@
 /** Which adapter serves which GPU, so that all of them together move most when all run at once. */
-import { defined } from '../../base/index.ts';
+import { defined, gather } from '../../base/index.ts';
 import { factValue } from '../../capture/index.ts';
 import { fairRates } from './fair-share.ts';
 import { distanceRank, linkKey, type Neighbour } from './neighbour.ts';
@@ -40,7 +40,7 @@ class Search {
   /** By GPU and choice: the links, by number; undefined where Linux refuses. */
   readonly #flows: readonly (readonly (readonly number[] | undefined)[])[];
   readonly #solo: readonly (readonly number[])[];
-  /** What all links of adapters carry together, or all links of GPUs: no assignment moves more. */
+  /** What links that all flows of a GPU go through carry together, or those of adapters: no assignment moves more. */
   readonly #most: number;
   /** By GPU and choice: adapters of one number are alike for everybody as long as neither is used. */
   readonly #alike: readonly (readonly string[])[];
@@ -53,10 +53,11 @@ class Search {
     const numbers = new Map<string, number>();
     this.#flows = choices.map((row) => row.map((each) => this.#flowOf(each, numbers)));
     this.#solo = this.#flows.map((row) => row.map((flow) => this.#rates([flow])[0] ?? 0));
-    this.#most = Math.min(
-      this.#carried((flow) => flow[0]),
-      this.#carried((flow) => flow.at(-1)),
-    );
+    const ends = new Map<number, (readonly number[])[]>();
+    for (const [gpu, row] of choices.entries()) {
+      for (const [pick, { device }] of row.entries()) gather(ends, device.index, this.#flows[gpu]?.[pick] ?? []);
+    }
+    this.#most = Math.min(this.#carried(this.#flows), this.#carried([...ends.values()]));
     const classes = adapterClasses(choices);
     this.#alike = choices.map((row) => row.map(({ device }) => classes.get(device.index) ?? ''));
   }
@@ -75,9 +76,27 @@ class Search {
     });
   }
 
-  #carried(end: (flow: readonly number[]) => number | undefined): number {
-    const links = new Set(this.#flows.flat().flatMap((flow) => (flow === undefined ? [] : (end(flow) ?? []))));
-    return [...links].reduce((sum, link) => sum + (this.#capacities[link] ?? 0), 0);
+  /**
+   * The most that flows carry together. `rows`: by GPU or by adapter, the flows that it may have. Each row goes through
+   * one link that all its flows have, that which most rows share for its capacity: rows of one link carry no more than it.
+   */
+  #carried(rows: readonly (readonly (readonly number[] | undefined)[])[]): number {
+    const flowsOf = rows.map((row) => row.flatMap((flow) => (flow === undefined || flow.length === 0 ? [] : [flow])));
+    const counted = flowsOf.filter((flows) => flows.length > 0);
+    const common = counted.map(([first = [], ...others]) =>
+      first.filter((link) => others.every((flow) => flow.includes(link))),
+    );
+    const sharers = new Map<number, number>();
+    for (const link of common.flat()) sharers.set(link, (sharers.get(link) ?? 0) + 1);
+    const price = (link: number): number => (this.#capacities[link] ?? 0) / (sharers.get(link) ?? 1);
+    const links = new Set<number>();
+    let alone = 0;
+    for (const [at, shared] of common.entries()) {
+      const [first, ...others] = shared;
+      if (first === undefined) alone += Math.max(...(counted[at] ?? []).map((flow) => this.#rates([flow])[0] ?? 0));
+      else links.add(others.reduce((best, link) => (price(link) < price(best) ? link : best), first));
+    }
+    return [...links].reduce((sum, link) => sum + (this.#capacities[link] ?? 0), alone);
   }
 
   /** A flow without a known link is not counted. */

@@ -24,11 +24,16 @@ export function sheetText(sheet: Sheet, paint: Paint, { width, shown = [] }: Tex
   ].join('\n');
 }
 
-/** A line outside of sections, its continuation as far in as itself; plain words stand out as a whole. */
+/** A line outside of sections; plain words stand out as a whole. */
 function headLines(line: Line, paint: Paint, width: number, whole: (words: string) => string): string[] {
-  const indent = /^ */.exec(plainLine(line))?.[0] ?? '';
-  const lines = wrapped(line, paint, width - indent.length).map((part, at) => (at === 0 ? part : `${indent}${part}`));
+  const lines = hanging(line, paint, width);
   return typeof line === 'string' ? lines.map(whole) : lines;
+}
+
+/** A line, its continuation as far in as itself. */
+function hanging(line: Line, paint: Paint, width: number): string[] {
+  const indent = /^ */.exec(plainLine(line))?.[0] ?? '';
+  return wrapped(line, paint, width - indent.length).map((part, at) => (at === 0 ? part : `${indent}${part}`));
 }
 
 /** How much of a sheet is written. */
@@ -50,7 +55,7 @@ function blockLines(block: Block, paint: Paint, terminal: number | undefined): s
   const width = terminal ?? WIDTH;
   switch (block.kind) {
     case 'text':
-      return block.lines.flatMap((line) => wrapped(line, paint, width - 2).map(indented));
+      return block.lines.flatMap((line) => hanging(line, paint, width - 2).map(indented));
     case 'list': {
       const { shown, hidden } = foldedList(block);
       const items = shown.flatMap((item) =>
