@@ -6,9 +6,7 @@ const INTEL = 'test/machines/acsswitch-intel/capture.tar.gz';
 describe('doctor', () => {
   test('names first what costs most, each finding with evidence, consequence, fix and layer', () => {
     const { stdout, code } = peerpath(['doctor', INTEL]);
-    expect(stdout).toMatch(
-      /^2 findings\. What costs most: ACS redirect keeps 6 pairs from being direct\./,
-    );
+    expect(stdout).toMatch(/^2 findings\. What costs most: ACS redirect keeps 6 pairs from being direct\./);
     for (const part of ['  Seen  ', '  So    ', '  Do    ', 'This is about what Linux P2PDMA allows.'])
       expect(stdout).toContain(part);
     expect(code).toBe(0);
