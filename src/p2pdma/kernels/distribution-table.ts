@@ -45,6 +45,7 @@ const ALL_ON = { CONFIG_PCI_P2PDMA: 'y', CONFIG_DMABUF_MOVE_NOTIFY: 'y', CONFIG_
 const HIPFILE = 'the table of verified distributions in the installation guide of ROCm hipFile';
 const CENTOS = 'the kernel configuration in the CentOS source package';
 const FEDORA = 'kernel-x86_64-fedora.config in the Fedora source package';
+const AZURE = 'SPECS/kernel/config and config_aarch64 of Azure Linux';
 const TALOS = 'kernel/build/config-amd64 and config-arm64 of siderolabs/pkgs';
 
 /** The first row that fits and has the option tells. */
@@ -76,6 +77,12 @@ export const DISTRIBUTION_OPTIONS: readonly OptionRow[] = [
     source: `debian.master/config/annotations of Ubuntu 20.04, and ${HIPFILE}`,
   },
   { builder: 'ubuntu', versions: between(v(5, 15), v(5, 16)), options: P2PDMA_OFF, source: HIPFILE },
+  {
+    builder: 'ubuntu',
+    versions: between(v(6, 2), v(6, 3)),
+    options: { CONFIG_PCI_P2PDMA: 'y' },
+    source: 'debian.master/config/annotations of Ubuntu 23.04',
+  },
   { builder: 'ubuntu', versions: between(v(6, 8), v(6, 9)), options: { CONFIG_PCI_P2PDMA: 'y' }, source: HIPFILE },
   { builder: 'ubuntu', versions: between(v(6, 11), v(6, 12)), options: { CONFIG_PCI_P2PDMA: 'y' }, source: HIPFILE },
   // The option is there from 8.0 on, and off up to the last package read; arm64 has no ZONE_DEVICE there.
@@ -121,6 +128,53 @@ export const DISTRIBUTION_OPTIONS: readonly OptionRow[] = [
     source: `${FEDORA}s of 7.1.7 and 7.2.0`,
   },
   { builder: 'suse', versions: between(v(6, 13), v(6, 14)), options: { CONFIG_PCI_P2PDMA: 'y' }, source: HIPFILE },
+  {
+    builder: 'suse',
+    versions: between(v(6, 19), v(7, 0)),
+    options: { CONFIG_PCI_P2PDMA: 'y' },
+    source: 'config/x86_64/default of the SUSE kernel source at 6.19.11',
+  },
+  // Up to the change of October 2025, and some releases of 6.6.104 after it; arm64 stayed as it was.
+  {
+    builder: 'azure-linux',
+    versions: between(v(5, 10), v(5, 16)),
+    options: OFF,
+    source: `${AZURE} 1.0 and 2.0, 5.10.189 and 5.15.202`,
+  },
+  {
+    builder: 'azure-linux',
+    versions: between(v(6, 6), v(6, 6, 104)),
+    options: OFF,
+    source: `${AZURE} 3.0, 6.6.35 to 6.6.96`,
+  },
+  {
+    builder: 'azure-linux',
+    versions: between(v(6, 6, 105), v(6, 7)),
+    architecture: 'x86',
+    options: ALL_ON,
+    source: `${AZURE} 3.0, 6.6.112 to 6.6.134`,
+  },
+  {
+    builder: 'azure-linux',
+    versions: between(v(6, 6, 104), v(6, 7)),
+    architecture: 'arm64',
+    options: OFF,
+    source: `${AZURE} 3.0, 6.6.134`,
+  },
+  {
+    builder: 'azure-linux',
+    versions: between(v(6, 12), v(6, 13)),
+    architecture: 'x86',
+    options: ALL_ON,
+    source: `${AZURE} 3.0 for newer hardware (kernel-hwe), 6.12.50 and 6.12.83`,
+  },
+  {
+    builder: 'azure-linux',
+    versions: between(v(6, 12), v(6, 13)),
+    architecture: 'arm64',
+    options: { ...P2PDMA_OFF, CONFIG_DMABUF_MOVE_NOTIFY: 'y' },
+    source: `${AZURE} 3.0 for newer hardware (kernel-hwe), 6.12.83`,
+  },
   // Releases 1.0 to 1.11; up to 6.6 without ZONE_DEVICE, so that the option is not there.
   { builder: 'talos', versions: { before: v(6, 13) }, options: OFF, source: `${TALOS}, 5.15.45 to 6.12.63` },
   {
@@ -170,6 +224,11 @@ export const DISTRIBUTION_RULES: readonly RulesRow[] = [
     source: 'kernel-ml and kernel-lt of ELRepo, built from the sources of kernel.org',
   },
   { builder: 'talos', rules: 'own', source: 'siderolabs/pkgs, built from the sources of kernel.org' },
+  {
+    builder: 'azure-linux',
+    rules: 'own',
+    source: `kernel.spec of Azure Linux, which takes the rolling-lts branches: ${SERIES}`,
+  },
   { builder: 'unraid', rules: 'own', source: `Unraid: ${SERIES}` },
   { builder: 'raspberry-pi', rules: 'own', source: `raspberrypi/linux: ${SERIES}` },
   // What upstream changed in P2PDMA from 5.14 on came with these builds. Between 5.19 and 7.1 upstream changed no rule,

@@ -40,6 +40,7 @@ describe('whose rules a kernel follows', () => {
     ['5.14.21-150500.55.52-default', '5.14.21 .. 7.3', 'rules-open'],
     ['6.4.0-150600.23.17-default', '6.4 .. 7.3', 'rules-open'],
     ['6.8.0-1018-nvidia', '6.8 .. 7.3', 'rules-open'],
+    ['6.6.134.1-2.azl3', '6.6.134', undefined],
     ['5.15.148-tegra', '5.15.148 .. 7.3', 'rules-open'],
     ['7.3.1-tegra', '7.3.1', undefined],
     // Newer than the tables.
@@ -96,7 +97,7 @@ describe('whose rules a kernel follows', () => {
 });
 
 describe('how a distribution builds an option', () => {
-  it.each<[string, P2pOption, 'x86' | 'arm64', 'y' | 'n' | undefined]>([
+  it.each<[string, P2pOption, 'x86' | 'arm64' | undefined, 'y' | 'n' | undefined]>([
     ['5.10.0-35-amd64', 'CONFIG_PCI_P2PDMA', 'x86', 'n'],
     ['6.1.0-28-amd64', 'CONFIG_PCI_P2PDMA', 'x86', 'n'],
     ['6.12.107+deb13-amd64', 'CONFIG_PCI_P2PDMA', 'x86', 'n'],
@@ -107,7 +108,8 @@ describe('how a distribution builds an option', () => {
     ['7.3.4+deb13-amd64', 'CONFIG_DMABUF_MOVE_NOTIFY', 'x86', undefined],
     ['5.4.0-150-generic', 'CONFIG_PCI_P2PDMA', 'x86', 'n'],
     ['5.15.0-134-generic', 'CONFIG_PCI_P2PDMA', 'x86', 'n'],
-    ['6.2.0-35-generic', 'CONFIG_PCI_P2PDMA', 'x86', undefined],
+    ['6.2.0-35-generic', 'CONFIG_PCI_P2PDMA', 'x86', 'y'],
+    ['6.5.0-35-generic', 'CONFIG_PCI_P2PDMA', 'x86', undefined],
     ['6.8.0-60-generic', 'CONFIG_PCI_P2PDMA', 'x86', 'y'],
     ['4.18.0-80.el8.x86_64', 'CONFIG_PCI_P2PDMA', 'x86', 'n'],
     ['4.18.0-477.13.1.el8_8.x86_64', 'CONFIG_PCI_P2PDMA', 'x86', 'n'],
@@ -129,6 +131,17 @@ describe('how a distribution builds an option', () => {
     ['6.18.34-talos', 'CONFIG_HSA_AMD_P2P', 'arm64', 'n'],
     ['6.13.0-1-default', 'CONFIG_PCI_P2PDMA', 'x86', 'y'],
     ['6.4.0-150600.23.17-default', 'CONFIG_PCI_P2PDMA', 'x86', undefined],
+    ['6.19.11-1-default', 'CONFIG_PCI_P2PDMA', 'x86', 'y'],
+    ['6.19.11-1-default', 'CONFIG_DMABUF_MOVE_NOTIFY', 'x86', undefined],
+    ['5.15.202.1-1.cm2', 'CONFIG_PCI_P2PDMA', 'x86', 'n'],
+    ['6.6.96.2-1.azl3', 'CONFIG_PCI_P2PDMA', 'x86', 'n'],
+    ['6.6.104.2-4.azl3', 'CONFIG_PCI_P2PDMA', 'x86', undefined],
+    ['6.6.112.1-2.azl3', 'CONFIG_DMABUF_MOVE_NOTIFY', 'x86', 'y'],
+    ['6.6.112.1-2.azl3', 'CONFIG_PCI_P2PDMA', 'arm64', 'n'],
+    ['6.6.112.1-2.azl3', 'CONFIG_PCI_P2PDMA', undefined, undefined],
+    ['6.6.130.mshv2-1.azl3', 'CONFIG_PCI_P2PDMA', 'x86', undefined],
+    ['6.12.50.2-1.azl3', 'CONFIG_HSA_AMD_P2P', 'x86', 'y'],
+    ['6.12.83.1-1.azl3', 'CONFIG_DMABUF_MOVE_NOTIFY', 'arm64', 'y'],
     ['6.12.3', 'CONFIG_PCI_P2PDMA', 'x86', undefined],
   ])('%s, %s on %s: %s', (text, option, architecture, expected) => {
     const release = readKernelRelease(text);
