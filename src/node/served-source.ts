@@ -30,14 +30,14 @@ export async function servedSources(
   options: { readonly sysroot?: string },
 ): Promise<Result<ServedSource, InputError>> {
   if (sources.length < 2) return servedSource(sources[0], options);
-  const read = await readMachines(sources, options);
-  if (!read.ok) return read;
   const served: ServedSource[] = [];
   for (const source of sources) {
     const each = sourceOf(source);
     if (!each.ok) return each;
     served.push(each.value);
   }
+  const read = await readMachines(sources, options);
+  if (!read.ok) return read;
   const [first, ...others] = served;
   if (first === undefined) return servedSource(undefined, options);
   return ok({
