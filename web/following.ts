@@ -1,14 +1,16 @@
 /** The address of the page and what the page shows follow each other. */
 import { effect } from '@preact/signals';
 import { addressBar } from './address.ts';
+import { keptAddress, keptInputs } from './kept.ts';
 import { readLink, writeLink } from './link.ts';
 import { linkOf, playedHere } from './linked.ts';
-import { activate, openExample, openScenario } from './opening.ts';
-import { activeTab, mainView, tabs } from './state.ts';
+import { activate, openExample, openScenario, reopen } from './opening.ts';
+import { activeTab, choosing, mainView, tabs } from './state.ts';
 
 /** Keeps the address of the page telling what it shows. Another view or machine is a step that the browser can go back. */
 export function followState(): void {
-  let before: string | undefined;
+  // From the page to open machines from, the first machine is a step that can be gone back.
+  let before: string | undefined = activeTab.value === undefined ? '' : undefined;
   effect(() => {
     const tab = activeTab.value;
     if (tab === undefined) return;
@@ -24,6 +26,18 @@ export function followState(): void {
   window.addEventListener('hashchange', () => void followLink());
 }
 
+/** Opens the files of this tab of the browser again, after a reload or on the way back. */
+export async function restoreFiles(): Promise<void> {
+  const link = readLink(location.hash);
+  for (const { id, input } of await keptInputs()) {
+    const address = keptAddress(id);
+    if (tabs.value.every((tab) => tab.address !== address))
+      await reopen(input, address, link.open === address ? link : undefined);
+  }
+  const named = tabs.value.find(({ address }) => address === link.open);
+  if (named !== undefined) activeTab.value = named;
+}
+
 /** Opens what the address of the page names; false where it names nothing. */
 export async function followLink(): Promise<boolean> {
   const link = readLink(location.hash);
@@ -33,8 +47,12 @@ export async function followLink(): Promise<boolean> {
     return true;
   }
   const named = [...(activeTab.value === undefined ? [] : [activeTab.value]), ...tabs.value];
-  const tab = named.find(({ address }) => address === link.open);
-  if (tab === undefined) return false;
+  const tab = link.open === undefined ? undefined : named.find(({ address }) => address === link.open);
+  if (tab === undefined) {
+    // Back to where machines are opened; those that are open stay so.
+    choosing.value = tabs.value.length > 0 && link.open === undefined;
+    return false;
+  }
   activate(tab, link);
   await tab.refresh();
   return true;

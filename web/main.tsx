@@ -1,7 +1,7 @@
 /** The page: opens what its address or its server names, then draws. */
 import { effect } from '@preact/signals';
 import { render } from 'preact';
-import { followLink, followState } from './following.ts';
+import { followLink, followState, restoreFiles } from './following.ts';
 import { namesArrived } from './opening.ts';
 import { followServer } from './served.ts';
 import { theme } from './state.ts';
@@ -20,6 +20,7 @@ void start();
 
 async function start(): Promise<void> {
   await followLink();
+  await restoreFiles();
   await followServer();
   followState();
   loadNames();

@@ -3,6 +3,7 @@ import { batch } from '@preact/signals';
 import { messageOf } from '../src/base/index.ts';
 import { Client } from './client.ts';
 import { looksDescribed, looksLikeScenario } from './description-mark.ts';
+import { keep, keptAddress, newKeptId } from './kept.ts';
 import { LabPlay } from './lab-play.ts';
 import type { LabInput } from './lab-protocol.ts';
 import type { LinkState } from './link.ts';
@@ -111,6 +112,14 @@ export function openInput(input: OpenInput, address: string | undefined, link?: 
   });
 }
 
+/** Opens an input of an earlier view of the page: that one machine alone. Nothing is said where it cannot be read. */
+export async function reopen(input: OpenInput, address: string, link: LinkState | undefined): Promise<void> {
+  if (input.from === 'bytes' && looksLikeScenario(input.bytes)) return openStory(input, address, link);
+  await attempt(input.name, async (now) => {
+    await openMachine(now, input, address, link);
+  });
+}
+
 /** Opens one machine of an input, or says why not; gives how many come after it. */
 async function openMachine(
   now: Attempt,
@@ -120,12 +129,19 @@ async function openMachine(
 ): Promise<number> {
   const { client, knows, opened } = await readIn(input, leastFor(input), (each) => now.holds(each));
   if (!now.current) return 0;
-  if (opened.ok) await show(new Tab({ client, input, knows }, opened.machine, address), link);
+  if (opened.ok) await show(new Tab({ client, input, knows }, opened.machine, address ?? keepFile(input)), link);
   else {
     client.end();
     sayRefused(opened.error);
   }
   return opened.more ?? 0;
+}
+
+/** Files have no address that others could open; in this tab of the browser they do. */
+function keepFile(input: OpenInput): string {
+  const id = newKeptId();
+  void keep(id, input);
+  return keptAddress(id);
 }
 
 type BytesInput = OpenInput & { readonly from: 'bytes' };
@@ -163,11 +179,9 @@ async function openStory(input: LabInput, address: string | undefined, link?: Li
       refuse(now, opened.error);
       return;
     }
-    const tab = new Tab(
-      { client, input: story.machine, knows },
-      { ...opened.machine, title: story.head.name },
-      address,
-    );
+    const kept = address ?? (input.from === 'bytes' ? keepFile(input) : undefined);
+    const machine = { ...opened.machine, title: story.head.name };
+    const tab = new Tab({ client, input: story.machine, knows }, machine, kept);
     // All views answer for the boot that is played.
     tab.boot = { ...story.head.asks, acs: [] };
     tab.question.value = tab.boot;

@@ -1,5 +1,6 @@
 /** What is open and what is looked at. */
 import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { letGo } from './kept.ts';
 import type { MainView } from './link.ts';
 import type { Tab } from './tab.ts';
 
@@ -51,6 +52,7 @@ export function closeTab(tab: Tab): void {
   tabs.value = tabs.value.filter((other) => other !== tab);
   tab.client.end();
   tab.lab.value?.end();
+  void letGo(tab.address);
   if (activeTab.value === tab) activeTab.value = tabs.value[at] ?? tabs.value[at - 1];
 }
 

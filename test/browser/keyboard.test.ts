@@ -69,6 +69,34 @@ inChromium('the keyboard', () => {
     await closePage(watched);
   });
 
+  test.each([
+    ['desktop', { width: 1440, height: 900 }],
+    ['narrow', { width: 760, height: 900 }],
+  ])('goes from a cell to its explanation and back: %s', async (_, viewport) => {
+    const watched = await openPage(chromium(), `${FROM_DISK}#open=example:vm-passthrough`, { viewport });
+    const { page } = watched;
+    const focused = (): Promise<string> => page.evaluate(() => document.activeElement?.className ?? '');
+    await page.focus('.matrix-scroll');
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Enter');
+    await expect.poll(focused).toBe('panel pair');
+    await page.keyboard.press('Escape');
+    await expect.poll(focused).toBe('matrix-scroll');
+    await closePage(watched);
+  });
+
+  test('moves the player of a scenario that was just opened', async () => {
+    const watched = await openPage(chromium(), FROM_DISK);
+    const { page } = watched;
+    await page.focus('[data-scenario="gpu-nic-one-switch"]');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.lab .controls');
+    await page.waitForSelector('.picture');
+    await page.keyboard.press('ArrowRight');
+    await page.waitForSelector('.step.now[data-step="1"]');
+    await closePage(watched);
+  });
+
   test('every control has a name that says what it does', async () => {
     const watched = await openPage(chromium(), `${FROM_DISK}#open=example:vm-passthrough`);
     const { page } = watched;

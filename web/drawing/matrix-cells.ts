@@ -23,6 +23,7 @@ export interface CellScale {
 /** Below this size a cell has no room for a folded corner: what is unchanged is drawn pale instead. */
 const LEAST_CORNER = 6;
 const LEAST_LETTER = 12;
+const LEAST_SHAPE = 4;
 /** CSS pixels of a tile's side. */
 const TILE = 256;
 
@@ -91,6 +92,7 @@ export class MatrixTiles {
     const columns = between(offsets, x, x + TILE);
     this.#paintColours(context, rows, columns);
     const gap = gapOf(cell);
+    if (gap === 0 && cell >= LEAST_SHAPE) this.#paintShapes(context, rows, columns);
     if (gap > 0) {
       for (let column = columns[0]; column < columns[1]; column++)
         context.clearRect((offsets[column] ?? 0) + cell - gap, y, gap, TILE);
@@ -125,6 +127,7 @@ export class MatrixTiles {
     const { cell, offsets, ratio } = this.#scale;
     const size = cell - gapOf(cell);
     const fold = Math.max(3, size * 0.36);
+    if (cell < LEAST_LETTER) this.#paintShapes(context, rows, columns);
     if (this.#letters.length === 0 && before === undefined) return;
     context.fillStyle = palette.accent;
     for (let row = rows[0]; row < rows[1]; row++) {
@@ -146,6 +149,32 @@ export class MatrixTiles {
         }
       }
     }
+  }
+
+  /** In cells without room for letters: a square for direct, a bar for refused, a dot for unknown. Never colour alone. */
+  #paintShapes(context: CanvasRenderingContext2D, rows: Span, columns: Span): void {
+    const { order, types, palette } = this.#content;
+    const { cell, offsets } = this.#scale;
+    const size = cell - gapOf(cell);
+    context.globalAlpha = palette.forced ? 1 : 0.5;
+    for (const [type, width, height] of [
+      [0, 0.3, 0.3],
+      [1, 0.6, 0.2],
+      [2, 0.5, 0.5],
+    ] as const) {
+      const [w, h] = [Math.max(1, Math.round(size * width)), Math.max(1, Math.round(size * height))];
+      context.fillStyle = palette.letters[type] ?? palette.ink;
+      context.beginPath();
+      for (let row = rows[0]; row < rows[1]; row++) {
+        const base = (order.rows[row] ?? 0) * order.stride;
+        for (let column = columns[0]; column < columns[1]; column++) {
+          if (row === column || types[base + (order.rows[column] ?? 0)] !== type) continue;
+          context.rect((offsets[column] ?? 0) + (size - w) / 2, (offsets[row] ?? 0) + (size - h) / 2, w, h);
+        }
+      }
+      context.fill();
+    }
+    context.globalAlpha = 1;
   }
 
   /** A dot where a device meets itself. */

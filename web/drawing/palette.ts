@@ -5,6 +5,8 @@ import { TYPE_CLASSES } from '../views/verdict-mark.tsx';
 export interface Palette {
   /** The theme that was chosen when the colours were read. */
   readonly theme: string | undefined;
+  /** The browser chooses colours: those of the system are used, and marks are drawn strongly. */
+  readonly forced: boolean;
   readonly fills: readonly string[];
   readonly letters: readonly string[];
   readonly ink: string;
@@ -14,6 +16,10 @@ export interface Palette {
   readonly paper: string;
 }
 
+/** By {@link TypeCode}: colours of the system, and what is written on each. */
+const FORCED_FILLS = ['Mark', 'GrayText', 'Highlight', 'Canvas'];
+const FORCED_LETTERS = ['MarkText', 'Canvas', 'HighlightText', 'CanvasText'];
+
 /** Reads the colours that hold at `element` now. */
 export function readPalette(element: HTMLElement): Palette {
   const probe = document.createElement('span');
@@ -22,10 +28,19 @@ export function readPalette(element: HTMLElement): Palette {
     probe.className = className;
     return getComputedStyle(probe)[property];
   };
+  const system = (name: string): string => {
+    probe.className = '';
+    probe.style.setProperty('forced-color-adjust', 'none');
+    probe.style.color = name;
+    return getComputedStyle(probe).color;
+  };
+  // A browser that forces colours gives every answer the same one.
+  const forced = matchMedia('(forced-colors: active)').matches;
   const palette: Palette = {
+    forced,
     theme: document.documentElement.dataset['theme'],
-    fills: TYPE_CLASSES.map((name) => read(`mark ${name}`, 'backgroundColor')),
-    letters: TYPE_CLASSES.map((name) => read(`mark ${name}`, 'color')),
+    fills: forced ? FORCED_FILLS.map(system) : TYPE_CLASSES.map((name) => read(`mark ${name}`, 'backgroundColor')),
+    letters: forced ? FORCED_LETTERS.map(system) : TYPE_CLASSES.map((name) => read(`mark ${name}`, 'color')),
     ink: read('probe-ink', 'color'),
     muted: read('probe-muted', 'color'),
     line: read('probe-line', 'color'),

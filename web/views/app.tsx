@@ -2,6 +2,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { printable } from '../../src/base/index.ts';
 import { addressBar } from '../address.ts';
+import { forgetAll, isKeptAddress, keptCount } from '../kept.ts';
 import type { MainView } from '../link.ts';
 import { stopReading } from '../opening.ts';
 import { changes, serverError, serverState, showSource } from '../served.ts';
@@ -275,6 +276,7 @@ function Machine({ tab }: { readonly tab: Tab }) {
   const both = wall.value && (main === 'matrix' || main === 'tree');
   const findings = countFindings(tab);
   useExamination(tab, main === 'findings');
+  useFocusFrom(tab);
   return (
     <div class="machine" data-focus={focus.value} data-main={main}>
       <div class="bar">
@@ -314,7 +316,9 @@ function Machine({ tab }: { readonly tab: Tab }) {
           ))}
         </nav>
         <MachineLine tab={tab} />
-        {tab.address !== undefined && (
+        {isKeptAddress(tab.address) ? (
+          <Kept />
+        ) : (
           <CopyButton text={() => addressBar.present()} label="to this view" words="Copy link" />
         )}
       </div>
@@ -330,7 +334,14 @@ function Machine({ tab }: { readonly tab: Tab }) {
         {main === 'findings' && <FindingsView tab={tab} />}
         {main === 'lab' && <LabMain tab={tab} />}
       </main>
-      <aside class="side-view" aria-label={SIDE.find(([view]) => view === side)?.[1]} aria-busy={tab.busy.value}>
+      <aside
+        class="side-view"
+        onKeyDown={(event) => {
+          if (event.key === 'Escape' && !event.defaultPrevented) backToMain();
+        }}
+        aria-label={SIDE.find(([view]) => view === side)?.[1]}
+        aria-busy={tab.busy.value}
+      >
         {side === 'pair' && <PairPanel tab={tab} />}
         {side === 'device' && <DeviceView tab={tab} />}
         {side === 'whatif' && <WhatIfPanel tab={tab} />}
@@ -338,6 +349,45 @@ function Machine({ tab }: { readonly tab: Tab }) {
       <QuestionBar tab={tab} />
     </div>
   );
+}
+
+/** That files are kept, and how they are let go. */
+function Kept() {
+  if (keptCount.value === 0) return null;
+  return (
+    <button
+      type="button"
+      class="quiet kept"
+      title="The files that you opened are kept in this browser, on this device, so that a reload finds them. They go when this tab is closed here, and after a day."
+      onClick={() => {
+        void forgetAll();
+        announcement.value = 'The files are forgotten. What is open stays open until the page is left.';
+      }}
+    >
+      Forget files
+    </button>
+  );
+}
+
+/** What was pressed to open a machine is gone: the focus goes on to what was opened, and not to nowhere. */
+function useFocusFrom(tab: Tab): void {
+  useEffect(() => {
+    const nowhere = document.activeElement === null || document.activeElement === document.body;
+    if (nowhere) document.getElementById('main')?.focus();
+  }, [tab]);
+}
+
+/** From beside the main place back into it. */
+function backToMain(): void {
+  focus.value = 'main';
+  requestAnimationFrame(() => {
+    for (const place of ['.matrix-scroll', '.tree-scroll', '.lab', '#main']) {
+      const element = document.querySelector<HTMLElement>(place);
+      if (element === null) continue;
+      element.focus();
+      return;
+    }
+  });
 }
 
 function MachineLine({ tab }: { readonly tab: Tab }) {

@@ -7,7 +7,7 @@ import { type Grouped, type MatrixOrder, matrixOrder } from '../drawing/matrix-o
 import { MatrixPainter } from '../drawing/matrix-painter.ts';
 import { type Palette, readPalette } from '../drawing/palette.ts';
 import type { SituationView, TypeCode } from '../protocol.ts';
-import { announcement, focus, showPair, theme } from '../state.ts';
+import { announcement, focus, showPair, sideView, theme } from '../state.ts';
 import type { Tab } from '../tab.ts';
 import { LEGEND_ORDER, VerdictMark, wordsOf } from './verdict-mark.tsx';
 
@@ -161,7 +161,9 @@ function MatrixCanvas({ tab, situation, grouped, zoom }: CanvasProps) {
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key === 'Enter') {
+      sideView.value = 'pair';
       focus.value = 'side';
+      requestAnimationFrame(() => document.querySelector<HTMLElement>('.panel.pair')?.focus());
       return;
     }
     const next = stepOf(event, selected, n);
@@ -186,7 +188,7 @@ function MatrixCanvas({ tab, situation, grouped, zoom }: CanvasProps) {
       class="matrix-scroll"
       role="application"
       aria-roledescription="matrix of pairs"
-      aria-label={`${n} by ${n} devices. Arrow keys choose a pair, Enter goes to its explanation.`}
+      aria-label={`${n} by ${n} devices. Arrow keys choose a pair, Enter goes to its explanation, Escape comes back.`}
       tabIndex={0}
       data-cell={cell}
       data-left={left}
@@ -252,10 +254,13 @@ function usePalette(element: { readonly current: HTMLElement | null }, absent: b
     // After the theme is on the document.
     const soon = requestAnimationFrame(() => palette.peek()?.theme !== chosen && read());
     const dark = matchMedia('(prefers-color-scheme: dark)');
+    const forced = matchMedia('(forced-colors: active)');
     dark.addEventListener('change', read);
+    forced.addEventListener('change', read);
     return () => {
       cancelAnimationFrame(soon);
       dark.removeEventListener('change', read);
+      forced.removeEventListener('change', read);
     };
   }, [element, absent, palette, chosen]);
   return palette.value;

@@ -1,6 +1,6 @@
 /** The lab: a scenario played step by step, with its packets on the tree and its bytes in the memory. */
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import type { LabPlay } from '../../lab-play.ts';
 import type { LabView } from '../../lab-protocol.ts';
 import { openScenario, playHere } from '../../opening.ts';
@@ -27,8 +27,20 @@ function Lab({ tab, play }: { readonly tab: Tab; readonly play: LabPlay }) {
   useEffect(() => {
     if (view !== undefined) announcement.value = spoken(play, view);
   }, [play, view]);
+  const section = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // Its keys are for who has just opened it, too.
+    if (document.activeElement === document.body || document.activeElement?.id === 'main') section.current?.focus();
+  }, [play]);
   return (
-    <section class="lab" aria-label="Lab" aria-busy={play.busy.value} onKeyDown={(event) => onKey(event, play)}>
+    <section
+      ref={section}
+      class="lab"
+      aria-label="Lab"
+      aria-busy={play.busy.value}
+      tabIndex={-1}
+      onKeyDown={(event) => onKey(event, play)}
+    >
       <header class="lab-head">
         <div class="lab-title">
           <h2>{head.name}</h2>
