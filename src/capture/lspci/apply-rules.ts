@@ -1,6 +1,7 @@
 /** Turns the lines of one printed capability into register bits, by the rules of `register-rules.ts`. */
-import type { PrintedCapability } from './function-text.ts';
+
 import type { MaskedBytes } from './masked-bytes.ts';
+import type { PrintedCapability } from './printed-text.ts';
 import type { RegisterRule } from './register-rules.ts';
 
 /** States the bits that `capability` tells. */

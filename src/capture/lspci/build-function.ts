@@ -31,7 +31,7 @@ export function buildFunction(
     subsystemVendor: subsystemFact(fn, text.subsystem?.vendor),
     subsystemDevice: subsystemFact(fn, text.subsystem?.device),
     classCode: classFact(fn),
-    revision: title.classCode === undefined ? NOT_IN_INPUT : known(title.revision),
+    revision: title.classCode === undefined || title.revision === undefined ? NOT_IN_INPUT : known(title.revision),
     printedName: title.name === undefined ? NOT_IN_INPUT : known(title.name),
     resources: printedResources(fn, addressKind(context, fn.bdf), byBdf),
     parent: fn.parent === undefined ? FROM_BUS_NUMBERS : known(fn.parent),

@@ -27,7 +27,9 @@ const FIRST_VMD_DOMAIN = 0x10000;
 
 /** Looks at all functions. */
 export function dumpContext(functions: readonly ParsedFunction[]): DumpContext {
-  const sized = functions.some(({ text }) => text.regions.some(({ size }) => size !== undefined));
+  const regions = functions.flatMap(({ text }) => text.regions);
+  const unsized =
+    regions.some(({ address }) => address !== undefined) && regions.every(({ size }) => size === undefined);
   // On x86, host bridges do not translate: CPU addresses are what stands in the registers.
   const x86 = functions.some(
     ({ title }) => title.classCode === PCI_CLASS_BRIDGE_HOST && X86_BRIDGE_VENDORS.has(title.vendor),
@@ -37,7 +39,7 @@ export function dumpContext(functions: readonly ParsedFunction[]): DumpContext {
     printsDrivers: functions.some(({ text }) => text.values.has('Kernel driver in use')),
     printsNumaNodes: functions.some(({ text }) => text.numaNode !== undefined),
     printsIommuGroups: functions.some(({ text }) => text.iommuGroup !== undefined),
-    addressesIn: (domain) => (!sized ? 'register' : x86 && domain < FIRST_VMD_DOMAIN ? 'cpu-as-register' : 'cpu'),
+    addressesIn: (domain) => (unsized ? 'register' : x86 && domain < FIRST_VMD_DOMAIN ? 'cpu-as-register' : 'cpu'),
     virtualFunctions: virtualFunctions(functions),
     scratch: new MaskedBytes(),
   };

@@ -1,5 +1,7 @@
 /** The text lines of one function, taken apart into facts and capabilities. */
+import { PCI_EXT_CAP_START } from '../../uapi/index.ts';
 import {
+  find,
   includes,
   readDigits,
   skipDecimals,
@@ -11,57 +13,12 @@ import {
 } from './byte-text.ts';
 import { capabilityId } from './capability-names.ts';
 import { cleanLine, isPlain } from './clean-line.ts';
-import { mayStand, standsAbove } from './own-lines.ts';
+import { type DetailWord, detailWordAt, isSecondLine, WITH_SECOND_LINES } from './detail-words.ts';
+import { mayComeAgain, mayStand, ownPlace, standsAbove } from './own-lines.ts';
 import { isEllipsis } from './paste-cleanup.ts';
 import { type PrintedRegion, type PrintedWindow, parseRegion, parseWindow } from './printed-region.ts';
+import type { FunctionText, PrintedCapability, PrintedSubsystem } from './printed-text.ts';
 import { linesTell } from './register-rules.ts';
-
-/** One `Capabilities: [148 v1] Access Control Services` line with the lines that belong to it. */
-export interface PrintedCapability {
-  readonly offset: number;
-  /** Undefined for words that no known version of lspci prints. */
-  readonly id: number | undefined;
-  /** Version of an extended capability; printed with `-vv`. */
-  readonly version: number | undefined;
-  readonly title: string;
-  /** Empty for capabilities whose lines nothing here needs. */
-  readonly lines: string[];
-  /** How many lines were printed below it, kept or not. */
-  lineCount: number;
-}
-
-/** `Subsystem: Red Hat, Inc. Device [1af4:1100]`; no numbers without `-n` or `-nn`. */
-interface PrintedSubsystem {
-  readonly vendor: number | undefined;
-  readonly device: number | undefined;
-}
-
-/** What the text below the first line says. */
-export interface FunctionText {
-  /** Which options it was printed with: none of `-v`, `-v`, or `-vv` and more. */
-  detail: 'none' | 'v' | 'vv';
-  /** The values behind `Control:`, `Bus:` and so on, by that word. */
-  readonly values: Map<string, string>;
-  subsystem: PrintedSubsystem | undefined;
-  numaNode: number | undefined;
-  iommuGroup: number | undefined;
-  readonly regions: PrintedRegion[];
-  rom: PrintedRegion | undefined;
-  readonly windows: PrintedWindow[];
-  readonly capabilities: PrintedCapability[];
-  /** lspci was not allowed to read the capabilities. */
-  accessDenied: boolean;
-  /** Lines of capabilities (`ACSCtl: ...`, `Express Root Port`) without the line that tells where they stand. */
-  readonly loose: string[];
-  /** Someone left lines out ("..."). */
-  leftOut: boolean;
-  /** Lines that only another function can have follow: its title is missing, and all behind was left alone. */
-  titleLost: boolean;
-  /** The input ends in the middle of this text, without a line end: there may have been more of it. */
-  cut: boolean;
-  /** Nothing can follow: an empty line came, or the lines about the kernel, which are the last ones. */
-  ended: boolean;
-}
 
 /** Words before a colon that start a line about the function itself. The last two end the capabilities. */
 const KEYS = [
@@ -69,8 +26,10 @@ const KEYS = [
   'Physical Slot',
   'Control',
   'Status',
+  'Latency',
   'Flags',
   'Bus',
+  'Secondary status',
   'BridgeCtl',
   'Memory window 0',
   'Memory window 1',
@@ -82,7 +41,7 @@ const KEYS = [
 
 /** Lines of which a function has one, and how lspci goes on behind the word. */
 const ONCE: ReadonlyMap<string, RegExp> = new Map([
-  ['Control', /^I\/O/],
+  ['Control', /^[A-Za-z/]+[+-]/],
   ['Status', /^Cap/],
   ['Bus', /^primary=/],
   ['BridgeCtl', /^Parity/],
@@ -119,20 +78,44 @@ export function parseFunctionText(
 ): FunctionText {
   const parser = new TextParser(onlyBeyondHex);
   for (let i = 0; i < lines.length; i += 2) {
-    const from = lines[i] as number;
+    let from = lines[i] as number;
+    const lineEnd = lines[i + 1] as number;
     if (onlyBeyondHex && isDetail(bytes, from) && !parser.wantsDetails) continue;
-    const start = skipMargin(bytes, from);
-    if (parser.skips(bytes, start)) continue;
-    const end = trimEnd(bytes, start, lines[i + 1] as number);
-    if (onlyBeyondHex && isLetter(bytes[start]) && !tellsBeyondHex(bytes, start)) continue;
-    if (isPlain(bytes, start, end)) parser.line(bytes, start, end);
-    else {
-      const clean = cleanLine(bytes, start, end);
-      const from = skipMargin(clean, 0);
-      parser.line(clean, from, trimEnd(clean, from, clean.length));
+    // Lines may have been joined.
+    let next = onlyBeyondHex ? -1 : find(bytes, skipMargin(bytes, from) + 1, lineEnd, 'Capabilities: [');
+    for (; next >= 0; next = find(bytes, next + 1, lineEnd, 'Capabilities: [')) {
+      parseLine(bytes, from, next, onlyBeyondHex, parser);
+      from = next;
     }
+    parseLine(bytes, from, lineEnd, onlyBeyondHex, parser);
   }
   return parser.finish(end);
+}
+
+function parseLine(bytes: Uint8Array, from: number, lineEnd: number, onlyBeyondHex: boolean, parser: TextParser): void {
+  const start = skipMargin(bytes, from);
+  if (isMark(bytes[start])) {
+    const clean = cleanLine(bytes, start, lineEnd);
+    const cleanStart = skipMargin(clean, 0);
+    const cleanEnd = trimEnd(clean, cleanStart, clean.length);
+    if (!parser.skips(clean, cleanStart)) parser.line(clean, cleanStart, cleanEnd);
+    return;
+  }
+  if (parser.skips(bytes, start)) return;
+  const end = trimEnd(bytes, start, lineEnd);
+  if (onlyBeyondHex && isLetter(bytes[start]) && !tellsBeyondHex(bytes, start)) return;
+  if (isPlain(bytes, start, end)) {
+    parser.line(bytes, start, end);
+    return;
+  }
+  const clean = cleanLine(bytes, start, end);
+  const cleanStart = skipMargin(clean, 0);
+  parser.line(clean, cleanStart, trimEnd(clean, cleanStart, clean.length));
+}
+
+/** An escape, a character beyond ASCII, or HTML before the first word. */
+function isMark(byte: number | undefined): boolean {
+  return byte !== undefined && (byte >= 0x7f || byte === 0x1b || byte === 0x26);
 }
 
 /** Is the line at `start` indented by two tabs, as lspci prints the lines of a capability? Most lines are. */
@@ -164,6 +147,8 @@ class TextParser {
     accessDenied: false,
     loose: [],
     leftOut: false,
+    misplaced: false,
+    secondLines: 0,
     titleLost: false,
     cut: false,
     ended: false,
@@ -173,6 +158,12 @@ class TextParser {
   #keepsLines = false;
   #inCapabilities = false;
   #kernelLines = false;
+  /** Place of the last of the lines above the capabilities. */
+  #place = -1;
+  /** Lines of capabilities came without any title of one. */
+  #orphans = false;
+  /** Rank of the last word of the capability. */
+  #rank = 0;
 
   constructor(onlySriov: boolean) {
     this.#onlySriov = onlySriov;
@@ -186,6 +177,9 @@ class TextParser {
   /** Does the line at `start` tell nothing that is asked for? Most lines of capabilities; they are counted. */
   skips(bytes: Uint8Array, start: number): boolean {
     if (this.#text.titleLost) return true;
+    const word = this.#onlySriov ? undefined : detailWordAt(bytes, start);
+    if (word !== undefined) this.#noteWord(word);
+    else if (isSecondLine(bytes, start)) this.#noteSecondLine();
     if (!this.#inCapabilities || this.#keepsLines || !isLetter(bytes[start])) return false;
     // These end the capability, belong to another one, or show that a title is missing.
     if (mayStand(bytes, start)) return false;
@@ -199,8 +193,9 @@ class TextParser {
       if (this.#kernelLines) this.#text.titleLost = true;
       else this.#startCapability(bytes, start, end);
     } else if (!isLetter(bytes[start]) && isEllipsis(textOf(bytes, start, end))) this.#text.leftOut = true;
-    else if (behind && standsAbove(bytes, start, this.#isSriov())) this.#text.titleLost = true;
-    else if (!this.#inCapabilities || startsWith(bytes, start, 'Kernel ')) this.#functionLine(bytes, start, end);
+    else if (behind ? standsAbove(bytes, start, this.#isSriov()) : this.#goesBack(bytes, start)) {
+      this.#text.titleLost = true;
+    } else if (!this.#inCapabilities || startsWith(bytes, start, 'Kernel ')) this.#functionLine(bytes, start, end);
     else this.#capabilityLine(bytes, start, end);
   }
 
@@ -209,6 +204,41 @@ class TextParser {
     text.cut = end.cut && !this.#kernelLines;
     text.ended = (end.ended || this.#kernelLines) && !text.titleLost;
     return text;
+  }
+
+  /** A line above the capabilities that lspci prints ahead of the one before. */
+  #goesBack(bytes: Uint8Array, start: number): boolean {
+    const place = ownPlace(bytes, start);
+    if (place === undefined) return false;
+    const again = place === this.#place && !mayComeAgain(bytes, start);
+    if (this.#orphans || again || place < this.#place) return true;
+    this.#place = place;
+    return false;
+  }
+
+  #noteWord({ owner, extended, rank, bit, word }: DetailWord): void {
+    const capability = this.#kernelLines ? undefined : this.#capability;
+    const isOwn = capability?.id === owner && extended === capability.offset >= PCI_EXT_CAP_START;
+    if (isOwn && (capability.words & bit) === 0 && rank >= this.#rank) {
+      capability.words |= bit;
+      this.#rank = rank;
+      // A control register counts with its title alone, and where filters leave it below another capability.
+    } else if (!word.startsWith('ACSC') || isOwn) {
+      this.#text.misplaced = true;
+      if (!this.#inCapabilities) this.#noteOrphan();
+    }
+  }
+
+  /** A line of a capability whose title is missing. */
+  #noteOrphan(): void {
+    this.#text.misplaced = true;
+    this.#orphans = true;
+  }
+
+  #noteSecondLine(): void {
+    this.#text.secondLines++;
+    if (!this.#inCapabilities) this.#noteOrphan();
+    else if (!WITH_SECOND_LINES.has(this.#capability?.id)) this.#text.misplaced = true;
   }
 
   #isSriov(): boolean {
@@ -238,6 +268,10 @@ class TextParser {
       /^Capabilities:\s+\[([0-9a-f]{2,3})(?: v(\d+))?\]\s*(.*)$/i.exec(line) ?? [];
     if (offset === undefined) return;
     const at = Number.parseInt(offset, 16);
+    if (this.#isBehind(at)) {
+      this.#text.titleLost = true;
+      return;
+    }
     const id = capabilityId(at, title);
     this.#keepsLines = id !== undefined && linesTell(at, id);
     this.#capability = {
@@ -247,8 +281,19 @@ class TextParser {
       title,
       lines: [],
       lineCount: 0,
+      words: 0,
     };
+    this.#rank = 0;
     this.#text.capabilities.push(this.#capability);
+  }
+
+  /** No offset comes twice, and the extended capabilities are the last ones. */
+  #isBehind(offset: number): boolean {
+    const { capabilities } = this.#text;
+    const last = capabilities.at(-1)?.offset ?? 0;
+    return (
+      (offset < PCI_EXT_CAP_START && last >= PCI_EXT_CAP_START) || capabilities.some((each) => each.offset === offset)
+    );
   }
 
   #functionLine(bytes: Uint8Array, start: number, end: number): void {
@@ -271,7 +316,7 @@ class TextParser {
   #region(region: PrintedRegion): void {
     const { regions } = this.#text;
     if (region.isRom) this.#text.rom = region;
-    else if (region.index !== undefined && regions.some(({ index }) => index === region.index)) {
+    else if (region.index !== undefined && regions.some(({ index = -1 }) => index >= (region.index ?? 0))) {
       this.#text.titleLost = true;
     } else regions.push(region);
   }
@@ -299,6 +344,8 @@ class TextParser {
       if (ONCE.get(key)?.test(value) === true) this.#text.titleLost = true;
       return;
     }
+    if (ONCE.get(key)?.test(value) === false) return;
+    if (key.startsWith('Kernel driver') && !/^[\w.-]+$/.test(value)) return;
     values.set(key, value);
     if (key === 'Control') this.#text.detail = 'vv';
     else if (key === 'Flags') this.#flags(values.get(key) ?? '');

@@ -11,18 +11,21 @@ export interface FunctionTitle {
   readonly classCode: number | undefined;
   readonly vendor: number | undefined;
   readonly device: number | undefined;
-  /** lspci leaves out revision 0. */
-  readonly revision: number;
+  /** lspci leaves out revision 0; undefined where the end of the title is cut off. */
+  readonly revision: number | undefined;
   /** Only `-v` prints it, and only when it is not 0 or has a name. */
   readonly progIf: number | undefined;
   /** Vendor and device in words; undefined where numbers stand in their place. */
   readonly name: string | undefined;
+  /** The end of the title may be cut off: what it does not tell is not known. */
+  readonly cut?: true;
   /** Devices that the name stands for, where no number stands beside it; see `NamedIds`. */
   readonly named?: readonly number[] | undefined;
 }
 
 /** Reads a title. The text in any other form gives a title of which nothing is known but revision 0. */
-export function parseFunctionTitle(text: string): FunctionTitle {
+export function parseFunctionTitle(line: string): FunctionTitle {
+  const text = line.replace(NEXT_LINE, '');
   const progIf = text.includes('(prog-if') ? / \(prog-if ([0-9a-f]{2})\b/i.exec(text) : null;
   const revision = text.includes('(rev') ? / \(rev ([0-9a-f]{2})\)/i.exec(text) : null;
   const head = text.slice(0, revision?.index ?? progIf?.index);
@@ -34,6 +37,9 @@ export function parseFunctionTitle(text: string): FunctionTitle {
     progIf: hexOf(progIf?.[1]),
   };
 }
+
+/** Where the line below has been joined to the title. */
+const NEXT_LINE = /\t.*|\s*(?:Subsystem|Control|Flags|DeviceName|Physical Slot|Kernel driver in use): .*/;
 
 /** `PCI bridge [0604]`, `PCI bridge`, `Class 0604`, `Class [0604]`, `0604`. */
 function parseClass(text: string): number | undefined {

@@ -6,10 +6,21 @@
  * title is missing for certain, a part of the text was lost, and what stands below a title may be the rest of another
  * function: that is not used.
  */
-import { PCI_CAP_ID_EXP, PCI_EXP_TYPE_RC_END, PCI_EXT_CAP_START } from '../../uapi/index.ts';
+import {
+  type Bdf,
+  bdfBus,
+  PCI_EXP_TYPE_DOWNSTREAM,
+  PCI_EXP_TYPE_ENDPOINT,
+  PCI_EXP_TYPE_LEG_END,
+  PCI_EXP_TYPE_RC_END,
+  PCI_EXP_TYPE_ROOT_PORT,
+  PCI_EXP_TYPE_UPSTREAM,
+  PCI_EXT_CAP_START,
+} from '../../uapi/index.ts';
+import { hasLinesOfAnother, hasManyLines, lacksLines } from './capability-lines.ts';
 import { expressType } from './express-type.ts';
-import type { PrintedCapability } from './function-text.ts';
 import type { ParsedFunction } from './parsed-function.ts';
+import type { PrintedCapability } from './printed-text.ts';
 
 /** What shows that lines are missing. */
 type Sign =
@@ -19,22 +30,34 @@ type Sign =
   | 'bus'
   | 'bridge-control'
   | 'details'
+  | 'misplaced'
+  | 'latency'
+  | 'primary'
+  | 'type'
   | 'list'
   | 'loose'
   | 'title'
   | 'end'
-  | 'empty';
+  | 'empty'
+  | 'columns';
 
 /** Signs that say nothing of what stands above them. */
-const AT_THE_END: ReadonlySet<Sign> = new Set(['title', 'end', 'empty']);
+const AT_THE_END: ReadonlySet<Sign> = new Set(['title', 'end', 'empty', 'columns']);
 /** Signs of a loss right below the title: nothing of the text need be of this function. */
-const AT_THE_START: ReadonlySet<Sign> = new Set(['kind', 'control', 'status', 'bus']);
+const AT_THE_START: ReadonlySet<Sign> = new Set(['kind', 'control', 'status', 'bus', 'latency', 'primary']);
 
 /**
- * What is made of the text of one function: all that lspci prints is there; what is there counts; its capabilities
- * may be those of another function; all of it may be.
+ * What is made of the text of one function: all that lspci prints is there; what is there counts; the same, and a
+ * region may be missing; its capabilities may be those of another function; all of it may be.
  */
-export type TextWorth = 'whole' | 'partial' | 'dubious-end' | 'dubious';
+export type TextWorth = 'whole' | 'partial' | 'torn' | 'dubious-end' | 'dubious';
+
+/** May lines of regions be missing: does nothing stand below them where they should be? */
+export function mayLackRegions(fn: ParsedFunction): boolean {
+  const { regions, windows, capabilities, ended, values } = fn.text;
+  if (fn.textIsWhole || regions.length + windows.length + capabilities.length > 0) return false;
+  return !ended || signsOf(fn).some((sign) => sign === 'empty' || AT_THE_START.has(sign)) || values.size === 0;
+}
 
 /** Judges the text of each function of one input. */
 export function judgeTexts(functions: readonly ParsedFunction[]): ReadonlyMap<ParsedFunction, TextWorth> {
@@ -56,17 +79,21 @@ function judgeStyle(members: readonly ParsedFunction[], worths: Map<ParsedFuncti
   const found = members.map((fn) => ({ fn, signs: signsOf(fn) }));
   const printed = found.filter(({ fn }) => !fn.text.leftOut);
   const signed = printed.filter(({ signs }) => signs.some((sign) => !AT_THE_END.has(sign)));
-  const rich = printed.some(({ fn, signs }) => signs.length === 0 && fn.text.capabilities.some(hasManyLines));
+  const rich = printed.some(
+    ({ fn: { text }, signs }) => (signs.length === 0 && text.capabilities.some(hasManyLines)) || text.secondLines > 0,
+  );
   const lost = printed.some(({ fn }) => fn.text.titleLost) || (signed.length > 0 && rich);
+  // One function alone may have been added by hand.
+  const scattered = lost && signed.length > 1;
   // Some functions have an empty list, so that this sign says nothing of the others.
   const complete = printed.every(({ signs }) => signs.every((sign) => sign === 'empty'));
   for (const { fn, signs } of found) {
     const { leftOut, ended, accessDenied } = fn.text;
     const inside = signs.filter((sign) => !AT_THE_END.has(sign));
-    if (signs.includes('kind') || (lost && !leftOut && inside.length > 0)) {
+    if (signs.includes('kind') || signs.includes('type') || (lost && !leftOut && inside.length > 0)) {
       worths.set(fn, inside.some((sign) => AT_THE_START.has(sign)) ? 'dubious' : 'dubious-end');
     } else if (complete && signs.length === 0 && ended && !leftOut && !accessDenied) worths.set(fn, 'whole');
-    else worths.set(fn, 'partial');
+    else worths.set(fn, scattered ? 'torn' : 'partial');
   }
 }
 
@@ -81,7 +108,7 @@ function hasText({ text, dumpIsWhole }: ParsedFunction): boolean {
   );
 }
 
-function signsOf({ title, text, runsOn }: ParsedFunction): Sign[] {
+function signsOf({ bdf, title, text, runsOn }: ParsedFunction): Sign[] {
   const { values, capabilities, loose, detail } = text;
   const extended = capabilities.filter(({ offset }) => offset >= PCI_EXT_CAP_START);
   const isGone = values.has('Unknown header type');
@@ -97,8 +124,16 @@ function signsOf({ title, text, runsOn }: ParsedFunction): Sign[] {
     ['status', inWords && !/\bCap[+-]/.test(values.get('Status') ?? '')],
     ['list', /\bCap-/.test(values.get('Status') ?? '') && capabilities.length > 0],
     ['empty', /\bCap\+/.test(values.get('Status') ?? '') && capabilities.length === 0 && !text.accessDenied],
-    ['bridge-control', inWords && values.has('Bus') && !values.has('BridgeCtl')],
+    ['bridge-control', inWords && values.has('Bus') && !(values.has('BridgeCtl') && values.has('Secondary status'))],
     ['details', inWords && capabilities.some(lacksLines)],
+    ['columns', cutWidth(text) > 0],
+    ['misplaced', text.misplaced],
+    [
+      'latency',
+      inWords && values.has('Control') && /\bBusMaster\+/.test(values.get('Control') ?? '') !== values.has('Latency'),
+    ],
+    ['primary', isOnAnotherBus(bdf, values.get('Bus'))],
+    ['type', hasPartsOfAnotherType(title.classCode, text)],
   ];
   return signs.flatMap(([sign, seen]) => (seen ? [sign] : []));
 }
@@ -107,9 +142,10 @@ function signsOf({ title, text, runsOn }: ParsedFunction): Sign[] {
 function isOfAnotherKind(classCode: number | undefined, { values, capabilities }: ParsedFunction['text']): boolean {
   if (classCode === undefined) return false;
   const mayHaveBus = classCode >> 8 === 0x06 && !NO_BUS_BEHIND.has(classCode);
-  const isStorage = classCode >> 8 === 0x01;
+  // Placeholders of AMD's for functions that are switched off keep the capabilities of these.
+  const maySata = classCode >> 8 === 0x01 || classCode >> 8 === 0x13;
   return (
-    (values.has('Bus') && !mayHaveBus) || (!isStorage && capabilities.some(({ title }) => title.startsWith('SATA HBA')))
+    (values.has('Bus') && !mayHaveBus) || (!maySata && capabilities.some(({ title }) => title.startsWith('SATA HBA')))
   );
 }
 
@@ -123,46 +159,41 @@ function isOutOfOrder(all: readonly PrintedCapability[], extended: readonly Prin
   return extended[0]?.offset !== PCI_EXT_CAP_START || all.indexOf(extended[0]) !== all.length - extended.length;
 }
 
-/** First words of the lines that PCI Express and the capabilities with two registers always have. */
-const WORDS: readonly (readonly [title: RegExp, words: readonly string[]])[] = [
-  [/^Access Control Services/, ['ACSCap', 'ACSCtl']],
-  [/^Alternative Routing/, ['ARICap', 'ARICtl']],
-  [/^Address Translation/, ['ATSCap', 'ATSCtl']],
-  [/^Page Request/, ['PRICtl', 'PRISta']],
-  [/^Process Address Space/, ['PASIDCap', 'PASIDCtl']],
-  [/^Single Root/, ['IOVCap', 'IOVCtl', 'IOVSta']],
-  [/^Express /, ['DevCap', 'DevCtl', 'DevSta']],
-];
-const LINK_WORDS = ['LnkCap', 'LnkCtl', 'LnkSta'];
-
-/** How many lines other capabilities have at least. */
-const LINES: readonly (readonly [title: RegExp, lines: number])[] = [
-  [/^Power Management/, 2],
-  [/^MSI:/, 1],
-  [/^MSI-X:/, 2],
-  [/^Advanced Error Reporting/, 5],
-];
-
-function hasManyLines(capability: PrintedCapability): boolean {
-  return leastLines(capability) > 1;
+/** Bridges tell the bus that they stand on. Firmware and virtual machines leave it at 0. */
+function isOnAnotherBus(bdf: Bdf, buses: string | undefined): boolean {
+  const primary = Number.parseInt(/\bprimary=([0-9a-f]{2})\b/i.exec(buses ?? '')?.[1] ?? '0', 16);
+  return primary !== 0 && primary !== bdfBus(bdf);
 }
 
-function leastLines({ title }: PrintedCapability): number {
-  if (/[<]/.test(title)) return 0;
-  const words = WORDS.find(([start]) => start.test(title))?.[1].length;
-  return words ?? LINES.find(([start]) => start.test(title))?.[1] ?? 0;
+/** Capabilities and lines of a port below an endpoint, those of an endpoint below a port. */
+function hasPartsOfAnotherType(classCode: number | undefined, { capabilities }: ParsedFunction['text']): boolean {
+  const express = capabilities.find(({ title }) => title.startsWith('Express '));
+  const type = express && expressType(express.title);
+  if (capabilities.some((capability) => hasLinesOfAnother(capability, type))) return true;
+  const isBridge = classCode === 0x0604;
+  const isPort = type !== undefined && PORT_TYPES.has(type);
+  if (type !== undefined && isBridge && ENDPOINT_TYPES.has(type)) return true;
+  // Root ports of Intel's that lead to the chipset are host bridges by their class.
+  if (isPort && classCode !== undefined && classCode >> 8 !== 0x06) return true;
+  return isBridge && isPort && capabilities.some(({ title }) => OF_ENDPOINTS.test(title));
 }
 
-function lacksLines(capability: PrintedCapability): boolean {
-  const { id, title, lines, lineCount, offset } = capability;
-  if (lineCount < leastLines(capability)) return true;
-  const words = WORDS.find(([start]) => start.test(title))?.[1];
-  if (words === undefined) return false;
-  const wanted =
-    id === PCI_CAP_ID_EXP && offset < PCI_EXT_CAP_START && hasLink(title) ? [...words, ...LINK_WORDS] : words;
-  return wanted.some((word) => !lines.some((line) => line.startsWith(`${word}:`)));
+const PORT_TYPES: ReadonlySet<number> = new Set([
+  PCI_EXP_TYPE_ROOT_PORT,
+  PCI_EXP_TYPE_UPSTREAM,
+  PCI_EXP_TYPE_DOWNSTREAM,
+]);
+const ENDPOINT_TYPES: ReadonlySet<number> = new Set([PCI_EXP_TYPE_ENDPOINT, PCI_EXP_TYPE_LEG_END, PCI_EXP_TYPE_RC_END]);
+const OF_ENDPOINTS = /^(?:Alternative Routing|Single Root|Address Translation|Page Request)/;
+
+/** Columns that a cut text has at most, without indentation; 0 where no line ends within one of its words. */
+export function cutWidth({ values }: ParsedFunction['text']): number {
+  return Math.max(
+    ...['Control', 'Status'].map((key) => {
+      const value = values.get(key) ?? '';
+      return value === '' || WHOLE_WORD.test(value) ? 0 : key.length + 2 + value.length;
+    }),
+  );
 }
 
-function hasLink(title: string): boolean {
-  return (expressType(title) ?? PCI_EXP_TYPE_RC_END) < PCI_EXP_TYPE_RC_END;
-}
+const WHOLE_WORD = /(?:[+-]|DEVSEL=(?:fast|medium|slow|\?\?))$/;

@@ -6,7 +6,12 @@ import { formatBdf } from '../../uapi/index.ts';
 
 const CONTROL = '\tControl: I/O+ Mem+ BusMaster+ SpecCycle- MemWINV- VGASnoop- ParErr- Stepping-';
 const STATUS = '\tStatus: Cap+ 66MHz- UDF- FastB2B- ParErr- DEVSEL=fast';
-const EXPRESS = ['DevCap', 'DevCtl', 'DevSta', 'LnkCap', 'LnkCtl', 'LnkSta'].map((word) => `\t\t${word}:\t`);
+const REGISTERS = ['DevCap', 'DevCtl', 'DevSta', 'LnkCap', 'LnkCtl', 'LnkSta'];
+const SECOND = ['DevCap2', 'DevCtl2', 'LnkCtl2', 'LnkSta2'];
+const SLOT = ['SltCap', 'SltCtl', 'SltSta'];
+const lines = (...words: string[]): string[] => words.map((word) => `\t\t${word}:\t`);
+const EXPRESS = lines(...REGISTERS, ...SECOND);
+const PORT = lines(...REGISTERS, ...SLOT, ...SECOND);
 const REDIRECT = '\t\tACSCtl:\tSrcValid+ TransBlk- ReqRedir+ CmpltRedir+ UpstreamFwd+ EgressCtrl- DirectTrans-';
 const CAP = '\t\tACSCap:\tSrcValid+ TransBlk+ ReqRedir+ CmpltRedir+ UpstreamFwd+ EgressCtrl- DirectTrans+';
 
@@ -16,10 +21,12 @@ function port(address: string, secondary: string, type = 'Downstream Port (Slot+
     `${address} PCI bridge [0604]: Broadcom / LSI PEX880xx [1000:c010] (rev b0) (prog-if 00 [Normal decode])`,
     CONTROL,
     STATUS,
+    '\tLatency: 0',
     `\tBus: primary=${bus}, secondary=${secondary}, subordinate=${secondary}, sec-latency=0`,
+    '\tSecondary status: 66MHz- FastB2B- ParErr- DEVSEL=fast',
     '\tBridgeCtl: Parity+ SERR+ NoISA- VGA- VGA16- MAbort- >Reset- FastB2B-',
     `\tCapabilities: [68] Express (v2) ${type}, MSI 00`,
-    ...EXPRESS,
+    ...PORT,
     '\tCapabilities: [100 v1] Device Serial Number 00-00-00-00-00-00-00-01',
     '\tCapabilities: [2a0 v1] Access Control Services',
     CAP,
@@ -33,6 +40,7 @@ function card(address: string): string[] {
     `${address} 3D controller [0302]: NVIDIA Corporation X [10de:2bb5] (rev a1)`,
     CONTROL,
     STATUS,
+    '\tLatency: 0',
     '\tCapabilities: [60] Express (v2) Endpoint, MSI 00',
     ...EXPRESS,
     '\tCapabilities: [100 v1] Device Serial Number 00-00-00-00-00-00-00-02',

@@ -3,8 +3,9 @@ import type { Bdf } from '../../uapi/index.ts';
 import type { ConfigSpace } from '../config-space.ts';
 import { sizedConfigSpace } from './config-size.ts';
 import type { FindingLog } from './finding-log.ts';
-import { type FunctionText, type PrintedCapability, parseFunctionText } from './function-text.ts';
+import { parseFunctionText } from './function-text.ts';
 import { type FunctionTitle, parseFunctionTitle } from './function-title.ts';
+import type { FunctionText, PrintedCapability } from './printed-text.ts';
 import type { ScannedFunction } from './scanned-function.ts';
 
 /** A function of the input. */
@@ -26,6 +27,10 @@ export interface ParsedFunction {
   readonly runsOn: boolean;
   /** Every line that lspci prints of it is there: what they do not tell is not there. */
   readonly textIsWhole: boolean;
+  /** Bytes that may be those of another function follow its own. */
+  readonly rowsLost: boolean;
+  /** Lines are missing, and regions may be among them: those that are not there are not known. */
+  readonly regionsLost: boolean;
 }
 
 /**
@@ -36,7 +41,7 @@ export function parseFunction(
   scanned: ScannedFunction,
   titles: Map<string, FunctionTitle> = new Map(),
 ): ParsedFunction {
-  const { bdf, bytes, parent, line, config, known, column, runsOn } = scanned;
+  const { bdf, bytes, parent, line, config, known, column, runsOn, rowsLost } = scanned;
   const dump = config.length === 0 ? undefined : sizedConfigSpace(config, known, cutReason(scanned));
   const dumpIsWhole = dump !== undefined && isWhole(dump);
   const text = parseFunctionText(bytes, scanned.textLines, dumpIsWhole, scanned);
@@ -45,7 +50,26 @@ export function parseFunction(
     title = parseFunctionTitle(scanned.title);
     titles.set(scanned.title, title);
   }
-  return { bdf, parent, line, title, text, dump, dumpIsWhole, column, runsOn, textIsWhole: false };
+  if (scanned.cut && scanned.textLines.length === 0) title = withoutEnd(title);
+  return {
+    bdf,
+    parent,
+    line,
+    title,
+    text,
+    dump,
+    dumpIsWhole,
+    column,
+    runsOn,
+    textIsWhole: false,
+    rowsLost,
+    regionsLost: false,
+  };
+}
+
+/** A title whose end may be cut off. */
+export function withoutEnd(title: FunctionTitle): FunctionTitle {
+  return { ...title, cut: true, revision: title.revision === 0 ? undefined : title.revision };
 }
 
 /** Does the dump hold all registers that the function has? */
@@ -96,6 +120,7 @@ function join(first: ParsedFunction, second: ParsedFunction): ParsedFunction {
     dump: first.dump ?? second.dump,
     dumpIsWhole: first.dump === undefined ? second.dumpIsWhole : first.dumpIsWhole,
     textIsWhole: richer.textIsWhole,
+    regionsLost: richer.regionsLost,
   };
 }
 
@@ -146,12 +171,14 @@ function joinCapabilities({ capabilities }: FunctionText, other: FunctionText): 
 
 /** A function of which nothing but the title is used. */
 export function titleOnly(fn: ParsedFunction): ParsedFunction {
-  return { ...fn, text: parseFunctionText(NO_BYTES, NO_LINES, false, { cut: false, ended: false }) };
+  return { ...fn, text: parseFunctionText(NO_BYTES, NO_LINES, false, { cut: false, ended: false }), regionsLost: true };
 }
 
 /** A function of whose text only what stands above the capabilities is used. */
 export function withoutCapabilities(fn: ParsedFunction): ParsedFunction {
-  return { ...fn, text: { ...fn.text, capabilities: [], loose: [], leftOut: true } };
+  // The lines about the kernel stand behind them.
+  const values = new Map([...fn.text.values].filter(([key]) => !key.startsWith('Kernel ')));
+  return { ...fn, text: { ...fn.text, values, capabilities: [], loose: [], leftOut: true }, regionsLost: true };
 }
 
 const NO_BYTES = new Uint8Array(0);

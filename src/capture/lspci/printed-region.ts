@@ -12,7 +12,7 @@ import {
   PCI_BASE_ADDRESS_MEM_TYPE_MASK,
   PCI_BASE_ADDRESS_SPACE_IO,
 } from '../../uapi/index.ts';
-import { find, includes, readDigits, readHex, skipDecimals, skipHexDigits, startsWith } from './byte-text.ts';
+import { find, includes, readDigits, readHex, skipDecimals, skipHexDigits, startsWith, textOf } from './byte-text.ts';
 
 /** One `Region n:` line (or the same without a number, as `lspci -v` prints it), or an expansion ROM. */
 export interface PrintedRegion {
@@ -32,6 +32,8 @@ export interface PrintedRegion {
   readonly enhanced: boolean;
   /** Decoding is off in the command register. */
   readonly disabled: boolean;
+  /** The line ends in the middle of a word: what it tells is not all there. */
+  readonly cut: boolean;
 }
 
 /** One window of a bridge. */
@@ -83,11 +85,21 @@ export function parseRegion(bytes: Uint8Array, start: number, end: number): Prin
     isRom,
     typeBits: isIo ? PCI_BASE_ADDRESS_SPACE_IO : memoryTypeBits(bytes, rest, end),
     address: rest > digits && rest - digits <= 16 ? readHex(bytes, digits, rest) : undefined,
+    cut: isCut(bytes, rest, end, isIo || isRom),
     size: readSize(bytes, rest, end),
     virtual: includes(bytes, start, end, '[virtual]'),
     enhanced: includes(bytes, start, end, '[enhanced]'),
     disabled: includes(bytes, rest, end, '[disabled'),
   };
+}
+
+/** What stands behind the address: the kind of memory, and words in brackets. */
+const REST = /^(?: \([^()]*\))?(?: \[[^[\]]*\])*$/;
+
+/** Is there more or less behind the address than lspci prints? */
+function isCut(bytes: Uint8Array, start: number, end: number, withoutKind: boolean): boolean {
+  const rest = textOf(bytes, start, end).replace(/^<[a-z ]+>/, '');
+  return !REST.test(rest) || (!withoutKind && !rest.startsWith(' ('));
 }
 
 /** `(64-bit, prefetchable)`. */
@@ -129,7 +141,8 @@ export function parseWindow(bytes: Uint8Array, start: number, end: number): Prin
   const from = behind + BEHIND.length + 1;
   const dash = skipHexDigits(bytes, from);
   const rest = skipHexDigits(bytes, dash + 1);
-  const numbers = dash > from && dash - from <= 16 && bytes[dash] === 0x2d && rest > dash + 1 && rest - dash <= 17;
+  // Both have the same number of digits.
+  const numbers = dash > from && dash - from <= 16 && bytes[dash] === 0x2d && rest - dash - 1 === dash - from;
   const closed = includes(bytes, from - 1, end, '[disabled]') || includes(bytes, from - 1, end, '[empty]');
   return {
     kind,

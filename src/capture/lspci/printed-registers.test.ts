@@ -3,10 +3,11 @@ import { functionOf, plain, read, readOne } from '../../../test/capture/lspci-fi
 import type { ConfigSpace } from '../config-space.ts';
 import { factValue } from '../fact.ts';
 
-/** An endpoint with one capability and its lines. */
+/** A function with one capability and its lines. */
 function capability(title: string, ...lines: string[]): ConfigSpace {
   const at = title.startsWith('[1') ? '\tCapabilities: [40] Express (v2) Endpoint, MSI 00\n' : '';
-  const text = ['00:02.0 3D controller: X', '\tControl: Mem+', '\tStatus: Cap+', `${at}\tCapabilities: ${title}`];
+  const kind = title.includes(' Port (') ? 'PCI bridge' : '3D controller';
+  const text = [`00:02.0 ${kind}: X`, '\tControl: Mem+', '\tStatus: Cap+', `${at}\tCapabilities: ${title}`];
   return readOne(`${[...text, ...lines.map((line) => `\t\t${line}`)].join('\n')}\n\n`).config;
 }
 
@@ -270,7 +271,7 @@ describe('the words of a capability are the bits of its registers', () => {
       '[60] Express (v2) Endpoint, MSI 00',
       'DevCap:\tMaxPayload 512 bytes',
       ...lines,
-      'DevSta:\tCorrErr-',
+      ...['DevSta:', 'LnkCap:', 'LnkCtl:', 'LnkSta:', 'DevCap2:', 'DevCtl2:', 'LnkSta2:'],
     );
     expect([config.bits(0x64, 4, 7), config.bits(0x68, 2, 0x71ff)]).toEqual([2, 0x512f]);
   });

@@ -14,12 +14,16 @@ import {
   PCI_BASE_ADDRESS_0,
   PCI_BASE_ADDRESS_MEM_PREFETCH,
   PCI_BASE_ADDRESS_SPACE_IO,
+  PCI_HEADER_TYPE,
+  PCI_HEADER_TYPE_BRIDGE,
+  PCI_HEADER_TYPE_MASK,
+  PCI_HEADER_TYPE_NORMAL,
   PCI_PREF_RANGE_TYPE_64,
 } from '../../uapi/index.ts';
 import { type Fact, known, unreadable } from '../fact.ts';
 import type { CapturedResource } from '../machine-capture.ts';
 import type { ParsedFunction } from './parsed-function.ts';
-import { type PrintedRegion, type PrintedWindow, resourceFlags } from './printed-region.ts';
+import { isWide, type PrintedRegion, type PrintedWindow, resourceFlags } from './printed-region.ts';
 import { type AddressKind, isKernelWindow } from './synthesize-addresses.ts';
 import { slicesOf } from './virtual-functions.ts';
 
@@ -38,11 +42,15 @@ export function printedResources(
   const { text } = fn;
   const config = fn.dump?.bytes ?? NO_BYTES;
   if (text.detail === 'none') return unreadable('regions are not printed: run lspci -vvv');
+  if (fn.regionsLost) {
+    return unreadable('lines of the text are missing, regions may be among them: paste all of sudo lspci -vvv');
+  }
   if (text.values.has('Unknown header type'))
     return unreadable('the function does not answer, its header is not known');
   if (addresses === 'register' && text.regions.length > 0) {
     return unreadable('lspci printed no sizes: run it on the machine itself, without -b and -F');
   }
+  if (hasFurtherBars(text.regions, config)) return unreadable('lines of regions are missing: run lspci -vvv');
   const resources: (CapturedResource | undefined)[] = [];
   for (const region of text.regions) {
     const index = region.index ?? indexByAddress(region, config);
@@ -65,6 +73,21 @@ export function printedResources(
   return known(Array.from(resources));
 }
 
+/** Does the dump have a BAR of which no line is printed? */
+function hasFurtherBars(regions: readonly PrintedRegion[], config: Uint8Array): boolean {
+  if (config.length < PCI_STD_HEADER_SIZEOF || regions.some(({ index }) => index === undefined)) return false;
+  const header = (config[PCI_HEADER_TYPE] ?? 0) & PCI_HEADER_TYPE_MASK;
+  const count = header === PCI_HEADER_TYPE_NORMAL ? 6 : header === PCI_HEADER_TYPE_BRIDGE ? 2 : 0;
+  for (let bar = 0; bar < count; bar++) {
+    const at = PCI_BASE_ADDRESS_0 + 4 * bar;
+    const isSet = config.subarray(at, at + 4).some((byte) => byte !== 0);
+    if (isSet && !regions.some(({ index }) => index === bar)) return true;
+    if (isSet && isWide(config[at] ?? 0)) bar++;
+  }
+  return false;
+}
+
+const PCI_STD_HEADER_SIZEOF = 64;
 const ROM_FLAGS = IORESOURCE_MEM | IORESOURCE_PREFETCH | IORESOURCE_READONLY | IORESOURCE_SIZEALIGN;
 
 /** A region without an address keeps its size, from 0 on, marked as unset. */

@@ -3,13 +3,14 @@ import { assert } from '../../base/index.ts';
 import type { CapturePart, MachineCapture } from '../capture-part.ts';
 import { joinParts } from '../join/index.ts';
 import { buildFunction } from './build-function.ts';
+import { withoutCutColumns } from './cut-columns.ts';
 import { dumpContext } from './dump-context.ts';
-import { expressType } from './express-type.ts';
 import type { FindingLog } from './finding-log.ts';
 import type { FunctionTitle } from './function-title.ts';
 import { judgeTexts } from './line-loss.ts';
 import { hasWaysWithoutBuses, withoutMachineForms } from './machine-readable.ts';
 import { machineRuns } from './machine-runs.ts';
+import { withOwnBytes } from './own-bytes.ts';
 import {
   isFunction,
   joinMentions,
@@ -19,6 +20,7 @@ import {
   withoutCapabilities,
 } from './parsed-function.ts';
 import { type NumberedText, scanLines } from './scan-lines.ts';
+import { besideSiblings } from './siblings.ts';
 import { treePart } from './tree-part.ts';
 
 /** The machine of a text that is lspci output and nothing else; see `lspciParts`. Of several machines the first. */
@@ -49,7 +51,7 @@ export function lspciParts(texts: readonly NumberedText[], source: string): read
   const mentions = scanned
     .map((fn) => parseFunction(fn, titles))
     .filter(isFunction)
-    .map((fn) => withoutDeadBytes(fn, findings));
+    .map((fn) => withOwnBytes(fn, findings));
   if (plain.some(({ bytes }) => hasWaysWithoutBuses(bytes))) {
     const text =
       'lspci -P tells no bus numbers of functions behind bridges, so they are left out: run lspci -PP, better lspci -vvv';
@@ -73,23 +75,12 @@ export function lspciParts(texts: readonly NumberedText[], source: string): read
   return [...machines, ...trees];
 }
 
-/** Registers of a function that has fallen off the bus read as all ones: they tell nothing, and its text counts. */
-function withoutDeadBytes(fn: ParsedFunction, findings: FindingLog): ParsedFunction {
-  const header = fn.dump?.bytes.subarray(0, PCI_STD_HEADER_SIZEOF);
-  if (header?.length !== PCI_STD_HEADER_SIZEOF || header.some((byte) => byte !== 0xff)) return fn;
-  const text = 'the function does not answer: its registers read as all ones, and only what the text says is used';
-  findings.addLine(fn.line, 'damaged', 'function-gone', text);
-  return { ...fn, dump: undefined, dumpIsWhole: false };
-}
-
-const PCI_STD_HEADER_SIZEOF = 64;
-
 /** What the mentions of one machine tell. */
 function machinePart(
   mentions: readonly ParsedFunction[],
   findings: FindingLog,
 ): Omit<CapturePart, 'origin' | 'findings'> {
-  const functions = withSiblings(joinMentions(mentions, findings));
+  const functions = withoutCutColumns(besideSiblings(joinMentions(mentions, findings)));
   const byBdf = new Map(functions.map((fn) => [fn.bdf, fn]));
   const context = dumpContext(functions);
   for (const fn of functions) noteFunction(fn, findings);
@@ -135,37 +126,10 @@ function judged(mentions: readonly ParsedFunction[], findings: FindingLog): Pars
     const worth = worths.get(fn);
     if (worth === 'whole') return { ...fn, textIsWhole: true };
     if (worth === undefined || worth === 'partial') return fn;
+    if (worth === 'torn') return { ...fn, regionsLost: true };
     const text =
       'lines are missing that lspci always prints, and those below may be of another function: they are not used';
     findings.addLine(fn.line, 'damaged', 'lines-lost', text);
     return worth === 'dubious' ? titleOnly(fn) : withoutCapabilities(fn);
   });
-}
-
-/**
- * A capability of which all lines are missing leaves no trace: one line of `lspci -v`, a few of `lspci -vvv`. Where one
- * port has Access Control Services, a text of the same kind of port without it is not taken for whole.
- */
-function withSiblings(functions: readonly ParsedFunction[]): ParsedFunction[] {
-  const kinds = new Set(functions.filter(hasAcs).flatMap((fn) => [kindOf(fn, expressOf(fn)), kindOf(fn, undefined)]));
-  return functions.map((fn) =>
-    fn.textIsWhole && !hasAcs(fn) && kinds.has(kindOf(fn, expressOf(fn))) ? { ...fn, textIsWhole: false } : fn,
-  );
-}
-
-function hasAcs({ text }: ParsedFunction): boolean {
-  return (
-    text.capabilities.some(({ title }) => title.startsWith('Access Control')) ||
-    text.loose.some((line) => line.startsWith('ACSC'))
-  );
-}
-
-/** Of a function without the lines of PCI Express, these may be missing as well. */
-function kindOf({ title }: ParsedFunction, type: number | undefined): string {
-  return `${title.classCode} ${title.name} ${title.vendor} ${title.device} ${title.revision} ${type}`;
-}
-
-function expressOf({ text }: ParsedFunction): number | undefined {
-  const express = text.capabilities.find(({ title }) => title.startsWith('Express'));
-  return express && expressType(express.title);
 }

@@ -35,9 +35,6 @@ const TERMINAL_WIDTHS: ReadonlySet<number> = new Set([80, 100, 120, 132]);
 const LONGEST_IN_MAIL = 80;
 const SHORTEST_FULL = 64;
 
-/** So many missing rows of a dump may have been deleted by hand. */
-const MISSING_ROWS = 2;
-
 const NO_LINES = new Int32Array(0);
 const NO_BYTES = new Uint8Array(0);
 
@@ -108,8 +105,9 @@ class Scanner {
       at = end + 1;
     }
     const lastTextEnd = this.#lines[this.#lineCount - 1];
-    if (this.#current !== undefined && this.#lineCount > this.#linesStart) {
-      this.#current.cut = lastTextEnd === bytes.length;
+    if (this.#current !== undefined) {
+      const isBare = this.#lineCount === this.#linesStart && !this.#hasRows(this.#current);
+      this.#current.cut = (isBare || lastTextEnd === bytes.length) && bytes[bytes.length - 1] !== LF;
     }
     this.#close();
   }
@@ -242,8 +240,8 @@ class Scanner {
       return;
     }
     const at = this.#lineCount;
-    if (at === this.#linesStart) this.#spacing = this.#blanks;
-    else if (this.#blanks > this.#spacing) {
+    if (at === this.#linesStart && !this.#hasRows(fn)) this.#spacing = this.#blanks;
+    if (this.#blanks > this.#spacing || this.#hasRows(fn)) {
       this.#strayText(fn);
       return;
     }
@@ -256,6 +254,11 @@ class Scanner {
     this.#lines[at] = start;
     this.#lines[at + 1] = end;
     this.#lineCount = at + 2;
+  }
+
+  /** Rows of bytes are the last of a function. */
+  #hasRows(fn: ScannedFunction): boolean {
+    return this.#configStart < 0 || fn.config.length > 0 || this.#stored > this.#configStart;
   }
 
   /** Text behind the empty line that ended the function: the title above it is missing. */
@@ -284,6 +287,7 @@ class Scanner {
       cut: false,
       ended: false,
       runsOn: false,
+      rowsLost: false,
       column,
     };
     this.functions.push(this.#current);
@@ -333,19 +337,16 @@ class Scanner {
       return;
     }
     this.#moveOut(fn);
-    if (this.#frozen || offset > length + MISSING_ROWS * ROW) {
-      this.#note(
-        'damaged',
-        'config-gap',
-        'so many lines of the dump are missing that this one may be of another function',
-      );
+    if (this.#frozen || offset > length) {
+      const text = 'lines of the dump before this one are missing, and it may be of another function: it is not used';
+      if (!this.#frozen) this.#note('damaged', 'config-gap', text);
       this.#frozen = true;
+      fn.rowsLost = true;
       return;
     }
     const size = Math.max(length, offset + bytes.length);
     const config = resized(fn.config, size);
     const known = resized(fn.known ?? new Uint8Array(length).fill(0xff), size);
-    if (offset > length) this.#note('damaged', 'config-gap', 'lines of the dump before this one are missing');
     let differs = false;
     bytes.forEach((byte, i) => {
       const at = offset + i;
@@ -357,6 +358,7 @@ class Scanner {
       this.#note('damaged', 'config-repeated', 'the offset was given before with other bytes; the first count');
       // A title may be missing in between.
       this.#frozen = true;
+      fn.rowsLost = true;
     }
     fn.config = config;
     fn.known = known;

@@ -24,6 +24,8 @@ export interface ScannedFunction {
   ended: boolean;
   /** The next function follows without one. */
   runsOn: boolean;
+  /** Rows of bytes that may be those of another function follow its own. */
+  rowsLost: boolean;
   /** Columns before the address. */
   readonly column: number;
 }

@@ -1,8 +1,8 @@
 /** Capabilities whose lines repeat per BAR or entry: Resizable BAR, SR-IOV regions, Enhanced Allocation. */
 import { PCI_HEADER_TYPE_BRIDGE, PCI_REBAR_CAP, PCI_REBAR_CTRL, PCI_SRIOV_BAR } from '../../uapi/index.ts';
-import type { PrintedCapability } from './function-text.ts';
 import type { MaskedBytes } from './masked-bytes.ts';
 import { isWide, parseRegion } from './printed-region.ts';
+import type { PrintedCapability } from './printed-text.ts';
 
 const REBAR_LINE = /^BAR (\d): current size: (\d+[MGTPE]B)(?:, supported:((?: \d+[MGTPE]B)*))?/;
 

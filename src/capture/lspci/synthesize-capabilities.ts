@@ -20,8 +20,8 @@ import {
 import type { CapabilityPlaces } from '../config-space.ts';
 import { applyRules } from './apply-rules.ts';
 import { expressType } from './express-type.ts';
-import type { FunctionText, PrintedCapability } from './function-text.ts';
 import type { MaskedBytes } from './masked-bytes.ts';
+import type { FunctionText, PrintedCapability } from './printed-text.ts';
 import { registerRules } from './register-rules.ts';
 import { stateEnhancedAllocation, stateResizableBars, stateVirtualFunctionBars } from './special-capabilities.ts';
 

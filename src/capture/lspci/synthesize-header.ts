@@ -20,10 +20,10 @@ import {
   PCI_SUBSYSTEM_VENDOR_ID,
   PCI_VENDOR_ID,
 } from '../../uapi/index.ts';
-import type { FunctionText } from './function-text.ts';
 import type { FunctionTitle } from './function-title.ts';
 import type { MaskedBytes } from './masked-bytes.ts';
 import type { ParsedFunction } from './parsed-function.ts';
+import type { FunctionText } from './printed-text.ts';
 import { type AddressKind, stateBar, stateWindow } from './synthesize-addresses.ts';
 
 const PCI_BASE_CLASS_BRIDGE = 0x06;
@@ -80,12 +80,12 @@ function stateClass(title: FunctionTitle, text: FunctionText, out: MaskedBytes):
   if (title.classCode !== undefined) out.set(PCI_CLASS_REVISION + 2, 2, title.classCode);
   const progIf = printedProgIf(title, text);
   if (progIf !== undefined) out.set(PCI_CLASS_REVISION + 1, 1, progIf);
-  if (title.classCode !== undefined) out.set(PCI_CLASS_REVISION, 1, title.revision);
+  if (title.classCode !== undefined && title.revision !== undefined) out.set(PCI_CLASS_REVISION, 1, title.revision);
 }
 
 /** Programming interface: with `-v` it is printed unless it is 0. */
 export function printedProgIf(title: FunctionTitle, text: FunctionText): number | undefined {
-  return title.progIf ?? (text.detail === 'none' ? undefined : 0);
+  return title.progIf ?? (text.detail === 'none' || title.cut ? undefined : 0);
 }
 
 const CONTROL_FLAGS = [

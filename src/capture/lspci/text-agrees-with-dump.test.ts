@@ -89,7 +89,8 @@ describe('capability lists', () => {
     expect(config.bits(0x148, 4, 0xfff0_ffff)).toBe(0x0000_000d);
   });
 
-  const registers = ['DevCap', 'DevCtl', 'DevSta', 'LnkCap', 'LnkCtl', 'LnkSta'].map((name) => `\t\t${name}:\t\n`);
+  const words = ['DevCap', 'DevCtl', 'DevSta', 'LnkCap', 'LnkCtl', 'LnkSta', 'DevCap2', 'DevCtl2', 'LnkSta2'];
+  const registers = words.map((name) => `\t\t${name}:\t\n`);
   const port = `\n\tControl: Mem+\n\tStatus: Cap+\n\tCapabilities: [40] Express (v2) Endpoint, MSI 00\n${registers.join('')}`;
   const serial = '\tCapabilities: [100 v1] Device Serial Number 00-00-00-00-00-00-00-01\n';
 

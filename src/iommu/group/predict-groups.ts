@@ -10,9 +10,10 @@ import {
   pciAcsPathEnabled,
   REQ_ACS_FLAGS,
 } from '../../pci/index.ts';
-import { formGroups, type IommuGroup } from './device-group.ts';
+import { formGroups, type IommuGroup, type IsolationRules } from './device-group.ts';
 import { realDmaDevice } from './dma-alias.ts';
 import { type Grouping, grouping } from './grouping.ts';
+import { withOpenPlaces } from './open-places.ts';
 import { probeOrder } from './probe-order.ts';
 
 /**
@@ -104,7 +105,7 @@ function formWith(
     return verdict.enabled ?? assumed;
   };
   const paths = new Map<PciFunction, boolean>();
-  return formGroups(functions, {
+  const rules: IsolationRules = {
     isolated: (fn) => settle(pciAcsEnabled(fn, REQ_ACS_FLAGS, acs), fn),
     pathIsolated: (bridge) => {
       let isolated = paths.get(bridge);
@@ -116,7 +117,9 @@ function formWith(
       return isolated;
     },
     realDmaDevice: (fn) => realDmaDevice(fn, topology) ?? fn,
-  });
+  };
+  const groups = formGroups(functions, rules);
+  return assumed ? groups : withOpenPlaces(groups, topology, rules);
 }
 
 /** What is certain about a function's group. Both undefined: it has none. */
