@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { capturedFunction, capturedMachine, configBytes } from '../../test/captured/captured-function.ts';
 import { assert, Prng } from '../base/index.ts';
+import { known, type SystemNameKind } from '../capture/index.ts';
 import { readMachineDescription } from '../lab/index.ts';
 import { formatBdf } from '../uapi/index.ts';
 import { buildTopology, type DeviceLabels, deviceLabels, type PciFunction } from './index.ts';
@@ -48,8 +50,8 @@ describe('labels', () => {
 
   it('of the input pass over numbers: one that is given stands for no other device, whatever its capitals', () => {
     const three = labelled('gpu', 'gpu GPU0', 'gpu');
-    expect(labelsOf(three)).toEqual(['gpu1', 'GPU0', 'gpu3']);
-    expect([three.at('gpu0'), three.at('GPU0'), three.at('gpu2')]).toEqual([['01.0'], ['01.0'], ['01.0']]);
+    expect(labelsOf(three)).toEqual(['gpu1', 'GPU0', 'gpu2']);
+    expect([three.at('gpu0'), three.at('GPU0'), three.at('gpu1')]).toEqual([['01.0'], ['01.0'], ['00.0']]);
   });
 
   it('keep the number beside a given name: both stand for the device', () => {
@@ -72,6 +74,44 @@ describe('labels', () => {
 
   it('are words: texts with blanks, and names that were taken out, are none', () => {
     expect(labelsOf(labelled('nic Onboard_LAN', 'nic redacted-label-1'))).toEqual(['nic0', 'nic1']);
+  });
+
+  it('are what the system calls devices, the name that people use first; drm and accel nodes are names beside', () => {
+    const names = (...list: readonly [SystemNameKind, string][]) => list.map(([kind, name]) => ({ kind, name }));
+    const devices: readonly [string, ReturnType<typeof names>][] = [
+      ['0200', names(['netdev', 'enp3s0f0np0'], ['rdma', 'mlx5_1'])],
+      ['0200', names(['netdev', 'enp3s0f1np1'], ['rdma', 'mlx5_bond_0'])],
+      ['0200', names(['netdev', 'enp4s0'], ['rdma', 'mlx5_bond_0'])],
+      ['0108', names(['nvme', 'nvme1'])],
+      ['0108', []],
+      ['0302', names(['drm', 'card1'], ['nvidia', 'GPU1'])],
+      ['0302', names(['nvidia', 'GPU0'], ['drm', 'renderD128'])],
+      ['0302', names(['drm', 'card0'])],
+    ];
+    const functions = devices.map(([code, systemNames], at) => {
+      const facts = { classCode: known(Number.parseInt(code, 16) << 8), vendor: known(0x10de), systemNames };
+      return capturedFunction(`01:0${at}.0`, configBytes(0), facts);
+    });
+    const topology = buildTopology(capturedMachine(functions));
+    const labels = deviceLabels(topology);
+    expect(topology.functions.map(labels.labelOf)).toEqual([
+      'mlx5_1',
+      'enp3s0f1np1',
+      'enp4s0',
+      'nvme1',
+      'nvme0',
+      'gpu1',
+      'gpu0',
+      'gpu2',
+    ]);
+    const at = (name: string) => labels.named(name).map(({ bdf }) => formatBdf(bdf).slice(-4));
+    expect([at('enp3s0f0np0'), at('GPU0'), at('card0'), at('mlx5_bond_0'), at('nvme0')]).toEqual([
+      ['00.0'],
+      ['06.0'],
+      ['07.0'],
+      ['01.0', '02.0'],
+      ['04.0'],
+    ]);
   });
 
   it('of any machine stand for one device each, and every name that is no label for those that have it', () => {

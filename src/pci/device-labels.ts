@@ -1,6 +1,6 @@
 /** What functions are called: one name for each, and no name for two. */
 import { gather } from '../base/index.ts';
-import { factValue } from '../capture/index.ts';
+import { factValue, type SystemNameKind } from '../capture/index.ts';
 import { deviceKind, isEndpointKind, kindLabel } from './kind.ts';
 import type { PciFunction } from './pci-function.ts';
 import type { PciTopology } from './topology.ts';
@@ -26,30 +26,32 @@ export interface DeviceLabels {
 const LABEL = /^[A-Za-z][\w.-]{0,23}$/;
 
 /** Names as the input gives them, and by kind. */
-export function deviceLabels({ functions }: Pick<PciTopology, 'functions'>): DeviceLabels {
-  const given = new Map<PciFunction, string>();
+export function deviceLabels({ functions, capture }: Pick<PciTopology, 'functions' | 'capture'>): DeviceLabels {
+  const isDescribed = capture.source.kind === 'generated';
+  const given = new Map(functions.map((fn) => [fn, givenNames(fn, isDescribed)]));
   const holders = new Map<string, PciFunction[]>();
-  for (const fn of functions) {
-    const name = givenName(fn);
-    if (name === undefined) continue;
-    given.set(fn, name);
-    gather(holders, name.toLowerCase(), fn);
-  }
+  for (const [fn, names] of given) for (const name of names) gather(holders, name.toLowerCase(), fn);
   const nextOf = kindCounter(holders);
   const names = new Map<PciFunction, readonly string[]>();
   const byName = new Map<string, PciFunction[]>();
   for (const fn of functions) {
-    const own = given.get(fn);
-    const isLabel = own !== undefined && holders.get(own.toLowerCase())?.length === 1;
-    const counted = isEndpointKind(deviceKind(fn)) ? [nextOf(fn)] : [];
-    const all = own === undefined ? counted : isLabel ? [own, ...counted] : [...counted, own];
-    const ofFn = all.filter((name, at) => all.findIndex((other) => sameName(other, name)) === at);
+    const own = (given.get(fn) ?? []).filter(
+      (name) => holders.get(name.toLowerCase())?.length === 1 && !isBeside(fn, name),
+    );
+    const kind = deviceKind(fn);
+    // Who has a number of its kind by name gets no other.
+    const isNumbered = own.some((name) => new RegExp(`^${kindLabel(kind)}\\d+$`, 'i').test(name));
+    const counted = isEndpointKind(kind) && !isNumbered ? [nextOf(fn)] : [];
+    const ofFn = uniqueNames([...own, ...counted, ...(given.get(fn) ?? [])]);
     names.set(fn, ofFn);
     for (const name of ofFn) gather(byName, name.toLowerCase(), fn);
   }
   const namesOf = (fn: PciFunction): readonly string[] => names.get(fn) ?? [];
   return {
-    labelOf: (fn) => (isLabelled(fn) ? namesOf(fn)[0] : undefined),
+    labelOf: (fn) =>
+      namesOf(fn)
+        .slice(0, 1)
+        .find((name) => byName.get(name.toLowerCase())?.length === 1),
     namesOf,
     named: (name) => {
       const found = byName.get(name.toLowerCase()) ?? [];
@@ -57,17 +59,36 @@ export function deviceLabels({ functions }: Pick<PciTopology, 'functions'>): Dev
       return exact.length > 0 ? exact : found;
     },
   };
-
-  function isLabelled(fn: PciFunction): boolean {
-    const [first] = namesOf(fn);
-    return first !== undefined && byName.get(first.toLowerCase())?.length === 1;
-  }
 }
 
-/** What a description, or the firmware in a word, calls a function. Names that were taken out of an input are no names. */
-function givenName(fn: PciFunction): string | undefined {
-  const name = factValue(fn.captured.label);
-  return name !== undefined && LABEL.test(name) && !name.startsWith('redacted-') ? name : undefined;
+/** Classes of the system in which people know a device; the others are names beside. */
+const CLASSES: readonly SystemNameKind[] = ['rdma', 'nvme', 'netdev', 'accel', 'drm'];
+
+/**
+ * What the input calls a function, that which people use first: the name in a description, the number that the tool of
+ * its vendor gives to a GPU, `mlx5_0`, `nvme0`, `enp1s0f0`; a word of the firmware last. Names that were taken out of an
+ * input are none.
+ */
+function givenNames({ captured }: PciFunction, isDescribed: boolean): readonly string[] {
+  const label = factValue(captured.label);
+  const own = label === undefined || label.startsWith('redacted-') ? [] : [label];
+  const system = captured.systemNames ?? [];
+  const tools = system.filter(({ kind }) => !CLASSES.includes(kind)).map(({ name }) => name.toLowerCase());
+  const classes = CLASSES.flatMap((kind) => system.flatMap((each) => (each.kind === kind ? [each.name] : [])));
+  const all = isDescribed ? [...own, ...tools, ...classes] : [...tools, ...classes, ...own];
+  return uniqueNames(all.filter((name) => LABEL.test(name)));
+}
+
+/** Nodes of graphics and accelerators are numbered by drivers: people count their GPUs otherwise. */
+function isBeside({ captured }: PciFunction, name: string): boolean {
+  return (
+    captured.systemNames?.some((each) => each.name === name && (each.kind === 'drm' || each.kind === 'accel')) === true
+  );
+}
+
+/** Of names that differ by case alone the first. */
+function uniqueNames(names: readonly string[]): readonly string[] {
+  return names.filter((name, at) => names.findIndex((other) => sameName(other, name)) === at);
 }
 
 function sameName(a: string, b: string): boolean {

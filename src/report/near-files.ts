@@ -7,7 +7,7 @@ import type { DeviceNames } from './names.ts';
 import { MAP_TYPE_WORDS } from './words.ts';
 
 /**
- * Lines for a shell on the machine itself: the names of RDMA devices stand in its /sys, not in every input. NCCL chooses
+ * Lines for a shell on the machine itself, which looks up the names of RDMA devices that are not in the input. NCCL chooses
  * for each GPU the nearest of the adapters listed; `=` asks for exact names.
  */
 export function nearNccl({ assignment }: Near, names: DeviceNames): string {
@@ -18,6 +18,13 @@ export function nearNccl({ assignment }: Near, names: DeviceNames): string {
     return `# ${named(gpu, names)} takes ${named(device, names)}: ${answer}${speed}`;
   });
   const adapters = [...new Set(assignment.pairs.map(({ neighbour }) => neighbour.device))];
+  const known = adapters.flatMap((adapter) => rdmaNames(adapter));
+  if (adapters.every((adapter) => rdmaNames(adapter).length > 0))
+    return [
+      '# Network adapters for GPUs, by peerpath near. Source these lines before NCCL starts.',
+      ...lines,
+      `export NCCL_IB_HCA="=${known.join(',')}"`,
+    ].join('\n');
   const folders = adapters.map(({ bdf }) => formatBdf(bdf)).join(' ');
   return [
     '# Network adapters for GPUs, by peerpath near. Source these lines on the machine before NCCL starts.',
@@ -25,6 +32,12 @@ export function nearNccl({ assignment }: Near, names: DeviceNames): string {
     `adapters=$(for at in ${folders}; do ls "/sys/bus/pci/devices/$at/infiniband" 2>/dev/null; done | paste -sd, -)`,
     '[ -n "$adapters" ] && export NCCL_IB_HCA="=$adapters"',
   ].join('\n');
+}
+
+/** `mlx5_0`: names that a shell takes as they are. */
+function rdmaNames({ captured }: PciFunction): readonly string[] {
+  const names = captured.systemNames?.filter(({ kind }) => kind === 'rdma') ?? [];
+  return names.flatMap(({ name }) => (/^[\w.-]+$/.test(name) ? [name] : []));
 }
 
 function named(fn: PciFunction, names: DeviceNames): string {

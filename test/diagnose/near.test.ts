@@ -189,3 +189,26 @@ it('a server of 16 GPUs, 16 adapters and 32 drives fits a screen', () => {
   expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120);
   expect(near.assignment?.proved).toBe(true);
 });
+
+it('lines for NCCL name RDMA devices that the input names; where it lacks one, the shell looks all of them up', () => {
+  const nic = '{kind: nic, link: gen4 x16, driver: mlx5_core}';
+  const { capture } = described([switchWith(GPU, nic), switchWith(GPU, nic)].join('\n'));
+  let adapter = 0;
+  const lines = (...rdma: readonly string[]): string => {
+    adapter = 0;
+    const functions = capture.functions.map((fn) => {
+      if (factValue(fn.driver) !== 'mlx5_core') return fn;
+      const name = rdma[adapter++];
+      return name === undefined ? fn : { ...fn, systemNames: [{ kind: 'rdma' as const, name }] };
+    });
+    const analysis = analyze({ ...capture, functions });
+    return nearNccl(nearestDevices(analysis.machine), deviceNames(analysis.topology, undefined));
+  };
+  expect(lines('mlx5_3', 'mlx5_0')).toMatch(
+    / takes mlx5_3 [\s\S]* takes mlx5_0 [\s\S]*\nexport NCCL_IB_HCA="=mlx5_3,mlx5_0"$/,
+  );
+  for (const text of [lines('mlx5_3'), lines('mlx5_3', '$(reboot)')]) {
+    expect(text).toMatch(/infiniband/);
+    expect(text).not.toMatch(/reboot/);
+  }
+});
