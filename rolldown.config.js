@@ -11,8 +11,11 @@ const withoutSubprocesses = {
 // The command as CommonJS, minified and loaded in parts: Node starts it faster than modules (scripts/build-assets.ts
 // puts the package.json beside it that says so).
 export default defineConfig({
-  input: { peerpath: 'dist/cli/main.js' },
+  // The thread of fleet commands is a file of its own.
+  input: { peerpath: 'dist/cli/main.js', 'scan-worker': 'dist/fleet-node/scan-worker.js' },
   platform: 'node',
+  // Optional peers: loaded where they are installed.
+  external: [/^@duckdb\//, /^@nats-io\//],
   plugins: [withoutSubprocesses],
   output: {
     dir: 'dist/bin',

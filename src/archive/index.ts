@@ -1,3 +1,5 @@
+export { type CaptureKey, CaptureKeys, type KeyRules } from './capture-key.ts';
+export { type CollectedCapture, collectedCaptures } from './collected-captures.ts';
 export type { Decompress, DecompressFailure, ReportProgress } from './decompress.ts';
 export { detectContainer } from './detect.ts';
 export { type InputError, type InputErrorCode, inputError } from './input-error.ts';
@@ -5,4 +7,5 @@ export { joinSources, machinesOf } from './join-sources.ts';
 export { type CaptureOrOther, readCaptureArchive } from './read-capture-archive.ts';
 export { readInput } from './read-input.ts';
 export { type ReadInputOptions, readParts, type SourceParts } from './read-parts.ts';
+export { unpack } from './unpack.ts';
 export { MAX_UNPACKED_BYTES } from './unpack-with.ts';

@@ -14,7 +14,8 @@ const SIZE_AT = 124;
 const SIZE_SIZE = 12;
 const CHECKSUM_AT = 148;
 const CHECKSUM_SIZE = 8;
-const TYPE_AT = 156;
+/** Of the byte that says what a member is. */
+export const TYPE_AT = 156;
 const MAGIC_AT = 257;
 
 /** The archive as 32-bit words, for checksums; starts at a word boundary. */

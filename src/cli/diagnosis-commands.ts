@@ -82,7 +82,7 @@ function doctor(program: Command): void {
 }
 
 function check(program: Command): void {
-  machineOptions(program.command('check [sources...]'), '|junit|prometheus')
+  machineOptions(program.command('check [sources...]'), '|junit|prometheus|nfd')
     .summary('required pairs, for scripts and monitoring')
     .description(
       'Holds pairs against requirements. Exit code 0: all hold, 1: one fails, 3: the input lacks what decides.',

@@ -3,7 +3,8 @@
 import { messageOf, printable } from '../base/index.ts';
 import { arrange } from './arrange.ts';
 import { EXIT } from './exit-code.ts';
-import { buildProgram, exitCodeOf, VERSION } from './program.ts';
+import { buildProgram, exitCodeOf } from './program.ts';
+import { VERSION } from './version.ts';
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // A reader that stops early (head, less) is no failure, and the answer stays what it is.

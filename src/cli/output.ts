@@ -26,7 +26,7 @@ export function printNote(text: string): void {
 }
 
 /** One JSON document. */
-function printJson(document: object): void {
+export function printDocument(document: object): void {
   process.stdout.write(`${JSON.stringify(document, null, 1)}\n`);
 }
 
@@ -49,7 +49,7 @@ export function printSheet(
   others: readonly string[] = [],
 ): void {
   const format = chosenFormat(options, others);
-  if (format === 'json') printJson(json());
+  if (format === 'json') printDocument(json());
   else if (format === 'md') printText(sheetMarkdown(sheet).trimEnd());
   else if (format === 'html') printText(sheetHtml(sheet).trimEnd());
   else printPages(sheetText(sheet, terminalPaint(), { width: terminalColumns(), shown: options.shown ?? [] }));

@@ -3,11 +3,9 @@ import { Command } from 'commander';
 import { nearestWord } from '../base/index.ts';
 import { diagnosisCommands } from './diagnosis-commands.ts';
 import { EXIT, UsageError } from './exit-code.ts';
+import { fleetCommands } from './fleet-commands.ts';
 import { collect, formatOptions, machineOptions, SOURCE_HELP } from './options.ts';
 import { chooseTerminal } from './terminal.ts';
-
-/** The version of this package; a test holds it against package.json. */
-export const VERSION = '0.1.0';
 
 /** Builds the program; what a command needs is loaded when it runs. Every command's failure is a UsageError (exit 2) or a defect. */
 export function buildProgram(version: string): Command {
@@ -33,6 +31,7 @@ export function buildProgram(version: string): Command {
   lab(program);
   web(program);
   capture(program);
+  fleetCommands(program);
   completion(program);
   help(program);
   return program;

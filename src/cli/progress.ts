@@ -17,7 +17,8 @@ export interface ProgressTerminal {
 
 /** What tells how far the work is, and takes the bar away when it is done. */
 export interface Progress {
-  readonly report: (share: number) => void;
+  /** @param pace how fast it goes and what is left, where that is told */
+  readonly report: (share: number, pace?: string) => void;
   readonly end: () => void;
 }
 
@@ -26,13 +27,13 @@ export function progressBar(what: string, terminal: ProgressTerminal): Progress 
   const start = terminal.now();
   let last = Number.NEGATIVE_INFINITY;
   return {
-    report(share) {
+    report(share, pace) {
       const now = terminal.now();
       if (terminal.isTTY !== true || now - start < PATIENCE || now - last < PACE) return;
       last = now;
       const done = Math.min(1, Math.max(0, share));
       const full = Math.round(done * CELLS);
-      const bar = `${'█'.repeat(full)}${'░'.repeat(CELLS - full)} ${String(Math.round(done * 100)).padStart(3)} %`;
+      const bar = `${'█'.repeat(full)}${'░'.repeat(CELLS - full)} ${String(Math.round(done * 100)).padStart(3)} %${pace === undefined ? '' : `  ${pace}`}`;
       const room = (terminal.columns ?? 80) - bar.length - 3;
       terminal.write(`\r\x1b[2K${what.length > room ? `…${what.slice(what.length - room + 1)}` : what}  ${bar}`);
     },

@@ -12,7 +12,16 @@ export {
   type MachineDiff,
   type MatchedFunctions,
 } from './diff/index.ts';
-export { type Ailment, examine, type Layer, layerOf, slowLink, type Weight, weightOf } from './doctor/index.ts';
+export {
+  type Ailment,
+  examine,
+  isResting,
+  type Layer,
+  layerOf,
+  slowLink,
+  type Weight,
+  weightOf,
+} from './doctor/index.ts';
 export { type Exposure, exposures, isEndpoint } from './exposure.ts';
 export { type Focus, focusOf } from './focus.ts';
 export {

@@ -7,8 +7,9 @@ export {
   writeCaptureArchive,
   writeMachineArchive,
 } from './capture.ts';
+export { nodeGunzip } from './gunzip.ts';
 export { loadPciNames } from './pci-names.ts';
-export { type ReadMachineOptions, readMachine, readMachines, readSource } from './read-machine.ts';
+export { type ReadMachineOptions, readBytesParts, readMachine, readMachines, readSource } from './read-machine.ts';
 export { isLoopback, type ServedPage, type ServeOptions, servePage } from './serve.ts';
 export { type ServedSource, servedSource, servedSources } from './served-source.ts';
 export { type WriteOptions, writeWhole } from './write-file.ts';

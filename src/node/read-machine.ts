@@ -145,10 +145,18 @@ async function readBytes(
   name: string,
   report: ReportProgress | undefined,
 ): Promise<Result<SourceParts, InputError>> {
-  if (!bytes.ok) return bytes;
-  const described = await readDescription(bytes.value, name);
+  return bytes.ok ? readBytesParts(bytes.value, name, report) : bytes;
+}
+
+/** What the bytes of an input of any kind tell. @param name what to call it in messages */
+export async function readBytesParts(
+  bytes: Uint8Array,
+  name: string,
+  report?: ReportProgress,
+): Promise<Result<SourceParts, InputError>> {
+  const described = await readDescription(bytes, name);
   if (described !== undefined) return described.ok ? ok({ name, parts: [partOfCapture(described.value)] }) : described;
-  return readParts(bytes.value, name, {
+  return readParts(bytes, name, {
     gunzip: nodeGunzip,
     gunzipMember,
     ...(report === undefined ? {} : { report }),

@@ -103,7 +103,8 @@ function checkAnswer(all: number, failed: number, open: number): string {
   return all === 1 ? 'Yes: the required pair holds.' : `Yes: all ${all} required pairs hold.`;
 }
 
-function judgementText({ requirement, pair, verdict }: Judgement, names: DeviceNames): string {
+/** How a pair is, and what is required, in words. */
+export function judgementText({ requirement, pair, verdict }: Judgement, names: DeviceNames): string {
   const { provider, client } = pair;
   const { mapType, distance } = verdict;
   const is = `${MAP_TYPE_WORDS[mapType].short}${distance === undefined || distance < 0 ? '' : `, distance ${distance}`}`;
@@ -156,6 +157,33 @@ export function checkPrometheus(judgements: readonly Judgement[]): string {
     '# TYPE peerpath_requirement_unknown gauge',
     ...line('peerpath_requirement_unknown', ({ state }) => state === 'unknown'),
   ].join('\n');
+}
+
+/**
+ * Lines `name=value` for `/etc/kubernetes/node-feature-discovery/features.d/peerpath`: one for all requirements, and one
+ * for each by its words.
+ */
+export function checkNfd(judgements: readonly Judgement[]): string {
+  const byName = new Map<string, Judgement[]>();
+  for (const each of judgements) gather(byName, labelWords(each.requirement.text), each);
+  return [
+    `peerpath.check=${stateOf(judgements)}`,
+    ...[...byName].map(([name, own]) => `peerpath.check.${name}=${stateOf(own)}`),
+  ].join('\n');
+}
+
+function stateOf(judgements: readonly Judgement[]): Judgement['state'] {
+  const states = new Set(judgements.map(({ state }) => state));
+  return states.has('fails') ? 'fails' : states.has('unknown') ? 'unknown' : 'holds';
+}
+
+/** Most letters of a label's name, behind `peerpath.check.`: Kubernetes takes 63 in all. */
+const MOST_LETTERS = 48;
+
+/** `gpu* <-> nic*: direct` as `gpu-nic-direct`: what a label's name may hold. */
+function labelWords(text: string): string {
+  const words = text.replaceAll('<=', 'at-most').match(/[A-Za-z0-9]+/g) ?? [];
+  return words.join('-').slice(0, MOST_LETTERS).replace(/-$/, '');
 }
 
 function labels({ requirement, pair }: Judgement): string {

@@ -1,7 +1,8 @@
 export { addressChangeWords } from './address-words.ts';
-export { checkJson, checkJunit, checkPrometheus, checkSheet } from './check-sheet.ts';
+export { ailmentText } from './ailment-words.ts';
+export { checkJson, checkJunit, checkNfd, checkPrometheus, checkSheet, judgementText } from './check-sheet.ts';
 export { type ComparedAnswers, compareJson, compareSheet, importSheet } from './compare-sheet.ts';
-export { type FunctionJson, functionJson } from './devices-json.ts';
+export { acsJson, type FunctionJson, functionJson } from './devices-json.ts';
 export { devicesJson, devicesSheet, findingsJson, treeSheet } from './devices-sheet.ts';
 export { type DiffSubjects, diffJson, diffSheet } from './diff-sheet.ts';
 export { ailmentDevices, ailmentPastes, ailmentSection, doctorJson, doctorSheet } from './doctor-sheet.ts';
@@ -25,11 +26,12 @@ export { type DeviceNames, deviceNames } from './names.ts';
 export { nearNccl, nearNfd } from './near-files.ts';
 export { nearDeviceSheet, nearJson, nearSheet } from './near-sheet.ts';
 export { planJson, planSheet } from './plan-sheet.ts';
-export { type FileRedactor, fileRedactor, keepsLink, redactCapture, redactText } from './redact.ts';
+export { type FileRedactor, fileRedactor, keepsLink, redactCapture, redactText, serialPlace } from './redact.ts';
 export { ceilingText, endSentence, endText } from './route-words.ts';
 export { scenarioSheet } from './scenario-sheet.ts';
 export { noDevice, selectFunction, selectFunctions } from './select.ts';
 export {
+  type Bar,
   type Block,
   code,
   type Emphasis,
@@ -45,8 +47,10 @@ export {
   sheetHtml,
   sheetMarkdown,
   sheetText,
+  strong,
   type Tone,
   text,
+  toned,
 } from './sheet/index.ts';
 export { contextLines, type Subject, situationNotes, type WhatIfReport } from './subject.ts';
 export { isLabelsAlone, topologyJson, topologySheet } from './topology-sheet.ts';

@@ -115,16 +115,22 @@ export function redactText(text: string): string {
 const EXTENDED_START = 0x100;
 const MOST_CAPABILITIES = 480;
 
-/** Serial numbers become small numbers, equal ones the same: the functions of one card still have one. */
-function withoutSerial(config: ConfigSpace, serials: Map<string, number>): ConfigSpace {
+/** Where the serial number of a function stands: the offset of its 8 bytes in config space; undefined where none is known. */
+export function serialPlace(config: ConfigSpace): number | undefined {
   let at = EXTENDED_START;
   for (let n = 0; n < MOST_CAPABILITIES && at >= EXTENDED_START; n++) {
     const header = config.read32(at);
-    if (header === undefined) return config;
-    if ((header & 0xffff) === PCI_EXT_CAP_ID_DSN) return overwritten(config, at + 4, serials);
+    if (header === undefined) return undefined;
+    if ((header & 0xffff) === PCI_EXT_CAP_ID_DSN) return at + 4;
     at = header >>> 20;
   }
-  return config;
+  return undefined;
+}
+
+/** Serial numbers become small numbers, equal ones the same: the functions of one card still have one. */
+function withoutSerial(config: ConfigSpace, serials: Map<string, number>): ConfigSpace {
+  const at = serialPlace(config);
+  return at === undefined ? config : overwritten(config, at, serials);
 }
 
 function overwritten(config: ConfigSpace, at: number, serials: Map<string, number>): ConfigSpace {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { describe, expect, test } from 'vitest';
-import { VERSION } from '../../src/cli/program.ts';
+import { VERSION } from '../../src/cli/version.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 

@@ -70,8 +70,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'answers',
     'analyze.ts',
   ],
+  // Many machines at once: their facts, answers and reports as rows of tables.
+  fleet: ['base', 'uapi', 'capture', 'pci', 'p2pdma', 'diagnose', 'analyze.ts', 'report'],
   archive: ['base', 'capture'],
   node: ['base', 'capture', 'pci', 'lab', 'archive'],
+  // Threads, Parquet and queues of a fleet; packages that nobody else needs.
+  'fleet-node': ['base', 'capture', 'pci', 'report', 'fleet', 'archive', 'node'],
   cli: [
     'base',
     'uapi',
@@ -84,7 +88,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'answers',
     'analyze.ts',
     'report',
+    'fleet',
     'node',
+    'fleet-node',
   ],
   'index.ts': [
     'base',
@@ -158,7 +164,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Rooms whose code runs in browsers and on Node alike. */
 const CORE = Object.keys(MAY_IMPORT)
-  .slice(0, Object.keys(MAY_IMPORT).indexOf('report') + 1)
+  .slice(0, Object.keys(MAY_IMPORT).indexOf('fleet') + 1)
   .concat('index.ts');
 /** Packages the core may use: pure computation, no platform. */
 const CORE_PACKAGES = ['yaml', 'fflate'];

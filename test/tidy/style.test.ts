@@ -4,7 +4,7 @@ import { readSources, type Source } from './sources.ts';
 const sources = readSources();
 const code = sources.filter((source) => !source.isTest);
 const web = readSources('web');
-const core = code.filter((source) => !['archive', 'node', 'cli'].includes(source.folder));
+const core = code.filter((source) => !['archive', 'node', 'fleet-node', 'cli'].includes(source.folder));
 
 /** What must not stand in code, where, and what to write instead. */
 const BANNED: readonly { readonly pattern: RegExp; readonly where: readonly Source[]; readonly instead: string }[] = [

@@ -90,6 +90,8 @@ function OneBlock({ block, listed }: { readonly block: Block; readonly listed: b
       );
     case 'table':
       return <Table head={block.head} rows={block.rows} />;
+    case 'bars':
+      return <Table head={['', block.label]} rows={block.bars.map(({ name, words }) => [name, words])} />;
     case 'matrix':
       return (
         <Table

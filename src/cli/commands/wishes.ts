@@ -11,7 +11,15 @@ import {
   type Requirement,
   type Want,
 } from '../../diagnose/index.ts';
-import { checkJson, checkJunit, checkPrometheus, checkSheet, planJson, planSheet } from '../../report/index.ts';
+import {
+  checkJson,
+  checkJunit,
+  checkNfd,
+  checkPrometheus,
+  checkSheet,
+  planJson,
+  planSheet,
+} from '../../report/index.ts';
 import { EXIT, UsageError } from '../exit-code.ts';
 import { answersByLabels, type OpenMachine, openMachine, someFunctions } from '../open-machine.ts';
 import type { MachineOptions } from '../options.ts';
@@ -78,6 +86,7 @@ export async function checkCommand(sources: readonly string[], options: CheckOpt
 
 function printJudgements(machine: OpenMachine, judgements: readonly Judgement[], options: CheckOptions): void {
   if (options.format === 'junit' && options.json !== true) printText(checkJunit(judgements, machine.names));
+  else if (options.format === 'nfd' && options.json !== true) printText(checkNfd(judgements));
   else if (options.format === 'prometheus' && options.json !== true) printText(checkPrometheus(judgements));
   else {
     const shown = options.pairs === true ? ['--pairs'] : [];
@@ -91,9 +100,13 @@ function printJudgements(machine: OpenMachine, judgements: readonly Judgement[],
 }
 
 /** Forms of `check` beside those of every report. */
-const CHECK_FORMS = ['junit', 'prometheus'];
+const CHECK_FORMS = ['junit', 'prometheus', 'nfd'];
 
-function readRequirements({ require: texts = [], file }: CheckOptions): readonly Requirement[] {
+/** Requirements of options. @throws UsageError where one cannot be read, or there is none */
+export function readRequirements({
+  require: texts = [],
+  file,
+}: Pick<CheckOptions, 'require' | 'file'>): readonly Requirement[] {
   const lines = file === undefined ? [] : readLines(file);
   const all = [...texts, ...lines].map((text) => {
     const read = parseRequirement(text);

@@ -6,7 +6,7 @@ import { IORESOURCE_IO, IORESOURCE_UNSET } from '../../uapi/index.ts';
 import { isWithoutGroups } from '../isolation.ts';
 import type { Situation } from '../what-if.ts';
 import type { Ailment } from './ailment.ts';
-import { type SlowLink, slowLink } from './slow-link.ts';
+import { isResting, type SlowLink, slowLink } from './slow-link.ts';
 
 /** What single devices lack for peer-to-peer DMA. */
 export function examineDevices(situation: Situation, matrix: MapTypeMatrix): Ailment[] {
@@ -40,11 +40,6 @@ function linksBelow(peers: readonly PciFunction[]): Ailment[] {
     const resting = devices.every((fn) => isResting(fn, slow));
     return { code: 'link-below', devices, ...slow, resting };
   });
-}
-
-/** A GPU at full width and the lowest speed: it wakes up with the first transfer. */
-function isResting(fn: PciFunction, { now, could }: SlowLink): boolean {
-  return deviceKind(fn) === 'gpu' && now.width >= could.width && now.speed <= 2.5;
 }
 
 /** With IOVA the mask is kept by the allocator; with physical addresses it must reach the BAR. */

@@ -30,3 +30,8 @@ export function slowLink(fn: PciFunction): SlowLink | undefined {
   if (!Number.isFinite(could.speed) || !Number.isFinite(could.width)) return undefined;
   return speed >= could.speed && width >= could.width ? undefined : { now: { speed, width }, could };
 }
+
+/** A GPU at full width and the lowest speed: it wakes up with the first transfer. */
+export function isResting(fn: PciFunction, { now, could }: SlowLink): boolean {
+  return deviceKind(fn) === 'gpu' && now.width >= could.width && now.speed <= 2.5;
+}

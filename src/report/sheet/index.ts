@@ -1,5 +1,6 @@
 export { type Paint, PLAIN } from './paint.ts';
 export {
+  type Bar,
   type Block,
   code,
   drawing,

@@ -1,5 +1,14 @@
 /** Sheets as one HTML file that needs nothing else: no network, no script. */
-import { type Block, type Emphasis, foldedList, type Line, type MatrixBlock, plainLine, type Sheet } from './sheet.ts';
+import {
+  type BarsBlock,
+  type Block,
+  type Emphasis,
+  foldedList,
+  type Line,
+  type MatrixBlock,
+  plainLine,
+  type Sheet,
+} from './sheet.ts';
 
 const STYLE = `
 :root { color-scheme: light dark; --fg: #1a1a1a; --bg: #ffffff; --dim: #5b5b5b; --line: #d0d0d0; --code: #f3f3f3 }
@@ -15,6 +24,7 @@ dt { font-weight: bold } dd { margin: 0 0 .3rem 0 }
 .good { color: light-dark(#17692f, #6fd18c) } .warn { color: light-dark(#7a5200, #e3b341) }
 .bad { color: light-dark(#a3141d, #ff8f87) } .open { color: light-dark(#0b5c78, #6cc7e0) } .dim { color: var(--dim) }
 table.matrix th, table.matrix td { padding-right: .5rem }
+svg { width: 100%; height: auto } svg .plain, svg .dim { color: light-dark(#4a6fa5, #7fa3d8) }
 th, td { border-bottom: 1px solid var(--line); padding: .3rem .8rem .3rem 0; text-align: left; vertical-align: top }
 `;
 
@@ -52,6 +62,8 @@ function blockHtml(block: Block): string {
       return `<pre>${block.lines.map(lineHtml).join('\n')}</pre>`;
     case 'table':
       return `<table>\n${rowHtml(block.head, 'th')}\n${block.rows.map((row) => rowHtml(row, 'td')).join('\n')}\n</table>`;
+    case 'bars':
+      return barsHtml(block);
     case 'matrix':
       return matrixHtml(block);
   }
@@ -72,6 +84,24 @@ function matrixHtml({ rows, columns }: MatrixBlock): string {
     rowHtml([label, address, ...cells.map((cell) => [cell]), name], 'td'),
   );
   return `<table class="matrix">\n${rowHtml(['', '', ...heads, ''], 'th')}\n${body.join('\n')}\n</table>`;
+}
+
+/** Height of a bar, width of the longest, and where bars begin: units of the drawing. */
+const BAR = { height: 22, width: 360, from: 380, all: 960 } as const;
+/** Letters of a name that fit before the bars. */
+const NAME_LETTERS = 52;
+
+/** Drawn, so that a file of it needs nothing else. */
+function barsHtml({ bars, label }: BarsBlock): string {
+  const most = Math.max(1, ...bars.map(({ value }) => value));
+  const rows = bars.map(({ name, value, words, tone }, at) => {
+    const y = at * BAR.height;
+    const width = Math.round((value / most) * BAR.width);
+    const short = name.length > NAME_LETTERS ? `${name.slice(0, NAME_LETTERS - 1)}…` : name;
+    const text = `y="${y + 15}" fill="currentColor"`;
+    return `<g><title>${escapeHtml(`${name}: ${words}`)}</title><text x="${BAR.from - 8}" ${text} text-anchor="end">${escapeHtml(short)}</text><g class="${tone}"><rect x="${BAR.from}" y="${y + 3}" width="${width}" height="${BAR.height - 6}" fill="currentColor"/></g><text x="${BAR.from + width + 8}" ${text}>${escapeHtml(words)}</text></g>`;
+  });
+  return `<svg role="img" aria-label="${escapeHtml(label)}" viewBox="0 0 ${BAR.all} ${Math.max(1, bars.length) * BAR.height}" font-size="13">\n${rows.join('\n')}\n</svg>`;
 }
 
 function rowHtml(cells: readonly Line[], tag: 'th' | 'td'): string {

@@ -1,4 +1,5 @@
 /** Sheets as Markdown, fit to paste into an issue. */
+import { barLines } from './bar-lines.ts';
 import { matrixLines } from './matrix-lines.ts';
 import { PLAIN } from './paint.ts';
 import { type Block, foldedList, type Line, plainLine, type Sheet } from './sheet.ts';
@@ -54,6 +55,8 @@ function blockLines(block: Block): string[] {
       return ['', ...fenced(block.lines.map(plainLine))];
     case 'table':
       return ['', ...[block.head, block.head.map(() => '---'), ...block.rows].map(tableRow)];
+    case 'bars':
+      return ['', ...fenced(barLines(block, PLAIN))];
     case 'matrix':
       return ['', ...fenced(matrixLines(block, PLAIN, { width: MATRIX_WIDTH, wholeNames: true }))];
   }

@@ -1,5 +1,6 @@
 /** Sheets as text for terminals. */
 import { gather } from '../../base/index.ts';
+import { barLines } from './bar-lines.ts';
 import { matrixLines } from './matrix-lines.ts';
 import { type Paint, paintLine } from './paint.ts';
 import { type Block, type Emphasis, foldedList, type Line, plainLine, type Section, type Sheet } from './sheet.ts';
@@ -77,6 +78,8 @@ function blockLines(block: Block, paint: Paint, terminal: number | undefined): s
       return block.lines.map((line) => paintLine(line, paint));
     case 'table':
       return tableLines(block, paint).map(indented);
+    case 'bars':
+      return barLines(block, paint).map(indented);
     case 'matrix':
       return matrixLines(block, paint, { width, wholeNames: terminal === undefined });
   }

@@ -26,7 +26,24 @@ export type Block =
   /** Paths and trees: every space counts. */
   | { readonly kind: 'drawing'; readonly lines: readonly Line[] }
   | { readonly kind: 'table'; readonly head: readonly string[]; readonly rows: readonly (readonly Line[])[] }
+  | BarsBlock
   | MatrixBlock;
+
+/** A chart of counts: a bar for each, the longest as wide as there is room. */
+export interface BarsBlock {
+  readonly kind: 'bars';
+  /** What the whole is of, for those who do not see it. */
+  readonly label: string;
+  readonly bars: readonly Bar[];
+}
+
+/** One bar. `value` is 0 or more; `words` say it, and stand behind the bar. */
+export interface Bar {
+  readonly name: string;
+  readonly value: number;
+  readonly words: string;
+  readonly tone: Tone;
+}
 
 /** All pairs of some devices: a row whose memory, a column who uses it. */
 export interface MatrixBlock {
