@@ -8,4 +8,5 @@ export { type CaptureOrOther, readCaptureArchive } from './read-capture-archive.
 export { readInput } from './read-input.ts';
 export { type ReadInputOptions, readParts, type SourceParts } from './read-parts.ts';
 export { unpack } from './unpack.ts';
+export { memberUnpacker } from './unpack-member.ts';
 export { MAX_UNPACKED_BYTES } from './unpack-with.ts';

@@ -13,11 +13,12 @@ import { detectContainer } from './detect.ts';
 import { type InputError, inputError } from './input-error.ts';
 import { isArchive, openArchive } from './open-archive.ts';
 import { unpack } from './unpack.ts';
+import { memberUnpacker } from './unpack-member.ts';
 import type { UnpackOptions } from './unpack-with.ts';
 
 /** How an input is read. */
 export interface ReadInputOptions extends UnpackOptions {
-  /** For what is compressed inside an archive, `/proc/config.gz` above all; default: not read. */
+  /** Reads gzip inside an archive better than the code for all platforms does. */
   readonly gunzipMember?: Gunzip;
 }
 
@@ -68,7 +69,7 @@ function treeParts(
   name: string,
   options: ReadInputOptions,
 ): Result<SourceParts, InputError> {
-  const content = folderParts(tree, { name, gunzip: options.gunzipMember });
+  const content = folderParts(tree, { name, gunzip: memberUnpacker(options.gunzipMember) });
   if (content.parts.length > 0) return ok({ name, ...content, findings: [...findings, ...content.findings] });
   const what =
     'is an archive that tells nothing of a machine: no /sys, no text of lspci or of the kernel; "peerpath capture" makes one';

@@ -4,6 +4,7 @@ import {
   type InputError,
   inputError,
   joinSources,
+  memberUnpacker,
   type ReportProgress,
   readParts,
   type SourceParts,
@@ -187,7 +188,7 @@ function readSysroot(folder: string): Result<MachineCapture, InputError> {
 function readFolder(folder: string): Result<SourceParts, InputError> {
   const tree = sysrootTree(folder);
   if (!tree.ok) return tree;
-  const content = folderParts(tree.value, { name: folder, gunzip: gunzipMember });
+  const content = folderParts(tree.value, { name: folder, gunzip: memberUnpacker(gunzipMember) });
   if (content.parts.length > 0) return ok({ name: folder, ...content });
   const what =
     'is a folder that tells nothing of a machine: no "sys/bus/pci/devices", no text of lspci or of the kernel';

@@ -42,6 +42,7 @@ it('what is not read is counted, each reason once', () => {
     'logs/journal_boot_-1': VERSION,
     'logs/messages.1': VERSION,
     'logs/messages-20260101.gz': VERSION,
+    'logs/messages.2.xz': VERSION,
     'logs/dmesg.xz': new Uint8Array([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]),
     'logs/dmesg.gz': new Uint8Array([0x1f, 0x8b, 8, 0]),
     'logs/picture': new Uint8Array([1, 0, 2]),
@@ -50,8 +51,16 @@ it('what is not read is counted, each reason once', () => {
   expect(parts).toHaveLength(1);
   expect(findings.map(({ code, where, text }) => [code, where, / \(and .*/.exec(text)?.[0] ?? ''])).toEqual([
     ['file-left-out-compressed', 'logs/dmesg.gz', ' (and 1 more)'],
-    ['file-left-out-old-log', 'logs/journal_boot_-1', ' (and 2 more)'],
+    ['file-left-out-old-log', 'logs/journal_boot_-1', ' (and 3 more)'],
   ]);
+});
+
+it('what is compressed on its own is read by what unpacks it', () => {
+  const packed = new Uint8Array([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]);
+  const unpack = (bytes: Uint8Array) => (bytes[0] === 0xfd ? new TextEncoder().encode(VERSION) : undefined);
+  const { parts, findings } = folderParts(treeOf({ 'logs/dmesg.xz': packed }), { name: 'folder', gunzip: unpack });
+  expect(parts.map(({ origin }) => origin.source)).toEqual(['folder: logs/dmesg.xz']);
+  expect(findings).toEqual([]);
 });
 
 it('limits are told, too', () => {

@@ -33,7 +33,7 @@ const SKIPPED_FOLDERS: ReadonlySet<string> = new Set([
   '.git',
 ]);
 /** Logs of boots before the last, and rotated ones. */
-const OLD_LOG = /boot_-[1-9]|\.old$|\.[1-9](?:\.gz)?$|-20\d{6}(?:\.gz)?$/;
+const OLD_LOG = /boot_-[1-9]|\.old$|(?:\.[1-9]|-20\d{6})(?:\.(?:gz|bz2|xz|zst))?$/;
 
 /** Walks a tree of files once. */
 export class TextFiles {
@@ -99,24 +99,24 @@ export class TextFiles {
 
   /** Undefined where it is no text; what is compressed and stays so is left out with a word. */
   #textOf(bytes: Uint8Array, path: string): Uint8Array | undefined {
-    if (OTHER_COMPRESSION.some((magic) => magic.every((byte, index) => bytes[index] === byte))) {
-      this.#leftOut.note('compressed', path);
-      return undefined;
-    }
-    const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
-    const plain = isGzip ? this.#gunzip?.(bytes, this.#limits.fileBytes) : bytes;
+    const plain = isCompressed(bytes) ? this.#gunzip?.(bytes, this.#limits.fileBytes) : bytes;
     if (plain === undefined) this.#leftOut.note('compressed', path);
     else if (isArchive(plain)) this.#leftOut.note('archive', path);
     return plain === undefined || isBinary(plain) ? undefined : plain;
   }
 }
 
-/** First bytes of bzip2, xz and zstd. */
-const OTHER_COMPRESSION: readonly (readonly number[])[] = [
+/** First bytes of gzip, bzip2 (with the size of its blocks, a digit, behind), xz and zstd. */
+const MAGICS: readonly (readonly number[])[] = [
+  [0x1f, 0x8b],
   [0x42, 0x5a, 0x68],
   [0xfd, 0x37, 0x7a, 0x58, 0x5a],
   [0x28, 0xb5, 0x2f, 0xfd],
 ];
+
+function isCompressed(bytes: Uint8Array): boolean {
+  return MAGICS.some((magic) => magic.every((byte, index) => bytes[index] === byte));
+}
 
 /** A tar archive has "ustar" behind its first name, a zip archive begins with PK. */
 function isArchive(bytes: Uint8Array): boolean {
