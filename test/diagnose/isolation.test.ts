@@ -1,6 +1,10 @@
 /** Who loses isolation: IOMMU groups and exposure, held against recordings and against the routes of packets. */
 import { describe, expect, it } from 'vitest';
+import { analyze } from '../../src/analyze.ts';
+import { assert, defined } from '../../src/base/index.ts';
+import { factValue, known } from '../../src/capture/index.ts';
 import {
+  brokenGroups,
   clearRedirect,
   exposures,
   groupGaps,
@@ -10,7 +14,9 @@ import {
   isolationCost,
   lostPairs,
 } from '../../src/diagnose/index.ts';
+import { readMachineDescription } from '../../src/lab/index.ts';
 import { type PciFunction, upstreamBridge } from '../../src/pci/index.ts';
+import { deviceNames, groupsSheet, PLAIN, sheetText } from '../../src/report/index.ts';
 import { Router } from '../../src/route/index.ts';
 import { formatBdf, PCI_ACS_EC, parseBdf } from '../../src/uapi/index.ts';
 import { randomServer } from './random-server.ts';
@@ -23,6 +29,52 @@ function functionAt(functions: readonly PciFunction[], bdf: string): PciFunction
   if (found === undefined) throw new Error(bdf);
   return found;
 }
+
+describe('groups that stay from before a device was removed and found again', () => {
+  /** A bridge to conventional PCI: Linux puts all below it into one group at boot. `apart`: the last device has its own. */
+  function groupsOf(apart: boolean): { text: string; broken: string[][][] } {
+    const read = readMachineDescription(
+      `peerpath-machine: 1
+kernel: 7.3.4
+cpu: {vendor: GenuineIntel, family: 6, model: Intel Xeon}
+iommu: intel
+host-bridges:
+  - devices:
+      - {kind: root-port, below: {kind: pcie-to-pci-bridge, below: [{kind: pci-device, class: '020000'}, {kind: pci-device, class: '020000'}]}}
+`,
+      'x.yaml',
+    );
+    assert(read.ok, read.ok ? '' : read.error.sentence);
+    const capture = read.value;
+    const groups = defined(factValue(capture.iommuGroups), 'groups');
+    const last = defined(capture.functions.at(-1), 'the last device').bdf;
+    const own = { ...defined(groups[0], 'a group'), id: 99, devices: [last] };
+    const kept = groups.map((group) => ({ ...group, devices: group.devices.filter((bdf) => bdf !== last) }));
+    const changed = {
+      ...capture,
+      iommuGroups: known([...kept, own]),
+      functions: capture.functions.map((fn) => (fn.bdf === last ? { ...fn, iommuGroup: known(99) } : fn)),
+    };
+    const analysis = analyze(apart ? changed : capture);
+    const names = deviceNames(analysis.topology, undefined);
+    const text = sheetText(groupsSheet({ analysis, names, whatIf: undefined }), PLAIN);
+    return { text, broken: brokenGroups(analysis.situation).map((parts) => parts.map(bdfs)) };
+  }
+
+  it('are named with a warning: nothing keeps the devices apart', () => {
+    const { text, broken } = groupsOf(true);
+    expect(broken).toEqual([[['0000:02:00.0'], ['0000:02:01.0']]]);
+    expect(text).toMatch(/nothing keeps nic0, nic1 apart, and yet they are in 2 groups\./);
+    expect(text).toMatch(/^Separate groups, and yet no isolation$/m);
+    expect(text).not.toMatch(/every device can be given to a virtual machine by itself/);
+  });
+
+  it('are nothing to warn of where a boot would form the same', () => {
+    const { text, broken } = groupsOf(false);
+    expect(broken).toEqual([]);
+    expect(text).not.toMatch(/no isolation/);
+  });
+});
 
 describe('isolation', () => {
   it('goes where a parameter takes the redirect away, as recorded: groups join', async () => {

@@ -382,6 +382,13 @@ describe('ACS that cannot be read', () => {
     expect(end.kind).toBe('unknown');
   });
 
+  test('of the port it enters by, whose role cannot be read: open, though all ways that are known lead to one end', () => {
+    const topology = switchMachine({ '00:01.0': { acs: [ALL, UF] }, '02:00.0': { readable: 64 } });
+    expect(describeEnd(send(topology, { address: PEER }).end)).toMatch(
+      /^unknown: .*PCI Express capability of 0000:02:00\.0.* \(0000:04:00\.0 BAR0 \+0x10\)$/,
+    );
+  });
+
   test('only matters where a decision needs it', () => {
     const topology = switchMachine({ '02:00.0': { readable: 256 } });
     expect(describeEnd(send(topology, { address: 0x1000n }).end)).toBe('ram 0x1000');
