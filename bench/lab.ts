@@ -34,7 +34,7 @@ steps:
   - {map: mr, as: dma}
   - {write: dma, length: ${size}M, data: {seed: 1}}
   - {read: dma, length: ${size}M}
-`);
+`, 'bench');
   if (!read.ok || read.value.machine.kind !== 'described') throw new Error('lab: the scenario is damaged');
   const { scenario, machine } = read.value;
   return () => {

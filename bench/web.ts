@@ -39,7 +39,7 @@ export async function* webBench(settings: BenchSettings): AsyncGenerator<Figure>
 async function archiveOf(machine: SwitchedMachine, folder: string): Promise<string> {
   const path = join(folder, `${machine.name}.tar.gz`);
   const read = readMachineDescription(switchedMachineText(machine), machine.name);
-  if (!read.ok) throw new Error(read.error.sentence);
+  if (!read.ok) throw new Error(read.error.text);
   const written = writeMachineArchive(path, read.value);
   if (!written.ok) throw new Error(written.error.text);
   return path;

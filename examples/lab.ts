@@ -1,5 +1,5 @@
-/** A story told in code: a NIC writes into a GPU, and the GPU is reset meanwhile. Run it with: npx tsx examples/lab.ts */
-import { eventText, openScenario, readMachineDescription, type Scenario } from '../src/index.ts';
+/** A story told in code: a NIC writes into a GPU, and the GPU is reset meanwhile. As `peerpath lab` plays one from a file. */
+import { eventText, openScenario, readMachineDescription, type Scenario } from 'peerpath/lab';
 
 const machine = readMachineDescription(
   `peerpath-machine: 1
@@ -14,7 +14,7 @@ host-bridges:
 `,
   'two root ports',
 );
-if (!machine.ok) throw new Error(machine.error.sentence);
+if (!machine.ok) throw new Error(machine.error.text);
 
 const scenario: Scenario = {
   name: 'reset while writing',

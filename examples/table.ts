@@ -1,8 +1,10 @@
-/** The table that a NIC gets for 5 GiB of a GPU's memory, and the proof that it leads there. npx tsx examples/table.ts */
-import { analyze, answerMapping, barMemory, factValue, hex, presentSituation } from '../src/index.ts';
-import { readMachine } from '../src/node/index.ts';
+/** The table that a NIC gets for 5 GiB of a GPU's memory, and the proof that it leads there. As `peerpath map` shows it. */
+import { fileURLToPath } from 'node:url';
+import { analyze, answerMapping, barMemory, factValue, hex, presentSituation } from 'peerpath';
+import { readMachine } from 'peerpath/node';
 
-const capture = await readMachine('examples/machines/vm-passthrough.yaml');
+const file = process.argv[2] ?? fileURLToPath(new URL('machines/vm-passthrough.yaml', import.meta.url));
+const capture = await readMachine(file);
 if (!capture.ok) throw new Error(capture.error.text);
 
 const { machine, topology } = analyze(capture.value);
@@ -13,7 +15,7 @@ const byLabel = (label: string) => {
 };
 
 const memory = barMemory(byLabel('GPU0'), 1, [{ offset: 0n, length: 5n << 30n }]);
-if (!memory.ok) throw new Error(memory.error);
+if (!memory.ok) throw new Error(memory.error.text);
 const question = { memory: memory.value, importer: byLabel('NIC0'), variant: 'release', maskBits: 64 } as const;
 const { verdict, result } = answerMapping(presentSituation(machine), question);
 console.log(verdict.mapType);

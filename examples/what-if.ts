@@ -1,8 +1,10 @@
-/** One pair under every release from 5.0 on, with and without an IOMMU. Run it with: npx tsx examples/what-if.ts */
-import { analyze, calcMapTypeAndDist, factValue, imagine, type PciFunction, parseKernelRelease } from '../src/index.ts';
-import { readMachine } from '../src/node/index.ts';
+/** One pair under every release from 5.0 on, with and without an IOMMU. As `--kernel` and `--iommu` of every command ask. */
+import { fileURLToPath } from 'node:url';
+import { analyze, calcMapTypeAndDist, factValue, imagine, type PciFunction, parseKernelRelease } from 'peerpath';
+import { readMachine } from 'peerpath/node';
 
-const capture = await readMachine('examples/machines/hgx-8gpu.yaml');
+const file = process.argv[2] ?? fileURLToPath(new URL('machines/hgx-8gpu.yaml', import.meta.url));
+const capture = await readMachine(file);
 if (!capture.ok) throw new Error(capture.error.text);
 
 const { machine, topology } = analyze(capture.value);

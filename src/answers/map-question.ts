@@ -1,5 +1,5 @@
 /** What is asked when a table is asked for, checked before any kernel is. */
-import { err, hex, ok, type Result } from '../base/index.ts';
+import { type Failure, fail, hex, ok, type Result } from '../base/index.ts';
 import { type P2pdmaProvider, pcimP2pdmaProvider } from '../p2pdma/index.ts';
 import type { PciFunction } from '../pci/index.ts';
 import { formatBdf, IORESOURCE_IO, IORESOURCE_UNSET } from '../uapi/index.ts';
@@ -23,24 +23,25 @@ const PAGE = 0x1000n;
  * The memory that `ranges` of a BAR name; no range stands for the whole BAR. What no exporter would offer is refused
  * with a sentence: BARs that are not memory, ranges outside, unaligned, overlapping or empty.
  */
-export function barMemory(owner: PciFunction, bar: number, ranges: readonly BarRange[]): Result<BarMemory, string> {
+export function barMemory(owner: PciFunction, bar: number, ranges: readonly BarRange[]): Result<BarMemory, Failure> {
   const name = `BAR ${bar} of ${formatBdf(owner.bdf)}`;
   const provider = pcimP2pdmaProvider(owner, bar);
-  if (provider === undefined) return err(`${name} ${whyNoProvider(owner, bar)}${memoryBars(owner)}`);
+  if (provider === undefined) return fail(`${name} ${whyNoProvider(owner, bar)}${memoryBars(owner)}`);
   const { start, end } = provider.resource.cpu;
   const size = end - start;
-  if ((provider.resource.flags & IORESOURCE_UNSET) !== 0 || start === 0n) return err(`${name} has no address assigned`);
-  if (size < PAGE) return err(`${name} has ${size} bytes, less than a page: it cannot be exported`);
+  if ((provider.resource.flags & IORESOURCE_UNSET) !== 0 || start === 0n)
+    return fail(`${name} has no address assigned`);
+  if (size < PAGE) return fail(`${name} has ${size} bytes, less than a page: it cannot be exported`);
   const wanted = ranges.length === 0 ? [{ offset: 0n, length: size }] : ranges;
   for (const range of wanted) {
     const problem = rangeProblem(range, size);
-    if (problem !== undefined) return err(`range ${rangeText(range)} of ${name} ${problem}`);
+    if (problem !== undefined) return fail(`range ${rangeText(range)} of ${name} ${problem}`);
   }
   const sorted = wanted.toSorted((a, b) => (a.offset < b.offset ? -1 : 1));
   for (const [i, range] of sorted.entries()) {
     const before = sorted[i - 1];
     if (before !== undefined && before.offset + before.length > range.offset) {
-      return err(`ranges ${rangeText(before)} and ${rangeText(range)} of ${name} overlap`);
+      return fail(`ranges ${rangeText(before)} and ${rangeText(range)} of ${name} overlap`);
     }
   }
   return ok({ provider, ranges: wanted });

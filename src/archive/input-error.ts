@@ -1,10 +1,8 @@
-import { printable } from '../base/index.ts';
+import { type Failure, printable } from '../base/index.ts';
 
 /** Why an input cannot be used. */
-export interface InputError {
+export interface InputError extends Failure {
   readonly code: InputErrorCode;
-  /** One sentence for people: what is wrong, where, what to do. No newline, no stop at the end. */
-  readonly text: string;
 }
 
 /** Stable names for programs. */

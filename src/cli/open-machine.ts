@@ -72,7 +72,7 @@ export function answersByLabels(machine: OpenMachine, options: MachineOptions): 
 /** The one function a text stands for. @throws UsageError when there is none or several. */
 export function pickFunction({ analysis, names }: OpenMachine, text: string): PciFunction {
   const found = selectFunction(analysis.topology, names, text);
-  if (!found.ok) throw new UsageError(found.error);
+  if (!found.ok) throw new UsageError(found.error.text);
   return found.value;
 }
 

@@ -42,7 +42,7 @@ function readWhatIf({ machine, topology }: Analysis, names: DeviceNames, options
   const cpu = readCpu(options.cpu);
   const edits = options.acs?.flatMap((text): readonly AcsEdit[] => {
     const read = parseAcsEdit(text, (name) => selectFunctions(topology, names, name), topology.functions);
-    if (!read.ok) throw new UsageError(read.error);
+    if (!read.ok) throw new UsageError(read.error.text);
     return read.value;
   });
   return {

@@ -1,5 +1,5 @@
 /** ACS changes as people write them on the command line: `clear:PORTS`, `set:PORTS`, `FLAGS@PORTS`. */
-import { err, ok, type Result } from '../base/index.ts';
+import { type Failure, fail, ok, type Result } from '../base/index.ts';
 import { factValue } from '../capture/index.ts';
 import { ACS_REDIRECT_BITS, type AcsEdit, type PciFunction } from '../pci/index.ts';
 import { PCI_ACS_CR, PCI_ACS_RR } from '../uapi/index.ts';
@@ -14,19 +14,19 @@ export function parseAcsEdit(
   text: string,
   select: (text: string) => readonly PciFunction[],
   all: readonly PciFunction[],
-): Result<readonly AcsEdit[], string> {
+): Result<readonly AcsEdit[], Failure> {
   const split = /^(?:(clear|set):|([01xX]+)@)(.+)$/.exec(text);
   if (split === null)
-    return err(`--acs ${text}: write clear:PORTS, set:PORTS or FLAGS@PORTS (flags 0, 1, x as in pci=config_acs=)`);
+    return fail(`--acs ${text}: write clear:PORTS, set:PORTS or FLAGS@PORTS (flags 0, 1, x as in pci=config_acs=)`);
   const [, word, flags, ports = ''] = split;
   const change = word === undefined ? flagBits(flags ?? '') : wordBits(word);
-  if (change === undefined) return err(`--acs ${text}: at most 7 flags, the rightmost for SrcValid`);
+  if (change === undefined) return fail(`--acs ${text}: at most 7 flags, the rightmost for SrcValid`);
   const edits: AcsEdit[] = [];
   for (const name of ports.split(/[,;]/)) {
     const found = name === 'all' ? all.filter(hasAcs) : select(name);
-    if (found.length === 0) return err(`--acs ${text}: no device "${name}" in this machine`);
+    if (found.length === 0) return fail(`--acs ${text}: no device "${name}" in this machine`);
     const able = found.filter(hasAcs);
-    if (able.length === 0) return err(`--acs ${text}: ${name} has no readable ACS capability`);
+    if (able.length === 0) return fail(`--acs ${text}: ${name} has no readable ACS capability`);
     edits.push(...able.map((port) => ({ port, ...change })));
   }
   return ok(edits);

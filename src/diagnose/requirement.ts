@@ -1,5 +1,5 @@
 /** Conditions that pairs of a machine must meet. */
-import { err, ok, type Result } from '../base/index.ts';
+import { type Failure, fail, ok, type Result } from '../base/index.ts';
 import { calcMapTypeAndDist, type P2pdmaMachine, type Verdict } from '../p2pdma/index.ts';
 import type { MapType } from '../uapi/index.ts';
 import type { Want } from './planner/index.ts';
@@ -31,10 +31,10 @@ const TYPES: Readonly<Record<string, readonly MapType[]>> = {
 };
 
 /** Reads `gpu* -> nic*: direct, distance <= 4`. The type may be left out where there is a distance. */
-export function parseRequirement(text: string): Result<Requirement, string> {
+export function parseRequirement(text: string): Result<Requirement, Failure> {
   const split = /^(.+?(?:<->|->).+?|nearest|same-switch|all):([^:]+)$/.exec(text.trim());
   if (split === null)
-    return err(
+    return fail(
       `${text}: write PAIRS: TYPE, for example 'gpu* -> nic*: direct' or 'gpu0 <-> nic0: supported, distance <= 6'`,
     );
   const [, pairs = '', conditions = ''] = split;
@@ -44,7 +44,7 @@ export function parseRequirement(text: string): Result<Requirement, string> {
     const distance = /^distance\s*<=\s*(\d+)$/.exec(word)?.[1];
     if (distance !== undefined) mostDistance = Number(distance);
     else if (Object.hasOwn(TYPES, word)) types = TYPES[word];
-    else return err(`${text}: "${word}" is no condition; say ${Object.keys(TYPES).join(', ')} or distance <= N`);
+    else return fail(`${text}: "${word}" is no condition; say ${Object.keys(TYPES).join(', ')} or distance <= N`);
   }
   return ok({ text: text.trim(), pairs: pairs.trim(), types: types ?? [DIRECT, THROUGH], mostDistance });
 }

@@ -21,5 +21,5 @@ export async function readDescription(
   if (!looksLikeMachineDescription(bytes)) return undefined;
   const machine = readMachineDescription(decodeUtf8(bytes), name);
   if (machine.ok) return machine;
-  return err({ code: 'damaged', text: printable(machine.error.sentence.replace(/\.$/, '')) });
+  return err({ code: 'damaged', text: printable(machine.error.text) });
 }

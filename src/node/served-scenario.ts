@@ -17,11 +17,10 @@ export async function machineOfScenario(
   path: string,
 ): Promise<Result<{ readonly isScenario: boolean; readonly machine: string | undefined }, InputError>> {
   if (!decodeUtf8(bytes.subarray(0, HEAD_BYTES)).includes(MARK)) return ok({ isScenario: false, machine: undefined });
-  const { looksLikeScenario, readScenario, scenarioSentence } = await import('../lab/index.ts');
+  const { looksLikeScenario, readScenario } = await import('../lab/index.ts');
   if (!looksLikeScenario(bytes)) return ok({ isScenario: false, machine: undefined });
-  const read = readScenario(decodeUtf8(bytes));
-  const name = path === '-' ? 'standard input' : path;
-  if (!read.ok) return err({ code: 'damaged', text: printable(scenarioSentence(name, read.error)) });
+  const read = readScenario(decodeUtf8(bytes), path === '-' ? 'standard input' : path);
+  if (!read.ok) return err({ code: 'damaged', text: printable(read.error.text) });
   const { machine } = read.value;
   if (machine.kind === 'described') return ok({ isScenario: true, machine: undefined });
   const file = isAbsolute(machine.path) ? machine.path : join(dirname(path), machine.path);

@@ -24,7 +24,7 @@ function labelled(...devices: readonly string[]): Labelled {
     `peerpath-machine: 1\nhost-bridges: [{devices: [${list.join(', ')}]}]\n`,
     'x.yaml',
   );
-  assert(read.ok, read.ok ? '' : read.error.sentence);
+  assert(read.ok, read.ok ? '' : read.error.text);
   const topology = buildTopology(read.value);
   const labels = deviceLabels(topology);
   return {

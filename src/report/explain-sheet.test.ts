@@ -12,7 +12,7 @@ function explained(secondIds: string, kernel = '7.3.4'): string {
   const cpu = 'cpu: {vendor: GenuineIntel, family: 6, model: Xeon}\ncmdline: intel_iommu=on\niommu: intel';
   const text = `peerpath-machine: 1\nkernel: ${kernel}\n${cpu}\nmemory: 16G\nhost-bridges:\n${bridges}\n`;
   const read = readMachineDescription(text, 'x.yaml');
-  assert(read.ok, read.ok ? '' : read.error.sentence);
+  assert(read.ok, read.ok ? '' : read.error.text);
   const analysis = analyze(read.value);
   const names = deviceNames(analysis.topology, undefined);
   const [provider, client] = analysis.topology.functions.filter((fn) => names.labelOf(fn)?.startsWith('gpu'));

@@ -26,6 +26,8 @@ export { type DeviceNames, deviceNames } from './names.ts';
 export { nearNccl, nearNfd } from './near-files.ts';
 export { nearDeviceSheet, nearJson, nearSheet } from './near-sheet.ts';
 export { planJson, planSheet } from './plan-sheet.ts';
+export { exposureTexts, wholePrice } from './price-text.ts';
+export { type MissingText, missingText, reasonTexts } from './reason-text.ts';
 export { type FileRedactor, fileRedactor, keepsLink, redactCapture, redactText, serialPlace } from './redact.ts';
 export { ceilingText, endSentence, endText } from './route-words.ts';
 export { scenarioSheet } from './scenario-sheet.ts';
@@ -48,6 +50,7 @@ export {
   sheetMarkdown,
   sheetText,
   strong,
+  type TextForm,
   type Tone,
   text,
   toned,

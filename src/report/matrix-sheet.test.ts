@@ -20,7 +20,7 @@ function server(switches: number, nics: number, drives: number): string {
 
 function textOf(description: string, form: MatrixForm, width: number): string {
   const read = readMachineDescription(description, 'x.yaml');
-  assert(read.ok, read.ok ? '' : read.error.sentence);
+  assert(read.ok, read.ok ? '' : read.error.text);
   const analysis = analyze(read.value);
   const { devices: functions, left } = focusOf(analysis.topology.functions);
   const matrix = answerAllPairs(analysis, functions);
@@ -78,7 +78,7 @@ describe('the class of a pair', () => {
   ])('%s', (_, below, more, expected) => {
     const text = `peerpath-machine: 1\nkernel: 7.3.4\nmemory: 16G\nhost-bridges:\n  - numa: 0\n    devices:\n      - {kind: root-port, slot: 1, below: ${below}}\n${more}\n`;
     const read = readMachineDescription(text, 'x.yaml');
-    assert(read.ok, read.ok ? '' : read.error.sentence);
+    assert(read.ok, read.ok ? '' : read.error.text);
     const [gpu, nic] = focusOf(analyze(read.value).topology.functions).devices;
     assert(gpu !== undefined && nic !== undefined, 'a GPU and a NIC');
     expect([pciClass(gpu, nic), pciClass(nic, gpu)]).toEqual([expected, expected]);

@@ -1,5 +1,5 @@
 /** Devices by what people call them: address, label, word, or pattern. */
-import { err, nearestWord, ok, type Result, wildcard } from '../base/index.ts';
+import { type Failure, fail, nearestWord, ok, type Result, wildcard } from '../base/index.ts';
 import { factValue } from '../capture/index.ts';
 import { deviceKind, isEndpointKind, kindLabel, type PciFunction, type PciTopology } from '../pci/index.ts';
 import { bdfDomain, formatBdf, parseBdf } from '../uapi/index.ts';
@@ -26,14 +26,14 @@ export function selectFunctions(topology: PciTopology, names: DeviceNames, text:
 }
 
 /** Exactly one function, or a sentence saying why not and what could be meant. */
-export function selectFunction(topology: PciTopology, names: DeviceNames, text: string): Result<PciFunction, string> {
+export function selectFunction(topology: PciTopology, names: DeviceNames, text: string): Result<PciFunction, Failure> {
   const found = selectFunctions(topology, names, text);
   const [only, second] = found;
   if (only !== undefined && second === undefined) return ok(only);
-  if (only === undefined) return err(noDevice(topology, names, text));
+  if (only === undefined) return fail(noDevice(topology, names, text));
   const some = found.slice(0, 8).map((fn) => `${names.labelOf(fn) ?? deviceKind(fn)} ${formatBdf(fn.bdf)}`);
   const more = found.length > some.length ? `, and ${found.length - some.length} more` : '';
-  return err(`"${text}" could be any of ${found.length} devices: ${some.join(', ')}${more}; name one of them`);
+  return fail(`"${text}" could be any of ${found.length} devices: ${some.join(', ')}${more}; name one of them`);
 }
 
 /** That no device is called so, and what could be meant. */

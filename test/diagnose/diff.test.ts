@@ -35,7 +35,7 @@ host-bridges:
 `,
     'x.yaml',
   );
-  assert(read.ok, read.ok ? '' : read.error.sentence);
+  assert(read.ok, read.ok ? '' : read.error.text);
   return analyze(read.value);
 }
 

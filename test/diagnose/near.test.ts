@@ -19,7 +19,7 @@ host-bridges:
 ${devices}
 `;
   const read = readMachineDescription(text, 'x.yaml');
-  assert(read.ok, read.ok ? '' : read.error.sentence);
+  assert(read.ok, read.ok ? '' : read.error.text);
   return analyze(read.value);
 }
 

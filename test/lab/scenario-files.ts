@@ -13,11 +13,11 @@ export const SCENARIO_FILES: readonly string[] = readdirSync(FOLDER)
 
 /** Reads a file with its machine. */
 export function loadScenario(path: string): { readonly scenario: Scenario; readonly capture: MachineCapture } {
-  const read = readScenario(readFileSync(path, 'utf8'));
+  const read = readScenario(readFileSync(path, 'utf8'), path);
   if (!read.ok) throw new Error(`${path}: ${read.error.text}`);
   const { scenario, machine } = read.value;
   if (machine.kind === 'described') return { scenario, capture: machine.capture };
   const described = readMachineDescription(readFileSync(join(dirname(path), machine.path), 'utf8'), machine.path);
-  if (!described.ok) throw new Error(described.error.sentence);
+  if (!described.ok) throw new Error(described.error.text);
   return { scenario, capture: described.value };
 }

@@ -31,13 +31,16 @@ describe('the package', () => {
     }
   });
 
-  test.each(['index.js', 'archive/index.js'])('%s bundles for browsers without anything of Node', async (entry) => {
-    const bundle = await rolldown({ input: `${ROOT}/dist/${entry}`, platform: 'browser', logLevel: 'silent' });
-    const { output } = await bundle.generate({ format: 'esm' });
-    await bundle.close();
-    expect(output.flatMap((part) => (part.type === 'chunk' ? part.imports : []))).toEqual([]);
-    expect(output.map((part) => (part.type === 'chunk' ? part.code : '')).join('')).not.toMatch(/from ["']node:/);
-  });
+  test.each(['index.js', 'lab.js', 'kernel.js', 'archive/index.js'])(
+    '%s bundles for browsers without anything of Node',
+    async (entry) => {
+      const bundle = await rolldown({ input: `${ROOT}/dist/${entry}`, platform: 'browser', logLevel: 'silent' });
+      const { output } = await bundle.generate({ format: 'esm' });
+      await bundle.close();
+      expect(output.flatMap((part) => (part.type === 'chunk' ? part.imports : []))).toEqual([]);
+      expect(output.map((part) => (part.type === 'chunk' ? part.code : '')).join('')).not.toMatch(/from ["']node:/);
+    },
+  );
 
   test('every door exists with its types, and is packed', () => {
     const packed = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {

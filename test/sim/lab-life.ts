@@ -78,7 +78,7 @@ host-bridges:
   - {bus: 0x80, id: "8086:09a2", devices: [{kind: root-port, below: {kind: nic, label: NIC9}}]}
 `;
   const machine = readMachineDescription(text, 'random');
-  if (!machine.ok) throw new Error(machine.error.sentence);
+  if (!machine.ok) throw new Error(machine.error.text);
   const intended = prng.oneIn(2);
   const kernel = kernelVersion(7, 3);
   const run = openScenario({ name: 'random', steps: [], intended, kernel }, machine.value, fault);

@@ -45,7 +45,7 @@ export function mapView(subject: Subject, request: MapRequest): KeptMapping {
   const ranges = readPatterns(request.patterns);
   if (typeof ranges === 'string') return refused(ranges);
   const memory = barMemory(owner, request.bar, ranges);
-  if (!memory.ok) return refused(sentence(memory.error));
+  if (!memory.ok) return refused(sentence(memory.error.text));
   if (request.form !== 'table') return importView(subject, request, { memory: memory.value, importer });
   const variant = request.intended ? 'intended' : 'release';
   const answer = answerMapping(situation, { memory: memory.value, importer, variant, maskBits: undefined });

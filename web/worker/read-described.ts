@@ -60,7 +60,7 @@ function readExample(name: string): MachineRead {
 
 function readDescription(text: string, name: string): MachineRead {
   const read = readMachineDescription(text, name);
-  return read.ok ? ok({ capture: read.value, more: 0 }) : err({ error: read.error.sentence });
+  return read.ok ? ok({ capture: read.value, more: 0 }) : err({ error: `${read.error.text}.` });
 }
 
 function baseName(path: string): string {

@@ -23,8 +23,8 @@ export async function labCommand(file: string, options: FormatOptions): Promise<
   if (!bytes.ok) throw new UsageError(bytes.error.text);
   const name = file === '-' ? 'standard input' : file;
   if (!looksLikeScenario(bytes.value)) throw new UsageError(`${name}: ${whatElse(bytes.value, file)}`);
-  const read = readScenario(decodeUtf8(bytes.value));
-  if (!read.ok) throw new UsageError(scenarioSentence(name, read.error));
+  const read = readScenario(decodeUtf8(bytes.value), name);
+  if (!read.ok) throw new UsageError(read.error.text);
   const result = runScenario(read.value.scenario, await machineOf(file, name, read.value));
   if (!result.ok) throw new UsageError(scenarioSentence(name, result.error));
   printSheet(scenarioSheet(result.value), () => scenarioJson(result.value), options);

@@ -139,7 +139,7 @@ function mapQuestion(
 ): MapQuestion {
   const { device, bar } = parseBar(memory);
   const checked = barMemory(pickFunction(machine, device), bar, ranges);
-  if (!checked.ok) throw new UsageError(checked.error);
+  if (!checked.ok) throw new UsageError(checked.error.text);
   return { memory: checked.value, importer: pickFunction(machine, importer), ...how };
 }
 

@@ -110,7 +110,7 @@ export function readRequirements({
   const lines = file === undefined ? [] : readLines(file);
   const all = [...texts, ...lines].map((text) => {
     const read = parseRequirement(text);
-    if (!read.ok) throw new UsageError(`requirement ${printable(read.error)}`);
+    if (!read.ok) throw new UsageError(`requirement ${printable(read.error.text)}`);
     return read.value;
   });
   if (all.length === 0)

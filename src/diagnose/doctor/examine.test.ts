@@ -25,7 +25,7 @@ host-bridges:
       - {kind: root-port, slot: 2, below: ${other}}
 `;
   const read = readMachineDescription(text, 'x.yaml');
-  assert(read.ok, read.ok ? '' : read.error.sentence);
+  assert(read.ok, read.ok ? '' : read.error.text);
   return examine(analyze(read.value).situation);
 }
 

@@ -15,7 +15,7 @@ host-bridges:
       - {kind: root-port, slot: 1, ${port}, below: {kind: gpu, bars: {0: 256M 64 pref}, ${gpu}}}
 `;
   const read = readMachineDescription(text, 'x.yaml');
-  assert(read.ok, read.ok ? '' : read.error.sentence);
+  assert(read.ok, read.ok ? '' : read.error.text);
   const { functions } = analyze(read.value).topology;
   return functions.filter((fn) => slowLink(fn) !== undefined).map(({ bdf }) => formatBdf(bdf));
 }

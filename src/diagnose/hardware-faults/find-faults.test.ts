@@ -23,7 +23,7 @@ ${devices}
 `,
     'x.yaml',
   );
-  assert(read.ok, read.ok ? '' : read.error.sentence);
+  assert(read.ok, read.ok ? '' : read.error.text);
   return analyze(read.value);
 }
 

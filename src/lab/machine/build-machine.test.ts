@@ -7,7 +7,7 @@ import { readMachineDescription } from './index.ts';
 
 function build(text: string): MachineCapture {
   const result = readMachineDescription(`peerpath-machine: 1\n${text}\n`, 'x.yaml');
-  assert(result.ok, result.ok ? '' : result.error.sentence);
+  assert(result.ok, result.ok ? '' : result.error.text);
   return result.value;
 }
 

@@ -1,4 +1,5 @@
 /** A machine while numbers are given out: the spec's tree with addresses, filled in step by step. */
+import type { Failure } from '../../base/index.ts';
 import type { Bdf } from '../../uapi/index.ts';
 import type { FunctionSpec, HostBridgeSpec, WindowSpec } from './machine-spec.ts';
 
@@ -41,9 +42,7 @@ export interface PlacedRoot {
 }
 
 /** Why a described machine cannot be: no bus number or no address is left. */
-export interface PlacementError {
+export interface PlacementError extends Failure {
   /** Position in `MachineSpec.hostBridges`. */
   readonly hostBridge: number;
-  /** One sentence without a full stop. */
-  readonly text: string;
 }

@@ -1,6 +1,6 @@
 /** Machine descriptions: a YAML text that says what is plugged in where. examples/machines/README.md is its manual. */
 import { LineCounter, parseDocument } from 'yaml';
-import { err, ok, type Result } from '../../base/index.ts';
+import { err, type Failure, ok, type Result } from '../../base/index.ts';
 import type { MachineCapture } from '../../capture/index.ts';
 import { buildMachine } from './build-machine.ts';
 import { functionSpec } from './device-kinds.ts';
@@ -19,13 +19,11 @@ import { readIdPair, readSize, readWindow } from './quantities.ts';
 import { type DeviceContext, readDevices } from './read-devices.ts';
 
 /** Why a description makes no machine. */
-export interface DescriptionProblem {
+export interface DescriptionProblem extends Failure {
   /** From 1. */
   readonly line: number;
   /** Where in the description: `host-bridges[0].devices[2].bars.1`; empty for the text as a whole. */
   readonly path: string;
-  /** One sentence with file, line and path. */
-  readonly sentence: string;
 }
 
 const MARK = 'peerpath-machine';
@@ -53,7 +51,7 @@ export function beginsWithKey(bytes: Uint8Array, key: string): boolean {
 export function readMachineDescription(text: string, name: string): Result<MachineCapture, DescriptionProblem> {
   const problem = (line: number, path: string, what: string) => {
     const place = path === '' ? '' : `${path} `;
-    return err({ line, path, sentence: `${name}:${line}: ${place}${what}.` });
+    return err({ line, path, text: `${name}:${line}: ${place}${what}` });
   };
   const parsed = parseYaml(text);
   if (!parsed.ok) return problem(parsed.error.line, '', parsed.error.text);

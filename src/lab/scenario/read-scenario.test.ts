@@ -11,8 +11,8 @@ function scenario(steps: string): string {
 
 /** The sentence with which a file is refused, before anything runs; "accepted" when it is not. */
 function refusal(text: string): string {
-  const read = readScenario(text);
-  if (!read.ok) return scenarioSentence('story.yaml', read.error);
+  const read = readScenario(text, 'story.yaml');
+  if (!read.ok) return read.error.text;
   const { machine } = read.value;
   if (machine.kind !== 'described') return `machine ${machine.path}, line ${machine.line}`;
   const opened = openScenario(read.value.scenario, machine.capture);
@@ -32,6 +32,7 @@ describe('readScenario', () => {
   it('reads steps with their lines, and a machine by path', () => {
     const read = readScenario(
       'peerpath-scenario: 1\nkernel: 7.3\nmachine: a.yaml\nsteps:\n  - reset: GPU0\n  - {elapse: 20}\n',
+      'story.yaml',
     );
     expect(read.ok && read.value).toEqual({
       scenario: {
@@ -52,7 +53,7 @@ describe('readScenario', () => {
     ['0x10000+5T', 0x1_0000n, 5n << 40n],
     ['1G+4096', 1n << 30n, 0x1000n],
   ])('reads the range %s', (text, offset, length) => {
-    const read = readScenario(scenario(`  - {export: GPU0, bar: 1, ranges: ${text}, as: b}`));
+    const read = readScenario(scenario(`  - {export: GPU0, bar: 1, ranges: ${text}, as: b}`), 'story.yaml');
     expect(read.ok && read.value.scenario.steps[0]).toMatchObject({ ranges: [{ offset, length }] });
   });
 

@@ -14,10 +14,15 @@ export interface ScenarioFile {
   readonly machine: ScenarioMachine;
 }
 
-/** Reads a scenario file. Never throws. */
-export function readScenario(text: string): Result<ScenarioFile, ScenarioProblem> {
+/**
+ * Reads a scenario file. Never throws.
+ * @param name file name for messages
+ */
+export function readScenario(text: string, name: string): Result<ScenarioFile, ScenarioProblem> {
+  const problem = (line: number, step: number | undefined, what: string) =>
+    err({ line, step, text: `${name}:${line}: ${what}` });
   const parsed = parseYaml(text);
-  if (!parsed.ok) return err({ line: parsed.error.line, step: undefined, text: parsed.error.text });
+  if (!parsed.ok) return problem(parsed.error.line, undefined, parsed.error.text);
   try {
     return ok(readFile(parsed.value));
   } catch (error) {
@@ -26,11 +31,11 @@ export function readScenario(text: string): Result<ScenarioFile, ScenarioProblem
     const number = /^steps\[(\d+)\]/.exec(path)?.[1];
     const step = number === undefined ? undefined : Number(number) + 1;
     const place = step === undefined ? path : `step ${step} ${path.replace(/^steps\[\d+\]\.?/, '')}`.trim();
-    return err({ line, step, text: `${place === '' ? '' : `${place} `}${message}` });
+    return problem(line, step, `${place === '' ? '' : `${place} `}${message}`);
   }
 }
 
-/** The sentence for a problem of the file called `name`. */
+/** The sentence for a problem of a scenario that is played from the file called `name`. */
 export function scenarioSentence(name: string, { line, text }: ScenarioProblem): string {
   return line === undefined ? `${name}: ${text}` : `${name}:${line}: ${text}`;
 }

@@ -1,17 +1,16 @@
 /** Holds the names in a scenario against the machine and against each other, before anything is run. */
+import type { Failure } from '../../base/index.ts';
 import { factValue } from '../../capture/index.ts';
 import { type DeviceLabels, deviceLabels, type PciFunction, type PciTopology } from '../../pci/index.ts';
 import { formatBdf, parseBdf } from '../../uapi/index.ts';
 import type { Scenario, Step } from './scenario.ts';
 
 /** Why a scenario cannot be run. */
-export interface ScenarioProblem {
+export interface ScenarioProblem extends Failure {
   /** Line in the file; undefined for scenarios that were made in code. */
   readonly line: number | undefined;
   /** Step, from 1; undefined for the scenario as a whole. */
   readonly step: number | undefined;
-  /** One sentence that continues "NAME: ". */
-  readonly text: string;
 }
 
 /** Devices by the names that steps use. */

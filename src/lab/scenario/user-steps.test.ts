@@ -19,7 +19,7 @@ host-bridges:
 `,
     'pair',
   );
-  if (!read.ok) throw new Error(read.error.sentence);
+  if (!read.ok) throw new Error(read.error.text);
   return read.value;
 }
 

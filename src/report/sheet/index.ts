@@ -22,4 +22,4 @@ export {
 } from './sheet.ts';
 export { sheetHtml } from './sheet-html.ts';
 export { sheetMarkdown } from './sheet-markdown.ts';
-export { sheetText } from './sheet-text.ts';
+export { sheetText, type TextForm } from './sheet-text.ts';

@@ -1,7 +1,7 @@
 /** A scenario and the machine it is played on. */
 import { err, ok, type Result } from '../../../src/base/index.ts';
 import type { MachineCapture } from '../../../src/capture/index.ts';
-import { readScenario, type Scenario, scenarioSentence } from '../../../src/lab/index.ts';
+import { readScenario, type Scenario } from '../../../src/lab/index.ts';
 import type { LabInput } from '../../lab-protocol.ts';
 import type { OpenInput } from '../../protocol.ts';
 import type { InputReader } from '../read-described.ts';
@@ -23,8 +23,8 @@ export async function readStory(input: LabInput, reader: InputReader): Promise<R
   const file = input.from === 'bytes' ? input.name : `${input.name}.yaml`;
   const text = input.from === 'bytes' ? new TextDecoder().decode(input.bytes) : shipped(input.name);
   if (text === undefined) return err({ error: `There is no scenario "${input.name}".` });
-  const read = readScenario(text);
-  if (!read.ok) return err({ error: `${scenarioSentence(file, read.error)}.` });
+  const read = readScenario(text, file);
+  if (!read.ok) return err({ error: `${read.error.text}.` });
   const { scenario } = read.value;
   const on = input.from === 'scenario' ? input.on : undefined;
   const beside = input.from === 'bytes' ? (input.beside ?? []) : [];

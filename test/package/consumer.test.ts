@@ -1,0 +1,106 @@
+/** A project of somebody else: strict TypeScript, the packed package and nothing else of ours. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { buildProgram } from '../../src/cli/program.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const EXAMPLES = readdirSync(join(ROOT, 'examples')).filter((name) => name.endsWith('.ts'));
+
+/** What the last lines of each example say; a new example gets a line here. */
+const SAYS: Readonly<Record<string, RegExp>> = {
+  'check.ts': /<testsuite[\s\S]*some fail$/,
+  'diff.ts': /12 pairs answer otherwise\nschema a b /,
+  'doctor.ts': /### peerpath doctor --for gpudirect-rdma\n### peerpath groups$/,
+  'lab.ts': /stopped iommu-fault\npassed$/,
+  'machine-in-code.ts': /GPU1 .*PCI_P2PDMA_MAP_THRU_HOST_BRIDGE[\s\S]*GPU0 .*PCI_P2PDMA_MAP_BUS_ADDR/,
+  'near.ts': /NCCL_IB_HCA=[\s\S]*\.nic=/,
+  'packet.ts': /GB\/s of payload at most$/,
+  'plan.ts': /32 pairs gained, 96 impossible\n/,
+  'rdma.ts': /^page size 0x800000, 1 blocks\n {2}0x/,
+  'serve.ts': /^200 a page$/,
+  'table.ts': /every byte is proved to arrive\ndefects: /,
+  'verdict.ts': /: PCI_P2PDMA_MAP_NOT_SUPPORTED\n {2}The paths share no bridge/,
+  'verify.ts': /facts, 0 unexplained\n[\s\S]*an archive$/,
+  'what-if.ts': /^5\.0: [\s\S]*7\.3: off BUS_ADDR, pt THRU_HOST_BRIDGE/,
+};
+
+/** Commands that the library has no use for, and why. */
+const WITHOUT_EXAMPLE: Readonly<Record<string, string>> = {
+  completion: 'is for shells',
+  help: 'is for people',
+  fleet: 'needs packages that are not installed with peerpath',
+};
+
+let project = '';
+beforeAll(() => {
+  project = mkdtempSync(join(tmpdir(), 'peerpath-consumer-'));
+  const packed = execFileSync('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', project], {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const [{ filename }] = JSON.parse(packed.toString('utf8')) as [{ filename: string }];
+  const modules = join(project, 'node_modules');
+  mkdirSync(join(modules, 'peerpath'), { recursive: true });
+  execFileSync('tar', ['-xzf', join(project, filename), '-C', join(modules, 'peerpath'), '--strip-components=1']);
+  // What npm would install beside it, and the types of Node.
+  const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { dependencies: object };
+  for (const name of [...Object.keys(dependencies), '@types/node', 'undici-types']) {
+    mkdirSync(join(modules, name, '..'), { recursive: true });
+    symlinkSync(join(ROOT, 'node_modules', name), join(modules, name));
+  }
+  cpSync(join(ROOT, 'examples'), join(project, 'src'), { recursive: true });
+  writeFileSync(join(project, 'package.json'), '{ "type": "module", "private": true }\n');
+  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions: STRICT, include: ['src'] }));
+});
+afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+const STRICT = {
+  target: 'ES2022',
+  lib: ['ES2023', 'DOM'],
+  module: 'nodenext',
+  types: ['node'],
+  strict: true,
+  noUncheckedIndexedAccess: true,
+  exactOptionalPropertyTypes: true,
+  noPropertyAccessFromIndexSignature: true,
+  verbatimModuleSyntax: true,
+  skipLibCheck: false,
+  rootDir: 'src',
+  outDir: 'out',
+};
+
+describe('a strict project that has the package alone', () => {
+  test('type-checks, with the declarations of the package', () => {
+    const tsc = spawnSync(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', project]);
+    expect(tsc.stdout.toString('utf8')).toBe('');
+    expect(tsc.status).toBe(0);
+  });
+
+  test.each(EXAMPLES)('%s runs', (name) => {
+    cpSync(join(ROOT, 'examples/machines'), join(project, 'out/machines'), { recursive: true });
+    const run = spawnSync(process.execPath, [join(project, 'out', name.replace(/\.ts$/, '.js'))], { cwd: project });
+    expect(run.stderr.toString('utf8')).toBe('');
+    expect(run.stdout.toString('utf8').trimEnd()).toMatch(SAYS[name] ?? /^no line in SAYS$/);
+  });
+});
+
+test.each(EXAMPLES)('%s has fewer than 60 lines, and imports the package by its name', (name) => {
+  const text = readFileSync(join(ROOT, 'examples', name), 'utf8');
+  expect(text.split('\n').length).toBeLessThan(60);
+  expect([...text.matchAll(/from '(\.[^']*)'/g)].map(([, path]) => path)).toEqual([]);
+});
+
+test('what each command does, an example does', () => {
+  const heads = EXAMPLES.map((name) => readFileSync(join(ROOT, 'examples', name), 'utf8').split('*/')[0]);
+  const named = new Set(heads.join(' ').match(/[a-z]+/g));
+  const program = buildProgram('0');
+  const commands = program
+    .createHelp()
+    .visibleCommands(program)
+    .map((command) => command.name());
+  expect(commands.filter((name) => !named.has(name) && WITHOUT_EXAMPLE[name] === undefined)).toEqual([]);
+});
