@@ -59,7 +59,8 @@ describe('peerpath lab', () => {
       story('  - {reset: GPU0}', 'package.json'),
       /standard input:2: machine package\.json: is no capture/,
     ],
-    ['no YAML', 'a: [', /standard input:1: not YAML/],
+    ['no YAML', 'peerpath-scenario: 1\na: [', /standard input:2: not YAML/],
+    ['no scenario', 'a: 1', /standard input: is no scenario, which begins with "peerpath-scenario: 1"/],
   ];
   test.each(refused)('%s: 2, one sentence, nothing on standard output', (_, text, sentence) => {
     const run = peerpath(['lab', '-'], text);

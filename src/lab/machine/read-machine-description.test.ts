@@ -216,12 +216,12 @@ describe('a description that makes no machine', () => {
 
   it.each([
     { text: 'a: [', sentence: /^x\.yaml:1: not YAML: / },
-    { text: '['.repeat(1e5), sentence: 'x.yaml:1: the description is nested too deeply.' },
-    { text: `a: 1\n${'- '.repeat(1e5)}`, sentence: 'x.yaml:2: the description is nested too deeply.' },
-    { text: '', sentence: 'x.yaml:1: the description should be a mapping.' },
-    { text: 'kernel: 7\n', sentence: 'x.yaml:1: begins without peerpath-machine: 1.' },
-    { text: 'peerpath-machine: 2\n', sentence: 'x.yaml:1: peerpath-machine is "2", which is none of 1.' },
-    { text: 'peerpath-machine: 1\n', sentence: 'x.yaml:1: has no host-bridges.' },
+    { text: '['.repeat(1e5), sentence: 'x.yaml:1: the description is nested too deeply' },
+    { text: `a: 1\n${'- '.repeat(1e5)}`, sentence: 'x.yaml:2: the description is nested too deeply' },
+    { text: '', sentence: 'x.yaml:1: the description should be a mapping' },
+    { text: 'kernel: 7\n', sentence: 'x.yaml:1: begins without peerpath-machine: 1' },
+    { text: 'peerpath-machine: 2\n', sentence: 'x.yaml:1: peerpath-machine is "2", which is none of 1' },
+    { text: 'peerpath-machine: 1\n', sentence: 'x.yaml:1: has no host-bridges' },
     { text: 'peerpath-machine: 1\nram: 1G\n', sentence: /^x\.yaml:2: ram is not known here \(known: / },
     {
       text: `${HEAD}    - gpuu\n`,
@@ -274,7 +274,7 @@ describe('a description that makes no machine', () => {
       text: `${HEAD}    - {kind: root-port, count: 300, below: {kind: switch, below: [{kind: nic, count: 300}]}}\n`,
       sentence: /makes more than 65536 functions$/,
     },
-    { text: `${HEAD}    - ${DEEP}\n`, sentence: 'x.yaml:4: the description is nested too deeply.' },
+    { text: `${HEAD}    - ${DEEP}\n`, sentence: 'x.yaml:4: the description is nested too deeply' },
     {
       text: `peerpath-machine: 1\nkinds: {a: {kind: b}, b: {kind: a}}\nhost-bridges: [{devices: [a]}]\n`,
       sentence: /is "a", a kind that leads back to itself$/,
