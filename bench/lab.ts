@@ -18,7 +18,8 @@ export function* labBench(settings: BenchSettings): Generator<Figure> {
 }
 
 function played(size: number): () => Run {
-  const read = readScenario(`peerpath-scenario: 1
+  const read = readScenario(
+    `peerpath-scenario: 1
 machine:
   kernel: 7.3.4
   cpu: {vendor: GenuineIntel, family: 6}
@@ -34,7 +35,9 @@ steps:
   - {map: mr, as: dma}
   - {write: dma, length: ${size}M, data: {seed: 1}}
   - {read: dma, length: ${size}M}
-`, 'bench');
+`,
+    'bench',
+  );
   if (!read.ok || read.value.machine.kind !== 'described') throw new Error('lab: the scenario is damaged');
   const { scenario, machine } = read.value;
   return () => {
