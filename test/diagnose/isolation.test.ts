@@ -44,7 +44,7 @@ host-bridges:
 `,
       'x.yaml',
     );
-    assert(read.ok, read.ok ? '' : read.error.sentence);
+    assert(read.ok, read.ok ? '' : read.error.text);
     const capture = read.value;
     const groups = defined(factValue(capture.iommuGroups), 'groups');
     const last = defined(capture.functions.at(-1), 'the last device').bdf;
