@@ -302,6 +302,22 @@ export interface DetailView {
   readonly findings: readonly FindingView[];
 }
 
+/** What holds for all pairs that are shown. */
+export interface SummaryView {
+  /** '' where there are no pairs. */
+  readonly sentence: string;
+}
+
+/** What cells can be coloured by, beside the answer. */
+export type ColourBy = 'class' | 'distance';
+
+/** One number a cell of the matrix that is shown, and what each stands for. */
+export interface ColourView {
+  /** By provider * n + client. */
+  readonly codes: Uint8Array;
+  readonly legend: readonly { readonly letter: string; readonly words: string; readonly count: number }[];
+}
+
 /** Requests by name: what goes in and what comes out. */
 export interface Requests {
   open: [OpenInput, Opened];
@@ -312,6 +328,9 @@ export interface Requests {
   rehearse: [undefined, undefined];
   detail: [number, DetailView];
   examine: [undefined, ExaminationView];
+  /** Of the situation and the devices that were asked for last. */
+  summary: [undefined, SummaryView];
+  colour: [ColourBy, ColourView];
   map: [MapRequest, MapView];
   origins: [{ from: number; count: number }, readonly OriginView[]];
 }

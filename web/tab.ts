@@ -6,6 +6,8 @@ import type { LabPlay } from './lab-play.ts';
 import { Latest } from './latest.ts';
 import type {
   AcsChoice,
+  ColourBy,
+  ColourView,
   DetailView,
   ExaminationView,
   FunctionView,
@@ -14,6 +16,7 @@ import type {
   PairView,
   Requests,
   SituationView,
+  SummaryView,
   WhatIfChoice,
 } from './protocol.ts';
 import type { Knows } from './workers.ts';
@@ -59,6 +62,10 @@ export class Tab {
   /** What the doctor finds; undefined until it was asked. */
   readonly examination: Signal<ExaminationView | undefined> = signal(undefined);
   readonly filter: Signal<string> = signal('');
+  /** What holds for the pairs that are shown, and what their cells are coloured by; see {@link summarized}. */
+  readonly summary: Signal<SummaryView | undefined> = signal(undefined);
+  readonly colourBy: Signal<ColourBy | undefined> = signal(undefined);
+  readonly colours: Signal<ColourView | undefined> = signal(undefined);
   readonly scope: Signal<'endpoints' | 'all'> = signal('endpoints');
   /** The matrix leaves out devices without a changed pair. */
   readonly onlyChanged: Signal<boolean> = signal(false);
@@ -194,8 +201,38 @@ export class Tab {
       const same = old?.length === view.shown.length && old.every((index, at) => index === view.shown[at]);
       this.situation.value = same ? { ...view, shown: old } : view;
       void this.#pairs.run();
+      void this.#summaries.run();
     }),
   );
+
+  readonly #summaries = new Latest(() =>
+    this.#guard(async () => {
+      const { value: situation } = this.situation;
+      const by = this.colourBy.value;
+      const summary = await this.client.ask('summary', undefined);
+      const colours = by === undefined ? undefined : await this.client.ask('colour', by);
+      if (this.situation.value !== situation || this.colourBy.value !== by) return;
+      batch(() => {
+        this.summary.value = summary;
+        this.colours.value = colours;
+        this.#summarized.value = situation;
+      });
+    }),
+  );
+
+  readonly #summarized = signal<SituationView | undefined>(undefined);
+
+  /** Are summary and colours those of the situation that is shown? */
+  get summarized(): boolean {
+    return this.#summarized.value === this.situation.value;
+  }
+
+  /** Colours cells by something else than the answer. */
+  colour(by: ColourBy | undefined): void {
+    this.colourBy.value = by;
+    this.colours.value = undefined;
+    void this.#summaries.run();
+  }
 
   readonly #pairs = new Latest(() => this.#guard(() => this.#askPair()));
 

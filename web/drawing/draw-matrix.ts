@@ -149,7 +149,7 @@ function drawRowNames(context: CanvasRenderingContext2D, scene: Drawn, [from, to
       const used = Math.max(64, context.measureText(label).width + 18);
       context.fillStyle = palette.muted;
       context.font = `11px ${FONT}`;
-      context.fillText(clip(context, fn.name, left - used - 10), used, y);
+      context.fillText(clip(context, order.names[row] ?? '', left - used - 10), used, y);
     }
   }
   context.restore();

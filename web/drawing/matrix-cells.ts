@@ -10,6 +10,8 @@ export interface CellContent {
   readonly types: Uint8Array;
   readonly before: Uint8Array | undefined;
   readonly palette: Palette;
+  /** By number in `types`, where these are no answers: what is written on each. */
+  readonly marks: readonly string[] | undefined;
 }
 
 /** How large they are drawn. */
@@ -54,7 +56,7 @@ export class MatrixTiles {
     this.#content = content;
     this.#scale = scale;
     this.#colours = colours;
-    this.#letters = scale.cell >= LEAST_LETTER ? letterPictures(content.palette, scale) : [];
+    this.#letters = scale.cell >= LEAST_LETTER ? letterPictures(content, scale) : [];
   }
 
   /** Copies what is in sight. */
@@ -153,7 +155,9 @@ export class MatrixTiles {
 
   /** In cells without room for letters: a square for direct, a bar for refused, a dot for unknown. Never colour alone. */
   #paintShapes(context: CanvasRenderingContext2D, rows: Span, columns: Span): void {
-    const { order, types, palette } = this.#content;
+    const { order, types, palette, marks } = this.#content;
+    // Other numbers than answers have colours in the order of their lightness.
+    if (marks !== undefined) return;
     const { cell, offsets } = this.#scale;
     const size = cell - gapOf(cell);
     context.globalAlpha = palette.forced ? 1 : 0.5;
@@ -232,7 +236,7 @@ function paler(pixel: number): number {
 
 const MONO = 'ui-monospace, "DejaVu Sans Mono", monospace';
 
-function letterPictures(palette: Palette, { cell, ratio }: CellScale): HTMLCanvasElement[] {
+function letterPictures({ palette, marks }: CellContent, { cell, ratio }: CellScale): HTMLCanvasElement[] {
   const middle = (cell - gapOf(cell)) / 2;
   return palette.letters.map((colour, type) => {
     const [canvas, context] = newCanvas(cell * ratio, cell * ratio);
@@ -241,7 +245,7 @@ function letterPictures(palette: Palette, { cell, ratio }: CellScale): HTMLCanva
     context.textAlign = 'center';
     context.textBaseline = 'middle';
     context.fillStyle = colour;
-    context.fillText(letterOf(type as TypeCode), middle, middle + 0.5);
+    context.fillText(marks?.[type] ?? letterOf(type as TypeCode), middle, middle + 0.5);
     return canvas;
   });
 }

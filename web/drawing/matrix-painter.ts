@@ -56,7 +56,13 @@ export class MatrixPainter {
 }
 
 function sameContent(a: MatrixScene, b: MatrixScene): boolean {
-  return a.types === b.types && a.before === b.before && a.order === b.order && a.palette === b.palette;
+  return (
+    a.types === b.types &&
+    a.before === b.before &&
+    a.order === b.order &&
+    a.palette === b.palette &&
+    a.marks === b.marks
+  );
 }
 
 /** A canvas that is given a size, even its own, loses its memory and takes a new one. */

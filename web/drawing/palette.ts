@@ -9,6 +9,8 @@ export interface Palette {
   readonly forced: boolean;
   readonly fills: readonly string[];
   readonly letters: readonly string[];
+  /** For what has an order and is no answer: from near to far, then what is not known and what is not there. */
+  readonly ramp: { readonly fills: readonly string[]; readonly letters: readonly string[] };
   readonly ink: string;
   readonly muted: string;
   readonly line: string;
@@ -19,6 +21,9 @@ export interface Palette {
 /** By {@link TypeCode}: colours of the system, and what is written on each. */
 const FORCED_FILLS = ['Mark', 'GrayText', 'Highlight', 'Canvas'];
 const FORCED_LETTERS = ['MarkText', 'Canvas', 'HighlightText', 'CanvasText'];
+
+/** Class names of the ramp. */
+export const RAMP: readonly string[] = ['ramp-0', 'ramp-1', 'ramp-2', 'ramp-3', 'ramp-4', 'ramp-5', 'ramp-6'];
 
 /** Reads the colours that hold at `element` now. */
 export function readPalette(element: HTMLElement): Palette {
@@ -41,6 +46,10 @@ export function readPalette(element: HTMLElement): Palette {
     theme: document.documentElement.dataset['theme'],
     fills: forced ? FORCED_FILLS.map(system) : TYPE_CLASSES.map((name) => read(`mark ${name}`, 'backgroundColor')),
     letters: forced ? FORCED_LETTERS.map(system) : TYPE_CLASSES.map((name) => read(`mark ${name}`, 'color')),
+    ramp: {
+      fills: RAMP.map((name) => read(`mark ${name}`, 'backgroundColor')),
+      letters: RAMP.map((name) => read(`mark ${name}`, 'color')),
+    },
     ink: read('probe-ink', 'color'),
     muted: read('probe-muted', 'color'),
     line: read('probe-line', 'color'),

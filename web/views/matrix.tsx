@@ -1,20 +1,23 @@
 /** All pairs: rows are providers (whose memory), columns clients (who reads and writes). */
-import { useSignal, useSignalEffect } from '@preact/signals';
+import { type Signal, useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { changedRows } from '../drawing/changed-pairs.ts';
 import { offsetsOf, type Place, rowAt } from '../drawing/draw-matrix.ts';
-import { type Grouped, type MatrixOrder, matrixOrder } from '../drawing/matrix-order.ts';
+import { GROUPINGS, type Grouped, type MatrixOrder, matrixOrder } from '../drawing/matrix-order.ts';
 import { MatrixPainter } from '../drawing/matrix-painter.ts';
 import { type Palette, readPalette } from '../drawing/palette.ts';
 import type { SituationView, TypeCode } from '../protocol.ts';
 import { announcement, focus, showPair, sideView, theme } from '../state.ts';
 import type { Tab } from '../tab.ts';
-import { LEGEND_ORDER, VerdictMark, wordsOf } from './verdict-mark.tsx';
+import { ColourChoice, MatrixLegend } from './matrix-legend.tsx';
+import { wordsOf } from './verdict-mark.tsx';
 
 /** The matrix of a machine, with its filter and legend. */
 export function MatrixView({ tab }: { readonly tab: Tab }) {
   const grouped = useSignal<Grouped>('kind');
   const zoom = useSignal(1);
+  const hovered = useSignal<Place | undefined>(undefined);
+  const said = useSignal('');
   const situation = tab.situation.value;
   return (
     <section class="matrix" aria-label="Matrix">
@@ -35,13 +38,17 @@ export function MatrixView({ tab }: { readonly tab: Tab }) {
           <select
             value={grouped.value}
             onChange={(event) => {
-              grouped.value = event.currentTarget.value === 'place' ? 'place' : 'kind';
+              grouped.value = event.currentTarget.value as Grouped;
             }}
           >
-            <option value="kind">kind</option>
-            <option value="place">switch</option>
+            {Object.entries(GROUPINGS).map(([by, words]) => (
+              <option key={by} value={by}>
+                {words}
+              </option>
+            ))}
           </select>
         </label>
+        <ColourChoice tab={tab} />
         <label>
           <input
             type="checkbox"
@@ -53,18 +60,17 @@ export function MatrixView({ tab }: { readonly tab: Tab }) {
           />{' '}
           bridges too
         </label>
-        {situation?.before !== undefined && (
-          <label>
-            <input
-              type="checkbox"
-              checked={tab.onlyChanged.value}
-              onChange={(event) => {
-                tab.onlyChanged.value = event.currentTarget.checked;
-              }}
-            />{' '}
-            only changed
-          </label>
-        )}
+        {/* Its room is kept: what stands beside it stays where it is. */}
+        <label class={situation?.before === undefined ? 'absent' : ''}>
+          <input
+            type="checkbox"
+            checked={tab.onlyChanged.value}
+            onChange={(event) => {
+              tab.onlyChanged.value = event.currentTarget.checked;
+            }}
+          />{' '}
+          only changed
+        </label>
         <span class="zoom">
           <button type="button" class="quiet" aria-label="Smaller cells" onClick={() => scale(zoom, 1 / 1.4)}>
             −
@@ -72,52 +78,92 @@ export function MatrixView({ tab }: { readonly tab: Tab }) {
           <button type="button" class="quiet" aria-label="Larger cells" onClick={() => scale(zoom, 1.4)}>
             +
           </button>
+          <button
+            type="button"
+            class="quiet fit"
+            title="All cells in sight"
+            onClick={() => {
+              zoom.value = FIT;
+            }}
+          >
+            Fit
+          </button>
         </span>
       </div>
+      <p class={`sentence${tab.summarized ? '' : ' stale'}`} aria-busy={!tab.summarized}>
+        {tab.summary.value?.sentence}
+      </p>
       {situation !== undefined && (
-        <MatrixCanvas tab={tab} situation={situation} grouped={grouped.value} zoom={zoom.value} />
+        <MatrixCanvas
+          tab={tab}
+          situation={situation}
+          grouped={grouped.value}
+          zoom={zoom.value}
+          hovered={hovered}
+          said={said}
+        />
       )}
-      {situation !== undefined && <Legend situation={situation} />}
+      {situation !== undefined && <MatrixLegend tab={tab} situation={situation} said={said} />}
     </section>
   );
 }
 
+/** As large as lets all cells be seen. */
+const FIT = 0;
+
 function scale(zoom: { value: number }, by: number): void {
-  zoom.value = Math.min(12, Math.max(0.1, zoom.value * by));
+  zoom.value = Math.min(12, Math.max(0.1, (zoom.value === FIT ? 0.7 : zoom.value) * by));
 }
 
 interface CanvasProps {
+  readonly hovered: Signal<Place | undefined>;
+  /** What the pointer is on, in words. */
+  readonly said: Signal<string>;
   readonly tab: Tab;
   readonly situation: SituationView;
   readonly grouped: Grouped;
   readonly zoom: number;
 }
 
-function MatrixCanvas({ tab, situation, grouped, zoom }: CanvasProps) {
+function MatrixCanvas({ tab, situation, grouped, zoom, hovered, said }: CanvasProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const painter = useMemo(() => new MatrixPainter(), []);
-  const hovered = useSignal<Place | undefined>(undefined);
   const focused = useSignal(false);
   const scroll = useSignal({ x: 0, y: 0 });
   const machine = tab.machine.value;
-  const { types, before, shown } = situation;
+  const { before, shown, groups } = situation;
+  const colours = tab.summarized ? tab.colours.value : undefined;
+  const types = colours?.codes ?? situation.types;
   const onlyChanged = tab.onlyChanged.value && before !== undefined;
   const only = useMemo(
-    () => (onlyChanged ? changedRows(types, before, shown.length) : undefined),
-    [onlyChanged, types, before, shown],
+    () => (onlyChanged ? changedRows(situation.types, before, shown.length) : undefined),
+    [onlyChanged, situation, before, shown],
   );
-  const order = useMemo(() => matrixOrder(machine, shown, grouped, only), [machine, shown, grouped, only]);
+  const byGroup = grouped === 'group' ? groups : undefined;
+  const order = useMemo(
+    () => matrixOrder(machine, shown, grouped, only, byGroup),
+    [machine, shown, grouped, only, byGroup],
+  );
   const n = order.rows.length;
   const { width, height } = useSizeOf(scroller, n === 0);
   const left = width < 520 ? 76 : width < 900 ? 132 : 250;
   const top = 74;
-  const cell = cellSize(n, Math.min(width - left, (height - top) * 1.15) - 8 * order.groups.length, zoom);
+  const gaps = 8 * order.groups.length;
+  const cell =
+    zoom === FIT
+      ? Math.max(1, Math.min(48, Math.floor(((Math.min(width - left, height - top) - gaps) / Math.max(1, n)) * 2) / 2))
+      : cellSize(n, Math.min(width - left, (height - top) * 1.15) - gaps, zoom);
   const offsets = useMemo(() => offsetsOf(order, cell), [order, cell]);
   const extent = offsets[n] ?? 0;
   const rowOf = useMemo(() => new Map(order.functions.map((fn, row) => [fn.index, row])), [order]);
   const selected = placeOf(rowOf, tab.pair.value);
-  const palette = usePalette(scroller, n === 0);
+  const read = usePalette(scroller, n === 0);
+  const marks = useMemo(() => colours?.legend.map(({ letter }) => letter), [colours]);
+  const palette = useMemo(
+    () => (marks === undefined || read === undefined ? read : { ...read, ...read.ramp }),
+    [marks, read],
+  );
 
   useLayoutEffect(() => {
     const element = canvas.current;
@@ -126,8 +172,9 @@ function MatrixCanvas({ tab, situation, grouped, zoom }: CanvasProps) {
     painter.show(element, {
       order,
       types,
-      before: situation.changedPairs === 0 ? undefined : before,
+      before: situation.changedPairs === 0 || marks !== undefined ? undefined : before,
       palette,
+      marks,
       cell,
       offsets,
       ratio,
@@ -143,6 +190,10 @@ function MatrixCanvas({ tab, situation, grouped, zoom }: CanvasProps) {
     painter.look({ scrollX: x, scrollY: y, hovered: hovered.value, focused: focused.value });
   });
   useEffect(() => () => painter.end(), [painter]);
+  useSignalEffect(() => {
+    const place = hovered.value;
+    said.value = place === undefined ? '' : sayPair(tab, order, situation, place);
+  });
 
   const placeAt = (event: MouseEvent): Place | undefined => {
     const box = canvas.current?.getBoundingClientRect();
@@ -219,7 +270,6 @@ function MatrixCanvas({ tab, situation, grouped, zoom }: CanvasProps) {
           }}
         />
       </div>
-      <HoverLine tab={tab} order={order} situation={situation} hovered={hovered} />
     </div>
   );
 }
@@ -264,24 +314,6 @@ function usePalette(element: { readonly current: HTMLElement | null }, absent: b
     };
   }, [element, absent, palette, chosen]);
   return palette.value;
-}
-
-function HoverLine({
-  tab,
-  order,
-  situation,
-  hovered,
-}: {
-  readonly tab: Tab;
-  readonly order: MatrixOrder;
-  readonly situation: SituationView;
-  readonly hovered: { readonly value: Place | undefined };
-}) {
-  return (
-    <p class="hover-line" aria-hidden="true">
-      {hovered.value === undefined ? '' : sayPair(tab, order, situation, hovered.value)}
-    </p>
-  );
 }
 
 /** One cell in words. */
@@ -342,32 +374,4 @@ function reveal(
   else if (x + cell > element.scrollLeft + roomX) element.scrollLeft = x + cell - roomX + 4;
   if (y < element.scrollTop) element.scrollTop = y;
   else if (y + cell > element.scrollTop + roomY) element.scrollTop = y + cell - roomY + 4;
-}
-
-function Legend({ situation }: { readonly situation: SituationView }) {
-  const { shown, scopeSize, counts, countsBefore, changedPairs } = situation;
-  return (
-    <div class="legend">
-      <ul>
-        {LEGEND_ORDER.map((code) => (
-          <li key={code} class={counts[code] === 0 ? 'none' : ''}>
-            <VerdictMark code={code} /> {wordsOf(code)} <b>{counts[code]}</b>
-            {countsBefore !== undefined && counts[code] !== countsBefore[code] && (
-              <span class="was"> was {countsBefore[code]}</span>
-            )}
-          </li>
-        ))}
-        {changedPairs > 0 && (
-          <li>
-            <span class="corner" aria-hidden="true" /> {changedPairs} pair{changedPairs === 1 ? '' : 's'} changed
-          </li>
-        )}
-      </ul>
-      <p>
-        Row: whose memory. Column: who reads and writes it.
-        {scopeSize > shown.length &&
-          ` The matrix has room for ${shown.length} of ${scopeSize} devices; filter to see others.`}
-      </p>
-    </div>
-  );
 }

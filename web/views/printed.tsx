@@ -34,7 +34,7 @@ export function PrintedMatrix({ tab }: { readonly tab: Tab }) {
   const situation = tab.situation.value;
   const machine = tab.machine.value;
   const order = useMemo(
-    () => (situation === undefined ? undefined : matrixOrder(machine, situation.shown, 'kind', undefined)),
+    () => (situation === undefined ? undefined : matrixOrder(machine, situation.shown, 'kind', undefined, undefined)),
     [machine, situation],
   );
   if (situation === undefined || order === undefined) return null;

@@ -2,7 +2,7 @@
 import { messageOf } from '../../src/base/index.ts';
 import type { MemoryBytes } from '../lab-protocol.ts';
 import type { MapView } from '../map-protocol.ts';
-import type { ReplyMessage, RequestMessage, SituationView } from '../protocol.ts';
+import type { ColourView, ReplyMessage, RequestMessage, SituationView } from '../protocol.ts';
 
 /** Answers by the name of the request. */
 export function answerMessages(handlers: object): void {
@@ -32,8 +32,9 @@ function reply(message: ReplyMessage, transfer: Transferable[]): void {
 /** Large arrays go over without being copied; no handler keeps them. */
 function buffersOf(value: unknown): Transferable[] {
   const { types, before, addrLo, addrHi, lengths } = (value ?? {}) as Partial<SituationView & MapView>;
+  const { codes } = (value ?? {}) as Partial<ColourView>;
   const { marks } = (value ?? {}) as Partial<MemoryBytes>;
-  return [types, before, addrLo, addrHi, lengths, marks].flatMap((array) =>
+  return [codes, types, before, addrLo, addrHi, lengths, marks].flatMap((array) =>
     array !== undefined && array.byteLength > 0 ? [array.buffer] : [],
   );
 }

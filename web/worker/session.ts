@@ -1,7 +1,7 @@
 /** One machine in one worker: what was read, the question it is under, the last mapping. */
 import { type Analysis, analyze } from '../../src/analyze.ts';
 import type { Situation } from '../../src/diagnose/index.ts';
-import { deviceKind, isBridgeKind, isEndpointKind, PciNames } from '../../src/pci/index.ts';
+import { deviceKind, isBridgeKind, isEndpointKind, type PciFunction, PciNames } from '../../src/pci/index.ts';
 import { type DeviceNames, deviceNames } from '../../src/report/index.ts';
 import { PCI_ACS_RR } from '../../src/uapi/index.ts';
 import type { OpenInput, Requests, WhatIfChoice } from '../protocol.ts';
@@ -11,6 +11,7 @@ import { type KeptMapping, mapView, originViews } from './map-view.ts';
 import { pairView } from './pair-view.ts';
 import type { MachineRead } from './read-input.ts';
 import { asksSomething, Present, situationOf, situationView } from './situation.ts';
+import { colourView, summaryView } from './summary-view.ts';
 
 /** Answers of the session, by name of the request. */
 export type Handlers = {
@@ -22,6 +23,8 @@ interface OpenMachine {
   readonly present: Present;
   situation: Situation;
   names: DeviceNames;
+  /** The functions of the matrix. */
+  shown: readonly PciFunction[];
   mapping: KeptMapping | undefined;
 }
 
@@ -49,7 +52,7 @@ export function session(readMachine: (input: OpenInput) => Promise<MachineRead>)
       const analysis = analyze(capture);
       const present = new Present(analysis.situation);
       const names = deviceNames(analysis.topology, pciNames);
-      machine = { analysis, present, situation: present.situation, names, mapping: undefined };
+      machine = { analysis, present, situation: present.situation, names, shown: [], mapping: undefined };
       return { ok: true, machine: machineView(analysis, names, capture.source.name), more };
     },
     names(text) {
@@ -62,8 +65,12 @@ export function session(readMachine: (input: OpenInput) => Promise<MachineRead>)
       const { analysis, present, names } = opened();
       const situation = asksSomething(whatIf) ? situationOf(analysis, whatIf) : present.situation;
       opened().situation = situation;
-      return situationView(analysis, whatIf, situation, present, { names, scope });
+      const view = situationView(analysis, whatIf, situation, present, { names, scope });
+      opened().shown = Array.from(view.shown, fnAt);
+      return view;
     },
+    summary: () => summaryView(opened().situation, opened().shown),
+    colour: (by) => colourView(opened().situation, opened().shown, by),
     pair({ provider, client }) {
       const { analysis, situation, names } = opened();
       return pairView({ analysis, situation, names }, fnAt(provider), fnAt(client));
