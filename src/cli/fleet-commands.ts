@@ -29,6 +29,9 @@ Examples:
   check(fleet);
   diff(fleet);
   query(fleet);
+  submit(fleet);
+  work(fleet);
+  status(fleet);
 }
 
 function scan(fleet: Command): void {
@@ -155,4 +158,86 @@ Examples:
     .action(async (dir, sql, options) =>
       (await import('./commands/fleet-ask.ts')).fleetQueryCommand(dir, sql, options),
     );
+}
+
+/** Options of every command that asks a server. */
+function natsOptions(command: Command): Command {
+  return command
+    .requiredOption(
+      '--nats <url>',
+      'the server of NATS with JetStream: nats://host:4222, tls://host; several by commas',
+    )
+    .option('--name <name>', 'separates fleets on one server; default peerpath')
+    .option('--creds <file>', 'credentials of NATS (.creds)')
+    .option('--tls-ca <file>', 'certificates that the server is trusted by')
+    .option('--tls-cert <file>', 'the certificate of this client')
+    .option('--tls-key <file>', 'its key');
+}
+
+function submit(fleet: Command): void {
+  natsOptions(fleet.command('submit <sources...>'))
+    .summary('put captures into a queue, for workers on any number of hosts')
+    .description(
+      'Puts captures into the object store and the work queue of a NATS server. What is there already is not sent again.',
+    )
+    .option('--json', 'what was done, as one JSON document')
+    .addHelpText(
+      'after',
+      `
+SOURCE is as of fleet scan, but for folders that are one machine. Objects are named by the SHA-256 of their bytes.
+${FLEET_HELP}
+
+Examples:
+  peerpath fleet submit captures/ --nats nats://queue:4222
+  peerpath capture --redact host.tar.gz && peerpath fleet submit host.tar.gz --nats tls://queue --creds fleet.creds`,
+    )
+    .action(async (sources, options) =>
+      (await import('./commands/fleet-queue.ts')).fleetSubmitCommand(sources, options),
+    );
+}
+
+function work(fleet: Command): void {
+  natsOptions(fleet.command('work'))
+    .summary('answer captures of a queue')
+    .description(
+      'Takes captures from the queue, answers, writes Parquet, and acknowledges after it wrote. Ends on SIGTERM or Ctrl-C.',
+    )
+    .requiredOption(
+      '--out <dir>',
+      'the folder of the tables, one that all workers share or one of its own; nats: the object store',
+    )
+    .option('--threads <n>', 'how many captures are read at once; default: one for each processor')
+    .option('--until-empty', 'end when nothing is queued and nothing under way')
+    .option('--json', 'what was done, as one JSON document')
+    .addHelpText(
+      'after',
+      `
+A worker that dies loses nothing: what it did not acknowledge is given to another after a minute, and counts once whoever wrote it.
+A capture with which workers end three times is a row of failed.
+${FLEET_HELP}
+
+Examples:
+  peerpath fleet work --nats nats://queue:4222 --out /shared/fleet
+  peerpath fleet work --nats nats://queue:4222 --out nats --until-empty`,
+    )
+    .action(async (options) => (await import('./commands/fleet-queue.ts')).fleetWorkCommand(options));
+}
+
+function status(fleet: Command): void {
+  natsOptions(fleet.command('status'))
+    .summary('how far a queue is, and its results brought to a folder')
+    .description('How many captures are queued, under way and done.')
+    .option('--fetch <dir>', 'bring what workers with --out nats wrote into this folder, for the other commands')
+    .option('--json', 'one JSON document on standard output')
+    .addHelpText(
+      'after',
+      `
+Exit code 0: all that was submitted is done, 3: some is not yet.
+${FLEET_HELP}
+
+Examples:
+  peerpath fleet status --nats nats://queue:4222
+  peerpath fleet status --nats nats://queue:4222 --fetch fleet && peerpath fleet summary fleet`,
+    )
+    .action(async (options) => (await import('./commands/fleet-queue.ts')).fleetStatusCommand(options));
 }

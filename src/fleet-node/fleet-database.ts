@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { DuckDBConnection, DuckDBInstance, DuckDBResultReader } from '@duckdb/node-api';
 import { ANSWER_TABLES, type AnswerTableName, columnNames, type Row, TABLES, type TableName } from '../fleet/index.ts';
+import { firstLine } from './error-code.ts';
 import { FleetFolderError, partFolders, requireFormat } from './fleet-folder.ts';
 import { loadDuckdb } from './optional-peers.ts';
 import { quoted } from './part-writer.ts';
@@ -132,12 +133,6 @@ function plainRows(reader: DuckDBResultReader): readonly Row[] {
 
 function isWhole(value: unknown): value is bigint {
   return typeof value === 'bigint' && value >= -(2n ** 53n) && value <= 2n ** 53n;
-}
-
-/** What kept a question from being answered; more than one line is of use to nobody. */
-function firstLine(error: unknown): string {
-  const [line = ''] = String((error as Error).message ?? error).split('\n');
-  return line.trim();
 }
 
 function allFiles(folder: string): readonly string[] {

@@ -87,9 +87,11 @@ export interface UnfinishedPart {
   readonly discard: () => void;
 }
 
-/** Begins a part. */
-export function beginPart(folder: string): UnfinishedPart {
-  const name = `${Date.now().toString(36)}-${randomBytes(6).toString('hex')}`;
+/** Begins a part. @param name of one that was made elsewhere */
+export function beginPart(
+  folder: string,
+  name = `${Date.now().toString(36)}-${randomBytes(6).toString('hex')}`,
+): UnfinishedPart {
   const path = join(folder, 'parts', `${UNFINISHED}${hostname()}-${process.pid}-${name}`);
   mkdirSync(path);
   return {

@@ -3,39 +3,27 @@ import { errorCode } from './error-code.ts';
 import { MissingPeer } from './missing-peer.ts';
 
 const DUCKDB = '@duckdb/node-api@1.5.6-r.1';
-const NATS = '@nats-io/transport-node@3.3.1 @nats-io/jetstream@3.3.1 @nats-io/obj@3.3.1';
+const NATS_MISSING =
+  'peerpath fleet needs the client of NATS for this: npm install @nats-io/transport-node@3.3.1 @nats-io/jetstream@3.3.1 @nats-io/obj@3.3.1';
 
 /** The engine of tables. @throws MissingPeer */
 export async function loadDuckdb(): Promise<typeof import('@duckdb/node-api')> {
   return load(() => import('@duckdb/node-api'), `peerpath fleet needs DuckDB: npm install ${DUCKDB}`);
 }
 
-/** The client of NATS: connections, streams and object stores. @throws MissingPeer */
-export async function loadNats(): Promise<
-  typeof import('@nats-io/transport-node') &
-    Pick<
-      typeof import('@nats-io/jetstream'),
-      'AckPolicy' | 'DiscardPolicy' | 'jetstream' | 'jetstreamManager' | 'RetentionPolicy'
-    > &
-    Pick<typeof import('@nats-io/obj'), 'Objm'>
-> {
-  return load(async () => {
-    const [transport, stream, objects] = await Promise.all([
-      import('@nats-io/transport-node'),
-      import('@nats-io/jetstream'),
-      import('@nats-io/obj'),
-    ]);
-    const { AckPolicy, DiscardPolicy, jetstream, jetstreamManager, RetentionPolicy } = stream;
-    return {
-      ...transport,
-      AckPolicy,
-      DiscardPolicy,
-      jetstream,
-      jetstreamManager,
-      RetentionPolicy,
-      Objm: objects.Objm,
-    };
-  }, `peerpath fleet needs the client of NATS for this: npm install ${NATS}`);
+/** Connections to a server of NATS. @throws MissingPeer */
+export async function loadTransport(): Promise<typeof import('@nats-io/transport-node')> {
+  return load(() => import('@nats-io/transport-node'), NATS_MISSING);
+}
+
+/** Streams. @throws MissingPeer */
+export async function loadJetstream(): Promise<typeof import('@nats-io/jetstream')> {
+  return load(() => import('@nats-io/jetstream'), NATS_MISSING);
+}
+
+/** Object stores. @throws MissingPeer */
+export async function loadObjects(): Promise<typeof import('@nats-io/obj')> {
+  return load(() => import('@nats-io/obj'), NATS_MISSING);
 }
 
 async function load<T>(from: () => Promise<T>, sentence: string): Promise<T> {

@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import type { DuckDBConnection, DuckDBType, DuckDBValue } from '@duckdb/node-api';
 import { type Cell, type Column, columnNames, type Row, TABLES, type Table, type TableName } from '../fleet/index.ts';
-import { beginPart } from './fleet-folder.ts';
+import { firstLine } from './error-code.ts';
+import { beginPart, FleetFolderError } from './fleet-folder.ts';
 import { loadDuckdb } from './optional-peers.ts';
 
 /** Rows of one part, by table. */
@@ -40,7 +41,7 @@ export class PartWriter {
       return part.name;
     } catch (error) {
       part.discard();
-      throw error;
+      throw new FleetFolderError(`${folder}: cannot be written (${firstLine(error)})`);
     }
   }
 

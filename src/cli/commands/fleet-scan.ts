@@ -52,7 +52,8 @@ export async function inputsOf(sources: readonly string[]): Promise<readonly str
   return listInputs(named);
 }
 
-function readThreads(text: string): number {
+/** Threads of an option. @throws UsageError for what is no such number */
+export function readThreads(text: string): number {
   const threads = Number(text);
   if (!Number.isInteger(threads) || threads < 1 || threads > 256)
     throw new UsageError(`--threads ${text}: a number from 1 to 256`);
