@@ -43,8 +43,13 @@ export function diskTree(root: string, options: DiskTreeOptions): FileTree {
   };
 }
 
+/** A folder that may not be searched shows nothing below it. */
 function isRealDirectory(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  } catch {
+    return false;
+  }
 }
 
 function openDirectory(path: string, options: DiskTreeOptions): Fact<Directory> {

@@ -204,3 +204,10 @@ describe('readMachine of a sysroot', () => {
     expect(await failure(undefined, { sysroot: file('') })).toMatch(/^not-readable: .* is not a folder$/);
   });
 });
+
+it('a folder that cannot be searched shows nothing, and is no defect', () => {
+  const root = folder();
+  const tree = sysrootTree(root);
+  // A name longer than any file system takes fails as a folder without permission does, for root as well.
+  expect(tree.ok && tree.value.directory(`${'n'.repeat(300)}/sys`).state).toBe('absent');
+});

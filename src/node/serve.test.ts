@@ -137,6 +137,22 @@ describe('the served page', () => {
     await several.close();
   });
 
+  test('an address that is none of a page is refused, and the head of the events can be asked for', async () => {
+    for (const path of ['//', '//host/source', 'http://other/', '*'])
+      expect([path, (await ask(open, path)).status]).toEqual([path, 400]);
+    const head = await ask(open, '/events', {}, 'HEAD');
+    expect([head.status, head.headers['content-type'], head.body]).toEqual([200, 'text/event-stream', '']);
+  });
+
+  test('names of hosts are the same in large letters', async () => {
+    const { port } = new URL(open.url);
+    expect((await ask(open, '/source', { host: `LOCALHOST:${port}` })).status).toBe(200);
+  });
+
+  test('an empty token guards nothing, and is refused', async () => {
+    await expect(servePage(source, { files, token: '' })).rejects.toThrow('an empty token is none');
+  });
+
   test('does not listen where others can reach it without a token', async () => {
     await expect(servePage(source, { host: '0.0.0.0' })).rejects.toThrow('token');
     await expect(servePage(source, { host: '0.0.0.0', token: 'short' })).rejects.toThrow('token');

@@ -28,12 +28,13 @@ export interface ServedPage {
 
 /** Is it an address that only this host can reach? */
 export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
+  return /^localhost$/i.test(host) || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 
 /** Starts serving. Rejects when the address cannot be listened on, or a token is missing that it needs. */
 export async function servePage(source: ServedSource, options: ServeOptions = {}): Promise<ServedPage> {
   const { host = '127.0.0.1', port = 0, token } = options;
+  if (token === '') throw new Error('an empty token is none');
   if (!isLoopback(host) && (token === undefined || token.length < 16))
     throw new Error('an address that others can reach needs a token of at least 16 characters');
   const watch = new Watch(source);
@@ -107,7 +108,8 @@ class Page {
     if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, 405, 'only GET');
     // Another site's name that was made to point here is not this page.
     if (!this.#hostIsOurs(request.headers.host)) return refuse(response, 403, 'not a name of this server');
-    const url = new URL(request.url ?? '/', 'http://page');
+    const url = addressOf(request);
+    if (url === undefined) return refuse(response, 400, 'not an address of this server');
     if (this.#token !== undefined && !this.#mayLook(request, url, response)) return;
     if (url.pathname === '/source') return this.#sendSource(this.#source, response);
     if (url.pathname === '/beside' && this.#source.beside !== undefined)
@@ -115,14 +117,22 @@ class Page {
     const other = /^\/others\/(\d{1,3})$/.exec(url.pathname);
     const further = other === null ? undefined : this.#source.others?.[Number(other[1])];
     if (further !== undefined) return this.#sendSource(further, response);
-    if (url.pathname === '/events') return this.#watch.add(response);
+    if (url.pathname === '/events') return this.#sendEvents(request, response);
     return this.#sendFile(url.pathname === '/' ? '/index.html' : url.pathname, request, response);
+  }
+
+  /** What changes, as it does; who asks for the head alone gets that. */
+  #sendEvents({ method }: IncomingMessage, response: ServerResponse): void {
+    if (method === 'HEAD') response.writeHead(200, { 'content-type': 'text/event-stream' }).end();
+    else this.#watch.add(response);
   }
 
   #hostIsOurs(header: string | undefined): boolean {
     if (!isLoopback(this.#host)) return true;
     const names = ['127.0.0.1', 'localhost', '[::1]', this.#host];
-    return names.some((name) => header === `${name}:${this.port}` || (this.port === 80 && header === name));
+    // Names of hosts do not tell large letters from small ones.
+    const asked = header?.toLowerCase();
+    return names.some((name) => asked === `${name}:${this.port}` || (this.port === 80 && asked === name));
   }
 
   /** Browsers keep one cookie of a name for all ports of a host: two servers must not take each other's. */
@@ -177,6 +187,16 @@ class Page {
     const packed = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
     if (packed) response.setHeader('content-encoding', 'gzip');
     response.end(packed ? file.gzip : file.bytes);
+  }
+}
+
+/** The address that is asked for: a path of this server, never another's name (`//host/`). */
+function addressOf({ url = '/' }: IncomingMessage): URL | undefined {
+  if (!/^\/(?!\/)/.test(url)) return undefined;
+  try {
+    return new URL(url, 'http://page');
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -88,6 +89,36 @@ describe('a served machine', () => {
     expect(await served.value.mark()).toBe('');
     expect(await servedSources([String(list), String(other)], {})).toMatchObject({ error: { code: 'two-machines' } });
     expect(await servedSources([String(list), '-'], {})).toMatchObject({ ok: false });
+  });
+
+  test('of a scenario that names itself, or another scenario, is refused', async () => {
+    const folder = newFolder();
+    folders.push(folder);
+    const story = (machine: string) => `peerpath-scenario: 1\nmachine: ${machine}\nsteps:\n  - {elapse: 1}\n`;
+    writeFiles(folder, { 'self.yaml': story('self.yaml'), 'a.yaml': story('b.yaml'), 'b.yaml': story('a.yaml') });
+    for (const name of ['self.yaml', 'a.yaml']) {
+      const served = await servedSource(join(folder, name), {});
+      expect(served).toMatchObject({
+        ok: false,
+        error: { text: expect.stringMatching(/is a scenario, not a machine/) },
+      });
+    }
+  });
+
+  test('of a pipe is what came through it, and a file that becomes a pipe is gone', async () => {
+    const folder = newFolder();
+    folders.push(folder);
+    const [pipe, file] = ['pipe', 'file'].map((name) => join(folder, name));
+    if (pipe === undefined || file === undefined) throw new Error('two names');
+    execFileSync('mkfifo', [pipe]);
+    writeFileSync(file, '00:00.0 Host bridge: Some Bridge\n');
+    const source = await sourceOf(file);
+    execFileSync('sh', ['-c', `cat '${file}' > '${pipe}' &`], { stdio: 'ignore' });
+    const piped = await sourceOf(pipe);
+    for (let time = 0; time < 2; time++) expect((await piped.bytes()).ok).toBe(true);
+    rmSync(file);
+    execFileSync('mkfifo', [file]);
+    expect(await source.bytes()).toMatchObject({ ok: false, error: { code: 'not-readable' } });
   });
 
   test('of a file is read anew each time, and says when it is gone', async () => {

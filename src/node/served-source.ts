@@ -77,12 +77,26 @@ export async function servedSource(
     return withMachine(whole, bytes.value, source);
   }
   const scenario = source === undefined ? undefined : await servedScenario(source);
-  if (scenario !== undefined) return scenario;
+  return scenario ?? servedMachine(source, options);
+}
+
+/** What shows a machine. */
+async function servedMachine(
+  source: string | undefined,
+  options: { readonly sysroot?: string },
+): Promise<Result<ServedSource, InputError>> {
+  if (source !== undefined && statSync(source, { throwIfNoEntry: false })?.isFIFO() === true) return servedPipe(source);
   const read = await readMachine(source, options);
   if (!read.ok) return read;
   const folder = source === undefined ? options.sysroot : statSync(source).isDirectory() ? source : undefined;
   if (source === undefined || folder !== undefined) return ok(machineSource(source, folder));
   return ok(fileSource(source));
+}
+
+/** A pipe can be read once: what came through it is served. */
+async function servedPipe(path: string): Promise<Result<ServedSource, InputError>> {
+  const bytes = await readFileBytes(path, statSync(path));
+  return bytes.ok ? ok({ name: path, bytes: async () => bytes, mark: async () => '-', interval: 3_600_000 }) : bytes;
 }
 
 function fileSource(path: string): ServedSource {
@@ -110,7 +124,8 @@ async function withMachine(
   if (!scenario.ok) return scenario;
   const { machine } = scenario.value;
   if (machine === undefined) return ok(source);
-  const served = await servedSource(machine, {});
+  // Not another scenario, which might name this one.
+  const served = await servedMachine(machine, {});
   if (!served.ok) return served;
   const beside = served.value;
   const mark = (): Promise<string> => allMarks([source, beside]);
@@ -145,7 +160,10 @@ function plain(_: string, value: unknown): unknown {
 /** The file may be gone by now. */
 async function readAgain(path: string): Promise<Result<Uint8Array, InputError>> {
   try {
-    return await readFileBytes(path, statSync(path));
+    const stats = statSync(path);
+    // In its place may stand a pipe now, which would never end.
+    if (!stats.isFile()) return err(inputError('not-readable', path, 'is no file any more'));
+    return await readFileBytes(path, stats);
   } catch (error) {
     return err(inputError('not-readable', path, `cannot be read (${errorCode(error)})`));
   }

@@ -191,6 +191,14 @@ describe('trace', () => {
     }
   });
 
+  test.each(['null', '[]', '7', '{}'])('--via of a file that holds %s is refused', (text) => {
+    const folder = mkdtempSync(join(tmpdir(), 'peerpath-'));
+    writeFileSync(join(folder, 'table.json'), text);
+    const { code, stderr } = peerpath(['trace', '06:00.0', '0x1000', INTEL, '--via', join(folder, 'table.json')]);
+    rmSync(folder, { recursive: true });
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/is no peerpath\.map\/1 document; make one with/)]);
+  });
+
   test('a file that is no table: 2 and one sentence', () => {
     const run = peerpath(['trace', '06:00.0', '0x1000', INTEL, '--via', 'package.json']);
     expect(run.code).toBe(2);

@@ -85,6 +85,8 @@ describe('peerpath web', () => {
   test.each([
     [['--listen', '0.0.0.0'], 'others can reach this address, so give a token'],
     [['--listen', '0.0.0.0', '--token', 'short'], 'so give a token of 16 characters or more'],
+    [['--port', '1e3'], 'a number from 0 (any free one) to 65535'],
+    [['--token', ''], '--token is empty'],
     [['--port', '99999'], 'a number from 0 (any free one) to 65535'],
     [['--listen', '203.0.113.1', '--token', TOKEN], 'cannot be listened on'],
   ])('does not start with %j', (args, words) => {

@@ -86,10 +86,11 @@ export interface WebOptions {
 /** Serves until the process is ended. @throws UsageError when the source or the address cannot be used. */
 export async function webCommand(sources: readonly string[], options: WebOptions): Promise<void> {
   const port = Number(options.port ?? 0);
-  if (!Number.isInteger(port) || port < 0 || port > 65535)
+  if (!/^\d{1,5}$/.test(options.port ?? '0') || port > 65535)
     throw new UsageError(`--port ${options.port}: a number from 0 (any free one) to 65535`);
   const host = options.listen ?? '127.0.0.1';
   const { token } = options;
+  if (token === '') throw new UsageError('--token is empty; leave it out, or give one that is not guessed');
   if (!isLoopback(host) && (token?.length ?? 0) < 16) {
     const example = randomBytes(16).toString('hex');
     throw new UsageError(

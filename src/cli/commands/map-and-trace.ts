@@ -260,6 +260,7 @@ function readTable(path: string): Extract<IommuStage, { mode: 'translated' }>['t
   } catch {
     throw bad('is not readable as JSON');
   }
+  if (typeof document !== 'object' || document === null) throw bad('is no peerpath.map/1 document');
   const { schema, sg, physVec } = document as { schema?: unknown; sg?: unknown; physVec?: unknown };
   if (schema !== 'peerpath.map/1') throw bad('is no peerpath.map/1 document');
   const runs = [pairs(sg), pairs(physVec)] as const;

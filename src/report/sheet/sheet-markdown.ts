@@ -78,5 +78,5 @@ function escapeMarkdown(text: string): string {
   return text
     .replace(/[\\`*_[\]<>|~#]/g, '\\$&')
     .replace(/&/g, '&amp;')
-    .replace(/@(?=\w)/g, '@\u200b');
+    .replace(/@(?=\w)/g, '@<!-- -->');
 }

@@ -160,3 +160,10 @@ describe('a matrix', () => {
     expect(sheetHtml({ ...SHEET, sections })).toContain('<th>card-0</th><th>card-1</th>');
   });
 });
+
+it('as Markdown mentions nobody, and what people copy holds no invisible character', () => {
+  const sheet: Sheet = { ...SHEET, answer: 'Set config_acs=xx1@0000:02:00.0', context: [], sections: [] };
+  const markdown = sheetMarkdown(sheet);
+  expect(markdown).toContain('xx1@<!-- -->0000:02:00.0');
+  expect(markdown).not.toMatch(/\p{Cf}/u);
+});
