@@ -5,7 +5,7 @@ import type { IommuMode } from '../src/diagnose/index.ts';
 /** What fills the main place. */
 export type MainView = (typeof MAIN_VIEWS)[number];
 
-const MAIN_VIEWS = ['matrix', 'tree', 'table', 'findings', 'lab'] as const;
+const MAIN_VIEWS = ['matrix', 'tree', 'table', 'findings', 'reports', 'lab'] as const;
 
 /** What a link carries. Functions by address: indexes mean nothing to others. */
 export interface LinkState {

@@ -2,6 +2,7 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { letGo } from './kept.ts';
 import type { MainView } from './link.ts';
+import { endDesk } from './report-desk.ts';
 import type { Tab } from './tab.ts';
 
 /** What stands beside it. */
@@ -52,6 +53,7 @@ export function closeTab(tab: Tab): void {
   tabs.value = tabs.value.filter((other) => other !== tab);
   tab.client.end();
   tab.lab.value?.end();
+  endDesk(tab);
   void letGo(tab.address);
   if (activeTab.value === tab) activeTab.value = tabs.value[at] ?? tabs.value[at - 1];
 }

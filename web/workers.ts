@@ -5,12 +5,13 @@
 import { Client } from './client.ts';
 import type { LabRequests } from './lab-protocol.ts';
 import type { OpenInput, Requests } from './protocol.ts';
+import type { ReportRequests } from './report-protocol.ts';
 
 /** What a worker can read: each of them all that those before it can. */
 export type Knows = 'captures' | 'described' | 'texts';
 
-/** Asks a worker that knows machines, descriptions and scenarios. */
-export type LabClient = Client<Requests & LabRequests>;
+/** Asks a worker that knows machines, descriptions and scenarios, and makes whole reports. */
+export type LabClient = Client<Requests & LabRequests & ReportRequests>;
 
 declare global {
   var peerpathLab: string | undefined;
@@ -35,7 +36,7 @@ export async function labClient(knows: Exclude<Knows, 'captures'>): Promise<LabC
   script.loaded ??= load(script);
   const address = URL.createObjectURL(new Blob([await script.loaded], { type: 'text/javascript' }));
   try {
-    return new Client<Requests & LabRequests>(new Worker(address));
+    return new Client<Requests & LabRequests & ReportRequests>(new Worker(address));
   } finally {
     URL.revokeObjectURL(address);
   }

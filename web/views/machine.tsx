@@ -15,6 +15,7 @@ import { MatrixView } from './matrix.tsx';
 import { PairPanel } from './pair.tsx';
 import { PrintedMatrix, PrintedTree, printing } from './printed.tsx';
 import { QuestionBar } from './question-bar.tsx';
+import { ReportsView } from './reports.tsx';
 import { TableView } from './table.tsx';
 import { TreeView } from './tree.tsx';
 import { wall } from './wall.ts';
@@ -25,6 +26,7 @@ const MAIN: readonly (readonly [MainView, string])[] = [
   ['tree', 'Tree'],
   ['table', 'Table'],
   ['findings', 'Findings'],
+  ['reports', 'Reports'],
   ['lab', 'Lab'],
 ];
 
@@ -97,6 +99,7 @@ export function Machine({ tab }: { readonly tab: Tab }) {
         {printing.value && main === 'tree' && <PrintedTree tab={tab} />}
         {main === 'table' && <TableView tab={tab} />}
         {main === 'findings' && <FindingsView tab={tab} />}
+        {main === 'reports' && <ReportsView tab={tab} />}
         {main === 'lab' && <LabMain tab={tab} />}
       </main>
       <aside

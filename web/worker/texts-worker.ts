@@ -3,7 +3,8 @@ import { answerMessages } from './answer.ts';
 import { labSession } from './lab/session.ts';
 import { InputReader } from './read-described.ts';
 import { readAllFiles } from './read-input.ts';
+import { reportSession } from './report-session.ts';
 import { session } from './session.ts';
 
 const reader = new InputReader(readAllFiles);
-answerMessages({ ...session((input) => reader.machine(input)), ...labSession(reader) });
+answerMessages({ ...session((input) => reader.machine(input)), ...labSession(reader), ...reportSession(reader) });
