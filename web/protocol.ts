@@ -179,6 +179,8 @@ export interface SituationView {
   readonly shown: Int32Array;
   /** How many functions of the asked-for scope there are; more than `shown.length` where the matrix was cut. */
   readonly scopeSize: number;
+  /** What nobody asked about, in a sentence; empty where that is nothing. */
+  readonly leftOut: string;
   /** {@link TypeCode} by provider * n + client. */
   readonly types: Uint8Array;
   /** The same for the machine as it is; undefined without a question. */

@@ -25,7 +25,7 @@ export { countPairs, type MatrixAnswer, type MatrixForm, matrixJson, matrixSheet
 export { type DeviceNames, deviceNames } from './names.ts';
 export { nearNccl, nearNfd } from './near-files.ts';
 export { nearDeviceSheet, nearJson, nearSheet } from './near-sheet.ts';
-export { pairsSentence } from './pairs-sentence.ts';
+export { leftText, pairsSentence } from './pairs-sentence.ts';
 export { planJson, planSheet } from './plan-sheet.ts';
 export { exposureTexts, wholePrice } from './price-text.ts';
 export { type MissingText, missingText, reasonTexts } from './reason-text.ts';

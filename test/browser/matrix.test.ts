@@ -37,6 +37,15 @@ inChromium('the matrix', () => {
     await page.waitForSelector('.way >> text=GPU3');
   });
 
+  test('what nobody asked about is counted below it, as long as nothing is chosen', async () => {
+    const { page } = watched;
+    await expect.poll(() => page.textContent('.legend')).toContain('Left out: 1 display (“bridges too”');
+    await page.fill('.matrix .filter', 'gpu');
+    await expect.poll(() => page.textContent('.legend')).not.toContain('Left out');
+    await page.fill('.matrix .filter', '');
+    await page.waitForSelector('[aria-label^="33 by 33 devices"]');
+  });
+
   test('the filter leaves the devices it names', async () => {
     const { page } = watched;
     await page.fill('.matrix .filter', 'gpu nic');

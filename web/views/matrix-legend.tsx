@@ -41,7 +41,7 @@ interface LegendProps {
 
 /** Below the matrix. */
 export function MatrixLegend({ tab, situation, said }: LegendProps) {
-  const { shown, scopeSize } = situation;
+  const { shown, scopeSize, leftOut } = situation;
   const colours = tab.summarized ? tab.colours.value : undefined;
   return (
     <div class="legend">
@@ -51,6 +51,7 @@ export function MatrixLegend({ tab, situation, said }: LegendProps) {
         {said.value === '' &&
           scopeSize > shown.length &&
           ` The matrix has room for ${shown.length} of ${scopeSize} devices; filter to see others.`}
+        {said.value === '' && leftOut !== '' && ` ${leftOut}`}
       </p>
     </div>
   );

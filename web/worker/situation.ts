@@ -13,7 +13,7 @@ import {
   isBridgeKind,
   type PciFunction,
 } from '../../src/pci/index.ts';
-import { type DeviceNames, kernelLine, lengthWords, situationNotes } from '../../src/report/index.ts';
+import { type DeviceNames, kernelLine, leftText, lengthWords, situationNotes } from '../../src/report/index.ts';
 import type { GroupChange, GroupView, PortAcs, SituationView, WhatIfChoice } from '../protocol.ts';
 import { addressChanges } from './address-changes.ts';
 
@@ -65,7 +65,8 @@ export function situationView(
   { names, scope }: { readonly names: DeviceNames; readonly scope: Scope },
 ): SituationView {
   const { topology } = analysis;
-  const inScope = scope.scope === 'all' ? topology.functions : focusOf(topology.functions).devices;
+  const focus = focusOf(topology.functions);
+  const inScope = scope.scope === 'all' ? topology.functions : focus.devices;
   const wanted = scope.only === undefined ? undefined : new Set(scope.only);
   const filtered = wanted === undefined ? inScope : inScope.filter((fn) => wanted.has(fn.index));
   const shown = filtered.slice(0, MOST_ROWS);
@@ -78,6 +79,8 @@ export function situationView(
   return {
     shown: Int32Array.from(shown, (fn) => fn.index),
     scopeSize: filtered.length,
+    leftOut:
+      scope.scope === 'all' || wanted !== undefined ? '' : leftText(focus.left, '“bridges too” shows all functions'),
     types,
     before,
     ...countPairs(types, before, shown.length),
