@@ -54,6 +54,19 @@ function stateOf(analysis: Analysis, name: GoalName, check: GoalCheck): GoalStat
   return defined(item, 'a check of this goal').state;
 }
 
+describe('the kernel of a goal', () => {
+  it.each<[GoalName, string, string]>([
+    ['gpudirect-rdma', '5.11.0', '5.12.0'],
+    ['gpudirect-storage', '6.1.0', '6.2.0'],
+    ['nvme-p2p', '4.19.0', '4.20.0'],
+    ['dma-buf', '6.18.0', '6.19.0'],
+    ['rocm-p2p', '5.19.0', '6.0.0'],
+  ])('%s: Linux %s is too old, %s is new enough', (goal, before, first) => {
+    expect(stateOf(described({ kernel: before }), goal, 'kernel-release')).toBe('fails');
+    expect(stateOf(described({ kernel: first }), goal, 'kernel-release')).toBe('holds');
+  });
+});
+
 describe('faults that others met', () => {
   it('count where a pair of the goal meets them: those between GPUs are none of a disk with an adapter', () => {
     const cards = 'driver: nvidia, id: "10de:2330"';
