@@ -39,6 +39,7 @@ inChromium('the matrix', () => {
 
   test('what nobody asked about is counted below it, as long as nothing is chosen', async () => {
     const { page } = watched;
+    await page.mouse.move(1, 1);
     await expect.poll(() => page.textContent('.legend')).toContain('Left out: 1 display (“bridges too”');
     await page.fill('.matrix .filter', 'gpu');
     await expect.poll(() => page.textContent('.legend')).not.toContain('Left out');

@@ -19,7 +19,7 @@ host-bridges:
 `,
     'x.yaml',
   );
-  assert(read.ok, read.ok ? '' : read.error.sentence);
+  assert(read.ok, read.ok ? '' : read.error.text);
   return read.value;
 }
 
