@@ -1,4 +1,7 @@
-/** Bytes that become more, up to a limit. */
+/**
+ * Bytes that become more, up to a limit. Memory stays below the limit and a sixteenth of it: from there on there is room
+ * for all at once, which takes no memory before it is written to, in place of copies that stand beside each other.
+ */
 export class GrowingBuffer {
   #buffer: Uint8Array;
   #length = 0;
@@ -62,9 +65,14 @@ export class GrowingBuffer {
   #grow(count: number): boolean {
     const needed = this.#length + count;
     if (needed > this.limit) return false;
-    const larger = new Uint8Array(Math.min(this.limit, Math.max(needed, this.#buffer.length * 2)));
+    const larger = new Uint8Array(nextSize(needed, this.#buffer.length, this.limit));
     larger.set(this.#buffer);
     this.#buffer = larger;
     return true;
   }
+}
+
+function nextSize(needed: number, before: number, limit: number): number {
+  const doubled = Math.max(needed, before * 2);
+  return doubled > limit / 16 ? limit : doubled;
 }
