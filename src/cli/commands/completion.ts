@@ -14,6 +14,8 @@ import { SHELLS, shellScript } from '../completion/shell-scripts.ts';
 import { UsageError } from '../exit-code.ts';
 import { machineRoot } from '../open-machine.ts';
 
+/** A command line that people type has fewer. */
+const MOST_WORDS = 10_000;
 /** BARs of a function; resources behind them are its ROM and windows. */
 const BARS = 6;
 
@@ -31,11 +33,17 @@ export function completionCommand(shell: string): void {
 export async function completeCommand(program: Command, shell: string, args: readonly string[]): Promise<void> {
   const [first = '', ...rest] = args;
   const [line = '', breaks = ''] = rest;
+  if (!SHELLS.some((name) => name === shell)) throw new UsageError(`complete ${shell}: say ${SHELLS.join(', ')}`);
+  if (!/^\d{1,6}$/.test(first)) throw new UsageError('complete: begins with the place of the cursor, a number');
   const typed =
     shell === 'bash' ? splitBashLine(line, Number(first), breaks) : { words: rest, cursor: Number(first), kept: 0 };
   // What is typed may begin with a quote that is not closed.
   const words = typed.words.map((word) => word.replace(/^["']/, ''));
-  printCompletion(await complete(program, words, typed.cursor, askMachine), typed.kept);
+  // A cursor past the words begins a new one; the program itself is not completed.
+  if (typed.cursor > MOST_WORDS) throw new UsageError(`complete: more than ${MOST_WORDS} words`);
+  const cursor = Math.max(1, typed.cursor);
+  const missing = Array<string>(Math.max(0, cursor + 1 - words.length)).fill('');
+  printCompletion(await complete(program, [...words, ...missing], cursor, askMachine), typed.kept);
 }
 
 function printCompletion({ candidates, files }: Completion, kept: number): void {
