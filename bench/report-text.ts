@@ -80,7 +80,8 @@ export function dump(capture: MachineCapture): string {
   const hex = (value: number) => value.toString(16).padStart(2, '0');
   return capture.functions
     .map((fn) => {
-      const lines = [`${formatBdf(fn.bdf)} Class 0604: Device 1000:c030`];
+      const word = (at: number) => `${hex(fn.config.bytes[at + 1] ?? 0)}${hex(fn.config.bytes[at] ?? 0)}`;
+      const lines = [`${formatBdf(fn.bdf)} Class ${word(0x0a)}: Device ${word(0)}:${word(2)}`];
       for (let at = 0; at < fn.config.bytes.length; at += 16) {
         lines.push(`${hex(at)}: ${[...fn.config.bytes.subarray(at, at + 16)].map(hex).join(' ')}`);
       }

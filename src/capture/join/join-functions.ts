@@ -16,38 +16,51 @@ const NO_LINK: CapturedLink = {
 };
 const FROM_BUS_NUMBERS = unreadable('follows from the bus numbers in config space');
 
+const NO_CONFIG = noConfigSpace('its registers are not in this input: run sudo lspci -xxxx');
+
+/** Every fact of a function; what is not told is not in the input. Name by name: merged by spread it takes 100 times as long. */
+function everyFact(told: Omit<PartFunction, 'line' | 'acsLine'>): Writable<CapturedFunction> {
+  return {
+    bdf: told.bdf,
+    config: told.config ?? NO_CONFIG,
+    vendor: told.vendor ?? NOT_IN_INPUT,
+    device: told.device ?? NOT_IN_INPUT,
+    subsystemVendor: told.subsystemVendor ?? NOT_IN_INPUT,
+    subsystemDevice: told.subsystemDevice ?? NOT_IN_INPUT,
+    classCode: told.classCode ?? NOT_IN_INPUT,
+    revision: told.revision ?? NOT_IN_INPUT,
+    printedName: told.printedName ?? NOT_IN_INPUT,
+    resources: told.resources ?? NOT_IN_INPUT,
+    parent: told.parent ?? FROM_BUS_NUMBERS,
+    rootBus: told.rootBus ?? FROM_BUS_NUMBERS,
+    physfn: told.physfn ?? NOT_IN_INPUT,
+    driver: told.driver ?? NOT_IN_INPUT,
+    numaNode: told.numaNode ?? NOT_IN_INPUT,
+    iommuGroup: told.iommuGroup ?? NOT_IN_INPUT,
+    dmaMaskBits: told.dmaMaskBits ?? NOT_IN_INPUT,
+    consistentDmaMaskBits: told.consistentDmaMaskBits ?? NOT_IN_INPUT,
+    link: told.link ?? NO_LINK,
+    label: told.label ?? NOT_IN_INPUT,
+    powerState: told.powerState ?? NOT_IN_INPUT,
+    p2pmemSize: told.p2pmemSize ?? NOT_IN_INPUT,
+  };
+}
+
 /** A function of which nothing is told. Its keys are the facts of a function, all of them. */
-const NOTHING: Omit<CapturedFunction, 'bdf' | 'printedAcs' | 'expressType' | 'namedDevices' | 'systemNames'> = {
-  config: noConfigSpace('its registers are not in this input: run sudo lspci -xxxx'),
-  vendor: NOT_IN_INPUT,
-  device: NOT_IN_INPUT,
-  subsystemVendor: NOT_IN_INPUT,
-  subsystemDevice: NOT_IN_INPUT,
-  classCode: NOT_IN_INPUT,
-  revision: NOT_IN_INPUT,
-  printedName: NOT_IN_INPUT,
-  resources: NOT_IN_INPUT,
-  parent: FROM_BUS_NUMBERS,
-  rootBus: FROM_BUS_NUMBERS,
-  physfn: NOT_IN_INPUT,
-  driver: NOT_IN_INPUT,
-  numaNode: NOT_IN_INPUT,
-  iommuGroup: NOT_IN_INPUT,
-  dmaMaskBits: NOT_IN_INPUT,
-  consistentDmaMaskBits: NOT_IN_INPUT,
-  link: NO_LINK,
-  label: NOT_IN_INPUT,
-  powerState: NOT_IN_INPUT,
-  p2pmemSize: NOT_IN_INPUT,
-};
+const NOTHING = everyFact({ bdf: 0 as Bdf });
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Facts of a function that are a single `Fact`. */
-export type FactName = Exclude<keyof typeof NOTHING, 'config' | 'link'>;
+export type FactName = Exclude<
+  keyof CapturedFunction,
+  'bdf' | 'config' | 'link' | 'printedAcs' | 'expressType' | 'namedDevices' | 'systemNames'
+>;
 
 /** Their names. */
-export const FACT_NAMES: readonly FactName[] = (Object.keys(NOTHING) as (keyof typeof NOTHING)[]).filter(
-  (name): name is FactName => name !== 'config' && name !== 'link',
-);
+export const FACT_NAMES: readonly FactName[] = (
+  Object.keys(NOTHING) as (FactName | 'bdf' | 'config' | 'link')[]
+).filter((name) => name !== 'bdf' && name !== 'config' && name !== 'link');
 
 /** A mention of a function, and the part it is in. */
 export interface Mention {
@@ -72,8 +85,13 @@ export function gatherMentions(
 export function joinFunction(bdf: Bdf, mentions: readonly Mention[]): CapturedFunction {
   const [first, ...others] = mentions;
   if (first !== undefined && others.length === 0) {
-    const { line, acsLine, ...facts } = first.told;
-    return { ...NOTHING, ...facts };
+    const { printedAcs, expressType, namedDevices, systemNames } = first.told;
+    const only = everyFact(first.told);
+    if (printedAcs !== undefined) only.printedAcs = printedAcs;
+    if (expressType !== undefined) only.expressType = expressType;
+    if (namedDevices !== undefined) only.namedDevices = namedDevices;
+    if (systemNames !== undefined) only.systemNames = systemNames;
+    return only;
   }
   const joined: Record<string, unknown> = { ...NOTHING, bdf };
   for (const name of FACT_NAMES) joined[name] = strongestFact(mentions, name)?.fact ?? NOTHING[name];

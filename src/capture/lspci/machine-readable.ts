@@ -57,7 +57,11 @@ const PIECE = 0x2000;
 /** A character for each byte, whatever the bytes mean. */
 function byteString(bytes: Uint8Array): string {
   let text = '';
-  for (let at = 0; at < bytes.length; at += PIECE) text += String.fromCharCode(...bytes.subarray(at, at + PIECE));
+  // Spread takes the bytes one by one: ten times as long.
+  for (let at = 0; at < bytes.length; at += PIECE) {
+    const piece: ArrayLike<number> = bytes.subarray(at, at + PIECE);
+    text += Reflect.apply(String.fromCharCode, String, piece);
+  }
   return text;
 }
 
