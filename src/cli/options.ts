@@ -7,8 +7,9 @@ SOURCE is this machine when absent, - for standard input, or files and folders t
 by their bytes:
   a capture archive (peerpath capture), such a tree unpacked, a hwloc-gather-topology archive, lspci -xxxx or -vvv output,
   an sos report, nvidia-bug-report.log, a kernel log, any text that people paste (lists of lspci -nn, /proc/cmdline, uname,
-  IOMMU groups), any folder or tar archive of such texts, a machine described in YAML. Compressed with gzip, bzip2, xz
-  or zstd, too. A text that shows several machines is given as FILE#1, FILE#2.
+  IOMMU groups, nvidia-smi topo -m or -q, NCCL_DEBUG=INFO, lstopo, rdma_topo dump, lshw), any folder or archive of such
+  texts, a machine described in YAML. Compressed with gzip, bzip2, xz or zstd, too. A text that shows several machines
+  is given as FILE#1, FILE#2.
 
 Exit codes: 0 answered, 1 the answer is no, 2 unusable input or command line, 3 unknown, 70 a defect of peerpath.`;
 
