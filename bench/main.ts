@@ -1,6 +1,7 @@
 /** `npm run -s bench -- [NAME...] [--json] [--rounds N] [--most N]` */
 import { parseArgs } from 'node:util';
 import type { Bench, Figure } from './figure.ts';
+import { fleetBench } from './fleet.ts';
 import { iovaBench } from './iova.ts';
 import { labBench } from './lab.ts';
 import { linksBench } from './links.ts';
@@ -23,6 +24,7 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   links: linksBench,
   iova: iovaBench,
   lab: labBench,
+  fleet: fleetBench,
   web: webBench,
 };
 

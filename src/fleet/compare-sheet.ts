@@ -10,7 +10,7 @@ export function fleetDiffSheet(diff: FleetDiff): Sheet {
     otherwise.length > 0
       ? `Pairs answer otherwise on ${otherwise.length} of ${counted(both, 'machine')} that both scans have.`
       : changed.length > 0
-        ? `All pairs answer as before; ${counted(changed.length, 'machine')} of ${both} differ in something else.`
+        ? `All pairs answer as before; ${counted(changed.length, 'machine')} of ${both} ${changed.length === 1 ? 'differs' : 'differ'} in something else.`
         : `Nothing changed on the ${counted(both, 'machine')} that both scans have.`;
   const sections: Section[] = [
     ...section('Pairs answer otherwise', otherwise.flatMap(machineLines)),
