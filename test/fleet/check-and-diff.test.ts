@@ -69,7 +69,7 @@ describe('fleet diff', () => {
     '{kind: gpu, label: GPU1}',
     '{kind: gpu, label: GPU1, link: gen3 x8 of gen4 x16}',
   ]);
-  const before = (): string =>
+  const fleetBefore = (): string =>
     fleetOf({
       'same.tar.gz': good.archive(1),
       'worse.tar.gz': good.archive(2),
@@ -84,7 +84,7 @@ describe('fleet diff', () => {
       'slow.tar.gz': slower.archive(3),
       'new.tar.gz': good.archive(9),
     });
-    const run = peerpath(['fleet', 'diff', before(), after, '--json']);
+    const run = peerpath(['fleet', 'diff', fleetBefore(), after, '--json']);
     expect(run.code).toBe(1);
     const diff = JSON.parse(run.stdout);
     expect(diff).toMatchObject({ schema: 'peerpath.fleet-diff/1', both: 3, same: 1, added: ['new'], gone: ['gone'] });
@@ -95,7 +95,7 @@ describe('fleet diff', () => {
   });
 
   it('exits 0 where only other things differ, and where nothing does', () => {
-    const old = before();
+    const old = fleetBefore();
     const after = fleetOf({ 'slow.tar.gz': slower.archive(3) });
     const run = peerpath(['fleet', 'diff', old, after]);
     expect(run.code).toBe(0);
