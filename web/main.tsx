@@ -4,7 +4,7 @@ import { render } from 'preact';
 import { followLink, followState, restoreFiles } from './following.ts';
 import { namesArrived } from './opening.ts';
 import { followServer } from './served.ts';
-import { theme } from './state.ts';
+import { activeTab, starting, theme } from './state.ts';
 import { App } from './views/app.tsx';
 
 declare global {
@@ -15,6 +15,10 @@ const root = document.getElementById('app');
 if (root !== null) render(<App />, root);
 effect(() => {
   document.documentElement.dataset['theme'] = theme.value;
+});
+effect(() => {
+  const title = starting.value ? undefined : activeTab.value?.machine.value.title;
+  document.title = title === undefined ? 'peerpath' : `${title} - peerpath`;
 });
 void start();
 

@@ -308,6 +308,8 @@ export interface DetailView {
 export interface SummaryView {
   /** '' where there are no pairs. */
   readonly sentence: string;
+  /** Where most pairs are unknown: a command to run on that machine, and how many pairs it settles. */
+  readonly settle: { readonly command: string; readonly pairs: number } | undefined;
 }
 
 /** What cells can be coloured by, beside the answer. */

@@ -6,7 +6,7 @@ export { acsJson, type FunctionJson, functionJson } from './devices-json.ts';
 export { devicesJson, devicesSheet, findingsJson, treeSheet } from './devices-sheet.ts';
 export { type DiffSubjects, diffJson, diffSheet } from './diff-sheet.ts';
 export { ailmentDevices, ailmentPastes, ailmentSection, doctorJson, doctorSheet } from './doctor-sheet.ts';
-export { evidenceJson, evidenceSheet } from './evidence-sheet.ts';
+export { evidenceJson, evidenceSheet, settlingCommand } from './evidence-sheet.ts';
 export {
   type AnswerSentence,
   answerSentence,

@@ -62,6 +62,20 @@ inChromium('the code that reads', () => {
   });
 });
 
+inChromium('a text that leaves most open', () => {
+  test('is shown with the command that would settle most, and the page has its name', async () => {
+    const watched = await openPage(chromium(), FROM_DISK);
+    const { page } = watched;
+    await dropFile(page, file('test/machines/acsswitch-lspci/lspci.txt', 'short.txt'));
+    await page.waitForSelector('.settle');
+    expect(await page.textContent('.settle')).toMatch(/this settles \d+ of them.*(?:lspci|cpuinfo)/);
+    expect(await page.title()).toBe('short.txt - peerpath');
+    await page.click('text=Open…');
+    await expect.poll(() => page.title()).toBe('peerpath');
+    await closePage(watched);
+  });
+});
+
 inChromium('several files', () => {
   test('that tell of one machine are one', async () => {
     const watched = await openPage(chromium(), FROM_DISK);

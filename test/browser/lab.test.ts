@@ -165,7 +165,7 @@ inChromium('a scenario on the page', () => {
     const names = await page
       .locator('[data-scenario]')
       .evaluateAll((cards) => cards.map((card) => card.getAttribute('data-scenario') ?? ''));
-    expect(names.length).toBe(18);
+    expect(names.length).toBe(readdirSync(repositoryFile('examples/scenarios')).length);
     for (const name of names) {
       if (!(await page.isVisible('.start'))) await page.click('text=Open…');
       await page.click(`[data-scenario="${name}"]`);
@@ -376,6 +376,19 @@ inChromium('the scenarios that come with peerpath', () => {
       location.hash = '#open=scenario:rdma-region-faults&step=3';
     });
     await page.waitForSelector('.objects >> text=memory region');
+    await closePage(watched);
+  });
+});
+
+inChromium('the bar of a player', () => {
+  test('goes to any step', async () => {
+    const watched = await openPage(chromium(), `${FROM_DISK}#open=scenario:gpu-nic-one-switch`, STILL);
+    const { page } = watched;
+    await page.waitForSelector('.picture');
+    await page.fill('.scrub input', '4');
+    await arrived(page, 4);
+    await page.fill('.scrub input', '2');
+    await arrived(page, 2);
     await closePage(watched);
   });
 });

@@ -241,7 +241,7 @@ function letterPictures({ palette, marks }: CellContent, { cell, ratio }: CellSc
   return palette.letters.map((colour, type) => {
     const [canvas, context] = newCanvas(cell * ratio, cell * ratio);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.font = `600 ${Math.min(13, Math.round(cell * 0.62))}px ${MONO}`;
+    context.font = `600 ${Math.max(11, Math.min(13, Math.round(cell * 0.62)))}px ${MONO}`;
     context.textAlign = 'center';
     context.textBaseline = 'middle';
     context.fillStyle = colour;

@@ -1,4 +1,5 @@
 /** The page as a whole. */
+import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { printable } from '../../src/base/index.ts';
 import { stopReading } from '../opening.ts';
@@ -11,7 +12,7 @@ import { StartView } from './start.tsx';
 
 /** Everything. */
 export function App() {
-  useDroppedFiles();
+  const dragging = useDroppedFiles();
   const tab = activeTab.value;
   return (
     <>
@@ -27,6 +28,11 @@ export function App() {
       {serverError.value !== undefined && <p class="notice bad">{serverError.value}</p>}
       {starting.value || tab === undefined ? <StartView /> : <Machine key={tab} tab={tab} />}
       {changes.value.length > 0 && <Changes />}
+      {dragging && (
+        <p class="drop-here" aria-hidden="true">
+          Drop anywhere: files that tell of one machine become one
+        </p>
+      )}
       <p class="unseen" aria-live="polite">
         {announcement.value}
       </p>
@@ -118,11 +124,19 @@ function Reading({ name }: { readonly name: string }) {
 }
 
 /** Files dropped anywhere, and text pasted anywhere but into a field. */
-function useDroppedFiles(): void {
+function useDroppedFiles(): boolean {
+  const dragging = useSignal(false);
   useEffect(() => {
-    const over = (event: DragEvent): void => event.preventDefault();
+    const over = (event: DragEvent): void => {
+      event.preventDefault();
+      dragging.value = event.dataTransfer?.types.includes('Files') === true;
+    };
+    const leave = (event: DragEvent): void => {
+      if (event.relatedTarget === null) dragging.value = false;
+    };
     const drop = (event: DragEvent): void => {
       event.preventDefault();
+      dragging.value = false;
       void openFiles([...(event.dataTransfer?.files ?? [])]);
     };
     const paste = (event: ClipboardEvent): void => {
@@ -134,12 +148,15 @@ function useDroppedFiles(): void {
       else if (text.trim() !== '') void openText(text);
     };
     document.addEventListener('dragover', over);
+    document.addEventListener('dragleave', leave);
     document.addEventListener('drop', drop);
     document.addEventListener('paste', paste);
     return () => {
       document.removeEventListener('dragover', over);
+      document.removeEventListener('dragleave', leave);
       document.removeEventListener('drop', drop);
       document.removeEventListener('paste', paste);
     };
-  }, []);
+  }, [dragging]);
+  return dragging.value;
 }

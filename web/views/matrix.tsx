@@ -9,6 +9,7 @@ import { type Palette, readPalette } from '../drawing/palette.ts';
 import type { SituationView, TypeCode } from '../protocol.ts';
 import { announcement, focus, showPair, sideView, theme } from '../state.ts';
 import type { Tab } from '../tab.ts';
+import { CopyBlock } from './copy.tsx';
 import { ColourChoice, MatrixLegend } from './matrix-legend.tsx';
 import { wordsOf } from './verdict-mark.tsx';
 
@@ -103,8 +104,22 @@ export function MatrixView({ tab }: { readonly tab: Tab }) {
           said={said}
         />
       )}
+      {tab.summarized && tab.summary.value?.settle !== undefined && <Settle {...tab.summary.value.settle} />}
       {situation !== undefined && <MatrixLegend tab={tab} situation={situation} said={said} />}
     </section>
+  );
+}
+
+/** Where most is unknown: what to run, and to drop here with the rest. */
+function Settle({ command, pairs }: { readonly command: string; readonly pairs: number }) {
+  return (
+    <div class="settle">
+      <p>
+        Most pairs are unknown. On that machine this settles {pairs} of them; drop its output here together with what
+        you have:
+      </p>
+      <CopyBlock text={command} label="the command" />
+    </div>
   );
 }
 

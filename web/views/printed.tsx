@@ -2,13 +2,12 @@
 
 import { type Signal, signal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
-import { byteText } from '../../src/base/index.ts';
 import { matrixOrder } from '../drawing/matrix-order.ts';
 import { treeLayout } from '../drawing/tree-layout.ts';
 import type { MapView } from '../map-protocol.ts';
 import type { TypeCode } from '../protocol.ts';
 import type { Tab } from '../tab.ts';
-import { addressAt } from './table-text.ts';
+import { addressAt, lengthText } from './table-text.ts';
 import { describeBox } from './tree-box.tsx';
 import { letterOf } from './verdict-mark.tsx';
 
@@ -125,7 +124,7 @@ export function PrintedRows({ view }: { readonly view: MapView }) {
           <tr key={entry}>
             <td>{entry}</td>
             <td>{addressAt(view, entry)}</td>
-            <td>{byteText(BigInt(view.lengths[entry] ?? 0))}</td>
+            <td>{lengthText(BigInt(view.lengths[entry] ?? 0))}</td>
           </tr>
         ))}
         {view.entries > shown && (

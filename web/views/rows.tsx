@@ -1,10 +1,10 @@
 /** The entries of a table: only rows in sight exist. */
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { byteText, hex } from '../../src/base/index.ts';
+import { hex } from '../../src/base/index.ts';
 import type { BandView, MapView, OriginView } from '../map-protocol.ts';
 import type { Tab } from '../tab.ts';
-import { addressAt } from './table-text.ts';
+import { addressAt, lengthText } from './table-text.ts';
 
 const ROW = 26;
 /** Browsers cannot draw taller elements; beyond it, a pixel of scrolling stands for more than one. */
@@ -127,7 +127,7 @@ export function Rows({ tab, view, marked, wanted, onMark }: Props) {
             >
               <span role="gridcell">{entry}</span>
               <span role="gridcell">{addressAt(view, entry)}</span>
-              <span role="gridcell">{lengthText(view.lengths[entry] ?? 0)}</span>
+              <span role="gridcell">{entryLength(view.lengths[entry] ?? 0)}</span>
               <span role="gridcell" title={originOf(entry)?.text}>
                 {originOf(entry)?.text ?? ''}
               </span>
@@ -149,7 +149,7 @@ function stepOf(key: string, from: number | undefined, entries: number, page: nu
   return from === undefined ? 0 : Math.max(0, Math.min(entries - 1, from + step));
 }
 
-function lengthText(length: number): string {
+function entryLength(length: number): string {
   if (length === 0) return '0';
-  return length % 1024 === 0 ? byteText(BigInt(length)) : hex(length);
+  return length % 1024 === 0 ? lengthText(BigInt(length)) : hex(length);
 }

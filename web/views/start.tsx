@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks';
 import { openExample, openScenario } from '../opening.ts';
 import { refusals } from '../state.ts';
+import { CopyBlock } from './copy.tsx';
 import { openFiles, openText } from './open.ts';
 import { ScenarioCards } from './scenario-list.tsx';
 
@@ -49,7 +50,8 @@ export function StartView() {
           <strong>Drop a file, or choose one</strong>
           <span>
             A capture archive (<code>peerpath capture</code>), <code>lspci -xxxx -vvv</code> output, a
-            hwloc-gather-topology archive, a machine description, or a scenario.
+            hwloc-gather-topology archive, a kernel log, a bug report, a machine description, or a scenario. Several
+            files of one machine together are one.
           </span>
         </label>
         <form
@@ -73,6 +75,15 @@ export function StartView() {
           </button>
         </form>
       </section>
+      <details class="how">
+        <summary>How to get one</summary>
+        <p>On the machine, as root, with nothing installed:</p>
+        <CopyBlock text="sudo lspci -D -xxxx -vvv > lspci.txt; sudo dmesg > dmesg.txt" label="the commands" />
+        <p>
+          Drop both files together. With peerpath there, <code>sudo peerpath capture</code> takes all that matters in
+          one archive; <code>peerpath capture --script</code> prints a shell script that does the same without Node.
+        </p>
+      </details>
       <section class="examples" aria-labelledby="examples">
         <h3 id="examples">Or look at an example</h3>
         <ul>

@@ -33,6 +33,19 @@ export function Controls({ play }: { readonly play: LabPlay }) {
       </button>
       <Control label="Step" path="M4.5 3l7 5-7 5z" off={ended} onPress={() => play.move(1)} />
       <Control label="To the end" path="M12.5 3v10M3 3.5L10 8l-7 4.5z" off={ended} onPress={() => play.move(steps)} />
+      <label class="scrub">
+        <span class="unseen">Steps taken</span>
+        <input
+          type="range"
+          min={0}
+          max={steps}
+          value={play.target.value}
+          onInput={(event) => {
+            play.pause();
+            play.go(Number(event.currentTarget.value));
+          }}
+        />
+      </label>
       <label class="speed">
         <span class="unseen">Speed</span>
         <select
