@@ -25,7 +25,7 @@ const ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['src/lab/scenario', 'test/lab'],
   ],
   'src/pci': [['src/pci'], ['src/capture/lspci', 'test/recorded'], ['test/route', 'test/machines']],
-  'src/capture/join': [['src/capture/join'], ['src/capture', 'test/capture'], ['test/machines', 'src/report']],
+  'src/capture/join': [['src/capture/join'], ['src/capture'], ['test/machines', 'src/report']],
   'src/report': [['src/report'], ['test/machines', 'test/web', 'test/diagnose'], ['test/lab']],
   'src/diagnose': [['src/diagnose'], ['test/diagnose'], ['test/route', 'test/machines', 'src/report']],
 };

@@ -20,6 +20,7 @@ function groups(program: Command): void {
     .description(
       'The IOMMU groups of the machine, those it would have under a what-if, and who loses isolation from whom.',
     )
+    .option('--all', 'groups of ports and parts of the platform alone, too')
     .addHelpText(
       'after',
       `${SOURCE_HELP}

@@ -201,16 +201,41 @@ function groupSections(situation: Situation, names: DeviceNames): Section[] {
   const listed = listedGroups(situation);
   if (listed !== undefined) return [listedSection(listed, situation, names)];
   if (groups === undefined || isWithoutGroups(groups)) return [];
-  const rows = coarsest(groups).groups.map((group) => [
-    groups.state === 'known' ? String(group.number) : '?',
-    groupType(group, situation) ?? '-',
-    group.members.map(({ fn }) => longName(fn, names)).join(', '),
-  ]);
+  const all = coarsest(groups).groups;
+  const told = all.length > MOST_GROUPS ? all.filter(hasDevice) : all;
+  const others = all.filter((group) => !told.includes(group));
+  const table = (some: readonly IommuGroup[]): Block => ({
+    kind: 'table',
+    head: ['group', 'domain', 'devices'],
+    rows: some.map((group) => [
+      groups.state === 'known' ? String(group.number) : '?',
+      groupType(group, situation) ?? '-',
+      group.members.map(({ fn }) => longName(fn, names)).join(', '),
+    ]),
+  });
   const open =
     groups.state === 'known'
       ? predictedNumbers(groups.groups)
       : [text(`At their coarsest: ${groups.missing.length} facts are not in the input (read it as root).`)];
-  return [{ title: 'Groups', blocks: [...open, { kind: 'table', head: ['group', 'domain', 'devices'], rows }] }];
+  return [
+    { title: 'Groups', blocks: [...open, table(told)] },
+    ...(others.length === 0
+      ? []
+      : [
+          {
+            title: `${others.length} groups of ports and parts of the platform alone`,
+            blocks: [table(others)],
+            behind: '--all',
+          },
+        ]),
+  ];
+}
+
+/** With more, those of ports and parts of the platform alone stand apart. */
+const MOST_GROUPS = 40;
+
+function hasDevice({ members }: IommuGroup): boolean {
+  return members.some(({ fn }) => isEndpoint(fn));
 }
 
 /** Who is with whom is known; which number a group gets is not, where Linux does not say it itself. */

@@ -41,4 +41,19 @@ describe('groups', () => {
     expect(html).not.toMatch(/https?:|src=|<script/);
     expect(peerpath(['groups', INTEL, '--format', 'pdf']).code).toBe(2);
   });
+
+  test('of a large machine are those with devices; --all has those of ports alone, too', () => {
+    const server = 'examples/machines/hgx-8gpu.yaml';
+    const [few, all] = [[], ['--all']].map((more) => peerpath(['groups', server, ...more]).stdout);
+    const listed = (text = ''): number => (text.match(/^ {2}\d+ +DMA-FQ /gm) ?? []).length;
+    const count = Number(/^(\d+) IOMMU groups/.exec(few ?? '')?.[1]);
+    const hidden = Number(
+      /^More: --all \((\d+) groups of ports and parts of the platform alone\)$/m.exec(few ?? '')?.[1],
+    );
+    expect(listed(few) + hidden).toBe(count);
+    expect(few).toMatch(/GPU7 \(/);
+    expect(few).not.toMatch(/ root port /);
+    expect(listed(all)).toBe(count);
+    expect(all).toMatch(/ root port /);
+  });
 });

@@ -33,10 +33,16 @@ export async function treeCommand(sources: readonly string[], options: MachineOp
 }
 
 /** Prints the IOMMU groups, and what a change does to isolation; the exit code tells whether the groups are known. */
-export async function groupsCommand(sources: readonly string[], options: MachineOptions): Promise<void> {
+export async function groupsCommand(sources: readonly string[], options: GroupsOptions): Promise<void> {
   const machine = await openMachine(sources, options);
-  printSheet(groupsSheet(machine), () => groupsJson(machine), options);
+  const shown = options.all === true ? ['--all'] : [];
+  printSheet(groupsSheet(machine), () => groupsJson(machine), { ...options, shown });
   process.exitCode = groupsKnown(machine.analysis.situation) ? EXIT.answered : EXIT.unknown;
+}
+
+/** Options of `groups` beside those of the machine. */
+export interface GroupsOptions extends MachineOptions {
+  readonly all?: boolean;
 }
 
 /** Options of `doctor` beside those of the machine. */
