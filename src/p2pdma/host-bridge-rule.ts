@@ -101,9 +101,19 @@ function mayHideFirst({ topology }: P2pdmaMachine, device: PciFunction): boolean
   return bdfDevfn(device.bdf) !== 0 && !isComplete(topology);
 }
 
-/** Nothing shows that a function is missing: every slot has its function 0, every bus its bridge. */
-function isComplete({ byBdf, functions }: PciTopology): boolean {
-  if (!byBdf.has(makeBdf(0, 0, 0))) return false;
+/** What readers of lspci output find where the title of a function is missing. */
+const TITLES_LOST: ReadonlySet<string> = new Set([
+  'title-lost',
+  'text-without-title',
+  'config-without-function',
+  'config-of-another',
+  'config-gap',
+  'lines-lost',
+]);
+
+/** Nothing shows that a function is missing: every slot has its function 0, every bus its bridge, all text a title. */
+function isComplete({ byBdf, functions, capture }: PciTopology): boolean {
+  if (!byBdf.has(makeBdf(0, 0, 0)) || capture.findings.some(({ code }) => TITLES_LOST.has(code))) return false;
   return functions.every(
     ({ bdf, physfn, placement }) =>
       physfn !== undefined ||

@@ -21,7 +21,13 @@ export class HonestText {
 
   constructor(lines: readonly string[]) {
     this.#functions = functionsOf(lines);
-    for (const fn of this.#functions) for (const section of sectionsOf(fn)) this.#sections.add(section);
+    for (const fn of this.#functions) {
+      for (const section of sectionsOf(fn)) {
+        this.#sections.add(section);
+        // Without the lines of PCI Express nobody knows which type of port it is.
+        this.#sections.add(section.replace(/^(\S+) .*?(?= [0-9a-f]{2,3} |\n|$)/, '$1 undefined'));
+      }
+    }
   }
 
   /** The lines of a machine that printed what is left in `cut`; undefined where no function of it is whole. */

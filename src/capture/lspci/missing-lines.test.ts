@@ -138,7 +138,7 @@ describe('a part of the text is lost', () => {
     const capture = read(`${text.join('\n')}\n`);
     expect(functionsOf(text)('03:00.0').acs.state).toBe('unreadable');
     expect(functionOf(capture, '0000:03:00.0').config.bits(0x0e, 1, 0x7f)).toBe(0);
-    expect(capture.findings.map(({ code }) => code)).toContain('text-cut');
+    expect(capture.findings.map(({ code }) => code)).toContain('title-lost');
   });
 
   test('nor behind an empty line', () => {
