@@ -1,8 +1,15 @@
 /** What the kernel that ran said of one pair, and what was said to it on its command line, beside the answer. */
 import { printable } from '../base/index.ts';
-import { type Agreement, agreement, cmdlineMistakes, type PairWords, wordsOfPair } from '../diagnose/index.ts';
+import {
+  type Agreement,
+  agreement,
+  cmdlineMistakes,
+  kernelWords,
+  type PairWords,
+  wordsOfPair,
+} from '../diagnose/index.ts';
 import type { P2pdmaMachine, Verdict } from '../p2pdma/index.ts';
-import { capturedCmdline } from '../pci/index.ts';
+import { capturedCmdline, type PciFunction } from '../pci/index.ts';
 import { mistakeText } from './mistake-text.ts';
 import { type Section, text, toned } from './sheet/index.ts';
 import { noteText, type Subject } from './subject.ts';
@@ -35,6 +42,21 @@ export function kernelWordsSections(machine: P2pdmaMachine, verdict: Verdict): S
     },
   ];
 }
+
+/** Pairs of which the kernel spoke, with what the model leaves open or answers otherwise: few, each word for word. */
+export function spokenPairsSection(machine: P2pdmaMachine, functions: readonly PciFunction[]): Section[] {
+  const asked = new Set(functions);
+  const words = kernelWords(machine).filter(({ provider, client }) => asked.has(provider) && asked.has(client));
+  if (words.length === 0) return [];
+  const lines = words.slice(0, MOST_SPOKEN).map(({ messages, source }) => {
+    const said = messages.map(({ line, text: message }) => `line ${line}: "${printable(message)}"`).join('; ');
+    return `${printable(source)}, ${said}`;
+  });
+  const more = words.length > MOST_SPOKEN ? [`and of ${words.length - MOST_SPOKEN} more pairs`] : [];
+  return [{ title: "The kernel's own words", blocks: [text(...lines, ...more)] }];
+}
+
+const MOST_SPOKEN = 4;
 
 /** What is wrong with the command line of the kernel that ran; nothing under a what-if, which has another. */
 export function parameterSections({ analysis, names, whatIf }: Subject): Section[] {

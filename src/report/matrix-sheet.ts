@@ -16,6 +16,7 @@ import { functionJson } from './devices-json.ts';
 import { findingsJson } from './devices-sheet.ts';
 import { openSections } from './evidence-sheet.ts';
 import { kernelJson } from './kernel-words.ts';
+import { spokenPairsSection } from './kernel-words-text.ts';
 import { type EqualFunctions, matrixRows } from './matrix-rows.ts';
 import { nameList, shortName } from './name-list.ts';
 import type { DeviceNames } from './names.ts';
@@ -78,6 +79,7 @@ export function matrixSheet(subject: Subject, answer: MatrixAnswer, form: Matrix
     ...changeSections(before, names),
     { title: '', blocks: [tableBlock(rows, answer, form, names), ...(full ? key : [])] },
     ...exceptionSections(summary, sentence, names),
+    ...(before === undefined ? spokenPairsSection(subject.analysis.machine, functions) : []),
     ...(answer.open === undefined ? [] : openSections(answer.open)),
     ...(full || key.length === 0 ? [] : [{ title: '', blocks: key }]),
   ];

@@ -185,7 +185,9 @@ function namedInMessages(messages: readonly KernelPeerMessage[], told: Set<Bdf>)
     [provider, client, ...(says === 'hint' ? portsOfHint(text) : [])].flatMap((bdf): PartFunction[] => {
       if (bdf === undefined || told.has(bdf)) return [];
       told.add(bdf);
-      return [{ bdf, line }];
+      if (bdf !== provider && bdf !== client) return [{ bdf, line, classCode: PORT_CLASS }];
+      const driver = bdf === client ? driverOf(text) : undefined;
+      return [{ bdf, line, ...(driver && { driver: known(driver, { line }), ...classOf(driver) }) }];
     }),
   );
 }
@@ -232,4 +234,29 @@ function othersIn(functions: ReadonlyMap<Bdf, FunctionDraft>, id: number, self: 
     .map(({ bdf }) => formatBdf(bdf));
   if (others.length === 0) return '';
   return others.length > 3 ? ` with ${others.length} others` : ` with ${others.join(', ')}`;
+}
+
+/** What redirects is a port: a PCI bridge. */
+const PORT_CLASS = known(0x060400, { inferredFrom: 'the kernel names it as a port that redirects' });
+
+/** `amdgpu 0000:34:00.0: …` */
+function driverOf(text: string): string | undefined {
+  return /(?:^|\s)([\w-]+) [0-9a-f]{4,8}:[0-9a-f]{2}:[01][0-9a-f]\.[0-7]: /i.exec(text)?.[1];
+}
+
+/** Drivers of one class of devices alone. */
+const CLASS_OF_DRIVER: ReadonlyMap<string, number> = new Map([
+  ['amdgpu', 0x030000],
+  ['i915', 0x030000],
+  ['nouveau', 0x030000],
+  ['nvidia', 0x030000],
+  ['radeon', 0x030000],
+  ['xe', 0x030000],
+  ['nvme', 0x010802],
+  ['mlx5_core', 0x020000],
+]);
+
+function classOf(driver: string): Pick<PartFunction, 'classCode'> {
+  const classCode = CLASS_OF_DRIVER.get(driver);
+  return classCode === undefined ? {} : { classCode: known(classCode, { inferredFrom: `its driver, ${driver}` }) };
 }

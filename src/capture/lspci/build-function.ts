@@ -23,6 +23,7 @@ export function buildFunction(
   return {
     bdf: fn.bdf,
     line: fn.line,
+    ...(fn.acsLine !== undefined && !fn.dumpIsWhole && { acsLine: fn.acsLine }),
     config: buildConfig(fn, context),
     ...looseRegisters(text.loose, context.scratch),
     vendor: numberOr(title.vendor, 'the vendor is printed by name only: run lspci -nn'),

@@ -94,6 +94,7 @@ export function parseFunctionText(
 
 function parseLine(bytes: Uint8Array, from: number, lineEnd: number, onlyBeyondHex: boolean, parser: TextParser): void {
   const start = skipMargin(bytes, from);
+  if (startsWith(bytes, start, 'ACSCtl')) parser.noteControl(start);
   if (isMark(bytes[start])) {
     const clean = cleanLine(bytes, start, lineEnd);
     const cleanStart = skipMargin(clean, 0);
@@ -144,6 +145,7 @@ class TextParser {
     rom: undefined,
     windows: [],
     capabilities: [],
+    acsControlAt: undefined,
     accessDenied: false,
     loose: [],
     leftOut: false,
@@ -185,6 +187,11 @@ class TextParser {
     if (mayStand(bytes, start)) return false;
     if (this.#capability !== undefined) this.#capability.lineCount++;
     return true;
+  }
+
+  /** The line at `start` tells an ACS control register. */
+  noteControl(start: number): void {
+    if (!this.#text.titleLost) this.#text.acsControlAt ??= start;
   }
 
   line(bytes: Uint8Array, start: number, end: number): void {

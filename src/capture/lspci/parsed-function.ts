@@ -15,6 +15,8 @@ export interface ParsedFunction {
   readonly parent: Bdf | undefined;
   /** Line of its first mention. */
   readonly line: number;
+  /** Line of its ACS control register, where the text has one. */
+  readonly acsLine: number | undefined;
   readonly title: FunctionTitle;
   readonly text: FunctionText;
   /** Its hex dump; undefined when the input has none of it. */
@@ -50,6 +52,8 @@ export function parseFunction(
     title = parseFunctionTitle(scanned.title);
     titles.set(scanned.title, title);
   }
+  const at = text.acsControlAt;
+  const acsLine = at === undefined ? undefined : line + lineCount(bytes, scanned.titleEnd, at);
   if (scanned.cut && scanned.textLines.length === 0) title = withoutEnd(title);
   return {
     bdf,
@@ -61,11 +65,21 @@ export function parseFunction(
     dumpIsWhole,
     column,
     runsOn,
+    acsLine,
     textIsWhole: false,
     rowsLost,
     regionsLost: false,
   };
 }
+
+/** Line ends in `[start, end)`. */
+function lineCount(bytes: Uint8Array, start: number, end: number): number {
+  let count = 0;
+  for (let at = bytes.indexOf(LF, start); at >= 0 && at < end; at = bytes.indexOf(LF, at + 1)) count++;
+  return count;
+}
+
+const LF = 0x0a;
 
 /** A title whose end may be cut off. */
 export function withoutEnd(title: FunctionTitle): FunctionTitle {
@@ -119,6 +133,7 @@ function join(first: ParsedFunction, second: ParsedFunction): ParsedFunction {
     text: joinTexts(first.text, second.text, richer.text),
     dump: first.dump ?? second.dump,
     dumpIsWhole: first.dump === undefined ? second.dumpIsWhole : first.dumpIsWhole,
+    acsLine: richer.acsLine ?? first.acsLine ?? second.acsLine,
     textIsWhole: richer.textIsWhole,
     regionsLost: richer.regionsLost,
   };
@@ -171,14 +186,24 @@ function joinCapabilities({ capabilities }: FunctionText, other: FunctionText): 
 
 /** A function of which nothing but the title is used. */
 export function titleOnly(fn: ParsedFunction): ParsedFunction {
-  return { ...fn, text: parseFunctionText(NO_BYTES, NO_LINES, false, { cut: false, ended: false }), regionsLost: true };
+  return {
+    ...fn,
+    acsLine: undefined,
+    text: parseFunctionText(NO_BYTES, NO_LINES, false, { cut: false, ended: false }),
+    regionsLost: true,
+  };
 }
 
 /** A function of whose text only what stands above the capabilities is used. */
 export function withoutCapabilities(fn: ParsedFunction): ParsedFunction {
   // The lines about the kernel stand behind them.
   const values = new Map([...fn.text.values].filter(([key]) => !key.startsWith('Kernel ')));
-  return { ...fn, text: { ...fn.text, values, capabilities: [], loose: [], leftOut: true }, regionsLost: true };
+  return {
+    ...fn,
+    acsLine: undefined,
+    text: { ...fn.text, values, capabilities: [], loose: [], leftOut: true },
+    regionsLost: true,
+  };
 }
 
 const NO_BYTES = new Uint8Array(0);

@@ -36,6 +36,8 @@ export interface FunctionText {
   rom: PrintedRegion | undefined;
   readonly windows: PrintedWindow[];
   readonly capabilities: PrintedCapability[];
+  /** Where in the text the line of the ACS control register begins. */
+  acsControlAt: number | undefined;
   /** lspci was not allowed to read the capabilities. */
   accessDenied: boolean;
   /** Lines of capabilities (`ACSCtl: ...`, `Express Root Port`) without the line that tells where they stand. */

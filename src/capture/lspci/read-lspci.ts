@@ -116,7 +116,12 @@ function noteFunction(fn: ParsedFunction, findings: FindingLog): void {
     : leftOut
       ? 'lines of the function were left out'
       : 'the input ends without a line end; it may be cut off';
-  findings.addLine(fn.line, 'notice', titleLost ? 'title-lost' : 'text-cut', `${text}; which capabilities follow is not known`);
+  findings.addLine(
+    fn.line,
+    'notice',
+    titleLost ? 'title-lost' : 'text-cut',
+    `${text}; which capabilities follow is not known`,
+  );
 }
 
 /** The mentions with what their texts are worth; of a dubious one only the title is left. */

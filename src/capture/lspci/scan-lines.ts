@@ -75,6 +75,8 @@ class Scanner {
   #blanks = 0;
   /** Empty lines between the title of the current function and its text: more of them end it. */
   #spacing = 0;
+  /** End of the line. */
+  #lineEnd = 0;
   /** Start of the line before, unless that was a row of bytes. */
   #previousStart = 0;
   /** What became of the line before. */
@@ -99,6 +101,7 @@ class Scanner {
       this.#line++;
       const newline = bytes.indexOf(LF, at);
       const end = newline < 0 ? bytes.length : newline;
+      this.#lineEnd = end;
       if (this.#indent === 0 && isPlainText(bytes, at)) this.#textLine(at, end);
       else this.#otherLine(at, end);
       this.#previousStart = at;
@@ -280,6 +283,7 @@ class Scanner {
       bytes: this.#bytes,
       parent,
       line: this.#line,
+      titleEnd: this.#lineEnd,
       title,
       textLines: NO_LINES,
       config: NO_BYTES,

@@ -10,6 +10,8 @@ export interface ScannedFunction {
   readonly parent: Bdf | undefined;
   /** Line of the address, from 1. */
   readonly line: number;
+  /** Where in `bytes` the line of the address ends. */
+  readonly titleEnd: number;
   /** What stands behind the address, clean. */
   title: string;
   /** Text lines below: start and end offset of each in `bytes`; they may start with indentation and quote marks. */

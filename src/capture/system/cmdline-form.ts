@@ -66,12 +66,22 @@ function namesCmdline(line: string): boolean {
   return heading !== undefined && looksLikeCmdline(line.slice(heading.length));
 }
 
-/** Words of which at least one is a parameter that command lines have. */
+/** Words of which at least one is a parameter that command lines have, and few are those of a sentence. */
 function looksLikeCmdline(text: string): boolean {
-  return /(?:^|\s)(?:(?:root|BOOT_IMAGE|initrd|console|crashkernel|(?:amd_|intel_)?iommu|pci)=\S|ro quiet|rw quiet)/.test(
-    text,
-  );
+  const hasParameter =
+    /(?:^|\s)(?:(?:root|BOOT_IMAGE|initrd|console|crashkernel|(?:amd_|intel_)?iommu|pci)=\S|ro quiet|rw quiet)/.test(
+      text,
+    );
+  // `=3D` is an equals sign of a mail that was not decoded.
+  if (!hasParameter || /\w=3D\w/.test(text)) return false;
+  const words = text.replace(HEADINGS, '').trim().split(/\s+/);
+  const others = words.filter((word) => !PARAMETER.test(word));
+  return others.length * 3 <= words.length && !others.some((word) => /[.,;:?!]$/.test(word));
 }
+
+/** `name=value`, a parameter of a driver, a file of a boot loader, and the parameters without a value that are frequent. */
+const PARAMETER =
+  /^(?:[`"']?[\w.-]+=.*|[\w-]+\.[\w-]+|\\+\S+|\/\S+|ro|rw|quiet|splash|nosplash|rhgb|single|debug|verbose|noapic|noacpi|nolapic|nomodeset|nosmt|nopti|noquiet|text|initcall_debug|ignore_loglevel|earlyprintk|nokaslr|--|---)[`"']?$/;
 
 /** The line below a heading: words, not a sentence; `ls` lines of bug reports stand between. */
 function mayFollowHeading(line: string): boolean {
