@@ -206,12 +206,13 @@ class BusMap {
   #whyUnknown(bdf: Bdf): string {
     const domain = bdfDomain(bdf);
     const bridges = (this.#hiddenBridges.get(domain) ?? []).filter((bridge) => bdfBus(bridge) < bdfBus(bdf));
-    const candidates = bridges.length > 0 ? bridges : (this.#hidden.get(domain) ?? []);
-    const [first, ...others] = candidates;
+    const others = (this.#hidden.get(domain) ?? []).filter((bridge) => bdfBus(bridge) < bdfBus(bdf));
+    const candidates = bridges.length > 0 ? bridges : others;
+    const [first, ...rest] = candidates;
     if (first === undefined)
       return 'the bridge that leads to its bus is not in this input, which shows only some devices';
-    if (others.length === 0) return `the bus numbers of ${formatBdf(first)} are not in this input`;
-    return `the bus numbers of bridges are not in this input: of ${formatBdf(first)} and ${others.length} more`;
+    if (rest.length === 0) return `the bus numbers of ${formatBdf(first)} are not in this input`;
+    return `the bus numbers of bridges are not in this input: of ${formatBdf(first)} and ${rest.length} more`;
   }
 
   #innermostAround(domain: number, bus: number): Bdf | undefined {

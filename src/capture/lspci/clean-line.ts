@@ -23,6 +23,11 @@ export function isPlain(bytes: Uint8Array, start: number, end: number): boolean 
   return true;
 }
 
+/** Does an escape, a character beyond ASCII, or HTML begin with the byte? */
+export function isMark(byte: number | undefined): boolean {
+  return byte !== undefined && (byte >= DEL || byte === ESC || byte === AMPERSAND);
+}
+
 /**
  * The line `[start, end)` without terminal escapes, control characters, zero-width characters and direction marks
  * (they reorder what people see); every kind of space as a plain space; HTML's `&lt;`, `&gt;`, `&nbsp;` and `&amp;`

@@ -12,13 +12,14 @@ import {
   trimEnd,
 } from './byte-text.ts';
 import { capabilityId } from './capability-names.ts';
-import { cleanLine, isPlain } from './clean-line.ts';
+import { cleanLine, isMark, isPlain } from './clean-line.ts';
 import { type DetailWord, detailWordAt, isSecondLine, WITH_SECOND_LINES } from './detail-words.ts';
 import { mayComeAgain, mayStand, ownPlace, standsAbove } from './own-lines.ts';
 import { isEllipsis } from './paste-cleanup.ts';
 import { type PrintedRegion, type PrintedWindow, parseRegion, parseWindow } from './printed-region.ts';
 import type { FunctionText, PrintedCapability, PrintedSubsystem } from './printed-text.ts';
 import { linesTell } from './register-rules.ts';
+import { lineEndOf } from './scanned-function.ts';
 
 /** Words before a colon that start a line about the function itself. The last two end the capabilities. */
 const KEYS = [
@@ -49,6 +50,9 @@ const ONCE: ReadonlyMap<string, RegExp> = new Map([
 ]);
 
 const DENIED = 'access denied';
+const LF = 0x0a;
+const CR = 0x0d;
+const SPACE = 0x20;
 
 /** First three letters of the lines that tell more than a complete hex dump does. */
 const BEYOND_HEX: ReadonlySet<number> = new Set(
@@ -79,7 +83,12 @@ export function parseFunctionText(
   const parser = new TextParser(onlyBeyondHex);
   for (let i = 0; i < lines.length; i += 2) {
     let from = lines[i] as number;
-    const lineEnd = lines[i + 1] as number;
+    const lineEnd = lineEndOf(lines[i + 1] as number);
+    if ((lines[i + 1] as number) < 0) {
+      const joined = bytes.slice(from, lineEnd).map((byte) => (byte === LF || byte === CR ? SPACE : byte));
+      parseLine(joined, 0, joined.length, onlyBeyondHex, parser);
+      continue;
+    }
     if (onlyBeyondHex && isDetail(bytes, from) && !parser.wantsDetails) continue;
     // Lines may have been joined.
     let next = onlyBeyondHex ? -1 : find(bytes, skipMargin(bytes, from) + 1, lineEnd, 'Capabilities: [');
@@ -112,11 +121,6 @@ function parseLine(bytes: Uint8Array, from: number, lineEnd: number, onlyBeyondH
   const clean = cleanLine(bytes, start, end);
   const cleanStart = skipMargin(clean, 0);
   parser.line(clean, cleanStart, trimEnd(clean, cleanStart, clean.length));
-}
-
-/** An escape, a character beyond ASCII, or HTML before the first word. */
-function isMark(byte: number | undefined): boolean {
-  return byte !== undefined && (byte >= 0x7f || byte === 0x1b || byte === 0x26);
 }
 
 /** Is the line at `start` indented by two tabs, as lspci prints the lines of a capability? Most lines are. */

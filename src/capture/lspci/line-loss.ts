@@ -108,34 +108,49 @@ function hasText({ text, dumpIsWhole }: ParsedFunction): boolean {
   );
 }
 
-function signsOf({ bdf, title, text, runsOn }: ParsedFunction): Sign[] {
-  const { values, capabilities, loose, detail } = text;
+function signsOf(fn: ParsedFunction): Sign[] {
+  const { bdf, title, text, runsOn } = fn;
+  const { values, capabilities, loose } = text;
   const extended = capabilities.filter(({ offset }) => offset >= PCI_EXT_CAP_START);
-  const isGone = values.has('Unknown header type');
-  const inWords = detail !== 'v' && !isGone;
+  // Where the input ends, its last capability, or what stands above all of them, may be cut.
+  const finished = text.cut ? capabilities.slice(0, -1) : capabilities;
+  const headIsCut = text.cut && capabilities.length === 0;
   const signs: readonly (readonly [Sign, boolean])[] = [
     ['kind', isOfAnotherKind(title.classCode, text)],
     ['title', text.titleLost],
     ['end', runsOn && !text.ended],
-    ['bus', title.classCode === 0x0604 && !values.has('Bus') && !isGone],
     ['list', isOutOfOrder(capabilities, extended)],
     ['loose', loose.length > 0],
-    ['control', inWords && !values.has('Control')],
-    ['status', inWords && !/\bCap[+-]/.test(values.get('Status') ?? '')],
     ['list', /\bCap-/.test(values.get('Status') ?? '') && capabilities.length > 0],
-    ['empty', /\bCap\+/.test(values.get('Status') ?? '') && capabilities.length === 0 && !text.accessDenied],
-    ['bridge-control', inWords && values.has('Bus') && !(values.has('BridgeCtl') && values.has('Secondary status'))],
-    ['details', inWords && capabilities.some(lacksLines)],
-    ['columns', cutWidth(text) > 0],
+    ['details', isInWords(text) && finished.some(lacksLines)],
     ['misplaced', text.misplaced],
-    [
-      'latency',
-      inWords && values.has('Control') && /\bBusMaster\+/.test(values.get('Control') ?? '') !== values.has('Latency'),
-    ],
     ['primary', isOnAnotherBus(bdf, values.get('Bus'))],
     ['type', hasPartsOfAnotherType(title.classCode, text)],
+    ...(headIsCut ? [] : headSigns(fn)),
   ];
   return signs.flatMap(([sign, seen]) => (seen ? [sign] : []));
+}
+
+/** What is missing above the capabilities. */
+function headSigns({ title, text }: ParsedFunction): readonly (readonly [Sign, boolean])[] {
+  const { values, capabilities } = text;
+  const inWords = isInWords(text);
+  const control = values.get('Control') ?? '';
+  const status = values.get('Status') ?? '';
+  return [
+    ['bus', title.classCode === 0x0604 && !values.has('Bus') && !values.has('Unknown header type')],
+    ['control', inWords && control === ''],
+    ['status', inWords && !/\bCap[+-]/.test(status)],
+    ['empty', /\bCap\+/.test(status) && capabilities.length === 0 && !text.accessDenied],
+    ['bridge-control', inWords && values.has('Bus') && !(values.has('BridgeCtl') && values.has('Secondary status'))],
+    ['columns', cutWidth(text) > 0],
+    ['latency', inWords && control !== '' && /\bBusMaster\+/.test(control) !== values.has('Latency')],
+  ];
+}
+
+/** Printed with more than `-v`, of a function that answers. */
+function isInWords({ detail, values }: ParsedFunction['text']): boolean {
+  return detail !== 'v' && !values.has('Unknown header type');
 }
 
 /** Lines that only functions of another class have: the end of one function below the beginning of another. */

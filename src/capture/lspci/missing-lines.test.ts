@@ -173,3 +173,25 @@ test.each([
   expect(capture.findings.map(({ code }) => code)).toContain('lines-lost');
   expect(capture.functions[0]?.iommuGroup.state).toBe('unreadable');
 });
+
+test('ACS control is told by its own line', () => {
+  const fn = read(`${whole.join('\n')}\n`).parts[0]?.functions?.find(({ bdf }) => formatBdf(bdf) === '0000:02:01.0');
+  expect(fn?.acsLine).toBe(port('02:00.0', '03').length + port('02:01.0', '04').indexOf(REDIRECT) + 1);
+});
+
+test('bytes of other ids below a title are of another function', () => {
+  const rows = [
+    '00: de 10 b5 2b 06 04 10 00 a1 00 02 03 00 00 00 00',
+    '10: 00 00 00 f0 00 00 00 00 00 00 00 00 00 00 00 00',
+  ];
+  const text = `03:00.0 PCI bridge [0604]: Broadcom / LSI X [1000:c010]\n${rows.join('\n')}\n`;
+  const capture = read(text);
+  expect(capture.findings.map(({ code }) => code)).toContain('config-of-another');
+  expect(functionOf(capture, '0000:03:00.0').config.read16(0)).not.toBe(0x10de);
+});
+
+test('mail that breaks lines leaves a register whole', () => {
+  const broken = whole.join('\n').replaceAll(' EgressCtrl- ', '\nEgressCtrl- ');
+  const { acs } = functionsOf(broken.split('\n'))('02:01.0');
+  expect(acs.state === 'known' && acs.value.ctrl).toBe(0x1d);
+});

@@ -12,7 +12,7 @@ import { type FunctionLine, titleLine } from './function-line.ts';
 import { decodeRow, type HexLine, parseHexLine, ROW } from './hex-line.ts';
 import { columns, isIndent, isIndented, isPlainText, isTreeMark, mayBeSpecial } from './line-kind.ts';
 import { isFenceOrPrompt, isTextLine } from './paste-cleanup.ts';
-import type { ScannedFunction } from './scanned-function.ts';
+import { lineEndOf, type ScannedFunction } from './scanned-function.ts';
 import { type DrawnFunction, TreeReader } from './tree-lines.ts';
 
 /** What the first pass found. */
@@ -107,7 +107,7 @@ class Scanner {
       this.#previousStart = at;
       at = end + 1;
     }
-    const lastTextEnd = this.#lines[this.#lineCount - 1];
+    const lastTextEnd = lineEndOf(this.#lines[this.#lineCount - 1] ?? 0);
     if (this.#current !== undefined) {
       const isBare = this.#lineCount === this.#linesStart && !this.#hasRows(this.#current);
       this.#current.cut = (isBare || lastTextEnd === bytes.length) && bytes[bytes.length - 1] !== LF;
@@ -197,7 +197,8 @@ class Scanner {
     const width = this.#widthBefore(lineStart);
     if (this.#fillsTerminal(lineStart)) return true;
     const word = line.indexOf(' ') < 0 ? line.length : line.indexOf(' ');
-    return previous === 'title' && width <= LONGEST_IN_MAIL && width + word >= SHORTEST_FULL && !isTextLine(line);
+    if (previous === 'other' || width > LONGEST_IN_MAIL || width + word < SHORTEST_FULL) return false;
+    return !isTextLine(line) && (previous === 'title' || /^[A-Za-z0-9<>(]/.test(line));
   }
 
   #fillsTerminal(lineStart: number): boolean {
@@ -210,13 +211,14 @@ class Scanner {
     return columns(this.#bytes, this.#previousStart, end);
   }
 
-  /** The rest of a line that a terminal broke: a title goes on, a text line gets a later end (breaks are cleaned away). */
+  /** The rest of a line that was broken: a title goes on, a text line gets a later end, see `lineEndOf`. */
   #wrapped(previous: 'title' | 'text' | 'other', line: string, start: number, end: number): void {
     const fn = this.#current;
     const startsLine = /^[A-Z][\w /]*:/.test(line);
     if (fn !== undefined && previous === 'title' && !startsLine)
       fn.title += this.#bytes[start - 2] === SPACE || !this.#fillsTerminal(start) ? ` ${line}` : line;
-    else if (fn !== undefined && previous === 'text') this.#lines[this.#lineCount - 1] = end;
+    else if (fn !== undefined && previous === 'text')
+      this.#lines[this.#lineCount - 1] = this.#fillsTerminal(start) ? end : ~end;
     else this.#textLine(start, end);
     if (fn !== undefined) this.#previous = previous;
   }

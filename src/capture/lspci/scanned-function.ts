@@ -14,7 +14,7 @@ export interface ScannedFunction {
   readonly titleEnd: number;
   /** What stands behind the address, clean. */
   title: string;
-  /** Text lines below: start and end offset of each in `bytes`; they may start with indentation and quote marks. */
+  /** Text lines below: start and end (`lineEndOf`) of each in `bytes`; they may start with indentation and quote marks. */
   textLines: Int32Array;
   /** Bytes of the hex dump, from offset 0. */
   config: Uint8Array;
@@ -30,4 +30,9 @@ export interface ScannedFunction {
   rowsLost: boolean;
   /** Columns before the address. */
   readonly column: number;
+}
+
+/** The offset where a line ends; kept as its complement where breaks within the line stand for spaces. */
+export function lineEndOf(kept: number): number {
+  return kept < 0 ? ~kept : kept;
 }
