@@ -206,7 +206,7 @@ function addressesOf(text: string): {
 }
 
 /** What NATS's client is told of TLS; nothing where no file is given: then the URL and the server decide. */
-export function tlsOptions({ tlsCa, tlsCert, tlsKey }: NatsOptions): {
+function tlsOptions({ tlsCa, tlsCert, tlsKey }: NatsOptions): {
   readonly tls?: { readonly caFile?: string; readonly certFile?: string; readonly keyFile?: string };
 } {
   if (tlsCa === undefined && tlsCert === undefined && tlsKey === undefined) return {};

@@ -27,7 +27,7 @@ const SWITCH_WITHOUT_REDIRECT: Change = ['id: 1022:43f4', 'id: 1022:43f4\n      
 const CARD_SERIAL: Change = ['{kind: nic, label: NIC0}', '{kind: nic, label: NIC0, serial: 0xb000000000000000}'];
 
 /** Models whose hosts are alike, and what each planted difference changes. Every difference is of another kind of thing. */
-export const MODELS: readonly {
+const MODELS: readonly {
   readonly name: string;
   readonly base: readonly Change[];
   readonly planted: readonly { readonly what: string; readonly trait: string; readonly change: Change }[];

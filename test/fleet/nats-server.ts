@@ -3,7 +3,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createConnection, createServer } from 'node:net';
 
 /** Is the server installed (Debian: nats-server)? In CI it has to be. */
-export const HAS_NATS: boolean = spawnSync('nats-server', ['--version']).status === 0;
+const HAS_NATS = spawnSync('nats-server', ['--version']).status === 0;
 /** Tests that need it: shown as skipped without, but in CI. */
 export const SKIP_NATS: boolean = !HAS_NATS && process.env['CI'] === undefined;
 
