@@ -51,7 +51,7 @@ test('--color=always colours a pipe, before the command or behind it', () => {
 test('--quiet leaves standard error to failures', () => {
   const cut = readFileSync(`${ROOT}/test/fixtures/lspci/q35-recorded-xxxx.txt`).subarray(0, 5000);
   const told = peerpath(['devices', '-'], cut);
-  expect(told.stderr).toMatch(/^note: line 23: the input ends without a line end/);
+  expect(told.stderr).toMatch(/^(?:note|damaged): line 23: /);
   const quiet = peerpath(['devices', '-', '--quiet'], cut);
   expect([quiet.stderr, quiet.stdout]).toEqual(['', told.stdout]);
   expect(peerpath(['matrix', 'nosuch.txt', '-q']).stderr).toMatch(/nosuch\.txt/);
