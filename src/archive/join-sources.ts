@@ -102,7 +102,7 @@ function whyNothing({ source, parts }: MachineCapture): readonly [InputError['co
     ];
   return [
     'not-recognised',
-    'is no capture archive, hwloc archive or lspci output; "peerpath capture" makes an archive',
+    'is no capture, and no text that tells of PCI devices (docs/inputs.md lists what is read); "peerpath capture" makes an archive',
   ];
 }
 

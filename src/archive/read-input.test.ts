@@ -274,7 +274,7 @@ describe('readInput', () => {
     [
       'some text',
       new TextEncoder().encode('dear reader\n'),
-      'not-recognised: host.tar.gz: is no capture archive, hwloc archive or lspci output; "peerpath capture" makes an archive',
+      'not-recognised: host.tar.gz: is no capture, and no text that tells of PCI devices (docs/inputs.md lists what is read); "peerpath capture" makes an archive',
     ],
     [
       'an archive of something else',

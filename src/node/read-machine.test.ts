@@ -82,7 +82,7 @@ describe('readMachine', () => {
     ['a missing file', () => '/nowhere/x', /^not-found: \/nowhere\/x: does not exist$/],
     ['a device', () => '/dev/zero', /^not-readable: \/dev\/zero: is neither a file nor a folder$/],
     ['an empty file', () => file(''), /^not-recognised: .*input: is empty$/],
-    ['a text', () => file('hello\n'), /^not-recognised: .*is no capture archive/],
+    ['a text', () => file('hello\n'), /^not-recognised: .*is no capture,/],
     [
       'an empty folder',
       () => folder(),
