@@ -94,7 +94,7 @@ export class FleetDatabase {
       `CREATE TABLE machines AS SELECT * FROM ${source(parts, 'machines')} QUALIFY row_number() OVER (PARTITION BY hash ORDER BY source) = 1`,
     );
     await this.#run(
-      `CREATE TABLE failed AS SELECT * FROM ${source(parts, 'failed')} f WHERE NOT EXISTS (SELECT 1 FROM machines m WHERE m.hash = f.hash OR (f.bytes IS NULL AND m.source = f.source)) QUALIFY row_number() OVER (PARTITION BY hash ORDER BY source) = 1`,
+      `CREATE TABLE failed AS SELECT * FROM ${source(parts, 'failed')} f WHERE NOT EXISTS (SELECT 1 FROM machines m WHERE m.hash = f.hash OR (f.bytes IS NULL AND m.source = f.source)) QUALIFY row_number() OVER (PARTITION BY hash, source ORDER BY code) = 1`,
     );
     const owners = withPart(parts, 'facts');
     await this.#run(

@@ -19,6 +19,8 @@ export interface CollectorOptions {
   readonly hashes?: KnownHashes;
   /** What holds for the machines of a fingerprint, for all that are answered; is added to. */
   readonly summaries?: Map<string, Row>;
+  /** Failures in the tables, `HASH SOURCE`; is added to. */
+  readonly failures?: Set<string>;
   readonly partSize?: number;
 }
 
@@ -32,6 +34,7 @@ export class PartCollector {
   readonly #options: CollectorOptions;
   readonly #summaries: Map<string, Row>;
   readonly #seen = new Set<string>();
+  readonly #failures: Set<string>;
   /** Machines whose fingerprint another thread is still answering. */
   #waiting: { readonly job: InputJob; readonly row: InputRow }[] = [];
   #machines: Row[] = [];
@@ -43,6 +46,7 @@ export class PartCollector {
   constructor(options: CollectorOptions) {
     this.#options = options;
     this.#summaries = options.summaries ?? new Map();
+    this.#failures = options.failures ?? new Set();
   }
 
   get counts(): {
@@ -62,8 +66,7 @@ export class PartCollector {
         continue;
       }
       if (outcome.kind === 'machine' && outcome.answers !== undefined) this.#addAnswers(outcome.answers);
-      const { hash } = outcome.row;
-      if (!this.#isNew(hash)) {
+      if (!this.#isNew(outcome)) {
         this.#counts.known++;
         continue;
       }
@@ -106,7 +109,14 @@ export class PartCollector {
     await this.#options.write(rows);
   }
 
-  #isNew(hash: string): boolean {
+  /** Bytes that cannot be read are a failure of every input that has them: of a hundred empty files, each is named. */
+  #isNew({ kind, row: { hash, source } }: Exclude<Outcome, { readonly kind: 'known' }>): boolean {
+    if (kind === 'failed') {
+      const failure = `${hash} ${source}`;
+      if (this.#failures.has(failure)) return false;
+      this.#failures.add(failure);
+      return true;
+    }
     // As 32 characters of one byte: half a million are 50 MB.
     const short = Buffer.from(hash, 'hex').toString('latin1');
     if (this.#seen.has(short) || this.#options.hashes?.has(hash) === true) return false;

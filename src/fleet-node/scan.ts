@@ -83,21 +83,22 @@ export async function scanFleet(options: ScanOptions): Promise<ScanCounts> {
 interface KnownBefore {
   readonly hashes: KnownHashes;
   readonly summaries: Map<string, Row>;
+  readonly failures: Set<string>;
 }
 
-/** What the tables hold. Inputs that could not be opened are tried again. */
+/** What the tables hold. Inputs that could not be read are tried again. */
 async function knownBefore(folder: string): Promise<KnownBefore> {
   const database = await FleetDatabase.open([{ folder, schema: 'main' }]);
   try {
-    const hashes = await database.query(
-      'SELECT hash FROM machines UNION SELECT hash FROM failed WHERE bytes IS NOT NULL ORDER BY hash',
-    );
+    const hashes = await database.query('SELECT hash FROM machines ORDER BY hash');
+    const failed = await database.query('SELECT hash, source FROM failed');
     const columns = SUMMARY_NAMES.map((name) => `any_value("${name}") AS "${name}"`).join(', ');
     const summaries = await database.query(
       `SELECT fingerprint, ${columns} FROM machines SEMI JOIN fingerprint_parts USING (fingerprint) GROUP BY fingerprint`,
     );
     return {
       hashes: KnownHashes.of(hashes.rows.map(({ hash }) => String(hash))),
+      failures: new Set(failed.rows.map(({ hash, source }) => `${hash} ${source}`)),
       summaries: new Map(summaries.rows.map(({ fingerprint, ...summary }) => [String(fingerprint), summary])),
     };
   } finally {
