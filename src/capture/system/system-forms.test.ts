@@ -29,7 +29,7 @@ describe('a kernel command line is read', () => {
     expect(factValue(kernel(`Hello,\n\n${text}\n\nthanks`).cmdline)).toBe(CMDLINE);
   });
 
-  it.each(['quiet boot with pci=nomsi did not help, so I went on with pci=noaer.', 'root=3Dsda1 pci=3Dnomsi quiet'])(
+  it.each(['quiet boot with pci=nomsi did not help, so I went on with pci=noaer.', 'root=3Dsda1 pci=3Dnomsi x=y quiet'])(
     'not out of %s',
     (text) => {
       expect(factValue(kernel(`${text}\n`).cmdline)).toBeUndefined();
