@@ -29,12 +29,12 @@ describe('a kernel command line is read', () => {
     expect(factValue(kernel(`Hello,\n\n${text}\n\nthanks`).cmdline)).toBe(CMDLINE);
   });
 
-  it.each(['quiet boot with pci=nomsi did not help, so I went on with pci=noaer.', 'root=3Dsda1 pci=3Dnomsi x=y quiet'])(
-    'not out of %s',
-    (text) => {
-      expect(factValue(kernel(`${text}\n`).cmdline)).toBeUndefined();
-    },
-  );
+  it.each([
+    'quiet boot with pci=nomsi did not help, so I went on with pci=noaer.',
+    'root=3Dsda1 pci=3Dnomsi x=y quiet',
+  ])('not out of %s', (text) => {
+    expect(factValue(kernel(`${text}\n`).cmdline)).toBeUndefined();
+  });
 
   it('of a boot loader that adds nothing, below its heading', () => {
     const text = '$ cat /proc/cmdline\ninitrd=\\initramfs root=/dev/sda2 rw amd_iommu=off\n';
