@@ -78,7 +78,7 @@ function partTable(parts: readonly CapturePart[]): Block {
     PASSAGE_WORDS[part.origin.passage],
     partTells(part).join(', '),
   ]);
-  return { kind: 'table', head: ['source', 'line', 'read as', 'tells'], rows };
+  return { kind: 'table', head: ['source', 'line', 'read as', 'tells'], rows, prose: true };
 }
 
 /** How much was passed over: of texts that tell something, and of those that tell nothing. */

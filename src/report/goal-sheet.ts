@@ -28,7 +28,7 @@ export function goalSheet(subject: Subject, judgement: GoalJudgement): Sheet {
     evidenceText(item, names),
   ]);
   const unsettled = items.filter(({ state }) => state !== 'holds');
-  const table: Block = { kind: 'table', head: ['layer', 'needs', '', 'seen'], rows };
+  const table: Block = { kind: 'table', head: ['layer', 'needs', '', 'seen'], rows, prose: true };
   return {
     title: `peerpath doctor --for ${goal.name}`,
     answer: goalAnswer(judgement),

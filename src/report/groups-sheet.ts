@@ -192,7 +192,7 @@ function listedSection({ groups }: Grouping, situation: Situation, names: Device
   ]);
   return {
     title: 'Groups that the input lists',
-    blocks: [{ kind: 'table', head: ['group', 'domain', 'devices'], rows }],
+    blocks: [{ kind: 'table', head: ['group', 'domain', 'devices'], rows, prose: true }],
   };
 }
 

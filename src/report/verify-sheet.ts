@@ -124,7 +124,10 @@ function countSection({ facts: all }: Verification): Section {
     const agree = of.filter(({ agrees }) => agrees).length;
     return of.length === 0 ? [] : [[what, `${agree} of ${of.length}`, rule]];
   });
-  return { title: 'What was compared', blocks: [{ kind: 'table', head: ['what', 'as predicted', 'rule'], rows }] };
+  return {
+    title: 'What was compared',
+    blocks: [{ kind: 'table', head: ['what', 'as predicted', 'rule'], rows, prose: true }],
+  };
 }
 
 /** `verify --json`. */

@@ -3,7 +3,16 @@ import { gather } from '../../base/index.ts';
 import { barLines } from './bar-lines.ts';
 import { matrixLines } from './matrix-lines.ts';
 import { type Paint, paintLine } from './paint.ts';
-import { type Block, type Emphasis, foldedList, type Line, plainLine, type Section, type Sheet } from './sheet.ts';
+import {
+  type Block,
+  type Emphasis,
+  foldedList,
+  type Line,
+  plainLine,
+  type Section,
+  type Sheet,
+  type TableBlock,
+} from './sheet.ts';
 
 /** Columns where nobody tells how many there are. */
 const WIDTH = 120;
@@ -77,7 +86,7 @@ function blockLines(block: Block, paint: Paint, terminal: number | undefined): s
     case 'drawing':
       return block.lines.map((line) => paintLine(line, paint));
     case 'table':
-      return tableLines(block, paint).map(indented);
+      return tableLines(block, paint, width - 2).map(indented);
     case 'bars':
       return barLines(block, paint).map(indented);
     case 'matrix':
@@ -108,13 +117,26 @@ function indented(line: string): string {
   return `  ${line}`.trimEnd();
 }
 
-function tableLines({ head, rows }: Extract<Block, { kind: 'table' }>, paint: Paint): string[] {
+function tableLines({ head, rows, prose = false }: TableBlock, paint: Paint, room: number): string[] {
   const width = (cell: Line | undefined): number => (cell === undefined ? 0 : plainLine(cell).length);
   const widths = head.map((title, at) => rows.reduce((most, row) => Math.max(most, width(row[at])), title.length));
-  const line = (row: readonly Line[]): string =>
-    row
+  const before = widths.slice(0, -1).reduce((sum, each) => sum + each + GAP, 0);
+  const breaks = prose && before + LEAST_PROSE <= room;
+  const lines = (row: readonly Line[]): string[] => {
+    const cells = breaks ? row.slice(0, head.length - 1) : row;
+    const whole = cells
       .map((cell, at) => `${paintLine(cell, paint)}${' '.repeat(Math.max(0, (widths[at] ?? 0) - width(cell)))}`)
-      .join('  ')
-      .trimEnd();
-  return [paint.dim(line(head)), ...rows.map(line)];
+      .join(' '.repeat(GAP));
+    const last = row[head.length - 1];
+    if (!breaks || last === undefined) return [whole.trimEnd()];
+    return wrapped(last, paint, room - before).map((part, at) =>
+      `${at === 0 ? `${whole}${' '.repeat(GAP)}` : ' '.repeat(before)}${part}`.trimEnd(),
+    );
+  };
+  return [...lines(head).map(paint.dim), ...rows.flatMap(lines)];
 }
+
+/** Columns between cells. */
+const GAP = 2;
+/** A column narrower than this is not worth breaking into. */
+const LEAST_PROSE = 24;

@@ -167,3 +167,35 @@ it('as Markdown mentions nobody, and what people copy holds no invisible charact
   expect(markdown).toContain('xx1@<!-- -->0000:02:00.0');
   expect(markdown).not.toMatch(/\p{Cf}/u);
 });
+
+describe('a table whose last column holds sentences', () => {
+  const table = (prose: boolean): Sheet => ({
+    ...SHEET,
+    context: [],
+    sections: [
+      {
+        title: '',
+        blocks: [
+          {
+            kind: 'table',
+            head: ['what', 'rule'],
+            rows: [['groups', 'they follow from the tree '.repeat(9).trim()]],
+            prose,
+          },
+        ],
+      },
+    ],
+  });
+  const linesOf = (prose: boolean): string[] => sheetText(table(prose), PLAIN).split('\n').slice(2);
+
+  it('breaks them below themselves, and loses no word', () => {
+    const [head, first, ...more] = linesOf(true);
+    expect([head, first?.startsWith('  groups  they follow')]).toEqual(['  what    rule', true]);
+    expect(more.every((line) => line.startsWith(' '.repeat(10)) && line.length <= 120)).toBe(true);
+    expect([first, ...more].join(' ').match(/follow/g)).toHaveLength(9);
+  });
+
+  it('else keeps a row on its line, for programs', () => {
+    expect(linesOf(false)).toHaveLength(2);
+  });
+});

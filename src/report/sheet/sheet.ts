@@ -25,9 +25,18 @@ export type Block =
   | { readonly kind: 'code'; readonly lines: readonly string[]; readonly label: string }
   /** Paths and trees: every space counts. */
   | { readonly kind: 'drawing'; readonly lines: readonly Line[] }
-  | { readonly kind: 'table'; readonly head: readonly string[]; readonly rows: readonly (readonly Line[])[] }
+  | TableBlock
   | BarsBlock
   | MatrixBlock;
+
+/** Rows of cells. */
+export interface TableBlock {
+  readonly kind: 'table';
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly Line[])[];
+  /** The last column holds sentences, which are broken to fit; other rows stay lines, for programs that read them. */
+  readonly prose?: boolean;
+}
 
 /** A chart of counts: a bar for each, the longest as wide as there is room. */
 export interface BarsBlock {
