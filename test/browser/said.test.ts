@@ -63,7 +63,7 @@ inChromium('a pair of an eight-GPU server', () => {
     await expect.poll(() => inSight('box-0000:ba:00.0')).toBe(true);
     expect(await inSight('box-0000:bc:00.0')).toBe(true);
     expect(await inSight('box-0000:b7:01.0')).toBe(true);
-    expect(await page.textContent('.tree .legend')).toContain('narrowest link');
+    expect(await page.textContent('.tree .legend')).toContain('way of the pair: through the host bridge');
     await page.setViewportSize({ width: 380, height: 780 });
     await page.click('[data-view=matrix]');
     await page.click('[data-view=tree]');
