@@ -21,7 +21,10 @@ inChromium('the findings', () => {
     await page.click('[data-view=findings]');
     await expect
       .poll(() => page.locator('.ailment h3').allTextContents())
-      .toEqual(['ACS redirect keeps 6 pairs from being direct', '14 of 20 pairs are refused, and no setting changes it']);
+      .toEqual([
+        'ACS redirect keeps 6 pairs from being direct',
+        '14 of 20 pairs are refused, and no setting changes it',
+      ]);
     const redirect = page.locator('.ailment[data-code=redirect]');
     await expect
       .poll(() => redirect.textContent())

@@ -15,7 +15,8 @@ export function machineRuns(mentions: readonly ParsedFunction[]): readonly (read
     const unrelated = last !== undefined && last.differ === 0 ? last : undefined;
     const owner = (same ?? unrelated)?.machine;
     if (owner === undefined) machines.push([...run]);
-    else owner.push(...run);
+    // One by one: a run may be longer than arguments of a call.
+    else for (const mention of run) owner.push(mention);
   }
   return machines;
 }

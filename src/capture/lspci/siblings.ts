@@ -71,7 +71,7 @@ function mostFrequent(
   }
   return new Map(
     [...counts].map(([offset, values]) => {
-      const most = Math.max(...values.values());
+      const most = [...values.values()].reduce((highest, count) => Math.max(highest, count), 0);
       const usual = [...values].filter(([, count]) => count === most).map(([value]) => value);
       return [offset, new Set(usual.length === 1 ? usual : [])];
     }),
