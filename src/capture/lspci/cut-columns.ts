@@ -35,7 +35,7 @@ const SHORTEST_CUT = 20;
 
 /** Columns of a text that was cut, without indentation; 0 of one that was not. */
 function textWidth(functions: readonly ParsedFunction[]): number {
-  const width = Math.max(0, ...functions.map(({ text }) => cutWidth(text)));
+  const width = functions.reduce((most, { text }) => Math.max(most, cutWidth(text)), 0);
   const told = functions.flatMap(({ text }) => text.values.get('Control') ?? []);
   // The end of a word may be where all lines end.
   const [first = ''] = told;
