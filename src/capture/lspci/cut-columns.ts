@@ -2,6 +2,7 @@
  * Text whose lines end where a terminal or a pager ended: known by lines that lspci always prints whole. What such a line
  * tells in its last word, and what it says by having no further word, is not known.
  */
+import { PCI_BASE_ADDRESS_SPACE_IO } from '../../uapi/index.ts';
 import { cutWidth, mayLackRegions } from './line-loss.ts';
 import { type ParsedFunction, withoutEnd } from './parsed-function.ts';
 import type { PrintedRegion, PrintedWindow } from './printed-region.ts';
@@ -16,8 +17,9 @@ export function withoutCutColumns(functions: readonly ParsedFunction[]): readonl
     !region.cut && (!sized || region.size !== undefined || region.address === undefined);
   const isWholeWindow = (window: PrintedWindow): boolean =>
     !measured || window.bits !== undefined || window.first === undefined;
-  // A filter may leave out all of them.
-  const filtered = functions.every(({ text }) => text.regions.length === 0);
+  // A filter may leave out all of them, or those of memory (`grep -v Memory`): of several functions one has some.
+  const regions = functions.flatMap(({ text }) => text.regions);
+  const filtered = regions.length === 0 || (functions.length > 1 && !regions.some(isMemory));
   return functions.map((fn) => {
     const { text, title } = fn;
     const regionsLost = fn.regionsLost || filtered || mayLackRegions(fn) || !text.regions.every(isWholeRegion);
@@ -28,6 +30,10 @@ export function withoutCutColumns(functions: readonly ParsedFunction[]): readonl
     const values = new Map([...text.values].filter(([key, value]) => key.length + value.length + 2 < width));
     return { ...kept, title: withoutEnd(title), text: { ...kept.text, values } };
   });
+}
+
+function isMemory({ typeBits }: PrintedRegion): boolean {
+  return (typeBits & PCI_BASE_ADDRESS_SPACE_IO) === 0;
 }
 
 /** Who shortens by hand leaves less. */

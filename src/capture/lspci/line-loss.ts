@@ -120,6 +120,7 @@ function signsOf(fn: ParsedFunction): Sign[] {
     ['title', text.titleLost],
     ['end', runsOn && !text.ended],
     ['list', isOutOfOrder(capabilities, extended)],
+    ['list', extended.length > 0 && !capabilities.some(({ title }) => EXPRESS.test(title))],
     ['loose', loose.length > 0],
     ['list', /\bCap-/.test(values.get('Status') ?? '') && capabilities.length > 0],
     ['details', isInWords(text) && finished.some(lacksLines)],
@@ -130,6 +131,9 @@ function signsOf(fn: ParsedFunction): Sign[] {
   ];
   return signs.flatMap(([sign, seen]) => (seen ? [sign] : []));
 }
+
+/** Only functions with this capability have extended ones. Old releases of lspci print it by its number. */
+const EXPRESS = /^(?:Express\b|#10\b)/;
 
 /** What is missing above the capabilities. */
 function headSigns({ title, text }: ParsedFunction): readonly (readonly [Sign, boolean])[] {
