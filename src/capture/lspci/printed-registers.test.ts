@@ -294,7 +294,7 @@ describe('the words of a capability are the bits of its registers', () => {
 
 describe('regions of a function', () => {
   const region = (rest: string): string =>
-    `00:00.0 Host bridge: Intel Corporation X\n\n10000:e1:00.0 3D controller: X\n\tControl: Mem+\n\tRegion 0: ${rest}\n\n01:00.0 3D controller: X\n\tControl: Mem+\n\tRegion 0: ${rest}\n\n`;
+    `00:00.0 Host bridge: Intel Corporation X\n\n10000:e1:00.0 3D controller: X\n\tControl: Mem+\n\tRegion 0: ${rest}\n\n01:00.0 3D controller: X\n\tControl: Mem+\n\tRegion 0: ${rest}\n\n03:00.0 3D controller: X\n\tControl: Mem+\n\tRegion 0: Memory at fb000000 (32-bit, non-prefetchable) [size=4K]\n\n`;
 
   test('on x86 the printed address is that of the BAR, but for VMD domains, which can translate', () => {
     const capture = read(region('Memory at fe000000 (64-bit, prefetchable) [size=16M]'));
