@@ -1,6 +1,6 @@
 /** Makes what the package ships beside code: a compacted pci.ids. Run by `npm run build`. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { compactPciIds } from '../dist/pci/index.js';
+import { compactPciIds } from '../src/pci/index.ts';
 
 mkdirSync('dist/assets', { recursive: true });
 writeFileSync('dist/assets/pci.ids', compactPciIds(readFileSync('assets/pci.ids', 'utf8')));

@@ -1,7 +1,7 @@
 /** Writes man/: a page for peerpath and one for each command, from the same table as `--help`. Run by `npm run build`. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { buildProgram } from '../dist/cli/program.js';
+import { buildProgram } from '../src/cli/program.ts';
 
 const ROOT = new URL('..', import.meta.url).pathname;
 const { version } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')) as { version: string };
