@@ -35,6 +35,6 @@ describe('readMachine of a description', () => {
 
   it('leaves texts that only mention the word to the other readers', async () => {
     const machine = await readMachine(described('see peerpath-machine: 1\n'));
-    expect(machine.ok || machine.error.text).toMatch(/is no capture archive/);
+    expect(machine.ok || machine.error.text).toMatch(/is no capture,/);
   });
 });

@@ -47,7 +47,7 @@ inChromium('opening machines', () => {
   test('what is no machine is refused with a sentence', async () => {
     const watched = await openPage(chromium(), FROM_DISK);
     await dropFile(watched.page, { name: 'x.bin', bytes: gzipSync(Buffer.from('nothing of use')) });
-    await expect.poll(() => watched.page.textContent('[role=alert]')).toContain('x.bin: is no capture archive');
+    await expect.poll(() => watched.page.textContent('[role=alert]')).toContain('x.bin: is no capture');
     await closePage(watched);
   });
 
@@ -56,7 +56,7 @@ inChromium('opening machines', () => {
     const { page } = watched;
     await page.waitForSelector('.machine');
     await dropFile(page, { name: 'x.bin', bytes: gzipSync(Buffer.from('nothing of use')) });
-    await page.waitForSelector('[role=alert] >> text=x.bin: is no capture archive');
+    await page.waitForSelector('[role=alert] >> text=x.bin: is no capture');
     await page.waitForSelector('.machine');
     expect(await axeViolations(page)).toEqual([]);
     await page.click('[aria-label^="Put away why"]');
