@@ -27,8 +27,8 @@ describe('a machine described in YAML', () => {
   });
 
   test('its matrix of 8 GPUs, 8 NICs and 16 NVMe fits 120 columns', () => {
-    const lines = peerpath(['matrix', HGX, '--only', 'gpu,nic,nvme']).stdout.split('\n');
-    const rows = lines.filter((line) => /^(?:gpu|nic|nvme)\d/.test(line));
+    const lines = peerpath(['matrix', HGX, '--only', 'gpu,nic,nvme', '--expand']).stdout.split('\n');
+    const rows = lines.filter((line) => /^(?:GPU|NIC|NVME)\d/.test(line));
     expect(rows).toHaveLength(32);
     expect(Math.max(...rows.map((row) => row.length))).toBeLessThanOrEqual(120);
   });
@@ -38,7 +38,7 @@ describe('a machine described in YAML', () => {
     const { sharedLinks } = JSON.parse(peerpath(args).stdout) as { sharedLinks: { pairs: number[]; below: string }[] };
     const gpu = (
       JSON.parse(peerpath(['devices', HGX, '--json']).stdout) as { functions: { label: string; bdf: string }[] }
-    ).functions.find((fn) => fn.label === 'gpu0');
+    ).functions.find((fn) => fn.label === 'GPU0');
     expect(sharedLinks.some((link) => link.below === gpu?.bdf && link.pairs.length === 2)).toBe(true);
   });
 });
