@@ -3,9 +3,11 @@ import { effect } from '@preact/signals';
 import { render } from 'preact';
 import { followLink, followState, restoreFiles } from './following.ts';
 import { namesArrived } from './opening.ts';
+import { loadScript } from './script.ts';
 import { followServer } from './served.ts';
 import { activeTab, starting, theme } from './state.ts';
 import { App } from './views/app.tsx';
+import { loadPictures } from './views/later.tsx';
 
 declare global {
   var peerpathPciIds: string | undefined;
@@ -27,15 +29,12 @@ async function start(): Promise<void> {
   await restoreFiles();
   await followServer();
   followState();
-  loadNames();
+  await loadTheRest();
 }
 
-/** A script, since a page from disk can load nothing else. */
-function loadNames(): void {
-  const script = document.createElement('script');
-  script.src = './pci-ids.js';
-  script.addEventListener('load', () => {
-    if (globalThis.peerpathPciIds !== undefined) namesArrived(globalThis.peerpathPciIds);
-  });
-  document.head.append(script);
+/** What is of use soon, but not for the first view. */
+async function loadTheRest(): Promise<void> {
+  const names = await loadScript('pci-ids.js', () => globalThis.peerpathPciIds).catch(() => undefined);
+  if (names !== undefined) namesArrived(names);
+  await loadPictures();
 }

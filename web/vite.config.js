@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { build, defineConfig } from 'vite';
 import { compactPciIds } from '../dist/pci/index.js';
 
@@ -51,12 +52,62 @@ const workerScripts = {
   },
 };
 
+const JSX = { jsx: { runtime: 'automatic', importSource: 'preact' } };
+
+/** Modules that the pictures share with the page, by their names in `shared.ts`. */
+const SHARED = {
+  '@preact/signals': 'signals',
+  preact: 'preact',
+  'preact/hooks': 'hooks',
+  'preact/jsx-runtime': 'jsx',
+  'opening.ts': 'opening',
+  'report-desk.ts': 'reportDesk',
+  'state.ts': 'state',
+  'views/printing.ts': 'printing',
+  'workers.ts': 'workers',
+};
+
+const sharedModules = {
+  name: 'shared-modules',
+  enforce: 'pre',
+  resolveId(source, importer) {
+    if (!importer) return null;
+    const path = source.startsWith('.') ? resolve(dirname(importer), source) : source;
+    const name = SHARED[path.replace(`${import.meta.dirname}/`, '')];
+    return name === undefined ? null : { id: `peerpath:${name}`, external: true };
+  },
+};
+
+/** Views that draw machines, as a script of its own. */
+const pictures = {
+  name: 'pictures',
+  async generateBundle() {
+    const { output } = await build({
+      configFile: false,
+      root: import.meta.dirname,
+      logLevel: 'warn',
+      plugins: [sharedModules],
+      oxc: JSX,
+      build: {
+        write: false,
+        target: 'es2022',
+        modulePreload: false,
+        rolldownOptions: {
+          input: `${import.meta.dirname}/pictures.tsx`,
+          output: { format: 'iife', globals: (id) => `peerpathPage.${id.replace('peerpath:', '')}` },
+        },
+      },
+    });
+    this.emitFile({ type: 'asset', fileName: 'pictures.js', source: output[0].code });
+  },
+};
+
 export default defineConfig({
   root: import.meta.dirname,
   base: './',
   publicDir: false,
-  plugins: [classicScripts, deviceNames, workerScripts],
-  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  plugins: [classicScripts, deviceNames, workerScripts, pictures],
+  oxc: JSX,
   worker: { format: 'iife' },
   build: {
     outDir: '../dist/web',

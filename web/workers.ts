@@ -6,6 +6,7 @@ import { Client } from './client.ts';
 import type { LabRequests } from './lab-protocol.ts';
 import type { OpenInput, Requests } from './protocol.ts';
 import type { ReportRequests } from './report-protocol.ts';
+import { loadScript } from './script.ts';
 
 /** What a worker can read: each of them all that those before it can. */
 export type Knows = 'captures' | 'described' | 'texts';
@@ -33,32 +34,16 @@ const SCRIPTS: Readonly<Record<Exclude<Knows, 'captures'>, Script>> = {
 /** Starts a worker that plays scenarios, too. @throws where its file is missing. */
 export async function labClient(knows: Exclude<Knows, 'captures'>): Promise<LabClient> {
   const script = SCRIPTS[knows];
-  script.loaded ??= load(script);
+  script.loaded ??= loadScript(script.file, script.code).catch((error: unknown) => {
+    script.loaded = undefined;
+    throw error;
+  });
   const address = URL.createObjectURL(new Blob([await script.loaded], { type: 'text/javascript' }));
   try {
     return new Client<Requests & LabRequests & ReportRequests>(new Worker(address));
   } finally {
     URL.revokeObjectURL(address);
   }
-}
-
-/** A script, since a page from disk can load nothing else. */
-function load(script: Script): Promise<string> {
-  return new Promise((done, failed) => {
-    const element = document.createElement('script');
-    const missing = (): void => {
-      script.loaded = undefined;
-      failed(new Error(`The file ${script.file}, which stands beside the page, cannot be read.`));
-    };
-    element.src = `./${script.file}`;
-    element.addEventListener('error', missing);
-    element.addEventListener('load', () => {
-      const code = script.code();
-      if (code === undefined) missing();
-      else done(code);
-    });
-    document.head.append(element);
-  });
 }
 
 /** Names of the shipped scenarios that a machine can play. */

@@ -10,14 +10,14 @@ import { counted } from './counted.ts';
 import { DeviceView } from './device.tsx';
 import { countFindings, FindingsView, useExamination } from './findings.tsx';
 import { KindIcon } from './icons.tsx';
-import { LabMain } from './lab/lab-view.tsx';
+import { Later } from './later.tsx';
 import { MatrixView } from './matrix.tsx';
 import { PairPanel } from './pair.tsx';
-import { PrintedMatrix, PrintedTree, printing } from './printed.tsx';
+import { PrintedMatrix } from './printed.tsx';
+import { printing } from './printing.ts';
 import { QuestionBar } from './question-bar.tsx';
 import { ReportsView } from './reports.tsx';
 import { TableView } from './table.tsx';
-import { TreeView } from './tree.tsx';
 import { wall } from './wall.ts';
 import { WhatIfPanel } from './what-if.tsx';
 
@@ -94,13 +94,13 @@ export function Machine({ tab }: { readonly tab: Tab }) {
       )}
       <main id="main" class={`main-view view-${main}${both ? ' both' : ''}`} tabIndex={-1} aria-busy={tab.busy.value}>
         {(main === 'matrix' || both) && <MatrixView tab={tab} />}
-        {(main === 'tree' || both) && <TreeView tab={tab} />}
+        {(main === 'tree' || both) && <Later view="TreeView" tab={tab} />}
         {printing.value && main === 'matrix' && <PrintedMatrix tab={tab} />}
-        {printing.value && main === 'tree' && <PrintedTree tab={tab} />}
+        {printing.value && main === 'tree' && <Later view="PrintedTree" tab={tab} />}
         {main === 'table' && <TableView tab={tab} />}
         {main === 'findings' && <FindingsView tab={tab} />}
         {main === 'reports' && <ReportsView tab={tab} />}
-        {main === 'lab' && <LabMain tab={tab} />}
+        {main === 'lab' && <Later view="LabMain" tab={tab} />}
       </main>
       <aside
         class="side-view"

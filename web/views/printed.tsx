@@ -1,28 +1,12 @@
 /** What stands on paper in place of pictures that scroll: whole, in letters, and breakable between lines. */
 
-import { type Signal, signal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { matrixOrder } from '../drawing/matrix-order.ts';
-import { treeLayout } from '../drawing/tree-layout.ts';
 import type { MapView } from '../map-protocol.ts';
 import type { TypeCode } from '../protocol.ts';
 import type { Tab } from '../tab.ts';
 import { addressAt, lengthText } from './table-text.ts';
-import { describeBox } from './tree-box.tsx';
 import { letterOf } from './verdict-mark.tsx';
-
-const query = matchMedia('print');
-
-/** Is the page on its way to paper? */
-export const printing: Signal<boolean> = signal(query.matches);
-const follow = (): void => {
-  printing.value = query.matches;
-};
-query.addEventListener('change', follow);
-window.addEventListener('beforeprint', () => {
-  printing.value = true;
-});
-window.addEventListener('afterprint', follow);
 
 /** Columns that a sheet has room for. */
 const COLUMNS = 34;
@@ -74,35 +58,6 @@ export function PrintedMatrix({ tab }: { readonly tab: Tab }) {
       ))}
     </div>
   );
-}
-
-const MOST_LINES = 3000;
-
-/** The tree as lines, deeper ones further in. */
-export function PrintedTree({ tab }: { readonly tab: Tab }) {
-  const machine = tab.machine.value;
-  const { boxes } = useMemo(
-    () => treeLayout(machine, { folds: allOpen(tab), only: undefined, everything: false, shown: new Set() }),
-    [machine, tab],
-  );
-  return (
-    <ul class="printed printed-tree">
-      {boxes.slice(0, MOST_LINES).map((box) => (
-        <li key={box.id} style={{ paddingLeft: `${Math.min(box.depth, 24) * 1.4}em` }}>
-          {describeBox(tab, box)}
-        </li>
-      ))}
-      {boxes.length > MOST_LINES && <li>{boxes.length - MOST_LINES} more lines are left out.</li>}
-    </ul>
-  );
-}
-
-function allOpen(tab: Tab): ReadonlyMap<string, boolean> {
-  const { functions, hostBridges } = tab.machine.value;
-  return new Map([
-    ...hostBridges.map((_, index) => [`root ${index}`, true] as const),
-    ...functions.map(({ bdf }) => [bdf, true] as const),
-  ]);
 }
 
 const MOST_ROWS = 400;
