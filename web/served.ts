@@ -5,6 +5,7 @@ import { Latest } from './latest.ts';
 import { readLink } from './link.ts';
 import { openInput, reread } from './opening.ts';
 import type { BesideFile, OpenInput } from './protocol.ts';
+import { siteAround } from './site-around.ts';
 import { announcement, refusals, tabs } from './state.ts';
 import type { Tab } from './tab.ts';
 
@@ -24,7 +25,7 @@ const shown: { mark: string | undefined } = { mark: undefined };
 
 /** Opens the server's machine and follows it; does nothing for a page from disk or from any other server. */
 export async function followServer(): Promise<void> {
-  if (!location.protocol.startsWith('http')) return;
+  if (!location.protocol.startsWith('http') || siteAround !== undefined) return;
   await fetchSource();
   if (serverState.value !== undefined) listen();
 }

@@ -1,3 +1,4 @@
+/** `peerpath/archive`: a machine from the bytes of any input, told apart by its bytes; archives are unpacked within a bound. Browsers and Node. */
 export { type CaptureKey, CaptureKeys, type KeyRules } from './capture-key.ts';
 export { type CollectedCapture, collectedCaptures } from './collected-captures.ts';
 export type { Decompress, DecompressFailure, ReportProgress } from './decompress.ts';

@@ -1,3 +1,4 @@
+/** `peerpath/node`: what needs Node: files, this machine and captures of it, device names, the served page. */
 export {
   type CaptureArchive,
   type CaptureOptions,

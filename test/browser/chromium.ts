@@ -46,15 +46,19 @@ export interface Watched {
  */
 const LATE = Number(process.env['LATE_ANSWERS'] ?? 0);
 
-/** Opens an address on a page of its own. */
-export async function openPage(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Watched> {
+/** Opens an address on a page of its own, and waits for what `ready` selects. Its own files are those of `own`. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions = {},
+  { ready = '#app h1', own = new URL('.', url.split(/[?#]/)[0]).href }: { ready?: string; own?: string } = {},
+): Promise<Watched> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
   const page = await context.newPage();
   if (LATE > 0) pressLong(page);
   page.setDefaultTimeout(15_000);
   await page.addInitScript(holdAnswers, LATE);
   const troubles: string[] = [];
-  const own = new URL('.', url.split(/[?#]/)[0]).href;
   page.on('pageerror', (error) => troubles.push(`error: ${error.message}`));
   page.on('console', (message) => {
     if (message.type() === 'error') troubles.push(`console: ${message.text()}`);
@@ -64,7 +68,7 @@ export async function openPage(browser: Browser, url: string, options: BrowserCo
     if (!to.startsWith(own) && !/^(?:blob|data):/.test(to)) troubles.push(`request: ${to}`);
   });
   await page.goto(url);
-  await page.waitForSelector('#app h1');
+  await page.waitForSelector(ready);
   return { page, troubles };
 }
 

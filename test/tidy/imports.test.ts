@@ -109,6 +109,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'lab.ts': ['lab', 'report'],
   'kernel.ts': ['uapi', 'iommu', 'dma', 'scatterlist', 'dma-buf', 'vfio', 'rdma', 'iommufd'],
   web: ['base', 'uapi', 'capture', 'pci', 'diagnose', 'report', 'web/views', 'web/worker'],
+  // The site around the page: documents, the API, manual pages.
+  site: ['web', 'scripts'],
   'web/drawing': ['pci', 'web', 'web/views'],
   'web/views': ['base', 'uapi', 'pci', 'diagnose', 'report', 'web', 'web/drawing'],
   'web/worker': [
@@ -168,7 +170,7 @@ const CORE = Object.keys(MAY_IMPORT)
 /** Packages the core may use: pure computation, no platform. */
 const CORE_PACKAGES = ['yaml', 'fflate'];
 
-const sources = ['src', 'web', 'conformance', 'bench'].flatMap((top) =>
+const sources = ['src', 'web', 'conformance', 'bench', 'site'].flatMap((top) =>
   readSources(top).filter(({ isTest }) => !isTest),
 );
 const graph = importGraph(sources);

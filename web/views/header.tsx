@@ -1,6 +1,7 @@
 /** The head of the page: open machines, the server, and what opens more. */
 import { useEffect, useRef } from 'preact/hooks';
 import { serverState, showSource } from '../served.ts';
+import { siteAround } from '../site-around.ts';
 import { activeTab, choosing, closeTab, tabs, theme } from '../state.ts';
 import type { Tab } from '../tab.ts';
 
@@ -24,6 +25,11 @@ export function Header() {
         </nav>
       )}
       <span class="spring" />
+      {siteAround !== undefined && (
+        <a class="site-around" href={siteAround}>
+          Docs
+        </a>
+      )}
       <ServerState />
       {tabs.value.length > 0 && (
         <button

@@ -1,22 +1,11 @@
 /** Where machines are opened: drop, paste, pick, or take an example. */
 import { useState } from 'preact/hooks';
 import { openExample, openScenario } from '../opening.ts';
+import { MACHINE_CARDS } from '../shipped.ts';
 import { refusals } from '../state.ts';
 import { CopyBlock } from './copy.tsx';
 import { openFiles, openText } from './open.ts';
 import { ScenarioCards } from './scenario-list.tsx';
-
-const EXAMPLES: readonly (readonly [name: string, title: string, about: string])[] = [
-  ['hgx-8gpu', 'Eight-GPU server', 'Four switches, two sockets; ACS sends every pair up to the root complex.'],
-  ['vm-passthrough', 'Host of virtual machines', 'A GPU and a NIC below one switch, ACS forced up.'],
-  ['desktop-2gpu', 'AMD desktop, two GPUs', 'Zen needs no allowlist: the cards reach each other.'],
-  ['desktop-2gpu-intel-client', 'Intel desktop, two GPUs', 'A host bridge that Linux does not trust.'],
-  ['dual-socket-allowlisted', 'Two sockets, on the allowlist', 'A GPU here, a NIC there, through both host bridges.'],
-  ['dual-socket-unlisted', 'Two sockets, not on it', 'What the hardware could do does not matter.'],
-  ['sriov', 'Virtual functions', 'Six of them, peers of the drive beside their NIC.'],
-  ['vmd', 'Drives behind Intel VMD', 'A PCI domain inside an endpoint.'],
-  ['bus-offset', 'Arm server', 'Bus addresses that differ from CPU addresses.'],
-];
 
 /** The page to start from. */
 export function StartView() {
@@ -87,7 +76,7 @@ export function StartView() {
       <section class="examples" aria-labelledby="examples">
         <h3 id="examples">Or look at an example</h3>
         <ul>
-          {EXAMPLES.map(([name, title, about]) => (
+          {MACHINE_CARDS.map(([name, title, about]) => (
             <li key={name}>
               <button type="button" data-example={name} onClick={() => void openExample(name)}>
                 <strong>{title}</strong>
