@@ -20,6 +20,7 @@ import {
 } from './diagnose/index.ts';
 import {
   calcMapTypeAndDist,
+  isPlaced,
   type MachineChoices,
   type MapTypeMatrix,
   mapTypeMatrix,
@@ -72,8 +73,7 @@ export function answerPair(analysis: Analysis, provider: PciFunction, client: Pc
   const ports = redirect?.ports.map(({ port }) => port) ?? [];
   const fix = redirect && { ...redirect, parameter: bootParameter(analysis.situation, ports, [{ provider, client }]) };
   const cost = fix && isolationCost(analysis.situation, clearRedirect(ports));
-  const placed = verdict.reasons[0]?.code !== 'place-uncertain';
-  const packets = placed ? packetsOf(analysis.situation, provider, client) : undefined;
+  const packets = isPlaced(verdict) ? packetsOf(analysis.situation, provider, client) : undefined;
   return { verdict, fix, cost, packets };
 }
 

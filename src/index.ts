@@ -212,6 +212,7 @@ export {
   PciNames,
   type PciResource,
   type PciTopology,
+  type PlaceBounds,
   type Placement,
   type Platform,
   type ResizableBar,

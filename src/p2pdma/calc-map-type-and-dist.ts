@@ -2,7 +2,7 @@
 import type { PciFunction } from '../pci/index.ts';
 import type { MapType } from '../uapi/index.ts';
 import { hostBridgeMissing, hostBridgeReasons } from './host-bridge-reasons.ts';
-import { anyHostBridgeRule, hostBridgeRule } from './host-bridge-rule.ts';
+import { hostBridgeRule } from './host-bridge-rule.ts';
 import { p2pdmaRules } from './kernel-rules.ts';
 import type { P2pdmaMachine } from './p2pdma-machine.ts';
 import type { MissingFact, Reason, Verdict } from './verdict.ts';
@@ -74,12 +74,14 @@ function underOneKernel(machine: P2pdmaMachine, provider: PciFunction, client: P
     return { ...place, mapType: REFUSED, distance: -1, candidates: [REFUSED], reasons: [off], missing: [] };
   }
   const reasons: Reason[] = [placeReason(walk, provider, client)];
-  if (walk.redirecting.length > 0) reasons.push({ code: 'acs-redirect', ports: walk.redirecting });
+  if (walk.redirecting.length > 0 && walk.apart === undefined)
+    reasons.push({ code: 'acs-redirect', ports: walk.redirecting });
   const host = hostAnswer(machine, provider, client, walk);
   const candidates = candidatesOf(walk, host.candidates);
   const mapType = candidates.length === 1 ? (candidates[0] ?? 'unknown') : 'unknown';
-  if (mapType !== DIRECT && walk.certain) reasons.push(...host.reasons);
-  const missing = mapType === 'unknown' ? [...walk.missing, ...(walk.certain ? host.missing : [])] : [];
+  const hostDecides = walk.certain || walk.apart !== undefined;
+  if (mapType !== DIRECT && hostDecides) reasons.push(...host.reasons);
+  const missing = mapType === 'unknown' ? [...walk.missing, ...(hostDecides ? host.missing : [])] : [];
   return { ...place, mapType, distance: distanceOf(mapType, walk.hops), candidates, reasons, missing };
 }
 
@@ -93,7 +95,7 @@ export function switchedOff(machine: P2pdmaMachine): Reason | undefined {
 
 function placeReason(walk: PairWalk, provider: PciFunction, client: PciFunction): Reason {
   if (provider === client) return { code: 'same-function' };
-  if (!walk.certain) return { code: 'place-uncertain' };
+  if (!walk.certain) return { code: walk.apart === undefined ? 'place-uncertain' : 'apart' };
   if (walk.common !== undefined) return { code: 'common-upstream-bridge', bridge: walk.common };
   const same = provider.hostBridge === client.hostBridge;
   const hostBridges = same ? [provider.hostBridge] : [provider.hostBridge, client.hostBridge];
@@ -108,14 +110,12 @@ interface HostAnswer {
 
 function hostAnswer(machine: P2pdmaMachine, provider: PciFunction, client: PciFunction, walk: PairWalk): HostAnswer {
   const rules = p2pdmaRules(machine.kernel);
-  if (walk.common !== undefined && !rules.redirectAsksHostBridge) {
+  if (walk.common !== undefined && walk.apart === undefined && !rules.redirectAsksHostBridge) {
     return { candidates: [REFUSED], reasons: [{ code: 'redirect-refused' }], missing: [] };
   }
   if (!rules.hostBridgeList) return { candidates: [REFUSED], reasons: [{ code: 'no-host-bridge-rule' }], missing: [] };
-  const host =
-    walk.unplaced === undefined
-      ? hostBridgeRule(machine, provider.hostBridge, client.hostBridge)
-      : anyHostBridgeRule(machine);
+  const placed = walk.unplaced === undefined ? [provider.hostBridge, client.hostBridge] : [];
+  const host = hostBridgeRule(machine, ...(walk.apart ?? [placed[0], placed[1]]));
   const open = host.allowed === 'unknown';
   return {
     candidates: open ? [THROUGH, REFUSED] : [host.allowed ? THROUGH : REFUSED],
@@ -126,6 +126,7 @@ function hostAnswer(machine: P2pdmaMachine, provider: PciFunction, client: PciFu
 
 function candidatesOf(walk: PairWalk, host: readonly MapType[]): readonly MapType[] {
   // Elsewhere in the tree the pair might share a bridge, another host bridge, or none.
+  if (walk.apart !== undefined) return host;
   if (!walk.certain) return [DIRECT, ...host];
   if (walk.common === undefined || walk.redirecting.length > 0) return host;
   return walk.missing.length > 0 ? [DIRECT, ...host] : [DIRECT];

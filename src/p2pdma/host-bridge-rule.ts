@@ -2,7 +2,7 @@
 import { factValue } from '../capture/index.ts';
 import { type HostBridge, type PciFunction, type PciTopology, possibleDevices } from '../pci/index.ts';
 import { type Bdf, bdfDevfn, bdfFunction, makeBdf, PCI_EXP_TYPE_ROOT_PORT } from '../uapi/index.ts';
-import { findWhitelistEntry, HOST_BRIDGE_WHITELIST, type WhitelistEntry } from './host-bridge-whitelist.ts';
+import { findWhitelistEntry, HOST_BRIDGE_WHITELIST, isListedIn, type WhitelistEntry } from './host-bridge-whitelist.ts';
 import { p2pdmaRules } from './kernel-rules.ts';
 import { type HostBridgeIds, isIommuInUse, type P2pdmaMachine } from './p2pdma-machine.ts';
 
@@ -30,13 +30,19 @@ export interface HostBridgeVerdict {
 }
 
 /**
- * The rule for two host bridges, which may be one and the same.
+ * The rule for two host bridges, which may be one and the same. Undefined: it is not known which; what holds for every
+ * one that the machine can have is the answer.
  * @kernel host_bridge_whitelist drivers/pci/p2pdma.c
  */
-export function hostBridgeRule(machine: P2pdmaMachine, provider: HostBridge, client: HostBridge): HostBridgeVerdict {
+export function hostBridgeRule(
+  machine: P2pdmaMachine,
+  provider: HostBridge | undefined,
+  client: HostBridge | undefined,
+): HostBridgeVerdict {
   const rules = p2pdmaRules(machine.kernel);
   const same = provider === client;
-  const lookups = (same ? [provider] : [provider, client]).map((bridge) => lookUp(machine, bridge));
+  const known = (same ? [provider] : [provider, client]).filter((bridge) => bridge !== undefined);
+  const lookups = known.map((bridge) => lookUp(machine, bridge));
   const verdict = (allowed: boolean | 'unknown', byCpu = false, iommuInUse = false): HostBridgeVerdict => ({
     allowed,
     byCpu,
@@ -45,7 +51,8 @@ export function hostBridgeRule(machine: P2pdmaMachine, provider: HostBridge, cli
   });
   if (!rules.hostBridgeList) return verdict(false);
   if (rules.zenRule && machine.cpu.zen === true) return verdict(true, true);
-  const listed = bothListed(lookups, same);
+  const open = provider === undefined || client === undefined;
+  const listed = open ? openListed(machine, lookups) : bothListed(lookups, same);
   if (listed !== false && rules.iommuExcludes) {
     const inUse = isIommuInUse(machine);
     if (inUse === 'unknown') return verdict('unknown');
@@ -55,12 +62,22 @@ export function hostBridgeRule(machine: P2pdmaMachine, provider: HostBridge, cli
   return verdict(listed !== true && cpuOpen ? 'unknown' : listed);
 }
 
-/** The rule for a pair of which the host bridges are not known: what holds for all of them, else `'unknown'`. */
-export function anyHostBridgeRule(machine: P2pdmaMachine): HostBridgeVerdict {
-  const rules = p2pdmaRules(machine.kernel);
-  const byCpu = rules.zenRule && machine.cpu.zen === true;
-  const allowed = rules.hostBridgeList ? byCpu || 'unknown' : false;
-  return { allowed, byCpu, lookups: [], iommuInUse: false };
+/** What holds whichever host bridge the other is: a known one that is on no list, or a machine of a maker without entries. */
+function openListed(machine: P2pdmaMachine, lookups: readonly HostBridgeLookup[]): false | 'unknown' {
+  const refused = lookups.some(({ outcome }) => outcome === 'not-listed' || outcome === 'no-device');
+  return refused || isUnlistedMaker(machine) ? false : 'unknown';
+}
+
+/** Root complexes of a machine are of one maker: has the list of this kernel none of those that are seen? */
+function isUnlistedMaker({ topology, kernel }: P2pdmaMachine): boolean {
+  const first = topology.hostBridges.flatMap(({ rootFunctions }) => rootFunctions.filter(isOnRootBus).slice(0, 1));
+  const makers = new Set(first.map(({ ids }) => factValue(ids.vendor)));
+  if (makers.size === 0 || makers.has(undefined)) return false;
+  return !HOST_BRIDGE_WHITELIST.some((entry) => makers.has(entry.vendor) && isListedIn(kernel, entry));
+}
+
+function isOnRootBus({ placement }: PciFunction): boolean {
+  return placement.certain;
 }
 
 function bothListed(lookups: readonly HostBridgeLookup[], same: boolean): boolean | 'unknown' {

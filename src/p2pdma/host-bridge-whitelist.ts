@@ -70,9 +70,11 @@ export const HOST_BRIDGE_WHITELIST: readonly WhitelistEntry[] = [
 export function findWhitelistEntry(kernel: KernelVersion, vendor: number, device: number): WhitelistEntry | undefined {
   return HOST_BRIDGE_WHITELIST.find(
     (entry) =>
-      entry.vendor === vendor &&
-      (entry.device === undefined || entry.device === device) &&
-      hasKernelFix(kernel, entry.since) &&
-      (entry.until === undefined || !kernelAtLeast(kernel, entry.until)),
+      entry.vendor === vendor && (entry.device === undefined || entry.device === device) && isListedIn(kernel, entry),
   );
+}
+
+/** Has the list of a kernel the entry? */
+export function isListedIn(kernel: KernelVersion, { since, until }: WhitelistEntry): boolean {
+  return hasKernelFix(kernel, since) && (until === undefined || !kernelAtLeast(kernel, until));
 }

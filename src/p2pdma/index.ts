@@ -1,4 +1,5 @@
 export { acsRedirectBits } from './acs-redirect.ts';
+export { surelyBelow } from './apart.ts';
 export { calcMapTypeAndDist } from './calc-map-type-and-dist.ts';
 export { type HostBridgeLookup, type HostBridgeVerdict, hostBridgeRule } from './host-bridge-rule.ts';
 export { findWhitelistEntry, HOST_BRIDGE_WHITELIST, type WhitelistEntry } from './host-bridge-whitelist.ts';
@@ -32,4 +33,12 @@ export {
   p2pdmaMachine,
 } from './p2pdma-machine.ts';
 export { type P2pdmaProvider, pcimP2pdmaProvider, pciP2pdmaBusAddrMap } from './provider.ts';
-export type { HostBridgeReasonCode, KernelAnswer, MissingFact, Reason, RedirectingPort, Verdict } from './verdict.ts';
+export {
+  type HostBridgeReasonCode,
+  isPlaced,
+  type KernelAnswer,
+  type MissingFact,
+  type Reason,
+  type RedirectingPort,
+  type Verdict,
+} from './verdict.ts';

@@ -1,9 +1,10 @@
 /** Map type and distance of all ordered pairs, two bytes a pair, in time that does not depend on the depth of the tree. */
 import { assert, defined } from '../base/index.ts';
-import type { PciFunction } from '../pci/index.ts';
+import type { HostBridge, PciFunction } from '../pci/index.ts';
 import type { MapType } from '../uapi/index.ts';
+import { areApart, type Whereabouts, whereaboutsOf } from './apart.ts';
 import { switchedOff } from './calc-map-type-and-dist.ts';
-import { anyHostBridgeRule, type HostBridgeVerdict, hostBridgeRule } from './host-bridge-rule.ts';
+import { type HostBridgeVerdict, hostBridgeRule } from './host-bridge-rule.ts';
 import { p2pdmaRules } from './kernel-rules.ts';
 import type { P2pdmaMachine } from './p2pdma-machine.ts';
 import { buildPreorder, type Preorder, REDIRECT_NO, REDIRECT_YES } from './preorder.ts';
@@ -46,7 +47,8 @@ export function cellMapType(cell: number): MapType | 'unknown' {
 
 /** What `pci_p2pdma_distance()` returns for a cell: hops, -1 where not supported, undefined where unknown. */
 export function cellDistance(cell: number): number | undefined {
-  if (cell >> 14 === 0) return undefined;
+  // No tree is as deep: all ones stand for hops that are not known.
+  if (cell >> 14 === 0 || (cell & HOPS) === HOPS) return (cell & 0xc000) === REFUSED ? -1 : undefined;
   return (cell & 0xc000) === REFUSED ? -1 : cell & HOPS;
 }
 
@@ -138,6 +140,9 @@ class RowFiller {
   /** What the bridge at a depth passes on, by depth * 3 + redirect state carried up to it. */
   readonly #passedOn: PassedOn[] = [];
   readonly #rootRow: PassedOn;
+  readonly #machine: P2pdmaMachine;
+  /** By position; empty where all places are known. */
+  readonly #whereabouts: readonly (Whereabouts | undefined)[];
 
   constructor(tree: Preorder, machine: P2pdmaMachine) {
     this.#tree = tree;
@@ -149,8 +154,11 @@ class RowFiller {
     );
     const asks = p2pdmaRules(machine.kernel).redirectAsksHostBridge;
     this.#redirectedType = Uint16Array.from(hostBridges, (_, h) => (asks ? this.#host(h, h) : REFUSED));
-    this.#redirectedAnywhere = asks ? hostType(anyHostBridgeRule(machine)) : REFUSED;
+    this.#redirectedAnywhere = asks ? hostCellType(machine, undefined, undefined) : REFUSED;
     this.#rootRow = passedOn(tree.functions.length);
+    this.#machine = machine;
+    this.#whereabouts =
+      tree.misplaced.length === 0 ? [] : tree.functions.map((fn) => whereaboutsOf(machine.topology, fn));
   }
 
   #host(provider: number, client: number): number {
@@ -212,18 +220,40 @@ class RowFiller {
     }
   }
 
-  /** What stands in or out of a subtree of no certain place meets the rest of the tree nobody knows where. */
+  /** What stands in or out of a subtree of no certain place meets the rest of the tree nobody knows where, or surely not. */
   #blankUncertain(row: number, cells: Uint16Array, offset: number): void {
     const { end, misplaced, functions } = this.#tree;
     for (const top of misplaced) {
       const past = end[top] ?? top + 1;
-      if (row < top || row >= past) cells.fill(UNKNOWN, offset + top, offset + past);
+      if (row < top || row >= past) this.#blank(row, top, past, cells, offset);
       else {
-        cells.fill(UNKNOWN, offset, offset + top);
-        cells.fill(UNKNOWN, offset + past, offset + functions.length);
+        this.#blank(row, 0, top, cells, offset);
+        this.#blank(row, past, functions.length, cells, offset);
       }
     }
   }
+
+  #blank(row: number, from: number, past: number, cells: Uint16Array, offset: number): void {
+    const own = this.#whereabouts[row];
+    for (let c = from; c < past; c++) {
+      const other = this.#whereabouts[c];
+      cells[offset + c] = areApart(own, other) ? this.#open(own?.hostBridge, other?.hostBridge) : UNKNOWN;
+    }
+  }
+
+  /** Cell of two functions that share no bridge; the hops are not known. */
+  #open(provider: HostBridge | undefined, client: HostBridge | undefined): number {
+    if (provider !== undefined && client !== undefined) return this.#host(provider.index, client.index) | HOPS;
+    const at = (provider ?? client)?.index ?? -1;
+    const kept = this.#openTypes[at + 1];
+    if (kept !== undefined) return kept;
+    const type = hostCellType(this.#machine, provider, client) | HOPS;
+    this.#openTypes[at + 1] = type;
+    return type;
+  }
+
+  /** Cell types through one host bridge that is known, by its index + 1, and one that is not. */
+  readonly #openTypes: number[] = [];
 }
 
 /** A row kept for reuse: cells, and the same memory two cells a word. `of` is the bridge (or host bridge) it is of. */
@@ -240,8 +270,8 @@ function passedOn(functions: number): PassedOn {
 
 function hostCellType(
   machine: P2pdmaMachine,
-  provider: PciFunction['hostBridge'],
-  client: PciFunction['hostBridge'],
+  provider: HostBridge | undefined,
+  client: HostBridge | undefined,
 ): number {
   return hostType(hostBridgeRule(machine, provider, client));
 }

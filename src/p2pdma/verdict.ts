@@ -44,6 +44,8 @@ export type Reason =
   | { readonly code: 'same-function' }
   | { readonly code: 'common-upstream-bridge'; readonly bridge: PciFunction }
   | { readonly code: 'place-uncertain' }
+  /** Places are not known, and yet they share no bridge, whichever they are. */
+  | { readonly code: 'apart' }
   | { readonly code: 'no-common-upstream-bridge'; readonly hostBridges: readonly HostBridge[] }
   | { readonly code: 'acs-redirect'; readonly ports: readonly RedirectingPort[] }
   | { readonly code: 'redirect-refused' }
@@ -68,3 +70,8 @@ export type MissingFact =
       readonly why: string;
     }
   | { readonly fact: 'cpu' | 'iommu' | 'kernel-rules'; readonly device: undefined; readonly why: string };
+
+/** Is it known where the two stand to each other? What is drawn, and sent, between them rests on that. */
+export function isPlaced({ reasons }: Verdict): boolean {
+  return reasons[0]?.code !== 'place-uncertain' && reasons[0]?.code !== 'apart';
+}

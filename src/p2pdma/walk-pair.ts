@@ -1,6 +1,7 @@
 /** The walk that the kernel makes over the paths of two functions. */
-import { type PciFunction, upstreamBridge } from '../pci/index.ts';
+import { type HostBridge, type PciFunction, upstreamBridge } from '../pci/index.ts';
 import { acsRedirectBits } from './acs-redirect.ts';
+import { areApart, whereaboutsOf } from './apart.ts';
 import type { P2pdmaMachine } from './p2pdma-machine.ts';
 import type { MissingFact, RedirectingPort } from './verdict.ts';
 
@@ -15,6 +16,8 @@ export interface PairWalk {
   readonly missing: readonly MissingFact[];
   /** Is it certain where the paths meet, or that they do not? */
   readonly certain: boolean;
+  /** Where that is not known: do they surely not meet? Which host bridges they are below, as far as that is known. */
+  readonly apart: readonly [provider: HostBridge | undefined, client: HostBridge | undefined] | undefined;
   /** The first on both ways up of no certain place: which host bridges they are below is open, even where they meet is not. */
   readonly unplaced: PciFunction | undefined;
 }
@@ -28,6 +31,7 @@ export function walkPair(machine: P2pdmaMachine, provider: PciFunction, client: 
   const below = common === undefined ? down : down.slice(0, down.indexOf(common));
   // Where the bridge that both share stands is no matter for how they meet, only for the host bridge above it.
   const uncertain = [...above, ...below].find((fn) => fn !== common && !fn.placement.certain);
+  const apart = uncertain === undefined ? undefined : hostBridgesApart(machine, provider, client);
   const missing: MissingFact[] = placesMissing(uncertain);
   const redirecting: RedirectingPort[] = [];
   // Without a common bridge the kernel has looked at the provider's path only, and ACS decides nothing.
@@ -46,8 +50,14 @@ export function walkPair(machine: P2pdmaMachine, provider: PciFunction, client: 
     redirecting,
     missing,
     certain: uncertain === undefined,
+    apart,
     unplaced: [...up, ...down].find((fn) => !fn.placement.certain),
   };
+}
+
+function hostBridgesApart({ topology }: P2pdmaMachine, provider: PciFunction, client: PciFunction): PairWalk['apart'] {
+  const [a, b] = [whereaboutsOf(topology, provider), whereaboutsOf(topology, client)];
+  return areApart(a, b) ? [a?.hostBridge, b?.hostBridge] : undefined;
 }
 
 /** The place of a function as a missing fact; none where it is certain. */

@@ -27,6 +27,7 @@ export type {
   PciFunction,
   PciIds,
   PciResource,
+  PlaceBounds,
   Placement,
   ResizableBar,
   SriovCapability,

@@ -49,8 +49,18 @@ export interface PciFunction {
   readonly msiEnabled: Fact<boolean>;
 }
 
-/** Is the place of a function in the tree certain? */
-export type Placement = { readonly certain: true } | { readonly certain: false; readonly why: string };
+/** Is the place of a function in the tree certain? `bounds`: what bus numbers tell of one that is not. */
+export type Placement =
+  | { readonly certain: true }
+  | { readonly certain: false; readonly why: string; readonly bounds?: PlaceBounds };
+
+/** What is known of a place that is not. */
+export interface PlaceBounds {
+  /** The highest bus number, not above its own, that is surely a root bus; undefined: none is seen. */
+  readonly rootBus: number | undefined;
+  /** It stands below that root bus, and no bridge above it leads to another bus that has functions. */
+  readonly alone: boolean;
+}
 
 /** A BAR whose size the input does not show. */
 export interface UnsizedBar {

@@ -27,7 +27,8 @@ import {
 } from '../uapi/index.ts';
 import type { CapabilityList } from './capabilities.ts';
 import { decodeCapability, decodeSriov } from './decode-capabilities.ts';
-import type { BridgeBuses, Placement } from './pci-function.ts';
+import type { BridgeBuses, PlaceBounds, Placement } from './pci-function.ts';
+import { BusBounds } from './place-bounds.ts';
 
 /** Where one function stands. */
 export interface TreePlace {
@@ -139,6 +140,7 @@ class BusMap {
 
   /** What the functions of a bus show of it. */
   readonly #evidence = new Map<number, BusEvidence>();
+  readonly #bounds: BusBounds;
 
   constructor(
     functions: readonly CapturedFunction[],
@@ -152,6 +154,14 @@ class BusMap {
       if (buses === undefined) this.#noteHidden(fn);
       else this.#add(fn.bdf, buses, findings);
     }
+    this.#bounds = new BusBounds(functions, capturedClass, (domain, bus) => this.#isRootBus(domain, bus));
+  }
+
+  #isRootBus(domain: number, bus: number): boolean {
+    const key = makeBdf(domain, bus, 0);
+    const evidence = this.#evidence.get(key);
+    if (evidence === undefined || this.#bridgeOf.has(key)) return false;
+    return bus === 0 || (evidence === 'root-bus' && this.#innermostAround(domain, bus) === undefined);
   }
 
   #noteHidden(fn: CapturedFunction): void {
@@ -196,11 +206,17 @@ class BusMap {
     const around = this.#innermostAround(bdfDomain(bdf), bus);
     if (around !== undefined) {
       const why = `no bridge leads to its bus; it lies behind ${formatBdf(around)}, perhaps as a virtual function whose physical function is not known`;
-      return { parent: around, placement: { certain: false, why } };
+      return { parent: around, placement: { certain: false, why, bounds: this.#inside(bdf) } };
     }
     const evidence = this.#evidence.get(busKey(bdf, bus));
     if (evidence === 'root-bus') return { parent: undefined, placement: CERTAIN };
-    return { parent: undefined, placement: { certain: false, why: this.#whyUnknown(bdf) } };
+    const bounds = this.#bounds.of(bdfDomain(bdf), bus);
+    return { parent: undefined, placement: { certain: false, why: this.#whyUnknown(bdf), bounds } };
+  }
+
+  /** Behind a bridge that others may be behind as well. */
+  #inside(bdf: Bdf): PlaceBounds {
+    return { ...this.#bounds.of(bdfDomain(bdf), bdfBus(bdf)), alone: false };
   }
 
   #whyUnknown(bdf: Bdf): string {
@@ -244,11 +260,21 @@ const LINK_TYPES: readonly number[] = [
 ];
 
 function busEvidence(fn: CapturedFunction, type: Fact<number>): BusEvidence {
-  if (capturedClass(fn) === 0x0600) return 'root-bus';
-  if (type.state === 'unreadable') return 'unknown';
+  if (capturedClass(fn) === 0x0600 || isMemoryMap(fn)) return 'root-bus';
+  if (type.state === 'unreadable') return isNamedRootPort(fn) && !isEmulated(fn) ? 'root-bus' : 'unknown';
   if (type.state === 'absent') return 'conventional';
   if (ROOT_TYPES.includes(type.value)) return isEmulated(fn) ? 'unknown' : 'root-bus';
   return LINK_TYPES.includes(type.value) ? 'below-a-port' : 'conventional';
+}
+
+/** The first function of every root bus of Intel's servers since Ice Lake. pci.ids: "Memory Map/VT-d". */
+function isMemoryMap(fn: CapturedFunction): boolean {
+  return factValue(fn.vendor) === INTEL && factValue(fn.device) === INTEL_09A2;
+}
+
+/** By its printed name, where no register tells the type of the port. */
+function isNamedRootPort(fn: CapturedFunction): boolean {
+  return capturedClass(fn) === 0x0604 && /\bRoot Port\b/i.test(factValue(fn.printedName) ?? '');
 }
 
 /** Root ports of QEMU may be plugged in anywhere, below bridges too. Those without a known vendor may be among them. */
@@ -262,6 +288,7 @@ function isEmulated(fn: CapturedFunction): boolean {
 const RED_HAT = 0x1b36;
 const INTEL = 0x8086;
 const INTEL_3420 = 0x3420;
+const INTEL_09A2 = 0x09a2;
 
 function strongest(a: BusEvidence | undefined, b: BusEvidence): BusEvidence {
   return a !== undefined && EVIDENCE_ORDER.indexOf(a) < EVIDENCE_ORDER.indexOf(b) ? a : b;

@@ -3,7 +3,7 @@ import type { PairAnswer, PairFix } from '../analyze.ts';
 import { printable } from '../base/index.ts';
 import { factValue } from '../capture/index.ts';
 import { explainPair, faultsOfPair, KNOWN_DIFFERENCES, standingOf, type Way } from '../diagnose/index.ts';
-import type { P2pdmaMachine, Verdict } from '../p2pdma/index.ts';
+import { isPlaced, type P2pdmaMachine, type Verdict } from '../p2pdma/index.ts';
 import { ACS_REDIRECT_BITS, acsOf, deviceKind, type PciFunction, upstreamBridge } from '../pci/index.ts';
 import { acsBitNames, formatBdf, PCI_ACS_SV, rootBusName } from '../uapi/index.ts';
 import { functionJson } from './devices-json.ts';
@@ -137,8 +137,9 @@ function pathLength(fn: PciFunction): number {
 }
 
 function hostBridgeLine(verdict: Verdict): Line {
-  if (verdict.reasons[0]?.code === 'place-uncertain')
-    return [`  ${''.padEnd(9)} `, toned('open', '? what is between them is not in this input')];
+  if (verdict.reasons[0]?.code === 'apart')
+    return [`  ${'they meet'.padEnd(9)} `, strong('● host bridges; bridges on the way are not in this input')];
+  if (!isPlaced(verdict)) return [`  ${''.padEnd(9)} `, toned('open', '? what is between them is not in this input')];
   const bridges = [...new Set([verdict.provider.hostBridge, verdict.client.hostBridge])];
   const names = bridges.map((b) => rootBusName(b)).join(' and ');
   return [`  ${'they meet'.padEnd(9)} `, strong(`● host bridge${bridges.length > 1 ? 's' : ''} ${names}`)];

@@ -12,6 +12,7 @@ import {
   type P2pdmaMachine,
   type P2pOption,
   p2pdmaRules,
+  surelyBelow,
 } from '../../p2pdma/index.ts';
 import {
   ACS_REDIRECT_BITS,
@@ -86,14 +87,16 @@ function examinePairs(situation: Situation, matrix: MapTypeMatrix): Ailment[] {
   if (plan.gained.length > 0) found.push({ code: 'redirect', plan });
   const peers = focusOf(functions).devices;
   const gained = new Set(plan.gained.map(({ provider, client }) => pairNumber(provider.index, client.index)));
-  const hopeless = new Map<number, readonly [HostBridge, HostBridge]>();
+  const hostBridges = new Map(peers.map((fn) => [fn, surelyBelow(machine.topology, fn)]));
+  const hopeless = new Map<number, readonly [HostBridge | undefined, HostBridge | undefined]>();
   let pairs = 0;
   for (const a of peers) {
     for (const b of peers) {
       if (a === b || cellMapType(matrixCell(matrix, a, b)) !== 'PCI_P2PDMA_MAP_NOT_SUPPORTED') continue;
       if (gained.has(pairNumber(a.index, b.index))) continue;
       pairs++;
-      hopeless.set(pairNumber(a.hostBridge.index, b.hostBridge.index), [a.hostBridge, b.hostBridge]);
+      const [one, other] = [hostBridges.get(a), hostBridges.get(b)];
+      hopeless.set(pairNumber((one?.index ?? -1) + 1, (other?.index ?? -1) + 1), [one, other]);
     }
   }
   const lookups = [...hopeless.values()].flatMap(([a, b]) => hostBridgeRule(machine, a, b).lookups);

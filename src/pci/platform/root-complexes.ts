@@ -154,9 +154,9 @@ function platformPart(
   const typeFact = typeOf(fn);
   const type = factValue(typeFact);
   if (type === PCI_EXP_TYPE_ROOT_PORT) return 'root';
-  // A tree draws the bridge on a root bus.
-  if (typeFact.state === 'unreadable' && classCode === PCI_CLASS_BRIDGE_PCI && fn.parent.state === 'absent')
-    return 'root';
+  // A tree draws the bridge on a root bus, a list names it.
+  const isRootPort = fn.parent.state === 'absent' || /\bRoot Port\b/i.test(factValue(fn.printedName) ?? '');
+  if (typeFact.state === 'unreadable' && classCode === PCI_CLASS_BRIDGE_PCI && isRootPort) return 'root';
   return classCode === PCI_CLASS_BRIDGE_ISA || type === PCI_EXP_TYPE_RC_END ? 'beside' : undefined;
 }
 
