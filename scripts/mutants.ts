@@ -1,18 +1,16 @@
 /**
- * Do tests see it when the code is wrong? Changes one place at a time in a copy of the repository and runs the tests
- * near it; what no test notices is printed. `npm run -s mutants -- [--count N] [--seed S] [ROOM…]`.
+ * Do tests see it when the code is wrong? Changes one place at a time and runs the tests near it; what no test notices
+ * is printed. `npm run -s mutants -- [--count N] [--seed S] [ROOM…]`.
  */
-import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parseSync } from 'rolldown/utils';
 import { Prng } from '../src/base/index.ts';
-import { mutationsOf } from './mutations.ts';
+import { MutantTests, type Outcome, type Placed, testFiles } from './mutant-tests.ts';
+import { type Mutation, mutationsOf } from './mutations.ts';
 
 const ROOT = new URL('..', import.meta.url).pathname;
-const NOT_COPIED = new Set(['node_modules', '.git', 'dist', '.tsbuild', '.ci']);
 
 /** A folder, and the tests that are to guard it: the nearest first, those that take longer last. */
 const ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
@@ -31,19 +29,20 @@ const ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
 };
 
 /** One changed place of a file. */
-interface Mutant {
-  readonly file: string;
-  readonly line: number;
-  readonly was: string;
-  readonly becomes: string;
-  readonly text: string;
-  readonly tests: readonly (readonly string[])[];
+interface Mutant extends Placed {
+  readonly room: string;
+  readonly what: string;
 }
 
-function main(): number {
+async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { count: { type: 'string', default: '50' }, seed: { type: 'string', default: '1' } },
+    options: {
+      count: { type: 'string', default: '50' },
+      seed: { type: 'string', default: '1' },
+      /** Of the sample only these numbers, to try survivors again after a test was added. */
+      only: { type: 'string' },
+    },
   });
   const rooms = positionals.length > 0 ? positionals : Object.keys(ROOMS);
   const unknown = rooms.find((room) => !Object.hasOwn(ROOMS, room));
@@ -51,64 +50,82 @@ function main(): number {
     process.stderr.write(`${unknown}: choose of ${Object.keys(ROOMS).join(', ')}\n`);
     return 2;
   }
-  const random = new Prng(Number(values.seed));
-  const pool = rooms.flatMap(mutantsOf);
-  const sample = Array.from({ length: Math.min(Number(values.count), pool.length) }, () => {
-    const [taken] = pool.splice(random.below(pool.length), 1);
-    return taken;
-  }).filter((mutant) => mutant !== undefined);
-  process.stdout.write(`seed ${values.seed}: ${sample.length} of ${sample.length + pool.length} mutants\n`);
-  const copy = mkdtempSync(join(tmpdir(), 'mutants-'));
+  const drawn = sampleOf(rooms, Number(values.count), new Prng(Number(values.seed)));
+  const only = values.only?.split(',').map(Number);
+  const sample = only === undefined ? drawn : drawn.filter(({ number }) => only.includes(number));
+  say(`seed ${values.seed}: ${sample.length} mutants`);
+  const stages = new Map(rooms.map((room) => [room, (ROOMS[room] ?? []).map(testFiles)] as const));
+  const needed = new Set(sample.flatMap(({ room }) => stages.get(room)?.flat() ?? []));
+  const tests = new MutantTests();
   try {
-    cpSync(ROOT, copy, { recursive: true, filter: (path) => !NOT_COPIED.has(basename(path)) });
-    symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
-    for (const paths of new Set(sample.flatMap(({ tests }) => tests))) {
-      if (testsPass(copy, paths)) continue;
-      process.stdout.write(`${paths.join(' ')}: fails without any change, so nothing is told\n`);
+    const failing = await tests.prepare([...needed].sort(), sample, say);
+    if (failing.length > 0) {
+      say(`${failing.join(' ')}: fails without any change, so nothing is told`);
       return 2;
     }
-    const survivors = sample.filter((mutant, at) => survives(copy, mutant, at + 1));
-    process.stdout.write(`${survivors.length} of ${sample.length} survive\n`);
-    return survivors.length === 0 ? 0 : 1;
+    const outcomes = sample.map((mutant): readonly [Mutant, Outcome] => {
+      const outcome = tests.outcome(mutant.number, stages.get(mutant.room) ?? []);
+      say(`${mutant.number} ${outcome === 'survives' ? 'SURVIVES' : outcome.padEnd(8)}  ${mutant.what}`);
+      return [mutant, outcome];
+    });
+    return summary(rooms, outcomes);
   } finally {
-    rmSync(copy, { recursive: true, force: true });
+    tests.remove();
   }
 }
 
-function mutantsOf(room: string): Mutant[] {
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** As many of each room, as far as it has them; a file belongs to the innermost room. */
+function sampleOf(rooms: readonly string[], count: number, random: Prng): readonly Mutant[] {
+  const sample: Mutant[] = [];
+  for (const [index, room] of rooms.entries()) {
+    const inner = rooms.filter((other) => other.startsWith(`${room}/`));
+    const pool = mutantsOf(room).filter(({ path }) => !inner.some((other) => path.startsWith(`${join(ROOT, other)}/`)));
+    const share = Math.floor(count / rooms.length) + (index < count % rooms.length ? 1 : 0);
+    for (let n = 0; n < share && pool.length > 0; n++) {
+      const [taken] = pool.splice(random.below(pool.length), 1);
+      if (taken !== undefined) sample.push({ ...taken, number: sample.length + 1 });
+    }
+  }
+  return sample;
+}
+
+function mutantsOf(room: string): Omit<Mutant, 'number'>[] {
   return readdirSync(join(ROOT, room), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && basename(name) !== 'index.ts')
     .sort()
     .flatMap((name) => {
       const path = join(ROOT, room, name);
       const source = readFileSync(path, 'utf8');
-      return mutationsOf(parseSync(path, source).program, source).map(({ start, end, becomes }) => ({
-        file: relative(ROOT, path),
-        line: source.slice(0, start).split('\n').length,
-        was: source.slice(start, end),
-        becomes,
-        text: source.slice(0, start) + becomes + source.slice(end),
-        tests: ROOMS[room] ?? [],
+      return mutationsOf(parseSync(path, source).program, source).map((mutation) => ({
+        room,
+        path,
+        mutation,
+        what: describe(relative(ROOT, path), source, mutation),
       }));
     });
 }
 
-function survives(copy: string, { file, line, was, becomes, text, tests }: Mutant, number: number): boolean {
-  const path = join(copy, file);
-  const original = readFileSync(path, 'utf8');
-  writeFileSync(path, text);
-  const lives = tests.every((paths) => testsPass(copy, paths));
-  writeFileSync(path, original);
+function describe(file: string, source: string, { start, end, becomes }: Mutation): string {
   const short = (code: string): string => code.replaceAll(/\s+/g, ' ').slice(0, 60);
-  const what = `${file}:${line}  ${short(was)}  ->  ${short(becomes)}`;
-  process.stdout.write(lives ? `${number} SURVIVES  ${what}\n` : `${number} seen      ${what}\n`);
-  return lives;
+  const line = source.slice(0, start).split('\n').length;
+  return `${file}:${line}  ${short(source.slice(start, end))}  ->  ${short(becomes)}`;
 }
 
-/** A test that never ends has noticed too. */
-function testsPass(copy: string, paths: readonly string[]): boolean {
-  const args = ['node_modules/vitest/vitest.mjs', 'run', ...paths, '--bail=1', '--maxWorkers=1', '--reporter=dot'];
-  return spawnSync(process.execPath, args, { cwd: copy, stdio: 'ignore', timeout: 300_000 }).status === 0;
+function summary(rooms: readonly string[], outcomes: readonly (readonly [Mutant, Outcome])[]): number {
+  const lives = ([, outcome]: readonly [Mutant, Outcome]): boolean =>
+    outcome === 'survives' || outcome === 'not reached';
+  for (const room of rooms) {
+    const here = outcomes.filter(([mutant]) => mutant.room === room);
+    const endless = here.filter(([, outcome]) => outcome === 'never ends').length;
+    say(`${room}: ${here.length} mutants, ${here.filter(lives).length} survive, ${endless} never end`);
+  }
+  const survivors = outcomes.filter(lives).length;
+  say(`${survivors} of ${outcomes.length} survive`);
+  return survivors === 0 ? 0 : 1;
 }
 
-process.exitCode = main();
+process.exitCode = await main();

@@ -1,16 +1,30 @@
 /** Boots a machine in QEMU and takes what it says. */
 import { spawn, spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ARCHES, type Arch } from './arch.ts';
 import { Unavailable } from './packages.ts';
 
 /** A machine and its kernel. */
 export interface Boot {
+  readonly arch: Arch;
   /** The program and its first arguments: `qemu-system-x86_64`, or one that was unpacked. */
   readonly qemu: readonly string[];
   /** All arguments but kernel, file system and console. */
   readonly machine: readonly string[];
+  /** Files that they name. */
+  readonly files?: Readonly<Record<string, Uint8Array>> | undefined;
   readonly kernel: string;
   readonly initramfs: readonly Uint8Array[];
   readonly cmdline: string;
@@ -34,10 +48,10 @@ export const PLUG_NEXT = '@@PLUG';
 const LOOK_EVERY_MS = 200;
 
 /** The QEMU of the host. @throws Unavailable where there is none */
-export function hostQemu(): readonly string[] {
-  const command = ['qemu-system-x86_64'];
-  if (qemuVersion(command) === undefined)
-    throw new Unavailable('qemu-system-x86_64 is not installed (Debian: qemu-system-x86)');
+export function hostQemu(arch: Arch): readonly string[] {
+  const { qemu, qemuPackage } = ARCHES[arch];
+  const command = [qemu];
+  if (qemuVersion(command) === undefined) throw new Unavailable(`${qemu} is not installed (Debian: ${qemuPackage})`);
   return command;
 }
 
@@ -48,7 +62,8 @@ export function qemuVersion([program = '', ...args]: readonly string[]): string 
 }
 
 /** How the processor is run: hardware virtualization where it is there and allowed, else emulated. */
-export function accelerator(): 'kvm' | 'tcg' {
+export function accelerator(arch: Arch): 'kvm' | 'tcg' {
+  if (process.arch !== (arch === 'arm64' ? 'arm64' : 'x64')) return 'tcg';
   if (process.env['PEERPATH_RECORDER_ACCEL'] === 'tcg') return 'tcg';
   try {
     accessSync('/dev/kvm', constants.R_OK | constants.W_OK);
@@ -77,20 +92,32 @@ export async function boot(machine: Boot): Promise<Booted> {
   }
 }
 
-async function bootOnce({ qemu, machine, kernel, initramfs, cmdline, plugged = [], limit }: Boot): Promise<Booted> {
+/** How what the guest's module writes gets into a file: through a debug port, or by semihosting to standard output. */
+const OUTPUT: Readonly<Record<Arch, (file: string) => readonly string[]>> = {
+  amd64: (file) => ['-chardev', `file,id=dbg,path=${file}`, '-device', 'isa-debugcon,iobase=0xe9,chardev=dbg'],
+  arm64: () => ['-semihosting-config', 'enable=on,target=native'],
+};
+
+async function bootOnce(boot: Boot): Promise<Booted> {
+  const { arch, qemu, machine, files = {}, kernel, initramfs, cmdline, plugged = [], limit } = boot;
   const folder = mkdtempSync(join(tmpdir(), 'peerpath-boot-'));
   const at = (name: string): string => join(folder, name);
   try {
     writeFileSync(at('initrd'), Buffer.concat(initramfs));
+    for (const [name, bytes] of Object.entries(files)) writeFileSync(at(name), bytes);
     const [program = '', ...first] = qemu;
     const args = [
       ...first,
       ...machine,
       ...['-kernel', kernel, '-initrd', at('initrd'), '-append', cmdline, '-serial', `file:${at('serial')}`],
-      ...['-chardev', `file,id=dbg,path=${at('out')}`, '-device', 'isa-debugcon,iobase=0xe9,chardev=dbg'],
+      ...OUTPUT[arch](at('out')),
       ...(plugged.length > 0 ? ['-monitor', 'stdio'] : []),
     ];
-    const said = await runFor(program, args, folder, limit, (type) => plugInto(at('out'), plugged, type));
+    const stdout = arch === 'arm64' ? openSync(at('out'), 'w') : 'pipe';
+    const said = await runFor(program, args, { cwd: folder, stdout, limit }, (type) =>
+      plugInto(at('out'), plugged, type),
+    );
+    if (stdout !== 'pipe') closeSync(stdout);
     const out = existsSync(at('out')) ? readFileSync(at('out')) : Buffer.alloc(0);
     const serial = existsSync(at('serial')) ? readFileSync(at('serial'), 'utf8') : '';
     const kvm = NO_KVM.exec(said)?.[0] ?? '';
@@ -118,16 +145,15 @@ function plugInto(out: string, plugged: readonly string[], type: (line: string) 
 function runFor(
   program: string,
   args: readonly string[],
-  cwd: string,
-  limit: number,
+  { cwd, stdout, limit }: { readonly cwd: string; readonly stdout: 'pipe' | number; readonly limit: number },
   started: (type: (line: string) => void) => () => void,
 ): Promise<string> {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { cwd, stdio: ['pipe', 'pipe', 'pipe'] });
-    const stop = started((line) => child.stdin.write(line));
+    const child = spawn(program, args, { cwd, stdio: ['pipe', stdout, 'pipe'] });
+    const stop = started((line) => child.stdin?.write(line));
     let said = '';
     for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (chunk) => {
+      stream?.on('data', (chunk) => {
         said += String(chunk);
         // QEMU would stand still and wait for a debugger.
         if (NO_KVM.test(said)) child.kill('SIGKILL');

@@ -4,7 +4,7 @@ import { isEndpoint, makePlan, type Plan, presentSituation, type Want } from '..
 import { p2pdmaMachine } from '../../src/p2pdma/index.ts';
 import { formatBdf } from '../../src/uapi/index.ts';
 import { topologyOfRecorded } from './record-machine.ts';
-import { answerLines, CONSOLE, type Recorded, recordScene, type Scene } from './recorded-machine.ts';
+import { answerLines, consoleOf, type Recorded, recordScene, type Scene } from './recorded-machine.ts';
 import type { Workshop } from './workshop.ts';
 
 /** What was promised, and what the kernel said of it. */
@@ -57,7 +57,7 @@ export async function fixMachine(workshop: Workshop, scene: Scene): Promise<Fixe
 
   if (steps.parameter !== undefined) {
     const { text, replaces } = steps.parameter;
-    const line = factValue(topology.capture.kernel.cmdline) ?? CONSOLE;
+    const line = factValue(topology.capture.kernel.cmdline) ?? consoleOf(scene.arch);
     const words = replaces === undefined || replaces === '' ? line : line.replace(replaces, '');
     const booted = await recordScene(workshop, scene, requests, `${words} ${text}`.replaceAll('  ', ' '));
     recordings.set('parameter', booted);

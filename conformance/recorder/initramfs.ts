@@ -1,10 +1,12 @@
 /** The file system a recorded kernel starts with: busybox, pciutils, the modules, the capture script and the requests. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import type { Workshop } from './workshop.ts';
+import { ARCHES, archOfRelease } from './arch.ts';
+import { Unavailable } from './packages.ts';
+import { runInRoot, type Workshop } from './workshop.ts';
 
 /** A member: a file, a link or a directory (neither). */
 interface Member {
@@ -23,22 +25,23 @@ const CONFIG = /^.*(?:P2PDMA|DMA_SHARED|DMABUF|VFIO|IOMMU|ZONE_DEVICE).*$/gm;
 
 /** The part that is the same for all boots of a kernel. `extra`: further modules, files of the kernel's own folder; `programs`: static ones. */
 export function baseFiles(
-  { root, release, modules }: Workshop,
+  workshop: Workshop,
   extra: readonly string[] = [],
   programs: readonly string[] = [],
 ): Uint8Array {
   const file = (path: string, from: string): Member => ({ path, bytes: readFileSync(from) });
-  const busybox = join(root, 'usr/bin/busybox');
-  const applets = spawnSync(busybox, ['--list'], { encoding: 'utf8' })
+  const { root, guest, release, modules } = workshop;
+  // That of another architecture has the same applets.
+  const applets = spawnSync(join(root, 'usr/bin/busybox'), ['--list'], { encoding: 'utf8' })
     .stdout.split('\n')
     .filter((name) => name !== '');
   const config = readFileSync(join(root, 'usr/src', `linux-headers-${release}`, '.config'), 'utf8').match(CONFIG) ?? [];
   return cpio([
     ...FOLDERS.map((path) => ({ path })),
-    file('bin/busybox', busybox),
+    file('bin/busybox', join(guest, 'usr/bin/busybox')),
     ...applets.filter((name) => name !== 'busybox').map((name) => ({ path: `bin/${name}`, link: 'busybox' })),
     ...['insmod', 'rmmod', 'modprobe'].map((name) => ({ path: `sbin/${name}`, link: '../bin/busybox' })),
-    ...pciutils(root),
+    ...pciutils(workshop),
     file('init', INIT),
     file('capture.sh', CAPTURE_SCRIPT),
     { path: `boot/config-${release}`, bytes: Buffer.from(`${config.join('\n')}\n`) },
@@ -56,23 +59,34 @@ function moduleFile(from: string): Member {
   return { path: `mod/${basename(from, '.xz')}`, bytes };
 }
 
-/** lspci and setpci with the libraries that the loader names. */
-function pciutils(root: string): Member[] {
-  const programs = ['lspci', 'setpci'].map((name) => join(root, 'usr/bin', name));
-  const libraries = join(root, 'usr/lib/x86_64-linux-gnu');
-  const loader = join(root, 'lib64/ld-linux-x86-64.so.2');
-  const needed = programs.flatMap((program) => {
-    const listed = spawnSync(loader, ['--library-path', libraries, '--list', program], { encoding: 'utf8' }).stdout;
-    return [...listed.matchAll(/=> (\S+\/([^/\s]+)) /g)].map(([, from = '', name = '']) => ({ from, name }));
-  });
-  const once = new Map(needed.map(({ from, name }) => [name, from]));
+/** lspci and setpci with all libraries that they need. */
+function pciutils({ root, guest, release }: Workshop): Member[] {
+  const { libraries, loader } = ARCHES[archOfRelease(release)];
+  const programs = ['lspci', 'setpci'];
+  const needed = new Set<string>();
+  for (let files = programs.map((name) => join('usr/bin', name)); files.length > 0; ) {
+    const found = neededBy(root, guest, files).filter((name) => !needed.has(name) && !loader.endsWith(`/${name}`));
+    for (const name of found) needed.add(name);
+    files = [...new Set(found)].map((name) => join('usr', libraries, name));
+  }
   return [
-    ...programs.map((from) => ({ path: `usr/bin/${basename(from)}`, bytes: readFileSync(from) })),
-    ...['lspci', 'setpci'].map((name) => ({ path: `bin/${name}`, link: `../usr/bin/${name}` })),
-    { path: 'lib64/ld-linux-x86-64.so.2', bytes: readFileSync(loader) },
-    { path: 'lib/x86_64-linux-gnu' },
-    ...[...once].map(([name, from]) => ({ path: `lib/x86_64-linux-gnu/${name}`, bytes: readFileSync(from) })),
+    ...programs.map((name) => ({ path: `usr/bin/${name}`, bytes: readFileSync(join(guest, 'usr/bin', name)) })),
+    ...programs.map((name) => ({ path: `bin/${name}`, link: `../usr/bin/${name}` })),
+    { path: loader, bytes: readFileSync(join(guest, 'usr', loader)) },
+    { path: libraries },
+    ...[...needed].map((name) => ({
+      path: join(libraries, name),
+      bytes: readFileSync(join(guest, 'usr', libraries, name)),
+    })),
   ];
+}
+
+/** The libraries that programs or libraries of the guest name. */
+function neededBy(root: string, guest: string, files: readonly string[]): string[] {
+  const paths = files.map((file) => join('/', relative(root, guest), file));
+  const run = runInRoot(root, `readelf -d ${paths.join(' ')}`);
+  if (!run.ok) throw new Unavailable(`the guest's programs cannot be read:\n${run.output}`);
+  return [...run.output.matchAll(/\(NEEDED\).*\[([^\]]+)\]/g)].map(([, name = '']) => name);
 }
 
 /** What differs from boot to boot, to be appended to the base. */

@@ -1,4 +1,5 @@
 /** `npm run record`: puts machines before real kernels, in QEMU. docs/conformance.md is its manual. */
+import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { findScenarios } from '../recording.ts';
@@ -7,17 +8,20 @@ import { fixMachine } from './fix-machine.ts';
 import { testModule } from './module-test.ts';
 import { KNOWN_RELEASES, releaseOf, Unavailable } from './packages.ts';
 import { describedScene, recordMachine } from './record-machine.ts';
-import { type Scene, writeRecording } from './recorded-machine.ts';
-import { rerecord } from './rerecord.ts';
+import { recordScene, type Scene, writeRecording } from './recorded-machine.ts';
+import { rerecord, sceneOf } from './rerecord.ts';
 import { openWorkshop, type Workshop } from './workshop.ts';
 
 const USAGE = `usage: npm run record -- --kernel RELEASE --machine FILE [--cmdline TEXT] [--name NAME] [--out DIR]
-                         [--plug ADDRESS…] [--setup SHELL]
+                         [--plug ADDRESS…] [--setup SHELL] [--requests FILE]
+       npm run record -- --like NAME [--requests FILE] [--name NAME] [--out DIR]
        npm run record -- --fix FILE [--kernel RELEASE] [--cmdline TEXT] [--name NAME] [--out DIR]
        npm run record -- --all | --again NAME…
        npm run record -- --module [--kernel RELEASE] [--cycles N] [NAME]
 FILE is a machine described in YAML, any other input, or random:SEED; NAME is a folder of conformance/recordings.
-ADDRESS is an endpoint of it that is plugged in after boot; SHELL runs in the guest before it is captured.`;
+ADDRESS is an endpoint of it that is plugged in after boot; SHELL runs in the guest before it is captured; the FILE of
+requests has one a line, which are asked in place of those that are made from the machine. --like takes the
+machine of a recording.`;
 
 const NEWEST = '7.3.4';
 
@@ -34,6 +38,8 @@ async function main(): Promise<number> {
       cmdline: { type: 'string' },
       plug: { type: 'string', multiple: true },
       setup: { type: 'string' },
+      requests: { type: 'string' },
+      like: { type: 'string' },
       name: { type: 'string' },
       out: { type: 'string', default: '.' },
       cycles: { type: 'string', default: '1000' },
@@ -45,6 +51,13 @@ async function main(): Promise<number> {
     return again(values.all === true ? all : all.filter((folder) => positionals.includes(nameOf(folder))));
   }
   if (values.module === true) return moduleTest(values.kernel, positionals[0], Number(values.cycles));
+  const requests = values.requests === undefined ? undefined : linesOf(values.requests);
+  if (values.like !== undefined) {
+    const { scene, meta } = sceneOf(join(RECORDINGS, values.like));
+    const workshop = await openWorkshop(releaseOf(meta.kernel_release));
+    const named = { ...scene, name: values.name ?? values.like };
+    return record(workshop, named, values.out, requests, meta.cmdline);
+  }
   const file = values.machine ?? values.fix;
   if (file === undefined) {
     process.stderr.write(`${USAGE}\nKernels: ${KNOWN_RELEASES.join(', ')}\n`);
@@ -57,12 +70,27 @@ async function main(): Promise<number> {
       .replace(':', '-');
   const { scene, standIns } = await describedScene(file, name, values.cmdline, values);
   for (const sentence of standIns) process.stdout.write(`note: ${sentence}\n`);
-  const workshop = await openWorkshop(releaseOf(values.kernel));
-  return values.fix === undefined ? record(workshop, scene, values.out) : fix(workshop, scene, values.out);
+  const workshop = await openWorkshop(releaseOf(values.kernel, scene.arch));
+  return values.fix === undefined ? record(workshop, scene, values.out, requests) : fix(workshop, scene, values.out);
 }
 
-async function record(workshop: Workshop, scene: Scene, out: string): Promise<number> {
-  const recorded = await recordMachine(workshop, scene, SEED);
+function linesOf(file: string): readonly string[] {
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '');
+}
+
+async function record(
+  workshop: Workshop,
+  scene: Scene,
+  out: string,
+  requests: readonly string[] | undefined,
+  cmdline?: string,
+): Promise<number> {
+  const recorded =
+    requests === undefined
+      ? await recordMachine(workshop, scene, SEED)
+      : await recordScene(workshop, scene, requests, cmdline);
   const folder = join(out, scene.name);
   writeRecording(folder, recorded);
   process.stdout.write(`${folder}: ${recorded.requests.length} answers of Linux ${recorded.release}\n`);

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Arch } from './arch.ts';
 
 /** One package as the archive has it. */
 export interface DebianPackage {
@@ -21,6 +22,9 @@ interface PackageLock {
   readonly tools: readonly DebianPackage[];
   /** QEMU 10, for machines that need it. */
   readonly qemu: readonly DebianPackage[];
+  /** The compiler for arm64, and the programs of a guest that is one. */
+  readonly 'cross-arm64': readonly DebianPackage[];
+  readonly 'guest-arm64': readonly DebianPackage[];
   /** Headers, kernel and, where there are some, modules by release. */
   readonly kernels: Readonly<Record<string, readonly DebianPackage[]>>;
 }
@@ -35,10 +39,13 @@ export class Unavailable extends Error {}
 /** Releases that can be recorded. */
 export const KNOWN_RELEASES: readonly string[] = Object.keys(LOCK.kernels);
 
-/** `7.3.4` or `7.3.4+deb13` or the whole release. @throws Unavailable for one that is not in the list */
-export function releaseOf(text: string): string {
+/** `7.3.4` or `7.3.4+deb13`, of an architecture, or the whole release. @throws Unavailable for one that is not in the list */
+export function releaseOf(text: string, arch: Arch = 'amd64'): string {
   const found = KNOWN_RELEASES.find(
-    (release) => release === text || release.startsWith(`${text}+`) || release === `${text}-amd64`,
+    (release) =>
+      release === text ||
+      (release.startsWith(`${text}+`) && release.endsWith(`-${arch}`)) ||
+      release === `${text}-${arch}`,
   );
   if (found === undefined)
     throw new Unavailable(`no packages of Linux ${text} are listed; there are ${KNOWN_RELEASES.join(', ')}`);
@@ -61,6 +68,9 @@ function isOfModules({ name }: DebianPackage): boolean {
 
 /** Compiler and guest programs. */
 export const TOOL_PACKAGES: readonly DebianPackage[] = LOCK.tools;
+/** What else a kernel of another architecture needs: a compiler, and programs of the guest. */
+export const CROSS_PACKAGES: readonly DebianPackage[] = LOCK['cross-arm64'];
+export const GUEST_PACKAGES: readonly DebianPackage[] = LOCK['guest-arm64'];
 /** QEMU 10 and what it needs besides the tools. */
 export const QEMU_PACKAGES: readonly DebianPackage[] = LOCK.qemu;
 

@@ -7,6 +7,7 @@ import { factValue } from '../../src/capture/index.ts';
 import {
   deviceKind,
   type HostBridge,
+  type MachineIommu,
   PCI_CLASS_SYSTEM_IOMMU,
   type PciFunction,
   type PciTopology,
@@ -23,21 +24,25 @@ import {
   PCI_EXP_TYPE_ROOT_PORT,
   PCI_EXP_TYPE_UPSTREAM,
 } from '../../src/uapi/index.ts';
+import type { Arch } from './arch.ts';
 import { Unavailable } from './packages.ts';
 
 /** Arguments, and what stands in for what. */
 export interface QemuMachine {
+  readonly arch: Arch;
+  /** Several root buses of an arm64 machine are found by its firmware alone. */
+  readonly uefi: boolean;
   readonly args: readonly string[];
   /** Devices that are plugged in later. */
   readonly plugged: readonly string[];
   readonly cpu: string;
-  readonly iommu: 'none' | 'intel' | 'amd';
+  readonly iommu: 'none' | MachineIommu;
   /** Sentences. */
   readonly standIns: readonly string[];
 }
 
-/** Slots of the root bus that the emulated chipset and an AMD IOMMU take. */
-const TAKEN_SLOTS = [0, 1, 0x1f];
+/** Slots of the root bus that the emulated chipset and IOMMUs take. */
+const TAKEN_SLOTS: Readonly<Record<Arch, readonly number[]>> = { amd64: [0, 1, 0x1e, 0x1f], arm64: [0] };
 const MEBIBYTE = 0x10_0000n;
 /** The largest BAR that is made; larger ones become as large. */
 const LARGEST_BAR = 0x1_0000_0000n;
@@ -48,27 +53,36 @@ const LARGEST_BAR = 0x1_0000_0000n;
  */
 export function qemuMachine(topology: PciTopology, later: readonly PciFunction[] = []): QemuMachine {
   const iommu = factValue(topology.platform.iommu) ?? 'none';
-  if (iommu !== 'none' && iommu !== 'intel' && iommu !== 'amd') refuse(`an IOMMU of the kind ${iommu}`);
+  const arch = iommu === 'smmuv3' || factValue(topology.platform.architecture) === 'arm64' ? 'arm64' : 'amd64';
+  if (arch === 'arm64' && iommu !== 'none' && iommu !== 'smmuv3') refuse(`an IOMMU of the kind ${iommu} on ${arch}`);
   const virtual = topology.functions.find(({ physfn }) => physfn !== undefined);
   if (virtual !== undefined) refuse(`virtual functions that are there at boot (${formatBdf(virtual.bdf)})`);
   const zen = factValue(topology.platform.zen);
-  const cpu = zen === true ? 'EPYC' : 'Skylake-Server-v4';
+  const cpu = arch === 'arm64' ? 'neoverse-n1' : zen === true ? 'EPYC' : 'Skylake-Server-v4';
+  if (arch === 'arm64' && later.length > 0) refuse('plugging in while what an arm64 guest says takes standard output');
   for (const fn of later) {
     const alone =
       fn.parent !== undefined && topology.functions.every((other) => other === fn || other.parent !== fn.parent);
     if (!alone || fn.buses.state === 'known')
       refuse(`plugging in ${formatBdf(fn.bdf)}: it is no endpoint alone below a port`);
   }
-  const writer = new Writer(topology, later);
+  const writer = new Writer(topology, later, arch);
   for (const [index, bridge] of topology.hostBridges.entries()) writer.hostBridge(bridge, index);
   const units: Record<typeof iommu, readonly string[]> = {
     none: [],
+    smmuv3: [],
     intel: ['-device', 'intel-iommu,intremap=on,caching-mode=off,aw-bits=48'],
     amd: ['-device', 'amd-iommu'],
+    virtio: ['-device', 'virtio-iommu-pci,bus=pcie.0,addr=1e.0'],
   };
-  const base = `-M q35,accel=tcg,kernel-irqchip=split -cpu ${cpu} -m 1G -smp 1 -display none -nodefaults -no-reboot`;
+  const chipset =
+    arch === 'arm64'
+      ? `virt,accel=tcg,gic-version=3${iommu === 'smmuv3' ? ',iommu=smmuv3' : ''}`
+      : 'q35,accel=tcg,kernel-irqchip=split';
+  const base = `-M ${chipset} -cpu ${cpu} -m 1G -smp 1 -display none -nodefaults -no-reboot`;
   const args = [...base.split(' '), ...units[iommu], ...writer.args];
-  return { args, plugged: writer.plugged, cpu, iommu, standIns: [...writer.standIns] };
+  const uefi = arch === 'arm64' && topology.hostBridges.length > 1;
+  return { arch, uefi, args, plugged: writer.plugged, cpu, iommu, standIns: [...writer.standIns] };
 }
 
 function refuse(what: string): never {
@@ -81,17 +95,20 @@ class Writer {
   readonly standIns = new Set<string>();
   readonly #topology: PciTopology;
   readonly #later: readonly PciFunction[];
+  readonly #arch: Arch;
   #next = 1;
 
-  constructor(topology: PciTopology, later: readonly PciFunction[]) {
+  constructor(topology: PciTopology, later: readonly PciFunction[], arch: Arch) {
     this.#topology = topology;
     this.#later = later;
+    this.#arch = arch;
   }
 
   hostBridge(bridge: HostBridge, index: number): void {
     if (bridge.domain !== 0) refuse(`the PCI domain ${hex(bridge.domain)}`);
     const root = factValue(this.#topology.capture.rootBuses)?.find(({ bus }) => bus === bridge.bus);
-    if (root?.platformNode.state === 'known') refuse('host bridges of a device tree');
+    if (root?.platformNode.state === 'known' && this.#topology.hostBridges.length > 1)
+      refuse('several host bridges of a device tree');
     const translating = (factValue(bridge.windows) ?? []).some(({ offset }) => offset !== 0n);
     if (translating) refuse('host bridges that translate addresses');
     let bus = 'pcie.0';
@@ -104,7 +121,7 @@ class Writer {
     this.#bus(
       bus,
       bridge.rootFunctions.filter((fn) => !isOfChipset(fn)),
-      index === 0 ? TAKEN_SLOTS : [],
+      index === 0 ? TAKEN_SLOTS[this.#arch] : [],
     );
   }
 

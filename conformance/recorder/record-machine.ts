@@ -30,6 +30,9 @@ function randomTopology(seed: number): PciTopology {
   }
 }
 
+/** Its driver is a module of Debian's kernels. */
+const VIRTIO_IOMMU = 'insmod /mod/virtio-iommu.ko';
+
 /** The scene of a described machine, of any input, or of `random:SEED`, and what stands in for what. */
 export async function describedScene(
   file: string,
@@ -45,19 +48,25 @@ export async function describedScene(
     if (fn === undefined) throw new Unavailable(`${file} has no function ${text} to be plugged in`);
     return fn;
   });
-  const { args, plugged, cpu, iommu, standIns } = qemuMachine(topology, later);
+  const { arch, uefi, args, plugged, cpu, iommu, standIns } = qemuMachine(topology, later);
   const plugging = later.length === 0 ? {} : { plugged };
   const described = cmdline ?? factValue(topology.capture.kernel.cmdline) ?? '';
   const on = iommu === 'intel' && !/\bintel_iommu=/.test(described) ? ' intel_iommu=on' : '';
   const scene: Scene = {
     name,
     description: `${topology.capture.source.name}, as far as QEMU has it`,
+    arch,
+    uefi,
     machine: args,
     cpu,
     iommu,
     cmdline: `${described}${cmdline === undefined ? on : ''}`.trim(),
     ...plugging,
-    setup: [later.length === 0 ? '' : setupOfPlugged(later.length), more.setup ?? '']
+    setup: [
+      iommu === 'virtio' ? VIRTIO_IOMMU : '',
+      later.length === 0 ? '' : setupOfPlugged(later.length),
+      more.setup ?? '',
+    ]
       .filter((text) => text !== '')
       .join('\n'),
     after: '',

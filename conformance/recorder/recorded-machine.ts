@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { ARCHES, type Arch, archOfRelease } from './arch.ts';
 import { accelerator, type Boot, type Booted, boot, hostQemu, PLUG_NEXT, qemuVersion } from './boot.ts';
 import { baseFiles, bootFiles, tableFiles } from './initramfs.ts';
 import { Unavailable } from './packages.ts';
@@ -11,16 +12,21 @@ import { packagedModules, packagedQemu, vfioPrograms, type Workshop } from './wo
 export interface Scene {
   readonly name: string;
   readonly description: string;
+  readonly arch: Arch;
   /** QEMU's arguments, without kernel and console. */
   readonly machine: readonly string[];
   /** Which QEMU: 7, 10; undefined: the host's, or 10 where the machine needs it. */
   readonly qemuMajor?: number | undefined;
   readonly cpu: string;
   readonly iommu: string;
-  /** The kernel's parameters after {@link CONSOLE}. */
+  /** The kernel's parameters after {@link consoleOf}. */
   readonly cmdline: string;
   /** ACPI tables that the kernel takes in place of QEMU's, by file name; see Documentation/admin-guide/acpi/initrd_table_override.rst. */
   readonly acpiTables?: Readonly<Record<string, Uint8Array>> | undefined;
+  /** The firmware of an arm64 machine is UEFI; else there is none, and the kernel gets a device tree. */
+  readonly uefi?: boolean | undefined;
+  /** The device tree in place of QEMU's. */
+  readonly deviceTree?: Uint8Array | undefined;
   /** Devices, as QEMU's arguments, that are plugged in before the capture, when `setup` asks ({@link PLUG_NEXT}). */
   readonly plugged?: readonly string[] | undefined;
   /** Shell for the guest before the capture, and after the requests. */
@@ -36,8 +42,17 @@ export function setupOfPlugged(count: number): string {
 }
 
 /** Parameters that every recording has. */
-export const CONSOLE = 'console=ttyS0 panic=-1 quiet log_buf_len=8M printk.devkmsg=on mitigations=off';
-const LIMIT_SECONDS = 600;
+export function consoleOf(arch: Arch): string {
+  return `console=${ARCHES[arch].console} panic=-1 quiet log_buf_len=8M printk.devkmsg=on mitigations=off`;
+}
+
+/** Half an hour: an emulated processor on a busy machine. */
+const LIMIT_SECONDS = 1800;
+
+/** Of Debian's package qemu-efi-aarch64. */
+const UEFI = '/usr/share/qemu-efi-aarch64/QEMU_EFI.fd';
+/** The file that QEMU is told to take the device tree from. */
+export const DEVICE_TREE = 'device-tree.dtb';
 
 /** What a recording is made of. */
 export interface Recorded {
@@ -54,13 +69,23 @@ export async function bootScene(
   workshop: Workshop,
   scene: Scene,
   files: Readonly<Record<string, string>>,
-  cmdline: string = `${CONSOLE} ${scene.cmdline}`.trim(),
+  cmdline: string = `${consoleOf(scene.arch)} ${scene.cmdline}`.trim(),
   limit: number = LIMIT_SECONDS,
 ): Promise<{ readonly booted: Booted; readonly qemu: string }> {
   const qemu = await qemuFor(scene);
+  const { arch, uefi, deviceTree } = scene;
+  if (archOfRelease(workshop.release) !== arch)
+    throw new Unavailable(`${workshop.release} is no kernel for a machine of ${arch}`);
+  if (uefi === true && !existsSync(UEFI)) throw new Unavailable(`there is no ${UEFI} (Debian: qemu-efi-aarch64)`);
   const machine: Boot = {
+    arch,
     qemu,
-    machine: scene.machine.map((word) => word.replace('accel=tcg', `accel=${accelerator()}`)),
+    machine: [
+      ...scene.machine.map((word) => word.replace('accel=tcg', `accel=${accelerator(arch)}`)),
+      ...(uefi === true ? ['-bios', UEFI] : []),
+      ...(deviceTree === undefined ? [] : ['-dtb', DEVICE_TREE]),
+    ],
+    files: deviceTree === undefined ? {} : { [DEVICE_TREE]: deviceTree },
     kernel: workshop.kernel,
     initramfs: [
       ...(scene.acpiTables === undefined ? [] : [tableFiles(scene.acpiTables)]),
@@ -83,10 +108,11 @@ export async function bootScene(
 /** What only QEMU 10 has. */
 const NEEDS_QEMU_10 = /(?:^|,)(?:igb|cxl-\w+)(?:,|$)|disable-acs=|x-flts=/;
 
-async function qemuFor({ machine, qemuMajor }: Scene): Promise<readonly string[]> {
+async function qemuFor({ arch, machine, qemuMajor }: Scene): Promise<readonly string[]> {
+  if (arch !== 'amd64') return hostQemu(arch);
   const wanted = qemuMajor ?? (machine.some((word) => NEEDS_QEMU_10.test(word)) ? 10 : undefined);
   const host = Number(/version (\d+)/.exec(qemuVersion(['qemu-system-x86_64']) ?? '')?.[1]);
-  return wanted === 10 && !(host >= 10) ? packagedQemu() : hostQemu();
+  return wanted === 10 && !(host >= 10) ? packagedQemu() : hostQemu(arch);
 }
 
 /** Modules that the guest's scripts load from /mod: unpacked from the distribution's package. */
@@ -148,7 +174,7 @@ export async function recordScene(
   return {
     scene,
     release: workshop.release,
-    cmdline: cmdline ?? `${CONSOLE} ${scene.cmdline}`.trim(),
+    cmdline: cmdline ?? `${consoleOf(scene.arch)} ${scene.cmdline}`.trim(),
     qemu,
     requests,
     booted,
@@ -227,6 +253,9 @@ export function keptMessages({ booted }: Recorded): string {
   return `${kept.join('\n')}\n`;
 }
 
+/** What `meta.json` says of the firmware. */
+export const UEFI_FIRMWARE = 'UEFI (EDK2), ACPI tables of QEMU';
+
 /** Writes the folder of a recording. */
 export function writeRecording(folder: string, recorded: Recorded): void {
   const { scene, release, cmdline, qemu, requests, booted } = recorded;
@@ -241,11 +270,14 @@ export function writeRecording(folder: string, recorded: Recorded): void {
   packed('lspci.txt', Buffer.concat([booted.sections.get('lspci.txt') ?? Buffer.alloc(0), Buffer.from('\n')]));
   writeFileSync(join(folder, 'capture.tar.gz'), booted.sections.get('capture.tar.gz') ?? Buffer.alloc(0));
   for (const [name, bytes] of Object.entries(scene.acpiTables ?? {})) writeFileSync(join(folder, name), bytes);
+  if (scene.deviceTree !== undefined) writeFileSync(join(folder, DEVICE_TREE), scene.deviceTree);
+  const firmware = scene.uefi === true ? UEFI_FIRMWARE : 'none (device tree of QEMU)';
   const meta = {
     scenario: basename(folder),
     description: scene.description,
     kernel_release: release,
     qemu_version: qemu,
+    ...(scene.arch === 'amd64' ? {} : { arch: scene.arch, firmware }),
     qemu_machine_args: scene.machine.join(' '),
     cpu: scene.cpu,
     cmdline,

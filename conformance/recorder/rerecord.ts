@@ -1,9 +1,17 @@
 /** Records again what is recorded, and says what differs. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readRecording, readText } from '../recording.ts';
 import { releaseOf, Unavailable } from './packages.ts';
-import { answerLines, type Recorded, recordScene, type Scene, vfioLines } from './recorded-machine.ts';
+import {
+  answerLines,
+  DEVICE_TREE,
+  type Recorded,
+  recordScene,
+  type Scene,
+  UEFI_FIRMWARE,
+  vfioLines,
+} from './recorded-machine.ts';
 import { openWorkshop } from './workshop.ts';
 
 /** What came of one. */
@@ -28,17 +36,24 @@ interface Meta {
   readonly iommu: string;
   readonly setup_commands?: string;
   readonly commands_after?: string;
-  readonly arch?: string;
+  readonly arch?: 'arm64';
+  readonly firmware?: string;
+  readonly device_tree?: string;
   readonly acpi_tables?: readonly string[];
   readonly plugged?: readonly string[];
 }
 
-/** The machine of a recording. @throws Unavailable for what this recorder does not make */
+/** The machine of a recording. @throws Unavailable for one whose device tree is not there */
 export function sceneOf(folder: string): { readonly scene: Scene; readonly meta: Meta } {
   const meta = JSON.parse(readFileSync(join(folder, 'meta.json'), 'utf8')) as Meta;
-  if (meta.arch !== undefined) throw new Unavailable(`it is of ${meta.arch}: this recorder makes x86-64 machines`);
+  const deviceTree = join(folder, DEVICE_TREE);
+  if (meta.device_tree !== undefined && !existsSync(deviceTree))
+    throw new Unavailable(`its device tree was made by hand, and ${DEVICE_TREE} is not there`);
   const scene: Scene = {
     name: meta.scenario,
+    arch: meta.arch ?? 'amd64',
+    uefi: meta.firmware === UEFI_FIRMWARE,
+    deviceTree: meta.device_tree === undefined ? undefined : readFileSync(deviceTree),
     description: meta.description,
     machine: meta.qemu_machine_args.split(' '),
     qemuMajor: Number(/version (\d+)/.exec(meta.qemu_version)?.[1]),

@@ -4,7 +4,17 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { kernelPackages, modulePackages, QEMU_PACKAGES, TOOL_PACKAGES, Unavailable, unpackInto } from './packages.ts';
+import { ARCHES, archOfRelease } from './arch.ts';
+import {
+  CROSS_PACKAGES,
+  GUEST_PACKAGES,
+  kernelPackages,
+  modulePackages,
+  QEMU_PACKAGES,
+  TOOL_PACKAGES,
+  Unavailable,
+  unpackInto,
+} from './packages.ts';
 
 /** The module's sources. */
 const ORACLE = fileURLToPath(new URL('../../oracle', import.meta.url));
@@ -14,6 +24,8 @@ export interface Workshop {
   readonly cache: string;
   readonly root: string;
   readonly release: string;
+  /** Where the guest's programs lie. */
+  readonly guest: string;
   /** The compressed kernel. */
   readonly kernel: string;
   /** Built modules by name without `.ko`: `peerpath-oracle`, `mapping-probe`. */
@@ -30,7 +42,12 @@ export function cacheFolder(): string {
 export async function openWorkshop(release: string, cache: string = cacheFolder()): Promise<Workshop> {
   const root = join(cache, 'root');
   const downloads = join(cache, 'packages');
+  const guest = join(root, ARCHES[archOfRelease(release)].guest);
   await unpackInto(root, [...TOOL_PACKAGES, ...kernelPackages(release)], downloads);
+  if (guest !== root) {
+    await unpackInto(root, CROSS_PACKAGES, downloads);
+    await unpackInto(guest, GUEST_PACKAGES, downloads);
+  }
   for (const [path, target] of [
     ['usr/bin/awk', 'mawk'],
     ['usr/bin/sh', 'dash'],
@@ -41,7 +58,7 @@ export async function openWorkshop(release: string, cache: string = cacheFolder(
   const places = [join(root, 'usr/lib/modules', release, 'vmlinuz'), join(root, 'boot', `vmlinuz-${release}`)];
   const kernel = places.find(existsSync);
   if (kernel === undefined) throw new Unavailable(`the packages of ${release} hold no kernel`);
-  return { cache, root, release, kernel, modules: buildModules(root, release) };
+  return { cache, root, release, guest, kernel, modules: buildModules(root, release) };
 }
 
 /** Adds the distribution's modules to the workshop. @returns the folder that they lie in */
@@ -55,6 +72,7 @@ const VFIO_SOURCES = fileURLToPath(new URL('./vfio', import.meta.url));
 
 /** What asks VFIO in the guest, built once of these sources. @throws Unavailable for kernels before 7.1 */
 export function vfioPrograms({ root, release }: Workshop): { readonly program: string; readonly module: string } {
+  if (archOfRelease(release) !== 'amd64') throw new Unavailable(`the VFIO programs are not built for ${release}`);
   const folder = join(root, 'build', `${release}-vfio`);
   const built = { program: join(folder, 'vfiotest'), module: join(folder, 'fdmap.ko') };
   const names = ['vfiotest.c', 'fdmap.c', 'Makefile'];
@@ -100,7 +118,8 @@ function buildModules(root: string, release: string): Workshop['modules'] {
   const built = Object.fromEntries(names.map((name) => [name, join(folder, `${name}.ko`)]));
   if (!isCopyOf(ORACLE, folder, sources) || !Object.values(built).every(existsSync)) {
     copySources(ORACLE, folder, sources);
-    const run = runInRoot(root, `cd /build/${release} && make KDIR=/usr/src/linux-headers-${release} PROBE=1 CC=gcc`);
+    const make = `make KDIR=/usr/src/linux-headers-${release} PROBE=1 ${ARCHES[archOfRelease(release)].make}`;
+    const run = runInRoot(root, `cd /build/${release} && ${make}`);
     if (!run.ok) throw new Unavailable(`the modules cannot be built for ${release}:\n${run.output}`);
   }
   return built;

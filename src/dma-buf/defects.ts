@@ -32,7 +32,7 @@ export const DMA_BUF_DEFECTS: readonly DmaBufDefect[] = [
     'D1',
     'iova-link-offset-zero',
     MERGED,
-    'Every range is linked at offset 0 of the I/O address run, so a second range meets the first: more than one range through a translating IOMMU fails, or on SMMUv3 may succeed and lead elsewhere.',
+    'Every range is linked at offset 0 of the I/O address run, so a second range meets the first: more than one range through a translating IOMMU fails, or on SMMUv3 and behind a virtio-iommu may succeed and lead elsewhere.',
     'each range is linked behind the one before',
   ),
   row(

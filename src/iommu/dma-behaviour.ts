@@ -15,6 +15,8 @@ export interface DmaBehaviour {
   readonly genericMapDirect: boolean;
   /** io-pgtable-arm frees a table of pages and puts a block over it instead of refusing (-EEXIST). */
   readonly blockReplacesTable: boolean;
+  /** The driver of a virtio-iommu lists a mapping over another, and does not hear that the device refuses it. */
+  readonly virtioOverlaps: boolean;
   /** Generic page tables check the first byte of a range only: leaves beyond the last physical address wrap. */
   readonly outputWraps: boolean;
   /** `dma_direct_map_phys` applies the device's DMA ranges and the encryption form to MMIO (7.3). */
@@ -38,6 +40,11 @@ export const DMA_DEFECTS: readonly KernelDefect[] = [
     text: 'On SMMUv3 a block mapping silently replaces pages that are already mapped there: their addresses lead elsewhere.',
   },
   {
+    name: 'virtio-overlap-unheard',
+    range: {},
+    text: 'Behind a virtio-iommu a mapping over another succeeds for the driver, while the device refuses it: its addresses lead elsewhere, or nowhere.',
+  },
+  {
     name: 'iommu-output-wraps',
     range: {},
     text: 'Behind Intel and AMD IOMMUs a range that crosses physical address 2^52 is mapped without an error: what lies beyond leads to the bottom of memory.',
@@ -56,6 +63,7 @@ export function dmaBehaviourOf(version: KernelVersion, intended = false): DmaBeh
     iovaDestroy: has('iova-destroy-frees-linked-length') ? 'linked' : 'whole',
     genericMapDirect: kernelAtLeast(version, kernelVersion(7, 0)),
     blockReplacesTable: has('smmu-block-over-table'),
+    virtioOverlaps: has('virtio-overlap-unheard'),
     outputWraps: has('iommu-output-wraps'),
     directTranslatesMmio: reworked || intended,
     guestForcesSwiotlb: !reworked,

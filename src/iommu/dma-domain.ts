@@ -10,6 +10,7 @@ import type { DomainGeometry } from './geometry.ts';
 import type { IoPageTable, LeafRun } from './io-page-table.ts';
 import { IovaDomain, type IovaDomainSnapshot } from './iova-domain.ts';
 import { type Pfn, pageOffset, pfnAddress, pfnOf } from './pfn.ts';
+import { VirtioMappings } from './virtio-mappings.ts';
 
 /** Types of a translating default domain: strict, or lazy with a flush queue. */
 export type DmaDomainType = 'DMA' | 'DMA-FQ';
@@ -53,7 +54,7 @@ export class DmaDomain {
       fault,
       onlineCpus: spec.onlineCpus ?? 1,
     });
-    this.pageTable = geometry.kind === 'generic-pt' ? new GenericPageTable(spec) : new ArmPageTable(spec);
+    this.pageTable = pageTableOf(spec);
     this.flushQueue = spec.type === 'DMA-FQ' ? new FlushQueue(this.iovaDomain) : undefined;
   }
 
@@ -91,5 +92,16 @@ export class DmaDomain {
       queued: [...(this.flushQueue?.waiting() ?? [])],
       leaves: this.pageTable.runs(),
     };
+  }
+}
+
+function pageTableOf(spec: DmaDomainSpec): IoPageTable {
+  switch (spec.geometry.kind) {
+    case 'generic-pt':
+      return new GenericPageTable(spec);
+    case 'io-pgtable-arm':
+      return new ArmPageTable(spec);
+    case 'virtio-iommu':
+      return new VirtioMappings(spec);
   }
 }

@@ -1,7 +1,7 @@
 /** What an I/O page table can hold: its address range and its page sizes. `struct iommu_domain_geometry`. */
 
 /** Who keeps the page table; decides errors and what unmapping does. */
-export type PageTableKind = 'generic-pt' | 'io-pgtable-arm';
+export type PageTableKind = 'generic-pt' | 'io-pgtable-arm' | 'virtio-iommu';
 
 /** The shape of a translating domain. */
 export interface DomainGeometry {

@@ -162,9 +162,9 @@ function genericGeometry(bits: number, pageShifts: readonly number[]): DomainGeo
 /** virtio specification, IOMMU device, `input_range` and `page_size_mask`; as QEMU's has them. */
 function virtioGeometry(): InferredGeometry {
   const pageShifts = Array.from({ length: 64 - PAGE_4K }, (_, index) => PAGE_4K + index);
-  const text =
-    'a virtio-iommu with 64 address bits and pages of every size from 4K (its configuration is in no input) that, unlike real ones, refuses a second mapping of an address';
-  return { geometry: genericGeometry(64, pageShifts), inferred: [{ code: 'virtio-iommu-config', text }] };
+  const text = 'a virtio-iommu with 64 address bits and pages of every size from 4K: its configuration is in no input';
+  const geometry: DomainGeometry = { ...genericGeometry(64, pageShifts), kind: 'virtio-iommu' };
+  return { geometry, inferred: [{ code: 'virtio-iommu-config', text }] };
 }
 
 /** Page sizes of the arm64 stage-1 format by granule. */
