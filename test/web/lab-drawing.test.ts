@@ -1,8 +1,8 @@
 /** The standing tree of the lab, and the lines that packets travel along on it. */
 import { describe, expect, test } from 'vitest';
+import { outline } from '../../web/drawing/outline.ts';
 import { arrowsText, Places, packetPath, pointAt } from '../../web/drawing/packet-path.ts';
-import { standingTree } from '../../web/drawing/standing-tree.ts';
-import { BOX_HEIGHT, BOX_WIDTH, treeLayout } from '../../web/drawing/tree-layout.ts';
+import { BOX_HEIGHT, BOX_WIDTH, standingTree } from '../../web/drawing/standing-tree.ts';
 import type { FunctionView, MachineView, PacketStop, Place } from '../../web/protocol.ts';
 
 /** Parents by index: 0 and 1 root ports, 2 switch below 0, 3 and 4 its ports, 5 and 6 devices; 7 device below 1. */
@@ -15,8 +15,8 @@ const machine = {
   hostBridges: [{ name: '0000:00', numaNode: undefined }],
 } as unknown as MachineView;
 
-const layout = treeLayout(machine, { folds: new Map(), only: new Set([5, 6, 7]), everything: false, shown: new Set() });
-const tree = standingTree(layout, true);
+const items = outline(machine, { folds: new Map(), only: new Set([5, 6, 7]), everything: false, shown: new Set() });
+const tree = standingTree(items, true);
 const places = new Places(tree, (fn) => PARENTS[fn] ?? -1);
 
 function corner(place: Place): { x: number; y: number } {
@@ -84,7 +84,7 @@ describe('a packet', () => {
 
   test('at a function that is not drawn is drawn at what is above it', () => {
     const few = standingTree(
-      treeLayout(machine, { folds: new Map(), only: new Set([0]), everything: false, shown: new Set() }),
+      outline(machine, { folds: new Map(), only: new Set([0]), everything: false, shown: new Set() }),
       false,
     );
     const above = new Places(few, (fn) => PARENTS[fn] ?? -1);

@@ -1,8 +1,7 @@
 /** The line that a packet travels along on a standing tree, and when it is where. */
 import type { FlightView } from '../lab-protocol.ts';
 import type { PacketStop, Place } from '../protocol.ts';
-import { gapsBetween, SHELF, type StandingTree } from './standing-tree.ts';
-import { BOX_HEIGHT, BOX_WIDTH, type Box } from './tree-layout.ts';
+import { BOX_HEIGHT, BOX_WIDTH, type Box, gapsBetween, SHELF, type StandingTree } from './standing-tree.ts';
 
 /** A point of the drawing. */
 export interface Point {

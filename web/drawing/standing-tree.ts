@@ -1,8 +1,21 @@
 /** A tree that stands on its head, as PCIe is drawn: host bridges on top, devices at the bottom. */
-import { BOX_HEIGHT, BOX_WIDTH, type Box, type TreeLayout } from './tree-layout.ts';
+import type { Item } from './outline.ts';
+
+/** Size of every box. */
+export const BOX_WIDTH = 156;
+export const BOX_HEIGHT = 28;
+
+/** One box. Positions in drawing units. */
+export interface Box extends Item {
+  readonly x: number;
+  readonly y: number;
+}
 
 /** A tree with memory beside its host bridges. */
-export interface StandingTree extends Omit<TreeLayout, 'sockets'> {
+export interface StandingTree {
+  readonly boxes: readonly Box[];
+  readonly width: number;
+  readonly height: number;
   /** Upper left corner of the box for the machine's memory. */
   readonly ram: { readonly x: number; readonly y: number } | undefined;
 }
@@ -14,8 +27,8 @@ const SIDE = 14;
 /** From the bottom of a box to the line that its children share. */
 export const SHELF = 16;
 
-/** Places the boxes of a layout anew. */
-export function standingTree({ boxes }: TreeLayout, withRam: boolean): StandingTree {
+/** Places the boxes of an outline. */
+export function standingTree(boxes: readonly Item[], withRam: boolean): StandingTree {
   const middles = new Float64Array(boxes.length);
   const spans = boxes.map(() => ({ from: Number.POSITIVE_INFINITY, to: Number.NEGATIVE_INFINITY }));
   const parents = new Set(boxes.map(({ parent }) => parent));

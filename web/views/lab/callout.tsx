@@ -1,6 +1,6 @@
 /** Where a packet ended, said beside the place: reached, or why not. */
 import type { Point } from '../../drawing/packet-path.ts';
-import { BOX_HEIGHT, BOX_WIDTH } from '../../drawing/tree-layout.ts';
+import { BOX_HEIGHT, BOX_WIDTH } from '../../drawing/standing-tree.ts';
 
 interface CalloutProps {
   readonly end: 'arrives' | 'stopped' | 'unknown';

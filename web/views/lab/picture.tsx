@@ -1,17 +1,25 @@
 /** The tree of a scenario's machine, with the way of the last step's packets. */
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { outline } from '../../drawing/outline.ts';
 import { arrowsText, type PacketPath, Places, type Point, packetPath, pathText } from '../../drawing/packet-path.ts';
-import { hangingLine, type StandingTree, standingTree } from '../../drawing/standing-tree.ts';
-import { BOX_HEIGHT, BOX_WIDTH, type Box, treeLayout } from '../../drawing/tree-layout.ts';
+import {
+  BOX_HEIGHT,
+  BOX_WIDTH,
+  type Box,
+  hangingLine,
+  type StandingTree,
+  standingTree,
+} from '../../drawing/standing-tree.ts';
 import type { LabPlay } from '../../lab-play.ts';
 import type { DeviceState, FlightView, LabView } from '../../lab-protocol.ts';
 import type { MachineView, Place } from '../../protocol.ts';
 import type { Tab } from '../../tab.ts';
 import { StopNumbers, stopNumbers } from '../stop-numbers.tsx';
-import { BoxDrawing, LinkLine } from '../tree-box.tsx';
+import { LinkLine } from '../tree/link-line.tsx';
 import { Callout } from './callout.tsx';
 import { HopList } from './hops.tsx';
+import { BoxDrawing } from './lab-box.tsx';
 import { type DrawnFlight, Packets } from './packets.tsx';
 
 interface PictureProps {
@@ -73,8 +81,7 @@ function useTree(tab: Tab, play: LabPlay, view: LabView, everything: boolean): S
   return useMemo(() => {
     const shown = new Set(seen.current.functions);
     const only = everything ? undefined : shown;
-    const layout = treeLayout(machine, { folds: new Map(), only, everything: false, shown });
-    return standingTree(layout, withRam);
+    return standingTree(outline(machine, { folds: new Map(), only, everything: false, shown }), withRam);
   }, [machine, everything, withRam, count]);
 }
 
@@ -164,7 +171,7 @@ function Canvas({ tab, play, view, tree, places, drawn, flight, round }: CanvasP
           {tree.boxes.map((box) => {
             const parent = tree.boxes[box.parent];
             if (parent === undefined) return null;
-            return <LinkLine key={box.id} box={box} parent={parent} d={hangingLine(parent, box)} lit={false} />;
+            return <LinkLine key={box.id} item={box} parent={parent} d={hangingLine(parent, box)} />;
           })}
         </g>
         {drawn.map(({ flight: each, out, back }, at) => (
@@ -252,19 +259,16 @@ function LabBox({ tab, play, view, box, numbers }: LabBoxProps) {
   return (
     <g>
       <BoxDrawing
-        picture
         tab={tab}
         box={box}
         role={roleOf(view, box, state)}
         redirects={fn !== undefined && view.redirects.includes(fn)}
-        current={false}
         chosen={shown}
         looks={`${gone ? 'gone' : ''}${fn !== undefined && view.actor?.fn === fn ? ' acting' : ''}${numbers === undefined ? '' : ' passed'}${memories.length > 0 ? ' has-memory' : ''}`}
         onAct={() => {
           const memory = memories.find(({ whole }) => whole.exported.length > 0) ?? memories[0];
           if (memory !== undefined) play.memory.value = memory.key;
         }}
-        onFold={() => undefined}
       />
       {state !== undefined && (gone || state.memoryOff) && (
         <g class="state-tag" transform={`translate(${box.x + BOX_WIDTH - 42} ${box.y - 10})`}>
