@@ -17,6 +17,9 @@ export interface Placed {
   readonly mutation: Mutation;
 }
 
+/** Test files that are tried together without a mutant: many would fill the memory of a process. */
+const AT_ONCE = 8;
+
 /** What became of a mutant. */
 export type Outcome = 'seen' | 'survives' | 'not reached' | 'never ends';
 
@@ -70,21 +73,32 @@ export class MutantTests {
       await bundle(file, sources);
       if ((index + 1) % 20 === 0) say(`${index + 1} of ${files.length} test files bundled`);
     }
-    // Together, as with a mutant, so that one that disturbs another is found out.
-    const passed = run(files, 0, PATIENCE_MS * 12) === 'passed';
     const failing: string[] = [];
-    const { testResults } = JSON.parse(readFileSync(RESULTS, 'utf8')) as Results;
-    for (const file of files) {
-      const result = testResults.find(({ name }) => name.endsWith(`/${nameOf(file)}.test.mjs`));
-      this.#milliseconds.set(file, result === undefined ? 0 : result.endTime - result.startTime);
-      if (result?.status !== 'passed') failing.push(file);
+    for (let first = 0; first < files.length; first += AT_ONCE) {
+      failing.push(...this.#tried(files.slice(first, first + AT_ONCE)));
+      say(`${Math.min(files.length, first + AT_ONCE)} of ${files.length} test files tried`);
     }
-    if (!passed && failing.length === 0) failing.push('all of them together');
     for (const line of readFileSync(HITS, 'utf8').split('\n')) {
       const [file = '', number] = line.split(' ');
       this.#reached.set(file, (this.#reached.get(file) ?? new Set()).add(Number(number)));
     }
     return failing;
+  }
+
+  /** Runs some together, as with a mutant, so that one that disturbs another is found out. @returns those that fail */
+  #tried(files: readonly string[]): readonly string[] {
+    rmSync(RESULTS, { force: true });
+    const passed = run(files, 0, PATIENCE_MS * 4) === 'passed';
+    const { testResults } = existsSync(RESULTS)
+      ? (JSON.parse(readFileSync(RESULTS, 'utf8')) as Results)
+      : { testResults: [] };
+    const failing: string[] = [];
+    for (const file of files) {
+      const result = testResults.find(({ name }) => name.endsWith(`/${nameOf(file)}.test.mjs`));
+      this.#milliseconds.set(file, result === undefined ? 0 : result.endTime - result.startTime);
+      if (result?.status !== 'passed') failing.push(file);
+    }
+    return passed || failing.length > 0 ? failing : files;
   }
 
   /** Runs those of the test files that reach a mutant, in `stages`, the quickest of a stage first. */

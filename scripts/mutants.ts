@@ -26,6 +26,10 @@ const ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'src/capture/join': [['src/capture/join'], ['src/capture'], ['test/machines', 'src/report']],
   'src/report': [['src/report'], ['test/machines', 'test/web', 'test/diagnose'], ['test/lab']],
   'src/diagnose': [['src/diagnose'], ['test/diagnose'], ['test/route', 'test/machines', 'src/report']],
+  'src/dma': [['src/dma'], ['src/dma-buf'], ['test/sweep', 'conformance/replay-1.test.ts']],
+  'src/dma-buf': [['src/dma-buf'], ['test/sweep', 'src/vfio', 'src/rdma'], ['conformance/replay-1.test.ts']],
+  'src/vfio': [['src/vfio'], ['conformance/vfio.test.ts', 'src/lab/scenario']],
+  'src/capture/lspci': [['src/capture/lspci'], ['src/capture'], ['test/machines']],
 };
 
 /** One changed place of a file. */
@@ -40,6 +44,8 @@ async function main(): Promise<number> {
     options: {
       count: { type: 'string', default: '50' },
       seed: { type: 'string', default: '1' },
+      /** Of all mutants only those of lines with such a text, a regular expression. */
+      matching: { type: 'string', default: '' },
       /** Of the sample only these numbers, to try survivors again after a test was added. */
       only: { type: 'string' },
     },
@@ -50,7 +56,7 @@ async function main(): Promise<number> {
     process.stderr.write(`${unknown}: choose of ${Object.keys(ROOMS).join(', ')}\n`);
     return 2;
   }
-  const drawn = sampleOf(rooms, Number(values.count), new Prng(Number(values.seed)));
+  const drawn = sampleOf(rooms, new RegExp(values.matching), Number(values.count), new Prng(Number(values.seed)));
   const only = values.only?.split(',').map(Number);
   const sample = only === undefined ? drawn : drawn.filter(({ number }) => only.includes(number));
   say(`seed ${values.seed}: ${sample.length} mutants`);
@@ -79,11 +85,13 @@ function say(line: string): void {
 }
 
 /** As many of each room, as far as it has them; a file belongs to the innermost room. */
-function sampleOf(rooms: readonly string[], count: number, random: Prng): readonly Mutant[] {
+function sampleOf(rooms: readonly string[], matching: RegExp, count: number, random: Prng): readonly Mutant[] {
   const sample: Mutant[] = [];
   for (const [index, room] of rooms.entries()) {
     const inner = rooms.filter((other) => other.startsWith(`${room}/`));
-    const pool = mutantsOf(room).filter(({ path }) => !inner.some((other) => path.startsWith(`${join(ROOT, other)}/`)));
+    const pool = mutantsOf(room, matching).filter(
+      ({ path }) => !inner.some((other) => path.startsWith(`${join(ROOT, other)}/`)),
+    );
     const share = Math.floor(count / rooms.length) + (index < count % rooms.length ? 1 : 0);
     for (let n = 0; n < share && pool.length > 0; n++) {
       const [taken] = pool.splice(random.below(pool.length), 1);
@@ -93,20 +101,21 @@ function sampleOf(rooms: readonly string[], count: number, random: Prng): readon
   return sample;
 }
 
-function mutantsOf(room: string): Omit<Mutant, 'number'>[] {
+function mutantsOf(room: string, matching: RegExp): Omit<Mutant, 'number'>[] {
   return readdirSync(join(ROOT, room), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && basename(name) !== 'index.ts')
     .sort()
     .flatMap((name) => {
       const path = join(ROOT, room, name);
       const source = readFileSync(path, 'utf8');
-      return mutationsOf(parseSync(path, source).program, source).map((mutation) => ({
-        room,
-        path,
-        mutation,
-        what: describe(relative(ROOT, path), source, mutation),
-      }));
+      return mutationsOf(parseSync(path, source).program, source)
+        .filter(({ start }) => matching.test(lineAt(source, start)))
+        .map((mutation) => ({ room, path, mutation, what: describe(relative(ROOT, path), source, mutation) }));
     });
+}
+
+function lineAt(source: string, at: number): string {
+  return source.slice(source.lastIndexOf('\n', at) + 1).split('\n', 1)[0] ?? '';
 }
 
 function describe(file: string, source: string, { start, end, becomes }: Mutation): string {
