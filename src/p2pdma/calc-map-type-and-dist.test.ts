@@ -246,6 +246,8 @@ describe('what stays open', () => {
     const other = [
       capturedFunction('80:02.0', express(4, undefined, ids, [0x0e, 1], [0x18, 0, 0x81, 0x81])),
       capturedFunction('81:00.0', express(0)),
+      // Nothing is missing either where functions above 0 have their function 0.
+      capturedFunction('81:00.1', express(0)),
     ];
     const [host, ...rest] = machine(LISTED);
     if (host === undefined) throw new Error('no host bridge');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { functionAt, type SmallFunction, smallTopology } from '../../../test/support/small-machine.ts';
-import { mapFact } from '../../capture/index.ts';
+import { mapFact, unreadable } from '../../capture/index.ts';
 import {
   PCI_EXP_TYPE_DOWNSTREAM as DOWNSTREAM,
   PCI_EXP_TYPE_ENDPOINT as ENDPOINT,
@@ -89,6 +89,17 @@ describe('pciAcsEnabled', () => {
 });
 
 describe('pciAcsEnabled, devices of the kernel table', () => {
+  it.each([
+    ['of a vendor with rows in the table leaves it open', 0x8086, { enabled: undefined, by: 'quirk', missing: 'lost' }],
+    ['of a vendor without any does not matter', 0x1b36, { enabled: true, by: 'single-function' }],
+  ])('a device id that is not in the input, %s', (_what, vendor, expected) => {
+    const topology = smallTopology([{ bdf: '0000:00:02.0', type: ENDPOINT, vendor }]);
+    const fn = functionAt(topology, '0000:00:02.0');
+    const nameless = { ...fn, ids: { ...fn.ids, device: unreadable('lost') } };
+    const view = capturedAcsView(topology, { amdIommu: false, requested: true });
+    expect(pciAcsEnabled(nameless, REQ_ACS_FLAGS, view)).toEqual(expected);
+  });
+
   it('whether there is an AMD IOMMU does not matter where the register and the table say the same', () => {
     const bridge = { bdf: '0000:00:14.3', multi: true, vendor: 0x1002, device: 0x4384, secondary: 1 };
     const open = { amdIommu: undefined };

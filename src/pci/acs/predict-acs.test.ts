@@ -95,6 +95,8 @@ describe('acsRequested', () => {
     ['SMMU, ACPI', { iommu: 'smmuv3', kernel: kernelVersion(6, 19) }, true],
     ['SMMU, device tree', { iommu: 'smmuv3', deviceTree: true }, true],
     ['SMMU, device tree, before 7.0', { iommu: 'smmuv3', deviceTree: true, kernel: kernelVersion(6, 19) }, undefined],
+    ['SMMU, either', { iommu: 'smmuv3', deviceTree: undefined }, true],
+    ['SMMU, either, before 7.0', { iommu: 'smmuv3', deviceTree: undefined, kernel: kernelVersion(6, 19) }, undefined],
     ['no IOMMU, device tree', { deviceTree: true }, true],
   ] as const)('%s: %s', (_what, changes, expected) => {
     expect(acsRequested(facts(changes))).toBe(expected);
