@@ -196,6 +196,8 @@ export interface SituationView {
   readonly kernelLine: string;
   /** Ports with an ACS capability. */
   readonly ports: readonly PortAcs[];
+  /** Those whose ACS settings are others than without the question, and what became of redirection. */
+  readonly changedPorts: readonly { readonly port: number; readonly redirect: 'on' | 'off' | 'same' }[];
   /** Ports whose ACS registers the input does not show. */
   readonly unreadablePorts: readonly number[];
   /** Undefined: not known whether an IOMMU runs. */

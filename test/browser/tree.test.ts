@@ -1,7 +1,9 @@
 /** The tree of a machine. */
+import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
+  axeViolations,
   closePage,
   dropFile,
   FROM_DISK,
@@ -191,6 +193,33 @@ inChromium('what is alike on the tree', () => {
       }),
     );
     expect(troubles).toEqual([]);
+    await closePage(watched);
+  });
+});
+
+inChromium('what is shown on top of the tree', () => {
+  test('IOMMU groups, ports that a what-if changes, and all of it as a file', async () => {
+    const link = 'open=example:hgx-8gpu&view=tree&acs=0000:17:00.0=2c.0,0000:17:02.0=2c.0';
+    const watched = await openPage(chromium(), `${FROM_DISK}#${link}`);
+    const { page } = watched;
+    await page.waitForSelector('.box');
+    await expect.poll(() => page.locator('.tag.changed').allTextContents()).toEqual(['−ACS', '−ACS']);
+    await page.selectOption('.tree select', { label: 'IOMMU groups' });
+    await page.waitForSelector('.tree .legend >> text=IOMMU groups of several');
+    await page.waitForSelector('[id="box-0000:18:00.0"] .detail >> text=/group \\d+/');
+    expect(await axeViolations(page)).toEqual([]);
+    for (const format of ['SVG', 'PNG']) {
+      const [download] = await Promise.all([page.waitForEvent('download'), page.click(`.pictures >> text=${format}`)]);
+      expect(download.suggestedFilename()).toBe(`hgx-8gpu-tree.${format.toLowerCase()}`);
+      const bytes = readFileSync(await download.path());
+      if (format === 'PNG') expect(bytes.readUInt32BE(16)).toBeGreaterThan(1200);
+      else {
+        const text = bytes.toString();
+        expect(text.slice(0, 300)).toContain('xmlns="http://www.w3.org/2000/svg"');
+        const lacks = ['GPU7', 'NVME15', '−ACS', 'What if'].filter((said) => !text.includes(said));
+        expect([lacks, /var\(|class=/.exec(text)]).toEqual([[], null]);
+      }
+    }
     await closePage(watched);
   });
 });

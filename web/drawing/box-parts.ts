@@ -42,12 +42,12 @@ export interface BoxParts {
   readonly fold: Part | undefined;
 }
 
-const [LEFT, RIGHT, SPACE] = [7, 4, 4];
+const [LEFT, RIGHT, SPACE] = [6, 4, 4];
 const ICON = 16;
 const FOLD = 16;
 /** Letters in a tag have so much on both sides. */
 const TAG_PAD = 3;
-const LEAST_DETAIL = 20;
+const LEAST_DETAIL = 34;
 
 /** Puts the content into a box. */
 export function boxParts(content: BoxContent, width: number): BoxParts {
@@ -58,7 +58,7 @@ export function boxParts(content: BoxContent, width: number): BoxParts {
     return true;
   };
   const fold = content.folds && take(FOLD);
-  const number = content.numbers === '' ? 0 : Math.max(17, codeWidth(content.numbers) + 8);
+  const number = content.numbers === '' ? 0 : Math.max(15, codeWidth(content.numbers) + 8);
   const numbered = number > 0 && take(number);
   const widthOf = content.plain ? codeWidth : titleWidth;
   const title = clip(content.title, room, widthOf);
@@ -110,7 +110,7 @@ function letterWidth(letter: string): number {
   if (BROAD.test(letter)) return 12;
   if (letter > '\u02ff') return 12.2;
   if (NARROW.test(letter)) return 5.2;
-  return UPPER.test(letter) ? 9.4 : 8.6;
+  return UPPER.test(letter) ? 9.4 : 8.3;
 }
 
 /** At most so wide is monospaced text of 11 pixels. */

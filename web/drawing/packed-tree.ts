@@ -41,14 +41,14 @@ export interface PackedTree extends Sized {
 export const LINE = 28;
 export const HEIGHT = 22;
 /** Widths of boxes. */
-const PORT = 98;
+const PORT = 106;
 const DEVICE = 142;
-const ROOT = 120;
+const ROOT = 116;
 /** From a port to what it holds. */
-export const GAP = 34;
+export const GAP = 30;
 const WIDE = PORT + GAP + DEVICE;
 /** What is below something stands so much further in. */
-const INDENT = 10;
+const INDENT = 8;
 /** What a root bus has beside its name, up to where the devices of a switch end. */
 const BESIDE = 8;
 const REST = WIDE + 2 * INDENT - ROOT - BESIDE;

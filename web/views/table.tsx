@@ -13,6 +13,7 @@ import { PrintedRows } from './printed.tsx';
 import { printing } from './printing.ts';
 import { parseRanges, presetsFor } from './ranges.ts';
 import { type Mark, Rows } from './rows.tsx';
+import { saveFile } from './save-file.ts';
 import { Sections, Words } from './sheet.tsx';
 import { addressAt } from './table-text.ts';
 
@@ -272,10 +273,5 @@ function save(view: MapView, format: 'json' | 'csv'): void {
   }
   parts.push(chunk);
   if (format === 'json') parts.push(']}\n');
-  const url = URL.createObjectURL(new Blob(parts, { type: format === 'csv' ? 'text/csv' : 'application/json' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = `table.${format}`;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  saveFile(`table.${format}`, new Blob(parts, { type: format === 'csv' ? 'text/csv' : 'application/json' }));
 }

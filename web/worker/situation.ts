@@ -87,6 +87,7 @@ export function situationView(
     ...addressChanges(shown, types, before, { now: situation, before: present.situation }, choice),
     kernelLine: kernelLine(situation.machine, 'choose one under What if'),
     ports: topology.functions.flatMap((fn) => portAcs(fn, situation)),
+    changedPorts: now ? [] : changedPorts(topology.functions, present.situation, situation),
     unreadablePorts: topology.functions
       .filter((fn) => fn.acs.state === 'unreadable' && isBridgeKind(deviceKind(fn)))
       .map((fn) => fn.index),
@@ -174,6 +175,21 @@ function portAcs(fn: PciFunction, { machine }: Situation): PortAcs[] {
   const { cap, control } = registers;
   const redirects = isBridgeKind(deviceKind(fn)) && (control.value & ACS_REDIRECT_BITS) !== 0;
   return [{ port: fn.index, cap, control: control.value, known: control.known, redirects }];
+}
+
+/** Ports whose ACS settings two situations have otherwise. */
+export function changedPorts(
+  functions: readonly PciFunction[],
+  before: Situation,
+  after: Situation,
+): SituationView['changedPorts'] {
+  return functions.flatMap((fn) => {
+    const [was] = portAcs(fn, before);
+    const [is] = portAcs(fn, after);
+    if (was === undefined || is === undefined || (was.control === is.control && was.known === is.known)) return [];
+    const redirect = was.redirects === is.redirects ? 'same' : is.redirects ? 'on' : 'off';
+    return [{ port: fn.index, redirect }] as const;
+  });
 }
 
 function groupViews(

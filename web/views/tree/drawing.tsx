@@ -2,7 +2,7 @@
 import { type Box, type Frame, GAP, HEIGHT, type PackedTree, type Socket } from '../../drawing/packed-tree.ts';
 import type { MachineView } from '../../protocol.ts';
 import { LinkLine } from './link-line.tsx';
-import type { Looks } from './looks.ts';
+import type { Groups, Looks } from './looks.ts';
 import { TreeBox } from './tree-box.tsx';
 
 /** From where to where something is looked at, from the top. */
@@ -46,6 +46,7 @@ export function TreeDrawing({ machine, tree, looks, sight, titleOf, hands }: Dra
           .map(({ id, x, y, width, height }: Frame) => (
             <rect key={id} class="frame" x={x} y={y} width={width} height={height} rx="8" />
           ))}
+        {looks.groups !== undefined && <Hulls boxes={boxes} groups={looks.groups} sight={sight} />}
         {[...links.filter((box) => !lit(box)), ...links.filter(lit)].map((box) => (
           <Link key={box.id} box={box} parent={boxes[box.parent]} looks={looks} lit={lit(box)} />
         ))}
@@ -67,6 +68,46 @@ export function TreeDrawing({ machine, tree, looks, sight, titleOf, hands }: Dra
       ))}
     </>
   );
+}
+
+/** Colours of hulls; the numbers in the boxes tell the groups apart. */
+const HULLS = 6;
+
+/** Behind the boxes of each group of several, and along the lines between them. */
+function Hulls({
+  boxes,
+  groups,
+  sight,
+}: {
+  readonly boxes: readonly Box[];
+  readonly groups: Groups;
+  readonly sight: Sight;
+}) {
+  const groupOf = ({ node }: Box): number | undefined =>
+    node.what === 'function' ? groups.of.get(node.fn.index) : undefined;
+  const members = new Map<number, Box[]>();
+  for (const box of boxes) {
+    const group = groupOf(box);
+    if (group === undefined || !groups.shared.has(group)) continue;
+    const list = members.get(group);
+    if (list === undefined) members.set(group, [box]);
+    else list.push(box);
+  }
+  return [...members].map(([group, list]) => (
+    <g key={group} class={`hull hull-${group % HULLS}`}>
+      {list
+        .filter(({ y }) => meets(sight, y, y + HEIGHT))
+        .map((box) => {
+          const parent = boxes[box.parent];
+          return (
+            <g key={box.id}>
+              <rect x={box.x - 3} y={box.y - 3} width={box.width + 6} height={HEIGHT + 6} rx="6" />
+              {parent !== undefined && groupOf(parent) === group && <path d={box.line} />}
+            </g>
+          );
+        })}
+    </g>
+  ));
 }
 
 function meets({ top, bottom }: Sight, from: number, to: number): boolean {

@@ -2,9 +2,17 @@
 import type { MachineView } from '../../protocol.ts';
 import type { Tab } from '../../tab.ts';
 import { TYPE_CLASSES, wordsOf } from '../verdict-mark.tsx';
+import type { Looks, Overlay } from './looks.ts';
+
+interface LegendProps {
+  readonly tab: Tab;
+  readonly machine: MachineView;
+  readonly looks: Looks;
+  readonly overlay: Overlay;
+}
 
 /** Signs that the picture uses, and how often. */
-export function TreeLegend({ tab, machine }: { readonly tab: Tab; readonly machine: MachineView }) {
+export function TreeLegend({ tab, machine, looks, overlay }: LegendProps) {
   const redirecting = (tab.situation.value?.ports ?? []).filter(({ redirects }) => redirects).length;
   const slower = machine.functions.filter(({ link }) => link?.slow !== undefined).length;
   return (
@@ -30,6 +38,19 @@ export function TreeLegend({ tab, machine }: { readonly tab: Tab; readonly machi
           </svg>
           slower than it could <b>{slower}</b>
         </li>
+        {looks.marks.size > 0 && (
+          <li>
+            <b>+ACS −ACS</b> redirection that the what-if sets or clears <b>{looks.marks.size}</b>
+          </li>
+        )}
+        {overlay === 'groups' && (
+          <li>
+            {looks.groups === undefined
+              ? 'IOMMU groups: it is not known whether an IOMMU runs'
+              : `IOMMU groups of several, each on a ground of its own (g: group): ${looks.groups.shared.size}`}
+            {tab.situation.value?.groupsUncertain === true && ', the coarsest that are possible'}
+          </li>
+        )}
         {tab.pair.value !== undefined && (
           <li>
             <svg width="20" height="12" viewBox="0 0 20 12" aria-hidden="true">

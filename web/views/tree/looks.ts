@@ -1,4 +1,5 @@
 /** What the picture of a tree shows beside the machine: the way of the chosen pair, ports that redirect or changed. */
+import type { Tag } from '../../drawing/box-parts.ts';
 import type { Item } from '../../drawing/outline.ts';
 import type { Place } from '../../protocol.ts';
 import type { Tab } from '../../tab.ts';
@@ -18,10 +19,24 @@ export interface Looks {
   /** Which stops of the packet are where. */
   readonly numbers: ReadonlyMap<Place, string>;
   readonly redirects: ReadonlySet<number>;
+  /** What is to be said first: what a question changed, what is new or gone. */
+  readonly marks: ReadonlyMap<number, Tag>;
+  /** IOMMU groups, where these are asked for: members, and number by function. */
+  readonly groups: Groups | undefined;
 }
 
+/** Who is with whom. */
+export interface Groups {
+  readonly of: ReadonlyMap<number, number>;
+  /** Groups of several. */
+  readonly shared: ReadonlySet<number>;
+}
+
+/** What is shown on top of the machine. */
+export type Overlay = 'none' | 'groups';
+
 /** Of what a tab shows. */
-export function looksOf(tab: Tab): Looks {
+export function looksOf(tab: Tab, overlay: Overlay = 'none'): Looks {
   const pair = tab.pairView.value?.forth;
   const redirects = (tab.situation.value?.ports ?? []).filter((acs) => acs.redirects).map(({ port }) => port);
   const numbers = [...stopNumbers(pair?.route?.stops ?? [], (place) => place)].map(
@@ -34,6 +49,24 @@ export function looksOf(tab: Tab): Looks {
     stop: pair?.stop,
     numbers: new Map(numbers),
     redirects: new Set(redirects),
+    marks: new Map(tab.situation.value?.changedPorts.map(({ port, redirect }) => [port, ACS_MARKS[redirect]])),
+    groups: overlay === 'groups' ? groupsOf(tab) : undefined,
+  };
+}
+
+/** What became of a port's redirection. */
+export const ACS_MARKS: Readonly<Record<'on' | 'off' | 'same', Tag>> = {
+  on: { text: '+ACS', looks: 'changed turn' },
+  off: { text: '−ACS', looks: 'changed' },
+  same: { text: '±ACS', looks: 'changed' },
+};
+
+function groupsOf(tab: Tab): Groups | undefined {
+  const groups = tab.situation.value?.groups;
+  if (groups === undefined) return undefined;
+  return {
+    of: new Map(groups.flatMap(({ number, members }) => members.map((fn) => [fn, number] as const))),
+    shared: new Set(groups.flatMap(({ number, members }) => (members.length > 1 ? [number] : []))),
   };
 }
 

@@ -99,12 +99,17 @@ function contentOf(machine: MachineView, box: Box, looks: Looks, folds: boolean)
   const fn = node.what === 'function' ? node.fn : undefined;
   const heads = node.what === 'alike' ? node.heads : fn === undefined ? [] : [fn];
   const place = placeOf(box);
+  const mark = heads.map(({ index }) => looks.marks.get(index)).find((each) => each !== undefined);
+  const group = fn === undefined ? undefined : looks.groups?.of.get(fn.index);
   const at = fn?.index ?? -1;
   const role = looks.way.get(at) ?? '';
   const tags: Tag[] = [
     ...(place !== undefined && place === looks.stop ? [{ text: 'stop', looks: 'stop-sign' }] : []),
     ...(role === '' ? [] : [{ text: role, looks: 'role' }]),
-    ...(heads.some(({ index }) => looks.redirects.has(index)) ? [{ text: 'ACS', looks: 'turn' }] : []),
+    ...(mark === undefined ? [] : [mark]),
+    ...(mark?.text.endsWith('ACS') !== true && heads.some(({ index }) => looks.redirects.has(index))
+      ? [{ text: 'ACS', looks: 'turn' }]
+      : []),
     ...(box.hidden > 0 && node.what !== 'alike' ? [{ text: `+${box.hidden}`, looks: 'more' }] : []),
   ];
   // A port has one thing below it, seen at a glance: room for what it does is worth more than a button.
@@ -114,7 +119,7 @@ function contentOf(machine: MachineView, box: Box, looks: Looks, folds: boolean)
     numbers: (place === undefined ? undefined : looks.numbers.get(place)) ?? '',
     title,
     plain: node.what === 'rest' || node.what === 'root' || (fn !== undefined && fn.label === undefined),
-    detail,
+    detail: group === undefined ? detail : `${fn?.label === undefined ? 'g' : 'group '}${group}`,
     tags,
     folds: folds && box.folded !== undefined && (box.folded || !(port || (node.what === 'root' && tags.length > 0))),
   };

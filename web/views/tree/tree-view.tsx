@@ -1,13 +1,17 @@
 /** The tree of a machine as a picture: what hangs where, by which link, and which ports redirect. */
 import { type Signal, signal, useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
+import { messageOf } from '../../../src/base/index.ts';
 import type { TreeWish } from '../../drawing/branches.ts';
-import { packedTree } from '../../drawing/packed-tree.ts';
+import { type Box, packedTree } from '../../drawing/packed-tree.ts';
 import { traitsOf } from '../../drawing/traits.ts';
+import { announcement, sayRefused } from '../../state.ts';
 import type { Tab } from '../../tab.ts';
 import { usePanZoom } from '../pan-zoom.ts';
+import { describeBox } from './box-words.ts';
 import { TreeLegend } from './legend.tsx';
-import { type Looks, looksOf } from './looks.ts';
+import { type Looks, looksOf, type Overlay } from './looks.ts';
+import { saveTree } from './save-tree.tsx';
 import { TreeCanvas } from './tree-canvas.tsx';
 
 /** How a machine's tree is looked at. Kept while another view is shown. */
@@ -16,6 +20,7 @@ interface Looking {
   readonly everything: Signal<boolean>;
   readonly alike: Signal<NonNullable<TreeWish['alike']>>;
   readonly folds: Signal<ReadonlyMap<string, boolean>>;
+  readonly overlay: Signal<Overlay>;
   readonly zoom: Signal<number>;
   /** The device that was last unfolded to. */
   unfolded: number | undefined;
@@ -31,6 +36,7 @@ function lookingAt(tab: Tab): Looking {
       everything: signal(false),
       alike: signal('fit'),
       folds: signal(new Map()),
+      overlay: signal('none'),
       zoom: signal(1),
       unfolded: undefined,
     };
@@ -45,15 +51,16 @@ const LEAST_WIDTH = 320;
 /** The tree, with its filter, pan and zoom. */
 export function TreeView({ tab }: { readonly tab: Tab }) {
   const looking = lookingAt(tab);
-  const { filter, everything, alike, folds, zoom } = looking;
+  const { filter, everything, alike, folds, overlay, zoom } = looking;
   const scroller = useRef<HTMLDivElement>(null);
   const panZoom = usePanZoom(scroller, zoom);
   const room = useRoom(scroller);
   const machine = tab.machine.value;
   const device = tab.device.value;
-  const looks = looksOf(tab);
+  const looks = looksOf(tab, overlay.value);
   useEffect(() => unfoldAbove(tab, looking, device), [tab, looking, device]);
-  const tree = useTree(tab, looking, looks, room);
+  const wish = useWish(tab, looking, looks);
+  const tree = useMemo(() => packedTree(machine, wish, room), [machine, wish, room]);
   const { width, height } = tree;
   const fold = (id: string, folded: boolean): void => {
     folds.value = new Map(folds.value).set(id, !folded);
@@ -103,6 +110,18 @@ export function TreeView({ tab }: { readonly tab: Tab }) {
         >
           Expand all
         </button>
+        <label>
+          Show{' '}
+          <select
+            value={overlay.value}
+            onChange={(event) => {
+              overlay.value = event.currentTarget.value as Overlay;
+            }}
+          >
+            <option value="none">the machine</option>
+            <option value="groups">IOMMU groups</option>
+          </select>
+        </label>
         <span class="zoom">
           <button type="button" class="quiet" aria-label="Smaller" onClick={() => panZoom.rescale(1 / 1.25)}>
             −
@@ -119,9 +138,22 @@ export function TreeView({ tab }: { readonly tab: Tab }) {
             Fit
           </button>
         </span>
+        <span class="pictures">
+          {(['svg', 'png'] as const).map((format) => (
+            <button
+              key={format}
+              type="button"
+              class="quiet"
+              aria-label={`Save the picture as ${format.toUpperCase()}`}
+              onClick={() => save(tab, wish, looks, format)}
+            >
+              {format.toUpperCase()}
+            </button>
+          ))}
+        </span>
       </div>
       <TreeCanvas tab={tab} scroller={scroller} tree={tree} looks={looks} zoom={zoom} panZoom={panZoom} fold={fold} />
-      <TreeLegend tab={tab} machine={machine} />
+      <TreeLegend tab={tab} machine={machine} looks={looks} overlay={overlay.value} />
     </section>
   );
 }
@@ -143,7 +175,7 @@ function useRoom(scroller: { readonly current: HTMLElement | null }): number {
   return room.value;
 }
 
-function useTree(tab: Tab, { filter, everything, alike, folds }: Looking, { way }: Looks, room: number) {
+function useWish(tab: Tab, { filter, everything, alike, folds }: Looking, { way }: Looks): TreeWish {
   const machine = tab.machine.value;
   const device = tab.device.value;
   const situation = tab.situation.value;
@@ -153,9 +185,26 @@ function useTree(tab: Tab, { filter, everything, alike, folds }: Looking, { way 
     const only = filter.value.trim() === '' ? undefined : new Set(tab.matching(filter.value).slice(0, 5000));
     const shown = new Set(way.keys());
     for (const above of withAllAbove(tab, device)) shown.add(above);
-    const wish = { folds: folds.value, only, everything: everything.value, shown, alike: alike.value, traits };
-    return packedTree(machine, wish, room);
-  }, [machine, traits, filter.value, everything.value, alike.value, folds.value, passed, device, tab, room]);
+    return { folds: folds.value, only, everything: everything.value, shown, alike: alike.value, traits };
+  }, [machine, traits, filter.value, everything.value, alike.value, folds.value, passed, device, tab]);
+}
+
+/** The picture as it is looked at, as a file. */
+function save(tab: Tab, wish: TreeWish, looks: Looks, format: 'svg' | 'png'): void {
+  const { kernelLine = '', parameters = '', commands = [] } = tab.situation.value ?? {};
+  const { functions, source } = tab.machine.value;
+  const changed = [parameters, ...commands].filter((text) => text !== '').join('; ');
+  const lines = [
+    `${source}, ${functions.length} functions. ${kernelLine}`,
+    ...(tab.asksSomething.value ? [`What if: ${changed === '' ? 'another kernel or boot' : changed}`] : []),
+  ];
+  const picture = { machine: tab.machine.value, wish, looks, lines, titleOf: (box: Box) => describeBox(tab, box) };
+  saveTree(picture, format).then(
+    () => {
+      announcement.value = `The picture is saved as ${format.toUpperCase()}.`;
+    },
+    (error: unknown) => sayRefused(messageOf(error)),
+  );
 }
 
 /** A function and all above it: what must be unfolded for it to be seen. */
