@@ -20,7 +20,7 @@ function groups(program: Command): void {
     .description(
       'The IOMMU groups of the machine, those it would have under a what-if, and who loses isolation from whom.',
     )
-    .option('--all', 'groups of ports and parts of the platform alone, too')
+    .option('--all', 'every group, also those of one device, of ports and of parts of the platform')
     .addHelpText(
       'after',
       `${SOURCE_HELP}

@@ -170,11 +170,13 @@ function devices(program: Command): void {
   machineOptions(program.command('devices [sources...]'))
     .summary('the functions of the machine')
     .description('Every PCI function: label, link, memory BARs, IOMMU group, NUMA node, ACS control, driver, name.')
+    .option('--all', 'every function, also of a large machine')
     .addHelpText('after', `${SOURCE_HELP}\n\nExamples:\n  peerpath devices\n  peerpath devices --json host.tar.gz`)
     .action(async (sources, options) => (await import('./commands/machine.ts')).devicesCommand(sources, options));
   machineOptions(program.command('tree [sources...]'))
     .summary('the PCI tree, with links and redirecting ports')
     .description('The PCI tree as a drawing. Ports whose ACS control redirects peer traffic are marked.')
+    .option('--all', 'every function, also of a large machine')
     .addHelpText('after', `${SOURCE_HELP}\n\nExamples:\n  peerpath tree\n  peerpath tree host.tar.gz`)
     .action(async (sources, options) => (await import('./commands/machine.ts')).treeCommand(sources, options));
 }

@@ -10,10 +10,10 @@ import { counted } from './words.ts';
 
 /** One fault, a sentence each. */
 export function faultText(
-  { fault, parts, pairs }: FoundFault,
+  { fault, parts, pairs, atLeast }: FoundFault,
   names: DeviceNames,
 ): { readonly title: string; readonly evidence: string; readonly consequence: string; readonly fix: string } {
-  const matters = pairs === 0 ? '' : ` It bears on ${counted(pairs, 'pair')}.`;
+  const matters = pairs === 0 ? '' : ` It bears on ${atLeast ? 'at least ' : ''}${counted(pairs, 'pair')}.`;
   return {
     title: fault.title,
     evidence: `${nameList(parts, names, 6)}.${matters} Others met it: ${sourcesText({ fault })}.`,

@@ -14,7 +14,7 @@ import {
 import { defaultDomainType, type Grouping, type IommuGroup, listedGrouping } from '../iommu/index.ts';
 import { deviceKind, type PciFunction } from '../pci/index.ts';
 import { formatBdf } from '../uapi/index.ts';
-import { longName, nameList } from './name-list.ts';
+import { byKind, longName, nameList } from './name-list.ts';
 import type { DeviceNames } from './names.ts';
 import { exposureTexts, lossText } from './price-text.ts';
 import { type Block, list, type Section, type Sheet, text } from './sheet/index.ts';
@@ -202,8 +202,7 @@ function groupSections(situation: Situation, names: DeviceNames): Section[] {
   if (listed !== undefined) return [listedSection(listed, situation, names)];
   if (groups === undefined || isWithoutGroups(groups)) return [];
   const all = coarsest(groups).groups;
-  const told = all.length > MOST_GROUPS ? all.filter(hasDevice) : all;
-  const others = all.filter((group) => !told.includes(group));
+  const [alone, told] = all.length > MOST_GROUPS ? split(all) : [[], all];
   const table = (some: readonly IommuGroup[]): Block => ({
     kind: 'table',
     head: ['group', 'domain', 'devices'],
@@ -212,31 +211,34 @@ function groupSections(situation: Situation, names: DeviceNames): Section[] {
       groupType(group, situation) ?? '-',
       group.members.map(({ fn }) => longName(fn, names)).join(', '),
     ]),
+    prose: true,
   });
   const open =
     groups.state === 'known'
       ? predictedNumbers(groups.groups)
       : [text(`At their coarsest: ${groups.missing.length} facts are not in the input (read it as root).`)];
+  if (alone.length === 0) return [{ title: 'Groups', blocks: [...open, table(told)] }];
+  const devices = alone.flatMap(({ members }) => members.map(({ fn }) => fn)).filter(isEndpoint);
+  const single: Block[] =
+    devices.length === 0 ? [] : [text(`Each in a group of its own: ${nameList(byKind(devices), names)}.`)];
   return [
-    { title: 'Groups', blocks: [...open, table(told)] },
-    ...(others.length === 0
-      ? []
-      : [
-          {
-            title: `${others.length} groups of ports and parts of the platform alone`,
-            blocks: [table(others)],
-            behind: '--all',
-          },
-        ]),
+    { title: 'Groups', blocks: [...open, ...(told.length === 0 ? [] : [table(told)]), ...single] },
+    {
+      title: `${alone.length} groups of one device, of ports, or of parts of the platform`,
+      blocks: [table(alone)],
+      behind: '--all',
+    },
   ];
 }
 
-/** With more, those of ports and parts of the platform alone stand apart. */
-const MOST_GROUPS = 40;
-
-function hasDevice({ members }: IommuGroup): boolean {
-  return members.some(({ fn }) => isEndpoint(fn));
+/** Groups of nobody else, and those where a device shares its group with another function. */
+function split(all: readonly IommuGroup[]): readonly [alone: readonly IommuGroup[], told: readonly IommuGroup[]] {
+  const told = all.filter((group) => group.members.length > 1 && group.members.some(({ fn }) => isEndpoint(fn)));
+  return [all.filter((group) => !told.includes(group)), told];
 }
+
+/** With more, groups of one function and those of ports and parts of the platform stand apart. */
+const MOST_GROUPS = 24;
 
 /** Who is with whom is known; which number a group gets is not, where Linux does not say it itself. */
 function predictedNumbers({ groups }: Grouping): readonly Block[] {

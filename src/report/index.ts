@@ -3,7 +3,7 @@ export { ailmentText } from './ailment-words.ts';
 export { checkJson, checkJunit, checkNfd, checkPrometheus, checkSheet, judgementText } from './check-sheet.ts';
 export { type ComparedAnswers, compareJson, compareSheet, importSheet } from './compare-sheet.ts';
 export { acsJson, type FunctionJson, functionJson } from './devices-json.ts';
-export { devicesJson, devicesSheet, findingsJson, treeSheet } from './devices-sheet.ts';
+export { devicesJson, devicesSheet, findingsJson } from './devices-sheet.ts';
 export { type DiffSubjects, diffJson, diffSheet } from './diff-sheet.ts';
 export { ailmentDevices, ailmentPastes, ailmentSection, doctorJson, doctorSheet } from './doctor-sheet.ts';
 export { evidenceJson, evidenceSheet, settlingCommand } from './evidence-sheet.ts';
@@ -59,6 +59,6 @@ export {
 export { contextLines, type Subject, situationNotes, type WhatIfReport } from './subject.ts';
 export { isLabelsAlone, topologyJson, topologySheet } from './topology-sheet.ts';
 export { peerTraceSheet, traceJson, traceSheet } from './trace-sheet.ts';
+export { treeSheet } from './tree-sheet.ts';
 export { verifyJson, verifySheet } from './verify-sheet.ts';
-
 export { counted, linkText, MAP_TYPE_WORDS } from './words.ts';

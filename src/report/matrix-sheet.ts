@@ -13,7 +13,7 @@ import { deviceKind, kindLabel, type PciFunction } from '../pci/index.ts';
 import { formatBdf, type MapType } from '../uapi/index.ts';
 import { changeLines, changeSummary, pairLines } from './change-list.ts';
 import { functionJson } from './devices-json.ts';
-import { findingsJson } from './devices-sheet.ts';
+import { findingsJson, nameFacts } from './devices-sheet.ts';
 import { openSections } from './evidence-sheet.ts';
 import { kernelJson } from './kernel-words.ts';
 import { spokenPairsSection } from './kernel-words-text.ts';
@@ -26,6 +26,8 @@ import {
   type Emphasis,
   type Line,
   list,
+  type MatrixBlock,
+  type MatrixRow,
   type Section,
   type Sheet,
   strong,
@@ -57,6 +59,10 @@ export interface MatrixForm {
 
 /** More would be no table that people read. */
 const MOST_ROWS = 300;
+/** Columns of a page. */
+const PAGE = 120;
+/** Names that stand below a table. */
+const MOST_MODELS = 8;
 /** With more, a table fills a screen: the lines around it are as few as can be. */
 const SPACIOUS_ROWS = 24;
 
@@ -77,7 +83,7 @@ export function matrixSheet(subject: Subject, answer: MatrixAnswer, form: Matrix
   const full = rows.length > SPACIOUS_ROWS;
   const sections: Section[] = [
     ...changeSections(before, names),
-    { title: '', blocks: [tableBlock(rows, answer, form, names), ...(full ? key : [])] },
+    { title: '', blocks: [...tableBlocks(rows, answer, form, names), ...(full ? key : [])] },
     ...exceptionSections(summary, sentence, names),
     ...(before === undefined ? spokenPairsSection(subject.analysis.machine, functions) : []),
     ...(answer.open === undefined ? [] : openSections(answer.open)),
@@ -103,13 +109,34 @@ function changeSections(before: MatrixAnswer['before'], names: DeviceNames): Sec
   return [{ title: 'What changes', blocks: [text(...changeLines(before.changes, names))] }];
 }
 
+/** The table; where names beside it would be wider than a page they stand below, each once, if that is shorter. */
+function tableBlocks(
+  rows: readonly EqualFunctions[],
+  answer: MatrixAnswer,
+  form: MatrixForm,
+  names: DeviceNames,
+): Block[] {
+  if (rows.length > MOST_ROWS) return [text(...tooManyRows(rows))];
+  const table = tableBlock(rows, answer, form, names);
+  const width = (row: MatrixRow): number =>
+    row.label.length +
+    row.address.length +
+    row.name.length +
+    row.cells.reduce((sum, { text: cell }) => sum + cell.length + 1, 0);
+  const kinds = new Set(table.columns.map(({ kind }) => kind)).size;
+  const leads = rows.map(([fn]) => fn);
+  const models = new Set(leads.map(names.nameOf)).size;
+  const fits = Math.max(...table.rows.map(width)) + kinds + 6 <= PAGE;
+  if (fits || models > MOST_MODELS || models * 2 > rows.length) return [table];
+  return [{ ...table, rows: table.rows.map((row) => ({ ...row, name: '' })) }, nameFacts(leads, names)];
+}
+
 function tableBlock(
   rows: readonly EqualFunctions[],
   answer: MatrixAnswer,
   form: MatrixForm,
   names: DeviceNames,
-): Block {
-  if (rows.length > MOST_ROWS) return text(...tooManyRows(rows));
+): MatrixBlock {
   const numbers = rowNumbers(rows, names);
   return {
     kind: 'matrix',

@@ -1,6 +1,6 @@
 /** Adapters for GPUs as lines for NCCL, and as a feature file for Kubernetes. */
 import type { Near } from '../diagnose/index.ts';
-import type { PciFunction } from '../pci/index.ts';
+import { deviceKind, type PciFunction } from '../pci/index.ts';
 import { formatBdf, type MapType } from '../uapi/index.ts';
 import { shortName } from './name-list.ts';
 import type { DeviceNames } from './names.ts';
@@ -59,7 +59,10 @@ export function nearNfd({ gpus, nics, drives, assignment }: Near, names: DeviceN
   const [only, ...others] = answers;
   const address = ({ bdf }: PciFunction): string => formatBdf(bdf).replaceAll(':', '-');
   return [
-    label('gpus', gpus.length),
+    label(
+      gpus.length > 0 && gpus.every(({ gpu }) => deviceKind(gpu) === 'accelerator') ? 'accelerators' : 'gpus',
+      gpus.length,
+    ),
     label('nics', nics.length),
     label('drives', drives.length),
     ...(only === undefined ? [] : [label('gpu-nic', others.length === 0 ? LABEL_WORDS[only] : 'mixed')]),

@@ -2,6 +2,7 @@
 import { factValue } from '../capture/index.ts';
 import {
   type Assigned,
+  type Assignment,
   type FoundFault,
   faultsOfPair,
   gpusNear,
@@ -11,11 +12,12 @@ import {
   type Neighbour,
   type SharedUplink,
 } from '../diagnose/index.ts';
-import type { PciFunction } from '../pci/index.ts';
+import { deviceKind, type PciFunction } from '../pci/index.ts';
 import { formatBdf } from '../uapi/index.ts';
 import { faultsJson } from './fault-words.ts';
 import { longName, nameList, shortName } from './name-list.ts';
 import type { DeviceNames } from './names.ts';
+import { compositionText } from './pairs-sentence.ts';
 import { type Block, type Line, list, type Section, type Sheet, text, toned } from './sheet/index.ts';
 import { contextLines, documentHead, type Subject } from './subject.ts';
 import { counted, MAP_TYPE_WORDS } from './words.ts';
@@ -39,7 +41,7 @@ export function nearSheet(subject: Subject, near: Near): Sheet {
 
 function noteLines({ gpus }: Near, names: DeviceNames): Line[] {
   const [first] = gpus;
-  const detail = first === undefined ? '' : ` One GPU in detail: peerpath near ${shortName(first.gpu, names)}`;
+  const detail = first === undefined ? '' : ` One of them in detail: peerpath near ${shortName(first.gpu, names)}`;
   return [
     'GB/s: payload that the slowest PCI Express link on the way leaves (docs/bandwidth.md); of an idle GPU, at full speed.',
     `Not counted: speed of the network, of disks, and of what connects sockets.${detail}`,
@@ -49,29 +51,43 @@ function noteLines({ gpus }: Near, names: DeviceNames): Line[] {
 function nearAnswer(near: Near): Line {
   const { gpus, nics, drives, assignment } = near;
   if (gpus.length === 0) return 'There is no GPU and no accelerator in this input.';
+  const those = compositionText(gpus.map(({ gpu }) => gpu));
   if (assignment === undefined) {
     return drives.length === 0
-      ? `${counted(gpus.length, 'GPU')}, and no network adapter or drive to ask about.`
-      : `${counted(gpus.length, 'GPU')}, no network adapter, ${counted(drives.length, 'drive')}.`;
+      ? `${those}, and no network adapter or drive to ask about.`
+      : `${those}, no network adapter, ${counted(drives.length, 'drive')}.`;
   }
   const refused = gpus.every(({ nics: near }) => near.every(({ verdict }) => verdict.mapType === REFUSED));
   if (refused)
-    return `Linux refuses every pair of the ${counted(gpus.length, 'GPU')} with the ${counted(nics.length, 'adapter')}: their data goes through memory of the host. Nearest:`;
+    return `Linux refuses every pair of ${those} with ${counted(nics.length, 'adapter')}: their data goes through memory of the host. Nearest:`;
   const counts = MAP_TYPES_IN_ORDER.map((type) => {
     const count = assignment.pairs.filter(({ neighbour }) => neighbour.verdict.mapType === type).length;
     return count === 0 ? '' : `${count} ${MAP_TYPE_WORDS[type].short}`;
   }).filter((words) => words !== '');
   const open = assignment.pairs.filter(({ rate }) => rate === undefined).length;
-  const total = open === assignment.pairs.length ? 'links are not in this input' : `${gbps(assignment.total)} in all`;
-  const rest = open > 0 && open < assignment.pairs.length ? `, ${open} of them of unknown links` : '';
+  const moving = movingPairs(assignment).length;
+  const total = moving === 0 && open > 0 ? 'links are not in this input' : `${gbps(assignment.total)} in all`;
+  const rest = open > 0 && moving > 0 ? `, and ${open} more of unknown links` : '';
   const each =
     nics.length < gpus.length
-      ? `${counted(nics.length, 'adapter')} for ${gpus.length} GPUs`
-      : `an adapter for each of ${counted(gpus.length, 'GPU')}`;
+      ? `${counted(nics.length, 'adapter')} for ${those}`
+      : gpus.length === 1
+        ? `the nearest adapter for ${those}`
+        : `an adapter for each of ${those}`;
   return `With ${each} as below: ${counts.join(', ')}; when all run at once, ${total}${rest}.`;
 }
 
 const REFUSED = 'PCI_P2PDMA_MAP_NOT_SUPPORTED';
+
+/** Pairs that are known to move data. */
+function movingPairs({ pairs }: Assignment): readonly Assigned[] {
+  return pairs.filter(({ rate }) => rate !== undefined && rate > 0);
+}
+
+/** `GPU`, or what stands in for it. */
+function kindWord(gpus: Near['gpus']): string {
+  return gpus.every(({ gpu }) => deviceKind(gpu) === 'gpu') ? 'GPU' : 'accelerator';
+}
 
 const MAP_TYPES_IN_ORDER = [
   'PCI_P2PDMA_MAP_BUS_ADDR',
@@ -102,7 +118,7 @@ function gpuTable({ gpus, assignment, drives, nics }: Near, names: DeviceNames):
     ];
   });
   const head = [
-    'GPU',
+    kindWord(gpus),
     'node',
     ...(assignment === undefined ? [] : ['takes', 'answer', 'hops', 'slowest link', 'GB/s', 'at once']),
     ...(nics.length > 1 ? ['next'] : []),
@@ -175,16 +191,18 @@ function reasonSections({ assignment, nics, gpus }: Near): Section[] {
   );
   const refused = pairs.filter(({ neighbour }) => neighbour.verdict.mapType === REFUSED);
   const lines: Line[] = [
-    proved
-      ? 'No other assignment moves more in all; of equal ones this is the nearest.'
-      : 'The best that was found: more assignments exist than were looked at.',
-    ...(nics.length < gpus.length ? ['Adapters are fewer than GPUs: some serve several.'] : []),
+    movingPairs(assignment).length === 0
+      ? 'Chosen by distance alone.'
+      : proved
+        ? 'No other assignment moves more in all; of equal ones this is the nearest.'
+        : 'The best that was found: more assignments exist than were looked at.',
+    ...(nics.length < gpus.length ? [`There are fewer adapters than ${kindWord(gpus)}s: some serve several.`] : []),
     ...(shared.length > 0
-      ? [`${counted(shared.length, 'GPU')} of ${pairs.length} get less than alone, because links are shared.`]
+      ? [`${shared.length} of ${pairs.length} get less than alone, because links are shared.`]
       : []),
     ...(refused.length > 0 && refused.length < pairs.length
       ? [
-          `${counted(refused.length, 'pair')} of them Linux refuses: data goes through memory of the host, and counts nothing here.`,
+          `Linux refuses ${refused.length} of these pairs: their data goes through memory of the host, and is not counted.`,
         ]
       : []),
   ];
@@ -194,7 +212,8 @@ function reasonSections({ assignment, nics, gpus }: Near): Section[] {
 function faultLines(found: readonly FoundFault[]): Section[] {
   if (found.length === 0) return [];
   const items = found.map(
-    ({ fault, pairs }): Line => `${fault.title}${pairs === 0 ? '' : ` (${counted(pairs, 'pair')})`}`,
+    ({ fault, pairs, atLeast }): Line =>
+      `${fault.title}${pairs === 0 ? '' : ` (${atLeast ? 'at least ' : ''}${counted(pairs, 'pair')})`}`,
   );
   return [{ title: 'Known faults of this hardware (peerpath doctor tells more)', blocks: [list(items, 5)] }];
 }
@@ -223,7 +242,7 @@ export function nearDeviceSheet(subject: Subject, near: Near, device: PciFunctio
   const of = near.gpus.find(({ gpu }) => gpu === device);
   const kinds =
     of === undefined
-      ? [{ title: 'GPUs', neighbours: gpusNear(near, device), other: (each: Neighbour) => each.gpu }]
+      ? [{ title: `${kindWord(near.gpus)}s`, neighbours: gpusNear(near, device), other: (each: Neighbour) => each.gpu }]
       : [
           { title: 'Network adapters', neighbours: of.nics, other: (each: Neighbour) => each.device },
           { title: 'Drives', neighbours: of.drives, other: (each: Neighbour) => each.device },

@@ -97,8 +97,10 @@ function parameterSection({ parameter }: PlanSteps, names: DeviceNames): Section
   if (!fit.fits) return [{ title: 'At every boot', blocks }];
   const whole = printable(line ?? `... ${option}`);
   blocks.push(
-    text('In /etc/default/grub, with the inner quotes; then update-grub, or grub2-mkconfig -o /boot/grub2/grub.cfg:'),
-    code([`GRUB_CMDLINE_LINUX_DEFAULT='${grubWords(whole)}'`], 'the GRUB line'),
+    text(
+      'In /etc/default/grub, in place of the line of this name; then update-grub, or grub2-mkconfig -o /boot/grub2/grub.cfg:',
+    ),
+    code(grubLines(grubWords(whole)), 'the lines for GRUB'),
   );
   return [{ title: 'At every boot', blocks }];
 }
@@ -113,9 +115,45 @@ function entrySection({ parameter }: PlanSteps): Section[] {
 }
 
 /** The words as GRUB reads them from its file: it puts root= and ro there by itself, and ends commands at semicolons. */
-function grubWords(line: string): string {
+function grubWords(line: string): readonly string[] {
   const words = (line.match(/(?:"[^"]*"|\S)+/g) ?? []).filter((word) => !/^(?:root=.*|ro|rw)$/.test(word));
-  return words.map((word) => (/[;&|<>(){}$]/.test(word) && !word.startsWith('"') ? `"${word}"` : word)).join(' ');
+  return words.map((word) => (/[;&|<>(){}$]/.test(word) && !word.startsWith('"') ? `"${word}"` : word));
+}
+
+const GRUB_NAME = 'GRUB_CMDLINE_LINUX_DEFAULT';
+/** What the list held before. */
+const OWN = '$' + '{PCI}';
+/** Characters of one line of the file: with the margin of a report they fit 120 columns. */
+const GRUB_LINE = 112;
+
+/**
+ * Assignments for /etc/default/grub, which is a shell script. What fits one line is one; else the long list of ports is
+ * put together first, so that it can be read, and is the same however far in it is pasted.
+ */
+function grubLines(words: readonly string[]): readonly string[] {
+  const one = `${GRUB_NAME}='${words.join(' ')}'`;
+  if (one.length <= GRUB_LINE) return [one];
+  const long = words.find((word) => word.includes(';') && word.length > GRUB_LINE / 2);
+  const rest = words.map((word) => (word === long ? '\\"$PCI\\"' : word.replace(/["$`\\]/g, '\\$&')));
+  const lines: string[] = [];
+  for (const word of rest) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + word.length < GRUB_LINE) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(last === undefined ? `${GRUB_NAME}="${word}` : `${GRUB_NAME}="$${GRUB_NAME} ${word}`);
+  }
+  return [...(long === undefined ? [] : listLines(long)), ...lines.map((line) => `${line}"`)];
+}
+
+/** A word that ends in a list, put together piece by piece. */
+function listLines(word: string): readonly string[] {
+  const [, head = '', list = ''] = /^"?(.*[=,])?([^=,]*?)"?$/.exec(word) ?? [];
+  const lines: string[] = [];
+  for (const element of list.match(/[^;]+;?/g) ?? []) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + element.length < GRUB_LINE) lines[lines.length - 1] = `${last}${element}`;
+    else lines.push(`PCI="${OWN}${element}`);
+  }
+  return [`PCI="${head}"`, ...lines.map((line) => `${line}"`)];
 }
 
 /** For setups whose command line cannot be changed. */

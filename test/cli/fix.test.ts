@@ -4,6 +4,7 @@ import { peerpath } from './run-peerpath.ts';
 
 const INTEL = 'test/machines/acsswitch-intel/capture.tar.gz';
 const SETPCI = 'test/machines/acsswitch-none-setpci/capture.tar.gz';
+const RAILS = 'test/machines/server-8gpu-rails/machine.yaml';
 const NVME = 'test/machines/nvme-none/capture.tar.gz';
 
 describe('fix', () => {
@@ -24,6 +25,18 @@ describe('fix', () => {
     expect(all).toContain('"$${d##*/}"');
     expect(all).toMatch(/Becomes direct: 2 pairs\n {2}- other0 -> other1\n {2}- other1 -> other0/);
     expect(code).toBe(0);
+  });
+
+  test('many ports: lines for GRUB that a shell reads as the options line of other boot loaders', () => {
+    const { stdout } = peerpath(['fix', RAILS, '--want', 'nearest', '--steps']);
+    const lines = stdout.split('\n').filter((line) => /^ +(?:PCI|GRUB_CMDLINE_LINUX_DEFAULT)=/.test(line));
+    expect(lines.length).toBeGreaterThan(6);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(120);
+    const script = [...lines, 'printf %s "$GRUB_CMDLINE_LINUX_DEFAULT"'].join('\n');
+    const read = spawnSync('sh', ['-c', script], { encoding: 'utf8' }).stdout;
+    const options = /^ *options (.*)$/m.exec(stdout)?.[1];
+    expect(read).toMatch(/^intel_iommu=on iommu=pt quiet "pci=disable_acs_redir=[^" ]+"$/);
+    expect(read.replaceAll('"', '')).toBe(options);
   });
 
   test('nothing to fix: 0 and no command', () => {
@@ -74,13 +87,13 @@ describe('fix', () => {
   });
 
   test.each(['nearest', 'same-switch', 'all', 'GPU*<->NIC*', 'nvme*->gpu*'])(
-    '--want %s of a server of 8 GPUs: 25 lines, of 120 columns but for commands',
+    '--want %s of a server of 8 GPUs: 25 lines and commands, 45 in all, of 120 columns',
     (want) => {
       const { stdout } = peerpath(['fix', 'examples/machines/hgx-8gpu.yaml', '--want', want]);
       const lines = stdout.trimEnd().split('\n');
-      expect(lines.length).toBeLessThanOrEqual(25);
-      const words = lines.filter((line) => !line.startsWith('    '));
-      expect(Math.max(...words.map((line) => line.length))).toBeLessThanOrEqual(120);
+      expect(lines.length).toBeLessThanOrEqual(45);
+      expect(lines.filter((line) => !/^ {4}(?:PCI|GRUB_\w+|for )/.test(line)).length).toBeLessThanOrEqual(25);
+      expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(120);
     },
   );
 

@@ -42,16 +42,16 @@ describe('groups', () => {
     expect(peerpath(['groups', INTEL, '--format', 'pdf']).code).toBe(2);
   });
 
-  test('of a large machine are those with devices; --all has those of ports alone, too', () => {
+  test('of a large machine are those that devices share, and who is alone; --all has every one', () => {
     const server = 'examples/machines/hgx-8gpu.yaml';
-    const [few, all] = [[], ['--all']].map((more) => peerpath(['groups', server, ...more]).stdout);
-    const listed = (text = ''): number => (text.match(/^ {2}\d+ +DMA-FQ /gm) ?? []).length;
-    const count = Number(/^(\d+) IOMMU groups/.exec(few ?? '')?.[1]);
+    const [few = '', all = ''] = [[], ['--all']].map((more) => peerpath(['groups', server, ...more]).stdout);
+    const listed = (text: string): number => (text.match(/^ {2}\d+ +DMA-FQ /gm) ?? []).length;
+    const count = Number(/^(\d+) IOMMU groups/.exec(few)?.[1]);
     const hidden = Number(
-      /^More: --all \((\d+) groups of ports and parts of the platform alone\)$/m.exec(few ?? '')?.[1],
+      /^More: --all \((\d+) groups of one device, of ports, or of parts of the platform\)$/m.exec(few)?.[1],
     );
     expect(listed(few) + hidden).toBe(count);
-    expect(few).toMatch(/GPU7 \(/);
+    expect(few).toMatch(/^ {2}Each in a group of its own: GPU0…GPU7, /m);
     expect(few).not.toMatch(/ root port /);
     expect(listed(all)).toBe(count);
     expect(all).toMatch(/ root port /);

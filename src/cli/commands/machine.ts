@@ -17,32 +17,36 @@ import {
 import { EXIT, UsageError } from '../exit-code.ts';
 import { answersByLabels, openMachine } from '../open-machine.ts';
 import type { MachineOptions } from '../options.ts';
-import { printSheet } from '../output.ts';
+import { chosenFormat, printSheet } from '../output.ts';
 import { requireWeighable } from '../wants.ts';
 
-/** Prints every function of the machine. */
-export async function devicesCommand(sources: readonly string[], options: MachineOptions): Promise<void> {
-  const machine = await openMachine(sources, options);
-  printSheet(devicesSheet(machine), () => devicesJson(machine), options);
+/** Options of `devices`, `tree` and `groups` beside those of the machine. */
+export interface InventoryOptions extends MachineOptions {
+  readonly all?: boolean;
 }
 
-/** Prints the PCI tree. */
-export async function treeCommand(sources: readonly string[], options: MachineOptions): Promise<void> {
+/** Prints the functions of the machine; of a large one those that people ask about. Files hold them all. */
+export async function devicesCommand(sources: readonly string[], options: InventoryOptions): Promise<void> {
   const machine = await openMachine(sources, options);
-  printSheet(treeSheet(machine), () => devicesJson(machine), options);
+  printSheet(devicesSheet(machine, isWhole(options)), () => devicesJson(machine), options);
+}
+
+/** Prints the PCI tree; of a large machine the ways to the devices that people ask about. Files hold it whole. */
+export async function treeCommand(sources: readonly string[], options: InventoryOptions): Promise<void> {
+  const machine = await openMachine(sources, options);
+  printSheet(treeSheet(machine, isWhole(options)), () => devicesJson(machine), options);
+}
+
+function isWhole(options: InventoryOptions): boolean {
+  return options.all === true || chosenFormat(options) !== 'text';
 }
 
 /** Prints the IOMMU groups, and what a change does to isolation; the exit code tells whether the groups are known. */
-export async function groupsCommand(sources: readonly string[], options: GroupsOptions): Promise<void> {
+export async function groupsCommand(sources: readonly string[], options: InventoryOptions): Promise<void> {
   const machine = await openMachine(sources, options);
   const shown = options.all === true ? ['--all'] : [];
   printSheet(groupsSheet(machine), () => groupsJson(machine), { ...options, shown });
   process.exitCode = groupsKnown(machine.analysis.situation) ? EXIT.answered : EXIT.unknown;
-}
-
-/** Options of `groups` beside those of the machine. */
-export interface GroupsOptions extends MachineOptions {
-  readonly all?: boolean;
 }
 
 /** Options of `doctor` beside those of the machine. */

@@ -19,12 +19,12 @@ export async function nearCommand(words: readonly string[], options: MachineOpti
   const { format, ...rest } = options;
   if (answersByLabels(machine, FORMS.includes(format ?? '') ? rest : options)) return;
   requireWeighable(machine.analysis.topology, 'ask about a smaller part of it');
-  const near = nearestDevices(machine.analysis.machine);
+  const asked = device === undefined ? undefined : pickFunction(machine, device);
+  const near = nearestDevices(machine.analysis.machine, asked);
   if (options.format === 'nccl' && options.json !== true) printText(nearNccl(near, machine.names));
   else if (options.format === 'nfd' && options.json !== true) printText(nearNfd(near, machine.names));
   else {
-    const sheet =
-      device === undefined ? nearSheet(machine, near) : nearDeviceSheet(machine, near, pickFunction(machine, device));
+    const sheet = asked === undefined ? nearSheet(machine, near) : nearDeviceSheet(machine, near, asked);
     printSheet(sheet, () => nearJson(machine, near), options, FORMS);
   }
   const unknown = near.assignment?.pairs.some(({ neighbour }) => neighbour.verdict.mapType === 'unknown') === true;

@@ -1,7 +1,7 @@
 /** Which known faults matter to a pair, and to a machine. */
 import { factValue } from '../../capture/index.ts';
 import { acsRedirectBits, calcMapTypeAndDist, type P2pdmaMachine, type Verdict } from '../../p2pdma/index.ts';
-import { deviceKind, type PciFunction, upstreamBridge } from '../../pci/index.ts';
+import { deviceKind, KIND_ORDER, kindLabel, type PciFunction, upstreamBridge } from '../../pci/index.ts';
 import { bdfDomain } from '../../uapi/index.ts';
 import { focusOf } from '../focus.ts';
 import { HARDWARE_FAULTS } from './fault-table.ts';
@@ -14,18 +14,27 @@ export interface FoundFault {
   readonly parts: readonly PciFunction[];
   /** Ordered pairs of devices in focus that it matters to; 0 for one that bears on isolation. */
   readonly pairs: number;
+  /** There are more devices than were looked at: pairs may be more, too. */
+  readonly atLeast: boolean;
 }
 
 /** Those that matter to one pair. */
 export function faultsOfPair(machine: P2pdmaMachine, verdict: Verdict): FoundFault[] {
   return HARDWARE_FAULTS.flatMap((fault) => {
     const parts = partsFor(machine, fault, verdict);
-    return parts.length === 0 ? [] : [{ fault, parts, pairs: 1 }];
+    return parts.length === 0 ? [] : [{ fault, parts, pairs: 1, atLeast: false }];
   });
 }
 
-/** More devices than these are no machine that one person looks after: the first of them speak for all. */
+/** Of more devices than these the first kinds and physical functions are looked at: they speak for all. */
 const MOST_DEVICES = 96;
+
+function lookedAt(devices: readonly PciFunction[]): readonly PciFunction[] {
+  if (devices.length <= MOST_DEVICES) return devices;
+  const rank = (fn: PciFunction): number =>
+    KIND_ORDER.indexOf(kindLabel(deviceKind(fn))) + (fn.physfn === undefined ? 0 : 100);
+  return devices.toSorted((a, b) => rank(a) - rank(b) || a.index - b.index).slice(0, MOST_DEVICES);
+}
 
 /** Those that matter to pairs of the devices in focus which Linux allows, or may allow, and to isolation. */
 export function machineFaults(
@@ -35,7 +44,9 @@ export function machineFaults(
   const { functions } = machine.topology;
   const present = HARDWARE_FAULTS.filter(({ part }) => functions.some((fn) => part.some((ids) => hasIds(fn, ids))));
   if (present.length === 0) return [];
-  const devices = focusOf(functions).devices.slice(0, MOST_DEVICES);
+  const all = focusOf(functions).devices;
+  const devices = lookedAt(all);
+  const atLeast = devices.length < all.length;
   const found = new Map<HardwareFault, { parts: Set<PciFunction>; pairs: number }>();
   for (const provider of devices) {
     for (const client of devices) {
@@ -53,11 +64,11 @@ export function machineFaults(
   return present.flatMap((fault): FoundFault[] => {
     if (fault.place === 'present' || fault.place === 'without-acs') {
       const parts = functions.filter((fn) => isPart(fn, fault) && (fault.place === 'present' || lacksAcs(fn)));
-      return parts.length === 0 ? [] : [{ fault, parts, pairs: 0 }];
+      return parts.length === 0 ? [] : [{ fault, parts, pairs: 0, atLeast: false }];
     }
     const seen = found.get(fault);
     if (seen === undefined) return [];
-    return [{ fault, parts: [...seen.parts].sort((a, b) => a.index - b.index), pairs: seen.pairs }];
+    return [{ fault, parts: [...seen.parts].sort((a, b) => a.index - b.index), pairs: seen.pairs, atLeast }];
   });
 }
 

@@ -7,7 +7,7 @@ import { focusOf } from '../focus.ts';
 import { type Assignment, assign } from './assign.ts';
 import { byPreference, type Neighbour, neighbour } from './neighbour.ts';
 
-/** A GPU or another accelerator, and who can get at its memory. */
+/** A GPU, or an accelerator that stands in for one, and who can get at its memory. */
 export interface GpuNeighbours {
   readonly gpu: PciFunction;
   /** In order of preference. */
@@ -18,7 +18,7 @@ export interface GpuNeighbours {
 /** A link towards the root complex that several devices have to share. */
 export interface SharedUplink {
   readonly link: LinkUse;
-  /** GPUs, adapters and drives below it, at least two. */
+  /** GPUs (or accelerators), adapters and drives below it, at least two. */
   readonly devices: readonly PciFunction[];
 }
 
@@ -32,13 +32,18 @@ export interface Near {
   readonly uplinks: readonly SharedUplink[];
 }
 
-/** Looks at all GPUs and accelerators of a machine; without GPUs, accelerators stand in for them. */
-export function nearestDevices(machine: P2pdmaMachine): Near {
+/**
+ * Looks at all GPUs of a machine; without GPUs, accelerators stand in for them. `asked`: an accelerator that is asked
+ * about beside GPUs, which is looked at alone.
+ */
+export function nearestDevices(machine: P2pdmaMachine, asked?: PciFunction): Near {
   const { devices } = focusOf(machine.topology.functions);
   const of = (kind: string): PciFunction[] =>
     devices.filter((fn) => kindLabel(deviceKind(fn)) === kind && fn.physfn === undefined);
   const [nics, drives] = [of('nic'), of('nvme')];
-  const gpus = [...of('gpu'), ...of('accelerator')].map((gpu): GpuNeighbours => {
+  const [computing, accelerators] = [of('gpu'), of('accelerator')];
+  const alone = computing.length > 0 && asked !== undefined && accelerators.includes(asked) ? [asked] : undefined;
+  const gpus = (alone ?? (computing.length > 0 ? computing : accelerators)).map((gpu): GpuNeighbours => {
     const sorted = (others: readonly PciFunction[]): Neighbour[] =>
       others.map((fn) => neighbour(machine, gpu, fn)).sort(byPreference);
     return { gpu, nics: sorted(nics), drives: sorted(drives) };

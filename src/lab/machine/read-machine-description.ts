@@ -2,6 +2,7 @@
 import { LineCounter, parseDocument } from 'yaml';
 import { err, type Failure, ok, type Result } from '../../base/index.ts';
 import type { MachineCapture } from '../../capture/index.ts';
+import { parseKernelCmdline } from '../../uapi/index.ts';
 import { buildMachine } from './build-machine.ts';
 import { functionSpec } from './device-kinds.ts';
 import { DEEPEST, DescriptionError, Fields, Located } from './located.ts';
@@ -123,12 +124,13 @@ function readMachine(root: Located): { machine: MachineSpec; bridges: readonly L
   if (cpu === undefined) missing.add('cpu');
   if (fields.get('kernel') === undefined) missing.add('kernel');
   if (fields.get('iommu') === undefined) missing.add('iommu');
+  const kernel = readKernel(fields);
   const machine: MachineSpec = {
     name: fields.read('name', (at) => at.text()) ?? 'machine',
-    kernel: readKernel(fields),
+    kernel,
     cpu: cpu ?? { vendorId: undefined, family: undefined, modelName: undefined },
     memory: fields.read('memory', readSize) ?? 16 * GIB,
-    iommu: fields.read('iommu', readIommu),
+    iommu: fields.read('iommu', (at) => readIommu(at, kernel.cmdline)),
     hostBridges: bridges.map((at) => readHostBridge(context, at)),
     missing,
   };
@@ -161,13 +163,15 @@ function readCpu(at: Located): CpuSpec {
   };
 }
 
-/** `none`, `intel`, `amd`, `smmuv3`, or `{kind: intel, type: identity}`. */
-function readIommu(at: Located): IommuSpec | undefined {
+/** `none`, `intel`, `amd`, `smmuv3`, or `{kind: intel, type: identity}`; without a type the command line decides, as at boot. */
+function readIommu(at: Located, cmdline: string): IommuSpec | undefined {
   const fields = at.isMapping ? Fields.of(at, ['kind', 'type']) : undefined;
   const kindAt = fields === undefined ? at : (fields.get('kind') ?? at.fail('has no kind'));
   const kind = kindAt.choice(['none', 'intel', 'amd', 'smmuv3'] as const);
   const type = fields?.read('type', (value) => value.choice(['DMA', 'DMA-FQ', 'identity'] as const));
-  return kind === 'none' ? undefined : { kind, groupType: type ?? 'DMA-FQ' };
+  if (kind === 'none') return undefined;
+  const { passthrough, strict } = parseKernelCmdline(cmdline, kind === 'smmuv3' ? 'other' : 'x86').iommu;
+  return { kind, groupType: type ?? (passthrough === true ? 'identity' : strict === true ? 'DMA' : 'DMA-FQ') };
 }
 
 function readHostBridge(context: DeviceContext, at: Located): HostBridgeSpec {

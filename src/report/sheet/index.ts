@@ -16,6 +16,7 @@ export {
   type Section,
   type Sheet,
   strong,
+  type TableBlock,
   type Tone,
   text,
   toned,
