@@ -147,13 +147,13 @@ function grubLines(words: readonly string[]): readonly string[] {
 /** A word that ends in a list, put together piece by piece. */
 function listLines(word: string): readonly string[] {
   const [, head = '', list = ''] = /^"?(.*[=,])?([^=,]*?)"?$/.exec(word) ?? [];
-  const lines: string[] = [];
+  const lines = [`PCI="${head}`];
   for (const element of list.match(/[^;]+;?/g) ?? []) {
     const last = lines.at(-1);
     if (last !== undefined && last.length + element.length < GRUB_LINE) lines[lines.length - 1] = `${last}${element}`;
     else lines.push(`PCI="${OWN}${element}`);
   }
-  return [`PCI="${head}"`, ...lines.map((line) => `${line}"`)];
+  return lines.map((line) => `${line}"`);
 }
 
 /** For setups whose command line cannot be changed. */

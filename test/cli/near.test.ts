@@ -33,7 +33,7 @@ describe('near', () => {
     expect(assignment?.proved).toBe(true);
     expect(stdout).toMatch(
       new RegExp(
-        `^With ${nics.length} adapters for ${gpus.length} GPUs as below: .* ${assignment?.total.toFixed(1)} GB/s in all\\.`,
+        `^With an adapter for each of ${gpus.length} GPUs as below: .* ${assignment?.total.toFixed(1)} GB/s in all\\.`,
       ),
     );
     const labels = new Map([...gpus, ...nics].map(({ bdf, label }) => [bdf, label]));
@@ -42,6 +42,22 @@ describe('near', () => {
     const lines = stdout.trimEnd().split('\n');
     expect(lines.length).toBeLessThanOrEqual(45);
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(120);
+  });
+
+  test('accelerators stand in for GPUs only where there are none, and are called so', () => {
+    const device = (kind: string): string => `{kind: root-port, below: {kind: ${kind}}}`;
+    const machine = (...kinds: readonly string[]): string =>
+      `peerpath-machine: 1\nhost-bridges:\n  - devices: [${kinds.map(device).join(', ')}]\n`;
+    const alone = peerpath(['near', '-'], machine('accelerator', 'accelerator', 'nic')).stdout;
+    expect(alone).toMatch(/^Linux refuses every pair of 2 accelerators with 1 adapter: /);
+    expect(alone).toMatch(/^ {2}accelerator +node +takes /m);
+    expect(alone.replace(/of an idle GPU/, '')).not.toMatch(/GPU/);
+    const both = peerpath(['near', '-'], machine('gpu', 'accelerator', 'nic')).stdout;
+    expect(both).toMatch(/^Linux refuses every pair of 1 GPU with 1 adapter: /);
+    expect(both).not.toMatch(/accelerator/);
+    expect(peerpath(['near', 'accelerator0', '-'], machine('gpu', 'accelerator', 'nic')).stdout).toMatch(
+      /^accelerator0 \(.*\): nearest is nic0 /,
+    );
   });
 
   test('one device, by label or address: all that stand near it in order of preference', () => {
