@@ -143,6 +143,11 @@ export interface CapturedFunction {
   readonly resources: Fact<readonly (CapturedResource | undefined)[]>;
   /** The bridge above; absent on a root bus. Unreadable: follows from bus numbers in config space. */
   readonly parent: Fact<Bdf>;
+  /**
+   * A bridge above which is not the next one, of an input that leaves ports out; undefined: only a root port is above,
+   * if anything. Left out where no input tells it.
+   */
+  readonly below?: { readonly bridge: Bdf | undefined };
   /** The root bus whose directory holds the function. */
   readonly rootBus: Fact<{ readonly domain: number; readonly bus: number }>;
   /** The physical function of a virtual function. */

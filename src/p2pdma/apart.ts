@@ -9,6 +9,8 @@ export interface Whereabouts {
   /** Buses below one host bridge are a run of numbers: the root bus that its run begins with, or -1. */
   readonly rootBus: number;
   readonly bus: number;
+  /** Below which root port, where that is known: the bus behind it. */
+  readonly branch: number | undefined;
   /** It shares bridges with functions of its own bus only. */
   readonly alone: boolean;
   /** Its host bridge, where that is known. */
@@ -29,6 +31,7 @@ export function whereaboutsOf(topology: PciTopology, fn: PciFunction): Whereabou
     domain,
     rootBus: bus,
     bus: bdfBus(own.bdf),
+    branch: undefined,
     alone: top === own && !mayBeBridge(own),
     hostBridge: top.hostBridge,
   };
@@ -47,7 +50,8 @@ function boundsOf({ hostBridges }: PciTopology, fn: PciFunction, open: PciFuncti
   const alone = bounds.alone && open === fn;
   const isAbove = (bridge: HostBridge): boolean => bridge.domain === domain && bridge.bus === bounds.rootBus;
   const hostBridge = alone ? hostBridges.find(isAbove) : undefined;
-  return { domain, rootBus: bounds.rootBus ?? -1, bus: bdfBus(open.bdf), alone, hostBridge };
+  const { rootBus = -1, branch } = bounds;
+  return { domain, rootBus, bus: bdfBus(open.bdf), branch, alone, hostBridge };
 }
 
 function mayBeBridge({ headerType, ids }: PciFunction): boolean {
@@ -61,5 +65,6 @@ function mayBeBridge({ headerType, ids }: PciFunction): boolean {
 export function areApart(a: Whereabouts | undefined, b: Whereabouts | undefined): boolean {
   if (a === undefined || b === undefined) return false;
   if (a.domain !== b.domain || a.rootBus !== b.rootBus) return true;
+  if (a.branch !== undefined && b.branch !== undefined && a.branch !== b.branch) return true;
   return a.bus !== b.bus && (a.alone || b.alone);
 }

@@ -10,6 +10,7 @@ export function hostBridgeReasons(machine: P2pdmaMachine, host: HostBridgeVerdic
   if (host.byCpu) {
     return [{ code: 'cpu-zen', inferredFrom: inferredFrom(machine) }];
   }
+  if (host.makerUnlisted) return [{ code: 'host-bridges-unlisted' }];
   const same = host.lookups.length === 1;
   const reasons = host.lookups.map((lookup) => lookupReason(lookup, same)).filter((reason) => reason !== undefined);
   if (host.iommuInUse) return [...reasons, { code: 'iommu-excludes' }];

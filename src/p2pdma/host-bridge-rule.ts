@@ -1,6 +1,6 @@
 /** May traffic of a pair go through its host bridges? */
 import { factValue } from '../capture/index.ts';
-import { type HostBridge, type PciFunction, type PciTopology, possibleDevices } from '../pci/index.ts';
+import { type CpuMaker, type HostBridge, type PciFunction, type PciTopology, possibleDevices } from '../pci/index.ts';
 import { type Bdf, bdfDevfn, bdfFunction, makeBdf, PCI_EXP_TYPE_ROOT_PORT } from '../uapi/index.ts';
 import { findWhitelistEntry, HOST_BRIDGE_WHITELIST, isListedIn, type WhitelistEntry } from './host-bridge-whitelist.ts';
 import { p2pdmaRules } from './kernel-rules.ts';
@@ -27,6 +27,8 @@ export interface HostBridgeVerdict {
   readonly lookups: readonly HostBridgeLookup[];
   /** 5.2 and 5.3: refused because an IOMMU is in use. */
   readonly iommuInUse: boolean;
+  /** Not known which they are, and the list has none of the machine's maker. */
+  readonly makerUnlisted: boolean;
 }
 
 /**
@@ -41,6 +43,7 @@ export function hostBridgeRule(
 ): HostBridgeVerdict {
   const rules = p2pdmaRules(machine.kernel);
   const same = provider === client;
+  const open = provider === undefined || client === undefined;
   const known = (same ? [provider] : [provider, client]).filter((bridge) => bridge !== undefined);
   const lookups = known.map((bridge) => lookUp(machine, bridge));
   const verdict = (allowed: boolean | 'unknown', byCpu = false, iommuInUse = false): HostBridgeVerdict => ({
@@ -48,10 +51,10 @@ export function hostBridgeRule(
     byCpu,
     lookups,
     iommuInUse,
+    makerUnlisted: open && allowed === false && !lookups.some(isRefused),
   });
   if (!rules.hostBridgeList) return verdict(false);
   if (rules.zenRule && machine.cpu.zen === true) return verdict(true, true);
-  const open = provider === undefined || client === undefined;
   const listed = open ? openListed(machine, lookups) : bothListed(lookups, same);
   if (listed !== false && rules.iommuExcludes) {
     const inUse = isIommuInUse(machine);
@@ -64,17 +67,29 @@ export function hostBridgeRule(
 
 /** What holds whichever host bridge the other is: a known one that is on no list, or a machine of a maker without entries. */
 function openListed(machine: P2pdmaMachine, lookups: readonly HostBridgeLookup[]): false | 'unknown' {
-  const refused = lookups.some(({ outcome }) => outcome === 'not-listed' || outcome === 'no-device');
-  return refused || isUnlistedMaker(machine) ? false : 'unknown';
+  return lookups.some(isRefused) || isUnlistedMaker(machine) ? false : 'unknown';
+}
+
+function isRefused({ outcome }: HostBridgeLookup): boolean {
+  return outcome === 'not-listed' || outcome === 'no-device';
 }
 
 /** Root complexes of a machine are of one maker: has the list of this kernel none of those that are seen? */
 function isUnlistedMaker({ topology, kernel }: P2pdmaMachine): boolean {
+  const maker = VENDOR_OF_MAKER.get(factValue(topology.platform.cpuMaker) ?? 'other');
+  if (maker !== undefined) return !HOST_BRIDGE_WHITELIST.some((e) => e.vendor === maker && isListedIn(kernel, e));
   const first = topology.hostBridges.flatMap(({ rootFunctions }) => rootFunctions.filter(isOnRootBus).slice(0, 1));
   const makers = new Set(first.map(({ ids }) => factValue(ids.vendor)));
   if (makers.size === 0 || makers.has(undefined)) return false;
   return !HOST_BRIDGE_WHITELIST.some((entry) => makers.has(entry.vendor) && isListedIn(kernel, entry));
 }
+
+/** Makers whose processors have root complexes of their own; the others' are told by their functions. */
+const VENDOR_OF_MAKER: ReadonlyMap<CpuMaker, number> = new Map([
+  ['amd', 0x1022],
+  ['hygon', 0x1d94],
+  ['zhaoxin', 0x1d17],
+]);
 
 function isOnRootBus({ placement }: PciFunction): boolean {
   return placement.certain;

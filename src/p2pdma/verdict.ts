@@ -52,6 +52,7 @@ export type Reason =
   | { readonly code: 'no-host-bridge-rule' }
   | { readonly code: 'cpu-zen' | 'cpu-not-zen'; readonly inferredFrom: PciFunction | undefined }
   | { readonly code: HostBridgeReasonCode; readonly lookup: HostBridgeLookup }
+  | { readonly code: 'host-bridges-unlisted' }
   | { readonly code: 'iommu-excludes' }
   | { readonly code: 'kernels-differ'; readonly answers: readonly KernelAnswer[] };
 

@@ -60,6 +60,8 @@ export interface PlaceBounds {
   readonly rootBus: number | undefined;
   /** It stands below that root bus, and no bridge above it leads to another bus that has functions. */
   readonly alone: boolean;
+  /** Bus of the topmost bridge, of an input that leaves out ports but shows what is below one root port. */
+  readonly branch?: number;
 }
 
 /** A BAR whose size the input does not show. */

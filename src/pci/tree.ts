@@ -71,9 +71,10 @@ export function placeFunctions(
   const physfns = findPhysfns(functions, present, extended);
   const buses = new BusMap(functions, pcieType, findings);
   const places = new Map<Bdf, TreePlace>();
+  const branches = branchesOf(functions);
   for (const fn of functions) {
     const physfn = physfns.get(fn.bdf);
-    const own = placeOf(fn, present, buses);
+    const own = placeOf(fn, present, buses, branches.get(fn.bdf));
     places.set(fn.bdf, { ...own, physfn });
   }
   // A virtual function hangs where its physical function hangs; its own bus may have no bridge.
@@ -113,7 +114,30 @@ function cutEndlessChains(places: Map<Bdf, TreePlace>, findings: Finding[]): voi
   }
 }
 
-function placeOf(fn: CapturedFunction, present: ReadonlySet<Bdf>, buses: BusMap): Omit<TreePlace, 'physfn'> {
+/** Buses of the topmost bridges above functions whose input leaves out ports. */
+function branchesOf(functions: readonly CapturedFunction[]): Map<Bdf, number> {
+  const below = new Map(
+    functions.flatMap((fn) => (fn.below === undefined ? [] : [[fn.bdf, fn.below.bridge] as const])),
+  );
+  const branches = new Map<Bdf, number>();
+  for (const bdf of below.keys()) {
+    let top: Bdf = bdf;
+    for (let left = MAX_DEPTH; left > 0 && below.has(top); left--) {
+      const above = below.get(top);
+      if (above === undefined) branches.set(bdf, bdfBus(top));
+      top = above ?? top;
+      if (above === undefined) break;
+    }
+  }
+  return branches;
+}
+
+function placeOf(
+  fn: CapturedFunction,
+  present: ReadonlySet<Bdf>,
+  buses: BusMap,
+  branch: number | undefined,
+): Omit<TreePlace, 'physfn'> {
   if (fn.parent.state === 'absent') return { parent: undefined, placement: CERTAIN };
   if (fn.parent.state === 'known') {
     const parent = fn.parent.value;
@@ -121,7 +145,18 @@ function placeOf(fn: CapturedFunction, present: ReadonlySet<Bdf>, buses: BusMap)
     const why = `the bridge above, ${formatBdf(parent)}, is not in this input`;
     return { parent: undefined, placement: { certain: false, why } };
   }
-  return buses.above(fn.bdf);
+  const byBus = buses.above(fn.bdf);
+  if (byBus.placement.certain || branch === undefined) return byBus;
+  const parent = byBus.parent ?? fn.below?.bridge;
+  const { why, bounds = { rootBus: undefined, alone: false } } = byBus.placement;
+  return {
+    parent: parent !== undefined && present.has(parent) ? parent : undefined,
+    placement: {
+      certain: false,
+      why: fn.parent.state === 'unreadable' ? fn.parent.why : why,
+      bounds: { ...bounds, branch },
+    },
+  };
 }
 
 interface BusRange {

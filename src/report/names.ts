@@ -47,7 +47,7 @@ function deviceName(fn: PciFunction, listed: ListedNames): string {
   const device = factValue(fn.ids.device);
   const printed = factValue(fn.captured.printedName);
   if (vendor === undefined || device === undefined)
-    return printed === undefined ? 'unknown device' : printable(printed);
+    return printed === undefined ? 'id not in this input' : printable(printed);
   const found = listed(vendor, device);
   if (found.whole !== undefined) return found.whole;
   if (printed !== undefined) return printable(printed);

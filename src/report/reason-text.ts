@@ -48,6 +48,8 @@ export function reasonText(reason: Reason, names: DeviceNames, verdict: Verdict)
         : `The processor is taken to be no AMD Zen, inferred from ${formatBdf(reason.inferredFrom.bdf)} (${names.nameOf(reason.inferredFrom)}): Linux looks at the allowlist.`;
     case 'kernels-differ':
       return `Its distribution may have taken over rules of newer kernels: ${kernelAnswers(reason.answers)}.`;
+    case 'host-bridges-unlisted':
+      return 'The allowlist has no host bridge of the maker of this machine.';
     case 'iommu-excludes':
       return 'Linux 5.2 and 5.3 refuse the host bridge while an IOMMU is in use.';
     default:

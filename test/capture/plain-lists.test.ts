@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { analyze } from '../../src/analyze.ts';
 import { defined } from '../../src/base/index.ts';
-import { readLspci } from '../../src/capture/index.ts';
+import { factValue, joinParts, readLspci, readText } from '../../src/capture/index.ts';
 import { calcMapTypeAndDist, cellMapType, mapTypeMatrix, matrixCell } from '../../src/p2pdma/index.ts';
 import { type Bdf, parseBdf } from '../../src/uapi/index.ts';
 
@@ -109,3 +109,30 @@ describe('a list of a machine with several root buses', () => {
     expect(answer([...xeon, GPU('17'), GPU('97')], '17:00.0', '97:00.0')).not.toBe(REFUSED);
   });
 });
+
+test('of labels without addresses, no groups are known, and none are denied', () => {
+  const matrix = '\tGPU0\tGPU1\nGPU0\t X \tPIX\nGPU1\tPIX\t X \n';
+  const analysis = analyze(defined(joined(matrix), 'machine'));
+  expect(analysis.situation.groups).toBeUndefined();
+});
+
+test.each([
+  ['a heading and a block', 'Kernel version:\n```\n 5.0.0-31-generic\n```\n', '5.0.0-31-generic'],
+  [
+    'the image that was booted',
+    '$ cat /proc/cmdline\nBOOT_IMAGE=/boot/vmlinuz-6.8.0-60-generic root=UUID=1 ro quiet\n',
+    '6.8.0-60-generic',
+  ],
+  [
+    'uname above the image',
+    'BOOT_IMAGE=/boot/vmlinuz-6.8.0-60-generic root=UUID=1 ro quiet\nLinux host 6.9.1 #1 SMP\n',
+    '6.9.1',
+  ],
+])('the release is told by %s', (_by, text, release) => {
+  expect(factValue(defined(joined(`${INTEL_ROOT.join('\n')}\n${text}`), 'machine').kernel.release)).toBe(release);
+});
+
+function joined(text: string) {
+  const machine = joinParts(readText(new TextEncoder().encode(text), 'text').parts);
+  return machine.ok ? machine.value : undefined;
+}

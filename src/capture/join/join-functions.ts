@@ -54,7 +54,7 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] };
 /** Facts of a function that are a single `Fact`. */
 export type FactName = Exclude<
   keyof CapturedFunction,
-  'bdf' | 'config' | 'link' | 'printedAcs' | 'expressType' | 'namedDevices' | 'systemNames'
+  'bdf' | 'config' | 'link' | 'printedAcs' | 'expressType' | 'namedDevices' | 'systemNames' | 'below'
 >;
 
 /** Their names. */
@@ -85,12 +85,13 @@ export function gatherMentions(
 export function joinFunction(bdf: Bdf, mentions: readonly Mention[]): CapturedFunction {
   const [first, ...others] = mentions;
   if (first !== undefined && others.length === 0) {
-    const { printedAcs, expressType, namedDevices, systemNames } = first.told;
+    const { printedAcs, expressType, namedDevices, systemNames, below } = first.told;
     const only = everyFact(first.told);
     if (printedAcs !== undefined) only.printedAcs = printedAcs;
     if (expressType !== undefined) only.expressType = expressType;
     if (namedDevices !== undefined) only.namedDevices = namedDevices;
     if (systemNames !== undefined) only.systemNames = systemNames;
+    if (below !== undefined) only.below = below;
     return only;
   }
   const joined: Record<string, unknown> = { ...NOTHING, bdf };
@@ -108,6 +109,8 @@ export function joinFunction(bdf: Bdf, mentions: readonly Mention[]): CapturedFu
   if (acs !== undefined) joined['printedAcs'] = acs;
   const named = mentions.find(({ told }) => told.namedDevices !== undefined)?.told.namedDevices;
   if (named !== undefined) joined['namedDevices'] = named;
+  const below = mentions.find(({ told }) => told.below !== undefined)?.told.below;
+  if (below !== undefined) joined['below'] = below;
   const names = uniqueNames(mentions.flatMap(({ told }) => told.systemNames ?? []));
   if (names.length > 0) joined['systemNames'] = names;
   const express = mentions.flatMap(({ told }) => told.expressType ?? []);

@@ -23,8 +23,11 @@ export function namedIds(printedName: string): NamedIds | undefined {
     const vendor = VENDORS.get(words.slice(0, count).join(' '));
     if (vendor !== undefined) return { vendor, devices: devicesNamed(vendor, words.slice(count).join(' ')) };
   }
-  return undefined;
+  return AMD_PLATFORM.test(printedName) ? { vendor: 0x1022, devices: undefined } : undefined;
 }
+
+/** Written by hand: parts of processors, whose ids no GPU of AMD has. */
+const AMD_PLATFORM = /^AMD Device (?:14[4-689a-f][0-9a-f]|153[a-f])$/i;
 
 /** Vendors whose complete names are known: for others, a name that is not in the table tells nothing. */
 const WITH_WHOLE_NAMES: ReadonlySet<number> = new Set([0x8086, 0x1022, 0x10de]);

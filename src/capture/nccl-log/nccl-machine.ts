@@ -1,5 +1,5 @@
 /** What the lines of one host tell: devices, names, the kernel, and what the library says of pairs. */
-import { type Bdf, formatBdf } from '../../uapi/index.ts';
+import { type Bdf, bdfDomain, formatBdf } from '../../uapi/index.ts';
 import type { CapturePart, PartFunction, SystemLabel, ToolWords } from '../capture-part.ts';
 import { known, unreadable } from '../fact.ts';
 import type { CapturedKernel, SystemName } from '../machine-capture.ts';
@@ -83,17 +83,29 @@ interface Tree {
 }
 
 function treeFunctions(lines: readonly NcclLine[], adapters: ReturnType<typeof adapterNames>, rccl: boolean): Tree {
-  const nodes = new Map<Bdf, { readonly node: NcclNode; readonly line: number }>();
+  const nodes = new Map<
+    Bdf,
+    { readonly node: NcclNode; readonly line: number; readonly below: PartFunction['below'] }
+  >();
   const ranks = new Map<number, Bdf>();
   const nets = new Map<number, Bdf>();
   let adapter: NcclNode | undefined;
+  // What is above the next line, from the outside in; undefined: a node that stands for no device.
+  let open: { readonly indent: number; readonly bdf: Bdf | undefined }[] = [];
   for (const { words, line } of lines) {
+    if (words.startsWith('CPU/')) open = [];
     const net = parseNet(words);
     if (net !== undefined && adapter !== undefined && net.indent > adapter.indent) nets.set(net.index, adapter.bdf);
     const node = parseNode(words);
     if (node === undefined) continue;
     adapter = node.kind === 'NIC' ? node : undefined;
-    if (!nodes.has(node.bdf)) nodes.set(node.bdf, { node, line });
+    open = open.filter(({ indent }) => indent < node.indent);
+    const above = open.at(-1);
+    const isReal = bdfDomain(node.bdf) < 0xffff;
+    const isTop = above === undefined && node.indent === 0;
+    const below = isTop || above?.bdf !== undefined ? { bridge: above?.bdf } : undefined;
+    if (!nodes.has(node.bdf) && isReal) nodes.set(node.bdf, { node, line, below });
+    open.push({ indent: node.indent, bdf: isReal ? node.bdf : undefined });
     if (node.rank !== undefined) ranks.set(node.rank, node.bdf);
   }
   const names = new Map<Bdf, SystemName[]>();
@@ -101,7 +113,10 @@ function treeFunctions(lines: readonly NcclLine[], adapters: ReturnType<typeof a
     const name = adapters.get(index)?.name;
     if (name !== undefined) names.set(bdf, [...(names.get(bdf) ?? []), { kind: 'rdma', name }]);
   }
-  const functions = [...nodes.values()].map(({ node, line }) => functionOf(node, line, names.get(node.bdf), rccl));
+  const functions = [...nodes.values()].map(({ node, line, below }) => ({
+    ...functionOf(node, line, names.get(node.bdf), rccl),
+    ...(below === undefined ? {} : { below }),
+  }));
   return { functions, ranks, nets };
 }
 

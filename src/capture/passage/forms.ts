@@ -8,7 +8,7 @@ import { KERNEL_LOG_FORM } from '../kernel-log/index.ts';
 import { LSPCI_FORM } from '../lspci/index.ts';
 import { NCCL_LOG_FORM } from '../nccl-log/index.ts';
 import type { PassageForm } from '../passage-form.ts';
-import { PEER_DISTANCE_FORM } from '../peer-distance/index.ts';
+import { P2P_DISTANCE_FORM, PEER_DISTANCE_FORM } from '../peer-distance/index.ts';
 import { RDMA_TOPO_FORM } from '../rdma-topo/index.ts';
 import {
   BOOT_CONFIGURATION_FORM,
@@ -23,6 +23,7 @@ import { TOPOLOGY_XML_FORM } from '../topology-xml/index.ts';
 /** All forms of passages. Where two claim a line, the first has it. */
 export const FORMS: readonly PassageForm[] = [
   PEER_DISTANCE_FORM,
+  P2P_DISTANCE_FORM,
   ACS_VALUES_FORM,
   GPU_TOPOLOGY_FORM,
   TOPOLOGY_XML_FORM,

@@ -20,7 +20,7 @@ const FIRST_WORDS = starts([
 ]);
 /** What people and programs write before one; lines that name the file tell that one follows. */
 const HEADINGS =
-  /^(?:[-*#$ ]*)?(?:\S{0,80}[$#] )?(?:kernel )?(?:command ?line|cmdline|kernel parameters|boot (?:parameters|options|line)|(?:cat )?\/proc\/cmdline)\s*[:=]?\s*/i;
+  /^(?:[-*#$ ]*)?(?:\S{0,80}[$#] )?(?:kernel )?(?:command ?line|cmdline|kernel parameters|grub|boot (?:parameters|options|line)|(?:cat )?\/proc\/cmdline)\s*[:=]?\s*/i;
 /** Lines that may be such a heading begin so. */
 const HEADING_STARTS = starts([
   'Kernel ',
@@ -30,6 +30,8 @@ const HEADING_STARTS = starts([
   'Cmdline',
   'cmdline',
   'Boot ',
+  'GRUB:',
+  'Grub:',
   'boot ',
   '/proc/',
   '- ',
@@ -88,6 +90,9 @@ function mayFollowHeading(line: string): boolean {
   return line.startsWith('*** ') || line.startsWith('```') || looksLikeCmdline(line);
 }
 
+/** The image that the boot loader took, which most distributions name by its release. */
+const IMAGE = /\bBOOT_IMAGE=\S*?(?:vmlinuz|vmlinux|linux|Image)-(\d+\.\d+\.\d+[\w.+~-]*)/;
+
 function readCmdline(lines: readonly TextLine[], source: string): CapturePart | undefined {
   const found = lines.findLast(({ text }) => looksLikeCmdline(text));
   if (found === undefined) return undefined;
@@ -95,9 +100,18 @@ function readCmdline(lines: readonly TextLine[], source: string): CapturePart | 
     .replace(HEADINGS, '')
     .replace(/^`+|`+$/g, '')
     .trim();
+  const { line } = found;
+  const isGrub = /^\W*grub/i.test(found.text);
+  const inferred = isGrub ? { line, inferredFrom: 'the configuration of the boot loader' } : { line };
+  const release = IMAGE.exec(text)?.[1];
   return {
-    origin: { source, passage: 'cmdline', line: found.line },
-    kernel: { cmdline: known(text, { line: found.line }) },
+    origin: { source, passage: 'cmdline', line },
+    kernel: {
+      cmdline: known(text, inferred),
+      ...(release === undefined
+        ? {}
+        : { release: known(release, { line, inferredFrom: 'the image that was booted' }) }),
+    },
     findings: [],
   };
 }

@@ -16,21 +16,27 @@ const FIELD = new RegExp(
 );
 /** What stands behind `uname -r` alone. */
 const RELEASE_ALONE = new RegExp(`^${RELEASE}$`);
+/** That, or the mark of a block of code. */
+const IN_BLOCK = new RegExp(`^(?:\`\`\`\\w*|${RELEASE})\\s*$`);
 const UNAME_R = /(?:^|[$#>] *)uname -r\W*$/;
+/** A heading of a report form, with the release in the next lines: `Kernel version:`. */
+const HEADING = /^[-*#\s]*(?:linux )?kernel(?: version| release)?[*_`]*\s*:[*_`\s]*$/i;
 const STARTS = starts(['Linux ', 'Kernel', 'kernel', 'KERNEL', 'linux', '-', '*', '#']);
 
 /** Lines that name the release of the running kernel. */
 export const KERNEL_VERSION_FORM: PassageForm = lineForm({
   kind: 'kernel-version',
-  firstCharacters: 'LlKkUu-*#$[~abcdefghijmnopqrstvwxyz0123456789',
+  firstCharacters: 'LlKkUu-*#$[~`abcdefghijmnopqrstvwxyz0123456789',
   claims: (bytes, start, end, inside) => {
     if (end - start > 1000) return false;
     if (startsWithAny(bytes, start, STARTS)) {
       const line = lineText(bytes, start, end);
-      return PROC_VERSION.test(line) || UNAME.test(line) || FIELD.test(line) || UNAME_R.test(line);
+      return (
+        PROC_VERSION.test(line) || UNAME.test(line) || FIELD.test(line) || UNAME_R.test(line) || HEADING.test(line)
+      );
     }
     if (endsWithUname(bytes, start, end)) return UNAME_R.test(lineText(bytes, start, end));
-    return inside && end - start < 80 && RELEASE_ALONE.test(lineText(bytes, start, end));
+    return inside && end - start < 80 && IN_BLOCK.test(lineText(bytes, start, end));
   },
   read: readVersion,
 });
@@ -43,12 +49,12 @@ function endsWithUname(bytes: Uint8Array, start: number, end: number): boolean {
 
 function readVersion(lines: readonly TextLine[], source: string): CapturePart | undefined {
   for (const [index, { text, line }] of lines.entries()) {
-    const above = lines[index - 1]?.text ?? '';
+    const above = lines.slice(0, index).findLast((each) => !each.text.startsWith('```'))?.text ?? '';
     const release =
       PROC_VERSION.exec(text)?.[1] ??
       UNAME.exec(text)?.[2] ??
       FIELD.exec(text)?.[1] ??
-      (UNAME_R.test(above) ? RELEASE_ALONE.exec(text)?.[1] : undefined);
+      (UNAME_R.test(above) || HEADING.test(above) ? RELEASE_ALONE.exec(text)?.[1] : undefined);
     // "5.10+" is what a text asks for, not what ran.
     if (release === undefined || /^\d+\.\d+\+$/.test(release)) continue;
     const host = UNAME.exec(text)?.[1];

@@ -20,9 +20,9 @@ export function grouping(groups: readonly IommuGroup[]): Grouping {
 
 /** The groups in force when the capture was made, without how they came to be; undefined where it does not tell. */
 export function capturedGrouping(topology: PciTopology): Grouping | undefined {
-  return topology.functions.some((fn) => fn.captured.iommuGroup.state === 'unreadable')
-    ? undefined
-    : listedGrouping(topology);
+  const { functions } = topology;
+  const open = functions.length === 0 || functions.some((fn) => fn.captured.iommuGroup.state === 'unreadable');
+  return open ? undefined : listedGrouping(topology);
 }
 
 /** The groups that the input lists, also where it lists some of them only. */
