@@ -11,7 +11,7 @@ import { FindingLog } from './finding-log.ts';
 import { type FunctionLine, titleLine } from './function-line.ts';
 import { decodeRow, type HexLine, parseHexLine, ROW } from './hex-line.ts';
 import { columns, isIndent, isIndented, isPlainText, isTreeMark, mayBeSpecial } from './line-kind.ts';
-import { isFenceOrPrompt, isTextLine } from './paste-cleanup.ts';
+import { isEllipsis, isFenceOrPrompt, isTextLine } from './paste-cleanup.ts';
 import { lineEndOf, type ScannedFunction } from './scanned-function.ts';
 import { type DrawnFunction, TreeReader } from './tree-lines.ts';
 
@@ -194,6 +194,7 @@ class Scanner {
    * May this be the rest of the line before: did that fill a terminal, or is it a title for which mail had no room?
    */
   #isBroken(lineStart: number, previous: 'title' | 'text' | 'other', line: string): boolean {
+    if (isEllipsis(line)) return false;
     const width = this.#widthBefore(lineStart);
     if (this.#fillsTerminal(lineStart)) return true;
     const word = line.indexOf(' ') < 0 ? line.length : line.indexOf(' ');
