@@ -5,6 +5,7 @@ import {
   acsRedirectBits,
   calcMapTypeAndDist,
   type P2pdmaMachine,
+  type Reason,
   type RedirectingPort,
   type Verdict,
 } from '../p2pdma/index.ts';
@@ -27,16 +28,27 @@ export function clearRedirect(ports: readonly PciFunction[]): readonly AcsEdit[]
 
 /** Undefined where clearing redirect bits does not make the pair direct, or where it is direct already. */
 export function redirectFix(machine: P2pdmaMachine, verdict: Verdict): RedirectFix | undefined {
-  const reason = verdict.reasons.find((r) => r.code === 'acs-redirect');
-  if (reason?.code !== 'acs-redirect' || verdict.mapType === 'PCI_P2PDMA_MAP_BUS_ADDR') return undefined;
-  const cleared = editedAcsView(machine.acs, clearRedirect(reason.ports.map(({ port }) => port)));
-  const changed = calcMapTypeAndDist({ ...machine, acs: cleared }, verdict.provider, verdict.client);
-  if (changed.mapType !== 'PCI_P2PDMA_MAP_BUS_ADDR') return undefined;
+  const reason = redirectOf(verdict);
+  const changed = afterClearing(machine, verdict);
+  if (reason === undefined || changed?.mapType !== 'PCI_P2PDMA_MAP_BUS_ADDR') return undefined;
   return {
     ports: reason.ports,
     setpci: reason.ports.map(({ port }) => setpci(port, 0, ACS_REDIRECT_BITS)),
     undo: reason.ports.map(({ port }) => undoClear(machine, port)),
   };
+}
+
+/** What the pair is once no port that is known to redirect does so; undefined where none does, or it is direct already. */
+export function afterClearing(machine: P2pdmaMachine, verdict: Verdict): Verdict | undefined {
+  const reason = redirectOf(verdict);
+  if (reason === undefined || verdict.mapType === 'PCI_P2PDMA_MAP_BUS_ADDR') return undefined;
+  const cleared = editedAcsView(machine.acs, clearRedirect(reason.ports.map(({ port }) => port)));
+  return calcMapTypeAndDist({ ...machine, acs: cleared }, verdict.provider, verdict.client);
+}
+
+function redirectOf({ reasons }: Verdict): Extract<Reason, { readonly code: 'acs-redirect' }> | undefined {
+  const reason = reasons.find(({ code }) => code === 'acs-redirect');
+  return reason?.code === 'acs-redirect' ? reason : undefined;
 }
 
 /**

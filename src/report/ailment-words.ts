@@ -63,6 +63,13 @@ export function ailmentText(ailment: Ailment, names: DeviceNames): AilmentText {
       return faultText(ailment.found, names);
     case 'redirect':
       return redirectText(ailment, names);
+    case 'redirect-open':
+      return {
+        title: `ACS redirect keeps ${counted(ailment.pairs, 'pair')} from being direct, and perhaps not alone`,
+        evidence: `it is on at ${nameList(ailment.ports, names, 8)}; ACS of other ports on the way is not in this input.`,
+        consequence: 'whether clearing it there is enough is not known.',
+        fix: 'give the output of sudo lspci -vvv of the whole machine; peerpath fix then shows the least change.',
+      };
     case 'no-way':
       return noWayText(ailment);
     case 'group-gap':
@@ -141,6 +148,7 @@ type DeviceAilment = Exclude<
       | 'acs-unknown'
       | 'hardware-fault'
       | 'redirect'
+      | 'redirect-open'
       | 'no-way'
       | 'group-gap'
       | 'shared-group'

@@ -143,6 +143,7 @@ export function ailmentDevices(ailment: Ailment): readonly PciFunction[] {
   switch (ailment.code) {
     case 'acs-unknown':
     case 'source-validation':
+    case 'redirect-open':
       return ailment.ports;
     case 'redirect':
       return ailment.plan.ports;

@@ -28,6 +28,8 @@ export type Ailment =
   | { readonly code: 'acs-unknown'; readonly ports: readonly PciFunction[]; readonly why: string }
   /** Redirect keeps pairs from being direct. */
   | { readonly code: 'redirect'; readonly plan: Plan }
+  /** The same, where registers that are not readable may keep them as well. */
+  | { readonly code: 'redirect-open'; readonly ports: readonly PciFunction[]; readonly pairs: number }
   /** Pairs that no setting makes possible. */
   | {
       readonly code: 'no-way';
@@ -162,6 +164,7 @@ const AILMENT_ORDER: readonly Ailment['code'][] = [
   'hardware-fault',
   'mistaken-parameter',
   'redirect',
+  'redirect-open',
   'group-gap',
   'no-way',
   'addresses',

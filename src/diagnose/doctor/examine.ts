@@ -3,6 +3,7 @@ import { gather } from '../../base/index.ts';
 import { type Finding, factValue } from '../../capture/index.ts';
 import {
   acsRedirectBits,
+  calcMapTypeAndDist,
   cellMapType,
   hostBridgeRule,
   kernelOption,
@@ -34,7 +35,7 @@ import { machineFaults } from '../hardware-faults/index.ts';
 import { coarsest, groupGaps } from '../isolation.ts';
 import { kernelDisagreements } from '../kernel-words/index.ts';
 import { openPairs } from '../open-pairs.ts';
-import { defaultWants, makePlan, pairNumber } from '../planner/index.ts';
+import { defaultWants, makePlan, pairNumber, type Want } from '../planner/index.ts';
 import type { Situation } from '../what-if.ts';
 import { type Ailment, ailmentRank, type DeviceLookup } from './ailment.ts';
 import { examineDevices } from './examine-devices.ts';
@@ -85,8 +86,19 @@ function examinePairs(situation: Situation, matrix: MapTypeMatrix): Ailment[] {
   const wants = defaultWants(machine);
   const plan = makePlan(situation, { wants, goal: 'direct', keepIsolated: [] });
   if (plan.gained.length > 0) found.push({ code: 'redirect', plan });
+  const kept = plan.open
+    .flatMap(({ wants: each }) => each)
+    .flatMap((want) => {
+      const ports = keptByRedirect(machine, want);
+      return ports === undefined ? [] : [ports];
+    });
+  if (kept.length > 0) {
+    const ports = [...new Set(kept.flat())].sort((a, b) => a.index - b.index);
+    found.push({ code: 'redirect-open', ports, pairs: kept.length });
+  }
   const peers = focusOf(functions).devices;
-  const gained = new Set(plan.gained.map(({ provider, client }) => pairNumber(provider.index, client.index)));
+  const mayGain = [...plan.gained, ...plan.open.flatMap(({ wants: each }) => each)];
+  const gained = new Set(mayGain.map(({ provider, client }) => pairNumber(provider.index, client.index)));
   const hostBridges = new Map(peers.map((fn) => [fn, surelyBelow(machine.topology, fn)]));
   const hopeless = new Map<number, readonly [HostBridge | undefined, HostBridge | undefined]>();
   let pairs = 0;
@@ -106,6 +118,13 @@ function examinePairs(situation: Situation, matrix: MapTypeMatrix): Ailment[] {
   if (pairs > 0 && isOn && p2pdmaRules(machine.kernel).exists)
     found.push({ code: 'no-way', pairs, of: peers.length * (peers.length - 1), lookups: each });
   return found;
+}
+
+/** The redirecting ports of a pair that is answered: undefined for one that is open by itself. */
+function keptByRedirect(machine: P2pdmaMachine, { provider, client }: Want): readonly PciFunction[] | undefined {
+  const { mapType, reasons } = calcMapTypeAndDist(machine, provider, client);
+  const ports = reasons.flatMap((reason) => (reason.code === 'acs-redirect' ? reason.ports : []));
+  return mapType === 'unknown' || ports.length === 0 ? undefined : ports.map(({ port }) => port);
 }
 
 function examineGroups(situation: Situation): Ailment[] {

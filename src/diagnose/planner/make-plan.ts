@@ -12,7 +12,7 @@ import {
 import { type PciFunction, upstreamBridge } from '../../pci/index.ts';
 import { exposures } from '../exposure.ts';
 import { type IsolationChange, isolationCost, lostPairs } from '../isolation.ts';
-import { clearRedirect, redirectFix } from '../redirect-fix.ts';
+import { afterClearing, clearRedirect, redirectFix } from '../redirect-fix.ts';
 import { type Situation, withAcsEdits } from '../what-if.ts';
 import { type Bundle, chooseBundles, portsOf } from './choose.ts';
 import { type PlanSteps, planSteps } from './steps.ts';
@@ -103,9 +103,11 @@ function sortWants(machine: P2pdmaMachine, { wants, goal }: PlanRequest): Sorted
     const verdict = calcMapTypeAndDist(machine, first.provider, first.client);
     const fix = redirectFix(machine, verdict);
     if (fix === undefined) {
-      const mayBeDirect = verdict.candidates.includes('PCI_P2PDMA_MAP_BUS_ADDR');
-      const undecided = verdict.mapType === 'unknown' && (mayBeDirect || goal === 'supported');
-      blocked[undecided ? 'open' : 'impossible'].push({ wants: same, verdict });
+      // Cleared of the redirects that are known, it may still be kept by registers that are not.
+      const best = afterClearing(machine, verdict) ?? verdict;
+      const mayBeDirect = best.candidates.includes('PCI_P2PDMA_MAP_BUS_ADDR');
+      const undecided = best.mapType === 'unknown' && (mayBeDirect || goal === 'supported');
+      blocked[undecided ? 'open' : 'impossible'].push({ wants: same, verdict: undecided ? best : verdict });
       continue;
     }
     const ports = fix.ports.map(({ port }) => port).sort((a, b) => a.index - b.index);
