@@ -1,6 +1,7 @@
 /** One boot of one host, while its lines are read. */
 import { type Bdf, formatBdf, parseBdf } from '../../uapi/index.ts';
 import type { KernelPeerMessage } from '../capture-part.ts';
+import { parseDriverLine } from './driver-lines.ts';
 import { draftFunction, type FunctionDraft } from './function-draft.ts';
 import { joinGroup, leaveGroup, readFunctionLine } from './function-lines.ts';
 import type { LogLine } from './log-line.ts';
@@ -58,10 +59,25 @@ export class BootLog {
       this.#oldGroup(old, line);
       return;
     }
+    this.#driverLine(text, line);
     const [, address = '', what] = OF_FUNCTION.exec(text) ?? [];
     const bdf = what === undefined ? undefined : parseBdf(address);
     if (what === undefined || bdf === undefined) readMachineLine(text, this.machine, line);
     else this.#functionLine(bdf, what, text, line);
+  }
+
+  #driverLine(text: string, line: number): void {
+    const words = parseDriverLine(text);
+    const bdf = words === undefined ? undefined : parseBdf(words.address);
+    if (words === undefined || bdf === undefined) return;
+    const fn = this.#functionAt(bdf, line);
+    fn.driver = words.driver ?? fn.driver;
+    const { name } = words;
+    if (name === undefined) return;
+    // A name that is given again takes the place of the one before.
+    const before = fn.names.findIndex((each) => each.kind === name.kind);
+    if (before >= 0) fn.names.splice(before, 1);
+    fn.names.push(name);
   }
 
   #functionLine(bdf: Bdf, what: string, whole: string, line: number): void {
@@ -113,6 +129,8 @@ function saysSomething(fn: FunctionDraft): boolean {
     fn.group !== undefined ||
     fn.buses !== undefined ||
     fn.resources.size > 0 ||
-    fn.acsControl !== undefined
+    fn.acsControl !== undefined ||
+    fn.driver !== undefined ||
+    fn.names.length > 0
   );
 }

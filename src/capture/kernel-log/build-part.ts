@@ -80,8 +80,10 @@ function buildFunction(
     bdf: fn.bdf,
     line: fn.line,
     config: configOf(fn, out),
+    ...(fn.driver === undefined ? {} : { driver: known(fn.driver) }),
+    ...(fn.names.length === 0 ? {} : { systemNames: fn.names }),
     ...(identity === undefined
-      ? {}
+      ? classOf(fn.driver ?? '')
       : {
           vendor: known(identity.vendor),
           device: known(identity.device),

@@ -1,5 +1,6 @@
 /** What a log says of one function, while it is read: later lines replace earlier ones. */
 import type { Bdf } from '../../uapi/index.ts';
+import type { SystemName } from '../machine-capture.ts';
 import type { PrintedResource } from './resource-words.ts';
 
 /** Kernel indexes of resources: BARs 0-5, ROM 6, BARs of virtual functions 7-12, windows 13-15. */
@@ -34,6 +35,10 @@ export interface FunctionDraft {
   p2pmemSize: bigint | undefined;
   /** What the kernel wrote into its ACS Control register, and where it says so. */
   acsControl: { readonly value: number; readonly line: number } | undefined;
+  /** The driver that speaks of it. */
+  driver: string | undefined;
+  /** What the system calls it. */
+  readonly names: SystemName[];
 }
 
 /** Membership in a group. */
@@ -67,5 +72,7 @@ export function draftFunction(bdf: Bdf, line: number): FunctionDraft {
     maxLink: undefined,
     p2pmemSize: undefined,
     acsControl: undefined,
+    driver: undefined,
+    names: [],
   };
 }
