@@ -46,8 +46,11 @@ function deviceName(fn: PciFunction, listed: ListedNames): string {
   const vendor = factValue(fn.ids.vendor);
   const device = factValue(fn.ids.device);
   const printed = factValue(fn.captured.printedName);
-  if (vendor === undefined || device === undefined)
-    return printed === undefined ? 'id not in this input' : printable(printed);
+  if (vendor === undefined || device === undefined) {
+    if (printed !== undefined) return printable(printed);
+    const maker = vendor === undefined ? undefined : listed(vendor, -1).vendor;
+    return maker === undefined ? 'id not in this input' : `${maker}, device id not in this input`;
+  }
   const found = listed(vendor, device);
   if (found.whole !== undefined) return found.whole;
   if (printed !== undefined) return printable(printed);

@@ -29,7 +29,7 @@ export function reasonText(reason: Reason, names: DeviceNames, verdict: Verdict)
     case 'place-uncertain':
       return 'Where the two stand to each other is not in this input: bridges between them are not shown.';
     case 'apart':
-      return 'The two share no bridge, by their bus numbers: they meet in host bridges only.';
+      return 'The two share no bridge, whatever their places: they meet in host bridges only.';
     case 'no-common-upstream-bridge':
       return noCommonBridge(reason.hostBridges);
     case 'acs-redirect':

@@ -1,17 +1,26 @@
 /** ACS control alone: what `setpci` prints, and `ACSCtl:` lines that were cut out of `lspci -vvv`. */
 import { type Bdf, parseBdf } from '../../uapi/index.ts';
-import { starts, startsWithAny } from '../byte-words.ts';
+import { hasNeedle, needle, starts, startsWithAny } from '../byte-words.ts';
 import type { CapturePart, PartFunction } from '../capture-part.ts';
 import { lineForm, lineText, type TextLine } from '../line-form.ts';
 import type { PassageForm } from '../passage-form.ts';
 
 const ADDRESS = String.raw`((?:[0-9a-f]{4,8}:)?[0-9a-f]{2}:[0-9a-f]{2}\.[0-7])`;
-/** `0000:00:1c.0 (cap 000d @148) @14e = 001d`: `setpci -v -s 00:1c.0 ECAP_ACS+6.w`. */
-const SETPCI = new RegExp(String.raw`^${ADDRESS} \(e?cap 000d @[0-9a-f]+\) @[0-9a-f]+ = ([0-9a-f]{4})$`, 'i');
+/**
+ * `0000:00:1c.0 (cap 000d @148) @14e = 001d`: `setpci -v -s 00:1c.0 ECAP_ACS+6.w`; without the sign, and with what was
+ * there before an arrow, what it writes.
+ */
+const SETPCI = new RegExp(
+  String.raw`^${ADDRESS} \(e?cap 000d @[0-9a-f]+\) @[0-9a-f]+ (?:= |[0-9a-f]{4}->\([0-9a-f]{4}:[0-9a-f]{4}\)->)?([0-9a-f]{4})$`,
+  'i',
+);
+/** What the well-known scripts print of functions at which `setpci ECAP_ACS` fails. */
+const WITHOUT = new RegExp(String.raw`^${ADDRESS} does not support ACS(?:, skipping)?\.?$`, 'i');
 /** `ACSCtl:	SrcValid+ TransBlk- …`, alone or behind an address. */
 const FLAGS = new RegExp(String.raw`^(?:${ADDRESS}[ :\t].*?)?ACSCtl:\s*((?:[A-Za-z]+[+-]\s*)+)$`, 'i');
 
 const ACS_CTL = starts(['ACSCtl:']);
+const NO_SUPPORT = needle(' does not support ACS');
 
 /**
  * Values with addresses are ACS control of their functions; those without tell how many ports there are, and what they
@@ -26,8 +35,11 @@ export const ACS_VALUES_FORM: PassageForm = lineForm({
     if (startsWithAny(bytes, start, ACS_CTL)) return inside || nextIsAcsCtl(bytes, end);
     const last = bytes[end - 1] ?? 0;
     if (bytes[start + 2] !== 0x3a && bytes[start + 4] !== 0x3a) return false;
+    if (hasNeedle(bytes, start, end, NO_SUPPORT)) return WITHOUT.test(lineText(bytes, start, end).trimEnd());
     return isHexOrSign(last) && SETPCI.test(lineText(bytes, start, end).trimEnd());
   },
+  // Scripts print lines of their own between them.
+  gap: 8,
   read: readValues,
 });
 
@@ -45,9 +57,12 @@ function nextIsAcsCtl(bytes: Uint8Array, end: number): boolean {
 function readValues(lines: readonly TextLine[], source: string): CapturePart | undefined {
   const functions: PartFunction[] = [];
   const loose: number[] = [];
+  const without: PartFunction[] = [];
   for (const { text, line } of lines) {
     const [, address, digits] = SETPCI.exec(text) ?? [];
     const [, titled, flags] = FLAGS.exec(text) ?? [];
+    const lacking = parseBdf((WITHOUT.exec(text)?.[1] ?? '').toLowerCase());
+    if (lacking !== undefined) without.push({ bdf: lacking, line, acsLine: line, printedAcs: NO_ACS });
     const control =
       digits !== undefined ? Number.parseInt(digits, 16) : flags !== undefined ? controlOf(flags) : undefined;
     const bdf: Bdf | undefined = parseBdf((address ?? titled ?? '').toLowerCase());
@@ -55,6 +70,8 @@ function readValues(lines: readonly TextLine[], source: string): CapturePart | u
     if (bdf === undefined) loose.push(control);
     else functions.push({ bdf, line, acsLine: line, printedAcs: { cap: undefined, control } });
   }
+  // Who may not read the registers sees none at all.
+  if (functions.length > 0) functions.push(...without);
   const first = lines[0];
   if (first === undefined || (functions.length === 0 && loose.length === 0)) return undefined;
   const told = loose.length === 0 ? undefined : looseWords(loose);
@@ -68,6 +85,9 @@ function readValues(lines: readonly TextLine[], source: string): CapturePart | u
         : [{ code: 'acs-without-address', severity: 'notice', where: `line ${first.line}`, text: `the text ${told}` }],
   };
 }
+
+/** No ACS can be controlled. */
+const NO_ACS = { cap: 0, control: 0 };
 
 /** Bits 0 ... 6 of ACS control in the order in which lspci prints them. */
 const NAMES = ['SrcValid', 'TransBlk', 'ReqRedir', 'CmpltRedir', 'UpstreamFwd', 'EgressCtrl', 'DirectTrans'];

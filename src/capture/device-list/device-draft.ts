@@ -1,8 +1,11 @@
 /** What lists of devices tell, as it is gathered line by line. */
-import { type Bdf, parseBdf } from '../../uapi/index.ts';
+import { type Bdf, formatBdf, parseBdf } from '../../uapi/index.ts';
 import type { PartFunction, SystemLabel, ToolWords } from '../capture-part.ts';
+import { parseDevicePath, placeFacts } from '../device-path.ts';
 import { type Fact, known, unreadable } from '../fact.ts';
 import type { CapturedLink, SystemName, SystemNameKind } from '../machine-capture.ts';
+
+const BRIDGE = known(0x060400, { inferredFrom: 'standing above another' });
 
 /** One device. */
 export interface DeviceDraft {
@@ -25,6 +28,8 @@ export class ListDraft {
   attached: number = 0;
   /** The device that the lines at hand are about, and what was told before its address came. */
   current: DeviceDraft | undefined;
+  /** What a section told of a device before its address. */
+  before: { classCode?: number | undefined; ids?: string; readonly names: string[] } = { names: [] };
   /** The number or name that a list gives to the device whose address follows. */
   pending: string | undefined;
   /** The heading above the line: `PCIe Generation`, a section of lshw. */
@@ -39,6 +44,20 @@ export class ListDraft {
     if (before === undefined) this.devices.set(bdf, device);
     this.current = device;
     return device;
+  }
+
+  /** The function that a path of sysfs leads to, and the bridges on the way. */
+  place(path: string, line: number): void {
+    const place = parseDevicePath(path);
+    if (place === undefined) return;
+    const above = place.parent === undefined ? '' : formatBdf(place.parent);
+    if (above !== '' && path.includes(above)) {
+      this.place(path.slice(0, path.indexOf(above) + above.length), line);
+      const bridge = this.at(above, line);
+      if (bridge !== undefined) bridge.facts = { classCode: BRIDGE, ...bridge.facts };
+    }
+    const device = this.at(formatBdf(place.bdf), line);
+    if (device !== undefined) device.facts = { ...device.facts, ...placeFacts(place) };
   }
 
   /** Keeps what is said, once. */

@@ -1,5 +1,7 @@
 /** Inventories of whole machines: `lshw`, `lshw -businfo`, `inxi`. */
+import { makeBdf } from '../../uapi/index.ts';
 import { known } from '../fact.ts';
+import { classCodeOf, parseDeviceName } from '../lspci/index.ts';
 import { addName, type ListDraft } from './device-draft.ts';
 import { ADDRESS, type ListLine } from './list-line.ts';
 
@@ -23,12 +25,48 @@ const LSHW: readonly ListLine[] = [
     read: ([, kind = ''], draft) => {
       draft.heading = kind;
       draft.current = undefined;
+      draft.before = { names: [] };
+    },
+  },
+  {
+    starts: ['description: '],
+    pattern: /^description: (.{1,80})$/,
+    read: ([, words = ''], { before }) => {
+      before.classCode = OWN_WORDS.get(words) ?? classCodeOf(words);
+    },
+  },
+  {
+    starts: ['product: ', 'vendor: '],
+    pattern: /^(?:product|vendor): (.{1,120})$/,
+    read: ([input = '', words = ''], { before }) => {
+      const [, name = words, ids] = /^(.*?)(?: \[([0-9A-F]{4}(?::[0-9A-F]{4})?)\])?$/.exec(words) ?? [];
+      // With -numeric, ids stand behind the names: vendor and device, and the vendor again.
+      if (ids?.includes(':') === true) before.ids = ids;
+      // The vendor stands below the product.
+      if (input.startsWith('vendor')) before.names.unshift(name);
+      else before.names.push(name);
     },
   },
   {
     starts: ['bus info: pci@'],
     pattern: new RegExp(`^bus info: pci@${ADDRESS}$`),
-    read: ([, address = ''], draft, line) => void draft.at(address, line),
+    read: ([, address = ''], draft, line) => {
+      const device = draft.at(address, line);
+      if (device === undefined) return;
+      const { classCode, ids, names } = draft.before;
+      const named = names.length === 2 ? parseDeviceName(names.join(' ')) : undefined;
+      const [vendor, id] = ids?.split(':').map((digits) => Number.parseInt(digits, 16)) ?? [];
+      const vendorId = vendor ?? named?.vendor;
+      device.facts = {
+        ...device.facts,
+        ...(classCode === undefined ? {} : { classCode: known(classCode << 8) }),
+        ...(vendorId === undefined ? {} : { vendor: known(vendorId) }),
+        ...(id === undefined ? {} : { device: known(id) }),
+        ...(names.length === 0 ? {} : { printedName: known(names.join(' ')) }),
+        ...(id === undefined && named?.named !== undefined ? { namedDevices: named.named } : {}),
+      };
+      draft.before = { names: [] };
+    },
   },
   {
     starts: ['logical name: '],
@@ -43,6 +81,12 @@ const LSHW: readonly ListLine[] = [
     },
   },
 ];
+
+/** Where lshw has words of its own. */
+const OWN_WORDS: ReadonlyMap<string, number> = new Map([
+  ['Ethernet interface', 0x0200],
+  ['NVMe device', 0x0108],
+]);
 
 function addLogicalName({ current }: ListDraft, kind: string, name: string): void {
   if (current === undefined) return;
@@ -76,5 +120,60 @@ const INXI: ListLine = {
   },
 };
 
+/** Blocks of `hwinfo` and of `esxcli hardware pci list`, which begin with an address. */
+const BLOCKS: readonly ListLine[] = [
+  {
+    starts: ['SysFS BusID: ', 'Address: '],
+    pattern: new RegExp(`^(?:SysFS BusID|Address): ${ADDRESS}$`),
+    read: ([, address = ''], draft, line) => void draft.at(address, line),
+  },
+  {
+    starts: ['SysFS ID: ', '<path>/sys/devices/'],
+    pattern: /^(?:SysFS ID: \/devices|<path>\/sys\/devices)\/(pci[^\s<]+)(?:<\/path>)?$/,
+    read: ([, path = ''], draft, line) => draft.place(path, line),
+  },
+  // libvirt: `virsh nodedev-dumpxml`.
+  {
+    starts: ['<class>'],
+    pattern: /^<class>0x([0-9a-f]{6})<\/class>$/,
+    read: ([, digits = ''], { current }) => {
+      if (current !== undefined) current.facts = { ...current.facts, classCode: known(Number.parseInt(digits, 16)) };
+    },
+  },
+  {
+    starts: ['<product id=', '<vendor id='],
+    pattern: /^<(product|vendor) id=['"]0x([0-9a-f]{4})['"]/,
+    read: ([, what = '', digits = ''], draft) => idOf(draft, what === 'vendor' ? what : 'device', digits),
+  },
+  {
+    starts: ['Vendor: pci ', 'Device: pci '],
+    pattern: /^(Vendor|Device): pci 0x([0-9a-f]{4})\b/,
+    read: ([, what = '', digits = ''], draft) => idOf(draft, what.toLowerCase(), digits),
+  },
+  {
+    starts: ['Vendor ID: ', 'Device ID: ', 'Device Class: '],
+    pattern: /^(Vendor ID|Device ID|Device Class): 0x([0-9a-f]{4})$/,
+    read: ([, what = '', digits = ''], draft) => idOf(draft, what.slice(0, -3).toLowerCase(), digits),
+  },
+  {
+    starts: ['Parent Device: PCI '],
+    pattern: /^Parent Device: PCI (\d+):(\d+):(\d+):(\d)$/,
+    read: ([, ...numbers], { current }) => {
+      const [domain = 0, bus = 0, slot = 0, fn = 0] = numbers.map(Number);
+      if (current === undefined || bus > 0xff || slot > 0x1f || fn > 7) return;
+      current.facts = { ...current.facts, parent: known(makeBdf(domain, bus, slot * 8 + fn)) };
+    },
+  },
+];
+
+/** `what`: `vendor`, `device`, or the class, of which `esxcli` says `device cl`. */
+function idOf({ current }: ListDraft, what: string, digits: string): void {
+  if (current === undefined) return;
+  const value = Number.parseInt(digits, 16);
+  if (what === 'vendor') current.facts = { ...current.facts, vendor: known(value) };
+  else if (what === 'device') current.facts = { ...current.facts, device: known(value) };
+  else current.facts = { ...current.facts, classCode: known(value << 8) };
+}
+
 /** All of them. */
-export const INVENTORY_LINES: readonly ListLine[] = [BUS_INFO, ...LSHW, INXI];
+export const INVENTORY_LINES: readonly ListLine[] = [BUS_INFO, ...LSHW, INXI, ...BLOCKS];

@@ -47,6 +47,17 @@ const CLASS_LINK: ListLine = {
   },
 };
 
+/** `lrwxrwxrwx … 0000:41:00.0 -> ../../../devices/pci0000:40/0000:40:01.1/0000:41:00.0`: `ls -l /sys/bus/pci/devices`. */
+const DEVICE_LINK: ListLine = {
+  starts: ['lrwx', '/sys/devices/', '/sys/bus/pci/'],
+  // Lists of IOMMU groups have four steps up.
+  pattern: new RegExp(
+    String.raw`(?:-> (?:\.\./){3}devices/|^/sys/devices/)\S*pci[0-9a-f]{4,8}:[0-9a-f]{2}(?:/${ADDRESS})+/?$`,
+    'i',
+  ),
+  read: ({ input }, draft, line) => draft.place(input, line),
+};
+
 function addressOf(path: string): string {
   return [...path.matchAll(/\/([0-9a-f]{4,8}:[0-9a-f]{2}:[01][0-9a-f]\.[0-7])(?=\/)/g)].at(-1)?.[1] ?? '';
 }
@@ -93,4 +104,11 @@ const NVME_LIST: ListLine = {
 };
 
 /** All of them. */
-export const NETWORK_LINES: readonly ListLine[] = [IBDEV2NETDEV, MST_STATUS, CLASS_LINK, ...ETHTOOL, NVME_LIST];
+export const NETWORK_LINES: readonly ListLine[] = [
+  IBDEV2NETDEV,
+  MST_STATUS,
+  CLASS_LINK,
+  DEVICE_LINK,
+  ...ETHTOOL,
+  NVME_LIST,
+];

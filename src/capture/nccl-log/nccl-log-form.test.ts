@@ -46,9 +46,9 @@ describe('a log of NCCL', () => {
     expect(rows).toEqual([
       '0000:18:00.0 1000 c030 60400',
       '0000:1b:00.0 10de - - nvidia GPU4',
-      '0000:1c:00.0 - - - rdma mlx5_0',
+      '0000:1c:00.0 - - 20000 rdma mlx5_0',
       '0000:9d:00.0 10de - - nvidia GPU5',
-      '0000:9e:00.0 - - - rdma mlx5_1',
+      '0000:9e:00.0 - - 20000 rdma mlx5_1',
     ]);
     expect(new Set(functions.map(({ parent }) => parent.state))).toEqual(new Set(['unreadable']));
   });

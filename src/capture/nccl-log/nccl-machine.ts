@@ -8,6 +8,10 @@ import { type NcclNode, parseBusId, parseNet, parseNode } from './nccl-tree.ts';
 
 const NO_PARENT = unreadable('NCCL leaves out root ports and downstream ports');
 const BRIDGE_CLASS = 0x060400;
+/** Ethernet or InfiniBand: a network controller. */
+const ADAPTER_CLASS = known(0x020000, { inferredFrom: 'being an adapter of NCCL' });
+/** `GPU/0-18000 :GPU/0-18000 (0/5000.0/LOC) GPU/0-3b000 (4/24.0/PHB)`: hops, bandwidth and kind of the ways from a GPU. */
+const PATHS = /^GPU\/(?:[0-9A-Fa-f]+-)?([0-9A-Fa-f]+) ?:(.*)$/;
 
 const USING = /^NET\/\w+ ?: Using((?: \[\d+\]\S+)+)/;
 const GDR_HCA = /^NET\/\w+ ?: GPU Direct RDMA (?:Enabled|Disabled) for HCA \d+ '([^']+)'/;
@@ -137,6 +141,7 @@ function functionOf(
       : { subsystemVendor: known(subVendor), subsystemDevice: known(subDevice) }),
     ...(kind === 'PCI' ? { classCode: known(BRIDGE_CLASS) } : {}),
     ...(kind === 'GPU' ? vendorOfGpu(rccl) : {}),
+    ...(kind === 'NIC' ? { classCode: ADAPTER_CLASS } : {}),
     ...(names === undefined ? {} : { systemNames: names }),
   };
 }
@@ -179,6 +184,13 @@ function toolWords(
       const key = `${known.join(' ')} ${words}`;
       if (known.length === mentioned.length && !told.has(key)) told.set(key, { devices: known, text: words, line });
     };
+    const [, from = '', ways = ''] = PATHS.exec(words) ?? [];
+    for (const [, to = '', kind] of ways.matchAll(/GPU\/(?:[0-9A-Fa-f]+-)?([0-9A-Fa-f]+) \(\d+\/[\d.]+\/(\w+)\)/g)) {
+      const devices = [name(parseBusId(from)), name(parseBusId(to))].filter((each) => each !== undefined);
+      const text = `NCCL says ${kind}`;
+      const key = `${devices.join(' ')} ${text}`;
+      if (devices.length === 2 && kind !== 'LOC' && !told.has(key)) told.set(key, { devices, text, line });
+    }
     const hca = GDR_HCA.exec(words)?.[1];
     const [, gpu, hcaNumber] = GDR_GPU.exec(words) ?? [];
     const [, first, second] = TRANSPORT.exec(words) ?? [];
