@@ -17,9 +17,10 @@ import {
   topologyJson,
   topologySheet,
 } from '../report/index.ts';
+import { parseBdf } from '../uapi/index.ts';
 import { EXIT, UsageError } from './exit-code.ts';
 import type { MachineOptions } from './options.ts';
-import { printFindings, printSheet } from './output.ts';
+import { printFindings, printNote, printSheet } from './output.ts';
 import { progressBar } from './progress.ts';
 import { terminalOfErrors } from './terminal.ts';
 import { askWhatIf, presentMachine } from './what-if.ts';
@@ -76,11 +77,18 @@ export function pickFunction({ analysis, names }: OpenMachine, text: string): Pc
   return found.value;
 }
 
-/** One device or several. @throws UsageError where a text names none. */
+/**
+ * One device or several, of a list of texts. A part that names none is left out with a note where others name some: lists
+ * are written for many machines. @throws UsageError where all name none, and for an address that nothing has.
+ */
 export function someFunctions({ analysis, names }: OpenMachine, text: string, option: string): readonly PciFunction[] {
-  const found = text.split(',').flatMap((part) => selectFunctions(analysis.topology, names, part));
-  if (found.length === 0) throw new UsageError(`${option}: ${noDevice(analysis.topology, names, text.trim())}`);
-  return [...new Set(found)];
+  const { topology } = analysis;
+  const parts = text.split(',').map((part) => ({ part, found: selectFunctions(topology, names, part) }));
+  const empty = parts.filter(({ found }) => found.length === 0).map(({ part }) => part.trim());
+  const wrong = empty.length === parts.length ? empty[0] : empty.find((part) => parseBdf(part) !== undefined);
+  if (wrong !== undefined) throw new UsageError(`${option} ${wrong}: ${noDevice(topology, names, wrong)}`);
+  if (empty.length > 0) printNote(`${option}: this machine has no ${empty.map((part) => `"${part}"`).join(', ')}`);
+  return [...new Set(parts.flatMap(({ found }) => found))];
 }
 
 /** pci.ids is not read for inputs that have no ids to look up. */

@@ -54,6 +54,10 @@ describe('labels of a description', () => {
     for (const command of ['matrix', 'near', 'devices', 'tree', 'groups', 'fix --want all'])
       expect(said(...command.split(' '))).toMatch(/\bGPU0\b/);
     expect(said('matrix', '--only', 'gpu*,lan')).toMatch(/^LAN /m);
+    const part = peerpath(['matrix', '--only', 'gpu*,accelerator', desktop]);
+    expect([part.code, part.stderr]).toEqual([0, 'note: --only: this machine has no "accelerator"\n']);
+    const none = peerpath(['fix', '--want', 'gpu0,03:00.7<->lan', desktop]);
+    expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('--want 03:00.7: no device "03:00.7"')]);
   });
 });
 

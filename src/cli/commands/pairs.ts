@@ -10,11 +10,9 @@ import {
   type MatrixForm,
   matrixJson,
   matrixSheet,
-  noDevice,
-  selectFunctions,
 } from '../../report/index.ts';
 import { EXIT, UsageError } from '../exit-code.ts';
-import { answersByLabels, type OpenMachine, openMachine, pickFunction } from '../open-machine.ts';
+import { answersByLabels, type OpenMachine, openMachine, pickFunction, someFunctions } from '../open-machine.ts';
 import type { MachineOptions } from '../options.ts';
 import { chosenFormat, printSheet } from '../output.ts';
 
@@ -59,16 +57,10 @@ function presentAnswers(
   return { matrix: before, changes: pairChanges(before, matrix, functions) };
 }
 
-function chosenFunctions({ analysis, names }: OpenMachine, options: MatrixOptions): Focus {
-  const { functions } = analysis.topology;
+function chosenFunctions(machine: OpenMachine, options: MatrixOptions): Focus {
+  const { functions } = machine.analysis.topology;
   if (options.only !== undefined) {
-    const chosen = new Set<PciFunction>();
-    for (const text of options.only.flatMap((list) => list.split(','))) {
-      const found = selectFunctions(analysis.topology, names, text);
-      if (found.length === 0) throw new UsageError(`--only ${text}: ${noDevice(analysis.topology, names, text)}`);
-      for (const fn of found) chosen.add(fn);
-    }
-    return { devices: [...chosen], left: new Map() };
+    return { devices: someFunctions(machine, options.only.join(','), '--only'), left: new Map() };
   }
   return options.all === true ? { devices: functions, left: new Map() } : focusOf(functions);
 }
