@@ -29,10 +29,12 @@ export function followState(): void {
 /** Opens the files of this tab of the browser again, after a reload or on the way back. */
 export async function restoreFiles(): Promise<void> {
   const link = readLink(location.hash);
-  for (const { id, input } of await keptInputs()) {
+  for (const { id, input, renamed } of await keptInputs()) {
     const address = keptAddress(id);
-    if (tabs.value.every((tab) => tab.address !== address))
-      await reopen(input, address, link.open === address ? link : undefined);
+    if (tabs.value.some((tab) => tab.address === address)) continue;
+    await reopen(input, address, link.open === address ? link : undefined);
+    const tab = tabs.value.find((each) => each.address === address);
+    if (tab !== undefined) tab.renamed.value = renamed;
   }
   const named = tabs.value.find(({ address }) => address === link.open);
   if (named !== undefined) activeTab.value = named;

@@ -12,6 +12,8 @@ export interface KeptInput {
   /** Milliseconds since 1970. */
   readonly time: number;
   readonly input: OpenInput;
+  /** What people named it. */
+  readonly renamed?: string;
 }
 
 /** How many are kept. */
@@ -40,6 +42,15 @@ export function newKeptId(): string {
 export async function keep(id: string, input: OpenInput): Promise<void> {
   const kept: KeptInput = { id, session: session(), time: Date.now(), input };
   if ((await inStore('readwrite', (store) => store.put(kept))) !== undefined) keptCount.value++;
+}
+
+/** Keeps what people named an input. */
+export async function keepName(address: string | undefined, renamed: string | undefined): Promise<void> {
+  if (address === undefined || !isKeptAddress(address)) return;
+  const kept = (await all()).find(({ id }) => keptAddress(id) === address);
+  if (kept === undefined) return;
+  const { renamed: _, ...rest } = kept;
+  await inStore('readwrite', (store) => store.put(renamed === undefined ? rest : { ...rest, renamed }));
 }
 
 /** Lets one go. */

@@ -5,7 +5,7 @@ import { followLink, followState, restoreFiles } from './following.ts';
 import { namesArrived } from './opening.ts';
 import { loadScript } from './script.ts';
 import { followServer } from './served.ts';
-import { activeTab, starting, theme } from './state.ts';
+import { activeTab, arrived, labelOf, starting, theme } from './state.ts';
 import { App } from './views/app.tsx';
 import { loadPictures } from './views/later.tsx';
 
@@ -19,8 +19,8 @@ effect(() => {
   document.documentElement.dataset['theme'] = theme.value;
 });
 effect(() => {
-  const title = starting.value ? undefined : activeTab.value?.machine.value.title;
-  document.title = title === undefined ? 'peerpath' : `${title} - peerpath`;
+  const tab = starting.value ? undefined : activeTab.value;
+  document.title = tab === undefined ? 'peerpath' : `${labelOf(tab)} - peerpath`;
 });
 void start();
 
@@ -29,6 +29,7 @@ async function start(): Promise<void> {
   await restoreFiles();
   await followServer();
   followState();
+  arrived.value = true;
   await loadTheRest();
 }
 

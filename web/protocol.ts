@@ -86,7 +86,10 @@ export interface RootBusView {
 
 /** A machine that was read. */
 export interface MachineView {
+  /** Name of the input. */
   readonly title: string;
+  /** Host or board, where a text of the input names one. */
+  readonly called: string | undefined;
   readonly source: string;
   readonly functions: readonly FunctionView[];
   /** By host bridge index. */
@@ -315,7 +318,7 @@ export interface SummaryView {
 }
 
 /** What cells can be coloured by, beside the answer. */
-export type ColourBy = 'class' | 'distance';
+export type ColourBy = 'class' | 'distance' | 'rate' | 'node';
 
 /** One number a cell of the matrix that is shown, and what each stands for. */
 export interface ColourView {

@@ -4,12 +4,17 @@ import { letGo } from './kept.ts';
 import type { MainView } from './link.ts';
 import { endDesk } from './report-desk.ts';
 import type { Tab } from './tab.ts';
+import { type TabName, tabNames } from './tab-names.ts';
 
 /** What stands beside it. */
 export type SideView = 'pair' | 'device' | 'whatif';
 
 export const tabs: Signal<readonly Tab[]> = signal([]);
 export const activeTab: Signal<Tab | undefined> = signal(undefined);
+/** What each is called, in their order. */
+export const namesOfTabs: ReadonlySignal<readonly TabName[]> = computed(() =>
+  tabNames(tabs.value.map(({ machine: { value }, renamed }) => ({ ...value, renamed: renamed.value }))),
+);
 /** The page to open machines from is shown, though machines are open. */
 export const choosing: Signal<boolean> = signal(false);
 export const mainView: Signal<MainView> = signal('matrix');
@@ -22,6 +27,10 @@ export const reading: Signal<string | undefined> = signal(undefined);
 export const refusals: Signal<readonly string[]> = signal([]);
 /** What a link said that was left out, in sentences. */
 export const leftOut: Signal<readonly string[]> = signal([]);
+/** What the address or the server names is open, if they name something. */
+export const arrived: Signal<boolean> = signal(false);
+/** Search, keys and words of the page are in front. */
+export const helping: Signal<boolean> = signal(false);
 /** Said to screen readers. */
 export const announcement: Signal<string> = signal('');
 export const theme: Signal<'auto' | 'light' | 'dark'> = signal('auto');
@@ -37,6 +46,20 @@ export function sayRefused(why: string): void {
 export function sayLeftOut(sentences: readonly string[]): void {
   leftOut.value = sentences;
   if (sentences.length > 0) announcement.value = sentences.join(' ');
+}
+
+/** What a tab is called, in one line. */
+export function labelOf(tab: Tab): string {
+  const own = namesOfTabs.value[tabs.value.indexOf(tab)];
+  return own === undefined ? tab.machine.value.title : [own.name, own.beside].filter((part) => part !== '').join(' ');
+}
+
+/** Goes to an open machine. */
+export function goTo(tab: Tab): void {
+  batch(() => {
+    activeTab.value = tab;
+    choosing.value = false;
+  });
 }
 
 /** Fills the main place, and has it in front where there is room for one. */

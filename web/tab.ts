@@ -70,6 +70,8 @@ export class Tab {
   /** The matrix leaves out devices without a changed pair. */
   readonly onlyChanged: Signal<boolean> = signal(false);
   readonly defect: Signal<string | undefined> = signal(undefined);
+  /** What people named it. */
+  readonly renamed: Signal<string | undefined> = signal(undefined);
   readonly asksSomething: ReadonlySignal<boolean>;
   /** What is shown may answer an earlier question, or be about an earlier choice: the worker is at the new one. */
   readonly busy: ReadonlySignal<boolean>;

@@ -60,10 +60,17 @@ const SHARED = {
   preact: 'preact',
   'preact/hooks': 'hooks',
   'preact/jsx-runtime': 'jsx',
+  'lab-play.ts': 'labPlay',
   'opening.ts': 'opening',
   'report-desk.ts': 'reportDesk',
   'state.ts': 'state',
+  'tab.ts': 'tab',
+  'views/copy.tsx': 'copy',
+  'views/icons.tsx': 'icons',
+  'views/pair.tsx': 'pair',
   'views/printing.ts': 'printing',
+  'views/sheet.tsx': 'sheet',
+  'views/verdict-mark.tsx': 'verdictMark',
   'workers.ts': 'workers',
 };
 
@@ -102,11 +109,29 @@ const pictures = {
   },
 };
 
+/** Documents to read beside the page, as text: it is read where there is no network, too. */
+const documents = {
+  name: 'documents',
+  generateBundle() {
+    for (const path of DOCUMENTS) {
+      const name = path.replace(/^docs\//, '').replace('.md', '');
+      const source = readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+      this.emitFile({ type: 'asset', fileName: `docs-${name.toLowerCase()}.txt`, source });
+    }
+  },
+};
+
+const DOCUMENTS = [
+  'README.md',
+  'CHANGELOG.md',
+  ...['inputs', 'scenarios', 'bandwidth', 'defects', 'conformance'].map((name) => `docs/${name}.md`),
+];
+
 export default defineConfig({
   root: import.meta.dirname,
   base: './',
   publicDir: false,
-  plugins: [classicScripts, deviceNames, workerScripts, pictures],
+  plugins: [classicScripts, deviceNames, workerScripts, pictures, documents],
   oxc: JSX,
   worker: { format: 'iife' },
   build: {

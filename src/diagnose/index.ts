@@ -73,6 +73,7 @@ export {
   type Nearness,
   type Neighbour,
   nearestDevices,
+  pairCeilings,
   type SharedUplink,
 } from './near/index.ts';
 export {

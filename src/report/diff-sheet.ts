@@ -50,9 +50,9 @@ function answerLine({ pairs, compared, open }: MachineDiff): Line {
   return `${pairs.length} of ${all} answer otherwise: ${turns}.`;
 }
 
-function contextLine(letter: string, { analysis }: Subject): Line {
+function contextLine(letter: string, { analysis, reader }: Subject): Line {
   const { name } = analysis.capture.source;
-  return [strong(`${letter} `), `${printable(name)}. ${kernelLine(analysis.machine)}`];
+  return [strong(`${letter} `), `${printable(name)}. ${kernelLine(analysis.machine, reader)}`];
 }
 
 function section(title: string, lines: readonly Line[]): Section | undefined {

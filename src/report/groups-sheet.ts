@@ -17,6 +17,7 @@ import { formatBdf } from '../uapi/index.ts';
 import { byKind, longName, nameList } from './name-list.ts';
 import type { DeviceNames } from './names.ts';
 import { exposureTexts, lossText } from './price-text.ts';
+import type { Reader } from './reader.ts';
 import { type Block, list, type Section, type Sheet, text } from './sheet/index.ts';
 import { contextLines, documentHead, type Subject, type WhatIfReport } from './subject.ts';
 
@@ -27,7 +28,7 @@ export function groupsSheet(subject: Subject): Sheet {
   const change = whatIf === undefined ? undefined : isolationChange(whatIf.before, whatIf.after);
   const answer =
     change === undefined || whatIf === undefined
-      ? presentAnswer(situation, names)
+      ? presentAnswer(situation, names, subject.reader)
       : changeAnswer(change, whatIf, names);
   const sections = [
     ...(change === undefined ? [] : changeSections(change, names)),
@@ -42,12 +43,12 @@ export function groupsKnown({ groups }: Situation): boolean {
   return groups !== undefined && groups.state === 'known';
 }
 
-function presentAnswer(situation: Situation, names: DeviceNames): string {
+function presentAnswer(situation: Situation, names: DeviceNames, reader: Reader = 'command'): string {
   const { groups } = situation;
   const listed = listedGroups(situation);
   if (listed !== undefined) return partAnswer(listed, situation, names);
   if (groups === undefined)
-    return 'Unknown: the IOMMU groups are not in this input. Take a capture with peerpath capture, or ask with --iommu dma.';
+    return `Unknown: the IOMMU groups are not in this input. Take a capture with peerpath capture, or ${reader === 'page' ? 'choose how the IOMMU boots under What if' : 'ask with --iommu dma'}.`;
   if (isWithoutGroups(groups))
     return 'No IOMMU groups: Linux uses no IOMMU here. No device is isolated from any other, and none can be given to a virtual machine safely.';
   const all = coarsest(groups);

@@ -2,12 +2,14 @@
 import { printable } from '../base/index.ts';
 import { FIRST_P2PDMA_KERNEL, type P2pdmaMachine, p2pdmaRules } from '../p2pdma/index.ts';
 import { formatKernelVersion } from '../uapi/index.ts';
+import type { Reader } from './reader.ts';
 
 /**
  * "As Linux 7.3.4 answers (read from the input)". `choice`: how another is chosen. Where the rules of a distribution are
  * known from is told by `kernelSources`.
  */
-export function kernelLine(machine: P2pdmaMachine, choice = 'choose with --kernel'): string {
+export function kernelLine(machine: P2pdmaMachine, reader: Reader = 'command'): string {
+  const choice = reader === 'page' ? 'choose one under What if' : 'choose with --kernel';
   const { kernelChoice } = machine;
   const source = {
     read: 'read from the input',

@@ -18,13 +18,14 @@ import { faultsJson } from './fault-words.ts';
 import { longName, nameList, shortName } from './name-list.ts';
 import type { DeviceNames } from './names.ts';
 import { compositionText } from './pairs-sentence.ts';
+import type { Reader } from './reader.ts';
 import { type Block, type Line, list, type Section, type Sheet, text, toned } from './sheet/index.ts';
 import { contextLines, documentHead, type Subject } from './subject.ts';
 import { counted, MAP_TYPE_WORDS } from './words.ts';
 
 /** All GPUs: the adapter each takes when all run at once, and who shares what. */
 export function nearSheet(subject: Subject, near: Near): Sheet {
-  const { names } = subject;
+  const { names, reader = 'command' } = subject;
   return {
     title: 'peerpath near',
     answer: nearAnswer(near),
@@ -33,15 +34,16 @@ export function nearSheet(subject: Subject, near: Near): Sheet {
       ...(near.gpus.length === 0 ? [] : [{ title: '', blocks: [gpuTable(near, names)] }]),
       ...reasonSections(near),
       ...uplinkSections(near.uplinks, names),
-      ...faultLines(machineFaults(subject.analysis.machine)),
-      ...(near.gpus.length === 0 ? [] : [{ title: '', blocks: [text(...noteLines(near, names))] }]),
+      ...faultLines(machineFaults(subject.analysis.machine), reader),
+      ...(near.gpus.length === 0 ? [] : [{ title: '', blocks: [text(...noteLines(near, names, reader))] }]),
     ],
   };
 }
 
-function noteLines({ gpus }: Near, names: DeviceNames): Line[] {
+function noteLines({ gpus }: Near, names: DeviceNames, reader: Reader): Line[] {
   const [first] = gpus;
-  const detail = first === undefined ? '' : ` One of them in detail: peerpath near ${shortName(first.gpu, names)}`;
+  const more = { command: 'One of them in detail: peerpath near ', page: 'One pair in detail: choose it in the matrix' };
+  const detail = first === undefined ? '' : ` ${more[reader]}${reader === 'page' ? '' : shortName(first.gpu, names)}`;
   return [
     'GB/s: payload that the slowest PCI Express link on the way leaves (docs/bandwidth.md); of an idle GPU, at full speed.',
     `Not counted: speed of the network, of disks, and of what connects sockets.${detail}`,
@@ -209,13 +211,14 @@ function reasonSections({ assignment, nics, gpus }: Near): Section[] {
   return [{ title: '', blocks: [text(...lines)] }];
 }
 
-function faultLines(found: readonly FoundFault[]): Section[] {
+function faultLines(found: readonly FoundFault[], reader: Reader = 'command'): Section[] {
   if (found.length === 0) return [];
   const items = found.map(
     ({ fault, pairs, atLeast }): Line =>
       `${fault.title}${pairs === 0 ? '' : ` (${atLeast ? 'at least ' : ''}${counted(pairs, 'pair')})`}`,
   );
-  return [{ title: 'Known faults of this hardware (peerpath doctor tells more)', blocks: [list(items, 5)] }];
+  const more = reader === 'page' ? 'Findings tells more' : 'peerpath doctor tells more';
+  return [{ title: `Known faults of this hardware (${more})`, blocks: [list(items, 5)] }];
 }
 
 function uplinkSections(uplinks: readonly SharedUplink[], names: DeviceNames): Section[] {
@@ -260,7 +263,7 @@ export function nearDeviceSheet(subject: Subject, near: Near, device: PciFunctio
     sections: [
       ...kinds.flatMap(({ title, neighbours, other }): Section[] => neighbourSections(title, neighbours, other, names)),
       ...(uplink === undefined ? [] : uplinkSections([uplink], names)),
-      ...faultLines(faultsNear(subject, near, device)),
+      ...faultLines(faultsNear(subject, near, device), subject.reader),
     ],
   };
 }

@@ -13,6 +13,7 @@ import type { DeviceNames } from './names.ts';
 import { pairsSentence } from './pairs-sentence.ts';
 import { stepSections } from './plan-steps.ts';
 import { wholePrice } from './price-text.ts';
+import type { Reader } from './reader.ts';
 import { facts, type Line, list, type Section, type Sheet } from './sheet/index.ts';
 import { contextLines, documentHead, type Subject } from './subject.ts';
 import { counted } from './words.ts';
@@ -27,7 +28,7 @@ export function planSheet(subject: Subject, plan: Plan): Sheet {
     answer,
     context: contextLines(subject),
     sections: [
-      ...effectSections(plan, names),
+      ...effectSections(plan, subject),
       ...(plan.steps === undefined || first === undefined ? [] : stepSections(plan.steps, plan.ports, first, names)),
       ...openSections(openAmong(subject.analysis.machine, plan.request.wants, openWants(plan))),
       ...pairSections(plan, names),
@@ -95,26 +96,29 @@ function portsText(ports: readonly PciFunction[], names: DeviceNames): string {
 const MOST_GROUPS = 3;
 
 /** What becomes direct, what that costs, and what stays as it is. */
-function effectSections(plan: Plan, names: DeviceNames): Section[] {
+function effectSections(plan: Plan, { names, reader = 'command' }: Subject): Section[] {
   const { gained, givenUp, impossible, cost, request } = plan;
   const told: [string, Line][] = [];
   if (gained.length > 0) {
-    told.push(['Gain', groupsText(gained, names)], ['Price', wholePrice(cost, names)]);
+    told.push(['Gain', groupsText(gained, names, reader)], ['Price', wholePrice(cost, names)]);
   }
   const causes = blockedByCause(impossible);
   for (const pairs of causes) told.push(['Stays', blockedText(pairs, names, causes.length > 1)]);
   if (givenUp.length > 0) {
     const kept = nameList(request.keepIsolated, names);
-    told.push(['Not', `${groupsText(givenUp, names)}: it would take isolation from ${kept}.`]);
+    told.push(['Not', `${groupsText(givenUp, names, reader)}: it would take isolation from ${kept}.`]);
   }
   return told.length === 0 ? [] : [{ title: '', blocks: [facts(...told)] }];
 }
 
 /** Who is meant by some pairs, a few groups of them. */
-function groupsText(wants: readonly Want[], names: DeviceNames): string {
+function groupsText(wants: readonly Want[], names: DeviceNames, reader: Reader): string {
   const groups = bundleTexts(wants, names);
   const more = groups.length - MOST_GROUPS;
-  return more > 1 ? `${groups.slice(0, MOST_GROUPS).join('; ')}; and ${more} more groups (--pairs)` : groups.join('; ');
+  const where = reader === 'page' ? 'listed below' : '--pairs';
+  return more > 1
+    ? `${groups.slice(0, MOST_GROUPS).join('; ')}; and ${more} more groups (${where})`
+    : groups.join('; ');
 }
 
 /** Every wanted pair, by what becomes of it. */

@@ -6,6 +6,7 @@ import { formatBdf } from '../uapi/index.ts';
 import { kernelJson, kernelLine } from './kernel-words.ts';
 import { nameList } from './name-list.ts';
 import type { DeviceNames } from './names.ts';
+import type { Reader } from './reader.ts';
 import { type Line, strong } from './sheet/index.ts';
 
 /** What a report is of. */
@@ -15,19 +16,21 @@ export interface Subject {
   readonly names: DeviceNames;
   /** Undefined where nothing is supposed. */
   readonly whatIf: WhatIfReport | undefined;
+  /** Default: `command`. */
+  readonly reader?: Reader;
 }
 
 /** A what-if, ready to be shown against the present. */
 export interface WhatIfReport {
-  /** The options as they were typed. */
+  /** As it was asked: options as they were typed, or what was chosen on the page. */
   readonly asked: string;
   readonly before: Situation;
   readonly after: Situation;
 }
 
 /** Below the answer of every report: what if, and as which kernel. */
-export function contextLines({ analysis, names, whatIf }: Subject): Line[] {
-  return [...(whatIf === undefined ? [] : whatIfLines(whatIf, names)), kernelLine(analysis.machine)];
+export function contextLines({ analysis, names, whatIf, reader }: Subject): Line[] {
+  return [...(whatIf === undefined ? [] : whatIfLines(whatIf, names)), kernelLine(analysis.machine, reader)];
 }
 
 /** The head of every document: `schema`, `kernel`, and `whatIf` where something is supposed. */

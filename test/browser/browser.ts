@@ -14,6 +14,7 @@ import {
   repositoryFile,
   type Watched,
 } from './chromium.ts';
+import { launchFirefox } from './firefox.ts';
 
 export { dropFile, dropFiles, FROM_DISK, openPage, repositoryFile, type Watched, withoutAnswers } from './chromium.ts';
 
@@ -23,11 +24,14 @@ export const SKIP_WITHOUT_CHROMIUM: boolean = findChromium() === undefined && pr
 /** Tests that need Chromium. */
 export const inChromium: (name: string, tests: () => void) => void = describe.skipIf(SKIP_WITHOUT_CHROMIUM);
 
+/** `BROWSER=firefox npx vitest run test/browser`: all tests in Firefox. */
+const launch = process.env['BROWSER'] === 'firefox' ? launchFirefox : launchChromium;
+
 /** A Chromium of the test file's own, from its first test to its last. */
 export function ownChromium(): () => Browser {
   let browser: Browser | undefined;
   beforeAll(async () => {
-    if (!SKIP_WITHOUT_CHROMIUM) browser = await launchChromium();
+    if (!SKIP_WITHOUT_CHROMIUM) browser = await launch();
   });
   afterAll(() => browser?.close());
   return () => {

@@ -52,6 +52,26 @@ inChromium('files that were dropped', () => {
     await closePage(watched);
   });
 
+  test('are called what people name them, also after a reload and in the title of the page', async () => {
+    const watched = await dropTwo();
+    const { page } = watched;
+    await page.focus('.tab.active button');
+    await page.keyboard.press('F2');
+    await page.waitForSelector('.tab-name');
+    await page.keyboard.type('  node 7 ');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.tab.active >> text=node 7');
+    expect(await page.title()).toBe('node 7 - peerpath');
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe('node 7');
+    await page.reload();
+    await page.waitForSelector('.tab >> text=node 7');
+    await page.dblclick('.tab.active >> text=node 7');
+    await page.fill('.tab-name', '');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.tab.active >> text=lspci.txt');
+    await closePage(watched);
+  });
+
   test('are gone after a reload once they are forgotten, or closed', async () => {
     const watched = await dropTwo();
     const { page } = watched;

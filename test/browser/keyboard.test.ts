@@ -52,18 +52,23 @@ inChromium('the keyboard', () => {
     await tabTo(page, '.fix .primary');
     await page.keyboard.press('Enter');
     await page.waitForSelector('.verdict.direct');
-    for (const [view, reached] of [
-      ['tree', '.tree-scroll'],
-      ['table', '.map-form textarea'],
-      ['findings', '.findings .filter'],
-      ['matrix', '.matrix-scroll'],
-      ['device', '.device'],
-      ['whatif', '.whatif'],
+    for (const [view, reached, back] of [
+      ['tree', '.tree-scroll', true],
+      ['table', '.map-form textarea', true],
+      ['findings', '.findings .filter', true],
+      ['reports', '.report-kinds button', true],
+      ['lab', '.lab-choose [data-scenario]', true],
+      ['matrix', '.matrix-scroll', true],
+      ['device', '.device', false],
+      ['whatif', '.whatif', false],
+      ['pair', '.panel.pair', true],
     ] as const) {
-      await tabTo(page, `[data-view=${view}]`, view !== 'tree');
+      await tabTo(page, `[data-view=${view}]`, back);
       await page.keyboard.press('Enter');
       await page.waitForSelector(reached);
-      if (view === 'tree' || view === 'table') await tabTo(page, reached);
+      // What was pressed keeps the focus while the view comes, and all of the view is in reach.
+      expect(await page.evaluate(() => document.activeElement?.getAttribute('data-view'))).toBe(view);
+      if (back && view !== 'pair') await tabTo(page, reached);
     }
     await tabTo(page, '.question .ways button:last-child');
     await closePage(watched);
@@ -88,6 +93,7 @@ inChromium('the keyboard', () => {
   test('moves the player of a scenario that was just opened', async () => {
     const watched = await openPage(chromium(), FROM_DISK);
     const { page } = watched;
+    await page.click('text=scenarios to play');
     await page.focus('[data-scenario="gpu-nic-one-switch"]');
     await page.keyboard.press('Enter');
     await page.waitForSelector('.lab .controls');

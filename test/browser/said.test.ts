@@ -133,6 +133,8 @@ inChromium('a narrow screen with several machines open', () => {
         return a.right <= b.right + 1 && a.right <= innerWidth;
       });
     await expect.poll(visible).toBe(true);
+    await page.selectOption('.tab-list', { label: 'hgx-8gpu' });
+    await page.waitForSelector('.tab.active >> text=hgx-8gpu');
     await closePage(watched);
   });
 });

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { type Analysis, analyze } from '../../src/analyze.ts';
 import { assert, defined } from '../../src/base/index.ts';
 import { factValue } from '../../src/capture/index.ts';
-import { type Near, type Neighbour, nearestDevices } from '../../src/diagnose/index.ts';
+import { type Near, type Neighbour, nearestDevices, pairCeilings } from '../../src/diagnose/index.ts';
 import { readMachineDescription } from '../../src/lab/index.ts';
+import { mapTypeMatrix } from '../../src/p2pdma/index.ts';
 import { deviceNames, nearNccl, nearNfd, nearSheet, PLAIN, sheetText } from '../../src/report/index.ts';
 import { randomServer } from './random-server.ts';
 
@@ -154,6 +155,27 @@ it('no other assignment moves more in all: every one of small random machines, t
     { numRuns: 60 },
   );
   expect(tried).toBeGreaterThan(3);
+});
+
+it('what all pairs can carry, at once, is what each of them can', () => {
+  let known = 0;
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 1e6 }), (seed) => {
+      const { machine, topology } = randomServer(seed, { functions: 40 });
+      const matrix = mapTypeMatrix(machine, topology.functions);
+      const ceilings = pairCeilings(matrix);
+      for (const { nics, drives } of nearestDevices(machine).gpus) {
+        for (const { gpu, device, links, ceiling } of [...nics, ...drives]) {
+          const at = (matrix.position[gpu.index] ?? 0) * matrix.functions.length + (matrix.position[device.index] ?? 0);
+          const one = links.length === 0 ? undefined : factValue(ceiling);
+          if (one !== undefined) known++;
+          expect(ceilings[at]).toBe(one ?? Number.NaN);
+        }
+      }
+    }),
+    { numRuns: 20 },
+  );
+  expect(known).toBeGreaterThan(100);
 });
 
 describe('files', () => {

@@ -95,10 +95,11 @@ function drawSelection(context: CanvasRenderingContext2D, scene: Drawn): void {
     const y = top + (offsets[place.row] ?? 0) - scrollY;
     const gap = gapOf(cell);
     context.strokeStyle = strong ? palette.accent : palette.muted;
-    context.globalAlpha = strong ? 0.35 : 0.2;
+    context.globalAlpha = strong ? 0.7 : 0.5;
     context.fillStyle = strong ? palette.accent : palette.muted;
-    context.fillRect(left, y + (cell - gap) / 2 - 0.5, Math.max(0, x - left - 2), 1);
-    context.fillRect(x + (cell - gap) / 2 - 0.5, top, 1, Math.max(0, y - top - 2));
+    // Beside the cells of row and column, not over them.
+    context.fillRect(left, y + cell - gap, Math.max(0, x - left - 2), 1);
+    context.fillRect(x + cell - gap, top, 1, Math.max(0, y - top - 2));
     context.globalAlpha = 1;
     context.lineWidth = strong ? 2.5 : 1.5;
     context.strokeRect(x - 1, y - 1, cell - gap + 2, cell - gap + 2);

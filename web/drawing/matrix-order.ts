@@ -41,7 +41,7 @@ export function matrixOrder(
   const keys = new Map(rows.map((row) => [row, keyOf(machine, fnAt(row), grouped, groupOf)]));
   rows.sort((a, b) => {
     const [x, y] = [keys.get(a), keys.get(b)];
-    return (x?.rank ?? 0) - (y?.rank ?? 0) || (x?.place ?? 0) - (y?.place ?? 0) || a - b;
+    return (x?.rank ?? 0) - (y?.rank ?? 0) || (x?.place ?? 0) - (y?.place ?? 0) || byNumber(x, y) || a - b;
   });
   const titled: { title: string; from: number; to: number }[] = [];
   rows.forEach((row, at) => {
@@ -71,7 +71,15 @@ interface Key {
   readonly title: string;
   readonly rank: number;
   readonly place: number;
+  readonly label: string;
 }
+
+/** `GPU2` before `GPU10`, wherever they are plugged in. */
+function byNumber(a: Key | undefined, b: Key | undefined): number {
+  return NUMBERS.compare(a?.label ?? '', b?.label ?? '');
+}
+
+const NUMBERS = new Intl.Collator('en', { numeric: true });
 
 function keyOf(
   machine: MachineView,
@@ -79,28 +87,29 @@ function keyOf(
   grouped: Grouped,
   groupOf: ReadonlyMap<number, number>,
 ): Key {
-  if (fn === undefined) return { title: '', rank: 0, place: 0 };
+  if (fn === undefined) return { title: '', rank: 0, place: 0, label: '' };
   const top = placeOf(machine, fn);
   const bridge = machine.hostBridges[fn.hostBridge];
+  const own = { place: fn.index, label: fn.label ?? `~${fn.bdf}` };
   switch (grouped) {
     case 'place':
-      return { title: top.title, rank: top.at, place: fn.index };
+      return { title: top.title, rank: top.at, ...own };
     case 'socket': {
       const node = bridge?.numaNode;
-      return { title: node === undefined ? 'node not known' : `node ${node}`, rank: node ?? 1e6, place: fn.index };
+      return { title: node === undefined ? 'node not known' : `node ${node}`, rank: node ?? 1e6, ...own };
     }
     case 'root':
-      return { title: `root bus ${bridge?.name ?? ''}`, rank: fn.hostBridge, place: fn.index };
+      return { title: `root bus ${bridge?.name ?? ''}`, rank: fn.hostBridge, ...own };
     case 'group': {
       const number = groupOf.get(fn.index);
-      return { title: number === undefined ? 'no group' : `group ${number}`, rank: number ?? 1e9, place: fn.index };
+      return { title: number === undefined ? 'no group' : `group ${number}`, rank: number ?? 1e9, ...own };
     }
     case 'kind':
       break;
   }
   const kind = kindLabel(fn.kind);
   const rank = KIND_ORDER.indexOf(kind);
-  return { title: kind, rank: rank < 0 ? KIND_ORDER.length : rank, place: top.at };
+  return { title: kind, rank: rank < 0 ? KIND_ORDER.length : rank, ...own, place: 0 };
 }
 
 /** The lowest switch above a function, else its root bus. */

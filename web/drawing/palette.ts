@@ -22,6 +22,10 @@ export interface Palette {
 const FORCED_FILLS = ['Mark', 'GrayText', 'Highlight', 'Canvas'];
 const FORCED_LETTERS = ['MarkText', 'Canvas', 'HighlightText', 'CanvasText'];
 
+/** The ramp in colours of the system: letters tell what three steps cannot. */
+const FORCED_RAMP = ['Highlight', 'Mark', 'Canvas', 'Canvas', 'Canvas', 'GrayText', 'GrayText'];
+const FORCED_RAMP_LETTERS = ['HighlightText', 'MarkText', 'CanvasText', 'CanvasText', 'CanvasText', 'Canvas', 'Canvas'];
+
 /** Class names of the ramp. */
 export const RAMP: readonly string[] = ['ramp-0', 'ramp-1', 'ramp-2', 'ramp-3', 'ramp-4', 'ramp-5', 'ramp-6'];
 
@@ -47,8 +51,8 @@ export function readPalette(element: HTMLElement): Palette {
     fills: forced ? FORCED_FILLS.map(system) : TYPE_CLASSES.map((name) => read(`mark ${name}`, 'backgroundColor')),
     letters: forced ? FORCED_LETTERS.map(system) : TYPE_CLASSES.map((name) => read(`mark ${name}`, 'color')),
     ramp: {
-      fills: RAMP.map((name) => read(`mark ${name}`, 'backgroundColor')),
-      letters: RAMP.map((name) => read(`mark ${name}`, 'color')),
+      fills: forced ? FORCED_RAMP.map(system) : RAMP.map((name) => read(`mark ${name}`, 'backgroundColor')),
+      letters: forced ? FORCED_RAMP_LETTERS.map(system) : RAMP.map((name) => read(`mark ${name}`, 'color')),
     },
     ink: read('probe-ink', 'color'),
     muted: read('probe-muted', 'color'),

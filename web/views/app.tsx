@@ -4,8 +4,9 @@ import { useEffect } from 'preact/hooks';
 import { printable } from '../../src/base/index.ts';
 import { stopReading } from '../opening.ts';
 import { changes, serverError } from '../served.ts';
-import { activeTab, announcement, leftOut, reading, refusals, starting } from '../state.ts';
+import { activeTab, announcement, helping, leftOut, reading, refusals, starting } from '../state.ts';
 import { Header } from './header.tsx';
+import { Later } from './later.tsx';
 import { Machine } from './machine.tsx';
 import { openFiles, openText } from './open.ts';
 import { StartView } from './start.tsx';
@@ -13,6 +14,7 @@ import { StartView } from './start.tsx';
 /** Everything. */
 export function App() {
   const dragging = useDroppedFiles();
+  useHelpKey();
   const tab = activeTab.value;
   return (
     <>
@@ -28,16 +30,41 @@ export function App() {
       {serverError.value !== undefined && <p class="notice bad">{serverError.value}</p>}
       {starting.value || tab === undefined ? <StartView /> : <Machine key={tab} tab={tab} />}
       {changes.value.length > 0 && <Changes />}
-      {dragging && (
-        <p class="drop-here" aria-hidden="true">
-          Drop anywhere: files that tell of one machine become one
-        </p>
-      )}
+      {dragging && <DropHere />}
+      {helping.value && <Later draw={({ Help }) => <Help />} />}
       <p class="unseen" aria-live="polite">
         {announcement.value}
       </p>
     </>
   );
+}
+
+/** Where files may be let go, and what becomes of them. */
+function DropHere() {
+  return (
+    <div class="drop-here" aria-hidden="true">
+      <p>
+        <strong>Drop anywhere</strong>
+        <span>Captures, lspci output, kernel logs, bug reports, scenarios. Files of one machine become one.</span>
+        <span>They stay in this browser.</span>
+      </p>
+    </div>
+  );
+}
+
+/** `?` and `/` bring search, keys and words, but in fields. */
+function useHelpKey(): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      const { key, target } = event;
+      if ((key !== '?' && key !== '/') || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (target instanceof Element && target.closest('input, textarea, select, dialog') !== null) return;
+      event.preventDefault();
+      helping.value = true;
+    };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, []);
 }
 
 /** What the last change was. It lies over the page: nothing moves below the pointer. */

@@ -1,9 +1,8 @@
 /** The head of the page: open machines, the server, and what opens more. */
-import { useEffect, useRef } from 'preact/hooks';
 import { serverState, showSource } from '../served.ts';
 import { siteAround } from '../site-around.ts';
-import { activeTab, choosing, closeTab, tabs, theme } from '../state.ts';
-import type { Tab } from '../tab.ts';
+import { choosing, goTo, helping, tabs, theme } from '../state.ts';
+import { Tabs } from './tabs.tsx';
 
 /** Shown above every view. */
 export function Header() {
@@ -17,13 +16,7 @@ export function Header() {
         </svg>
         peerpath
       </h1>
-      {tabs.value.length > 0 && (
-        <nav class="tabs" aria-label="Open machines">
-          {tabs.value.map((tab) => (
-            <TabButton key={tab} tab={tab} />
-          ))}
-        </nav>
-      )}
+      {tabs.value.length > 0 && <Tabs />}
       <span class="spring" />
       {siteAround !== undefined && (
         <a class="site-around" href={siteAround}>
@@ -43,6 +36,17 @@ export function Header() {
           {choosing.value ? 'Back' : 'Open…'}
         </button>
       )}
+      <button
+        type="button"
+        class="quiet"
+        aria-label="Search, keys and words"
+        title="Search, keys, words of this page (?)"
+        onClick={() => {
+          helping.value = true;
+        }}
+      >
+        ?
+      </button>
       <ThemeButton />
     </header>
   );
@@ -62,40 +66,11 @@ function ServerState() {
       onClick={() => {
         const tab = tabs.value.find(({ address }) => address === 'source');
         if (tab === undefined) return showSource();
-        activeTab.value = tab;
-        choosing.value = false;
+        goTo(tab);
       }}
     >
       {SERVER_WORDS[state]}
     </button>
-  );
-}
-
-function TabButton({ tab }: { readonly tab: Tab }) {
-  const { title } = tab.machine.value;
-  const active = activeTab.value === tab && !choosing.value;
-  const element = useRef<HTMLSpanElement>(null);
-  // There may be more of them than there is room for.
-  useEffect(() => {
-    if (active) element.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
-  }, [active]);
-  return (
-    <span ref={element} class={`tab${active ? ' active' : ''}`}>
-      <button
-        type="button"
-        aria-current={active ? 'true' : undefined}
-        title={title}
-        onClick={() => {
-          activeTab.value = tab;
-          choosing.value = false;
-        }}
-      >
-        {title.split('/').at(-1)}
-      </button>
-      <button type="button" class="close" aria-label={`Close ${title}`} onClick={() => closeTab(tab)}>
-        ×
-      </button>
-    </span>
   );
 }
 

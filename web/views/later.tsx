@@ -1,8 +1,9 @@
 /** Views whose code is in `pictures.js`: that is loaded when the first of them is opened, or when there is time. */
 import { type Signal, signal } from '@preact/signals';
+import type { ComponentChild } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { messageOf } from '../../src/base/index.ts';
-import type { PICTURES, PictureProps } from '../pictures.tsx';
+import type { PICTURES } from '../pictures.tsx';
 import { loadScript } from '../script.ts';
 import { SHARED } from '../shared.ts';
 
@@ -35,10 +36,9 @@ export function loadPictures(): Promise<void> {
   return asked.loading;
 }
 
-/** One of the views, by name. */
-export function Later({ view, tab }: PictureProps & { readonly view: keyof Pictures }) {
+/** A place for one of the views: `draw` draws with them, once they are there. */
+export function Later({ draw }: { readonly draw: (views: Pictures) => ComponentChild }) {
   useEffect(() => void loadPictures(), []);
-  const View = pictures.value?.[view];
-  if (View !== undefined) return <View tab={tab} />;
+  if (pictures.value !== undefined) return draw(pictures.value);
   return <p class={missing.value === undefined ? 'muted' : 'notice bad'}>{missing.value ?? 'One moment…'}</p>;
 }

@@ -16,7 +16,6 @@ import { PairPanel } from './pair.tsx';
 import { PrintedMatrix } from './printed.tsx';
 import { printing } from './printing.ts';
 import { QuestionBar } from './question-bar.tsx';
-import { ReportsView } from './reports.tsx';
 import { TableView } from './table.tsx';
 import { wall } from './wall.ts';
 import { WhatIfPanel } from './what-if.tsx';
@@ -64,23 +63,6 @@ export function Machine({ tab }: { readonly tab: Tab }) {
               )}
             </button>
           ))}
-          <span class="divider" />
-          {SIDE.map(([view, words]) => (
-            <button
-              key={view}
-              type="button"
-              data-view={view}
-              class="side-choice"
-              aria-current={side === view && (main !== 'lab' || focus.value === 'side') ? 'true' : undefined}
-              onClick={() => {
-                sideView.value = view;
-                focus.value = 'side';
-              }}
-            >
-              {words}
-              {view === 'whatif' && tab.asksSomething.value && <span class="dot" title="Something is changed" />}
-            </button>
-          ))}
         </nav>
         <MachineLine tab={tab} />
         {isKeptAddress(tab.address) ? (
@@ -94,14 +76,32 @@ export function Machine({ tab }: { readonly tab: Tab }) {
       )}
       <main id="main" class={`main-view view-${main}${both ? ' both' : ''}`} tabIndex={-1} aria-busy={tab.busy.value}>
         {(main === 'matrix' || both) && <MatrixView tab={tab} />}
-        {(main === 'tree' || both) && <Later view="TreeView" tab={tab} />}
+        {(main === 'tree' || both) && <Later draw={({ TreeView }) => <TreeView tab={tab} />} />}
         {printing.value && main === 'matrix' && <PrintedMatrix tab={tab} />}
-        {printing.value && main === 'tree' && <Later view="PrintedTree" tab={tab} />}
+        {printing.value && main === 'tree' && <Later draw={({ PrintedTree }) => <PrintedTree tab={tab} />} />}
         {main === 'table' && <TableView tab={tab} />}
         {main === 'findings' && <FindingsView tab={tab} />}
-        {main === 'reports' && <ReportsView tab={tab} />}
-        {main === 'lab' && <Later view="LabMain" tab={tab} />}
+        {main === 'reports' && <Later draw={({ ReportsView }) => <ReportsView tab={tab} />} />}
+        {main === 'lab' && <Later draw={({ LabMain }) => <LabMain tab={tab} />} />}
       </main>
+      <nav class="views pick" aria-label="Beside the view">
+        {SIDE.map(([view, words]) => (
+          <button
+            key={view}
+            type="button"
+            data-view={view}
+            class="side-choice"
+            aria-current={side === view && (main !== 'lab' || focus.value === 'side') ? 'true' : undefined}
+            onClick={() => {
+              sideView.value = view;
+              focus.value = 'side';
+            }}
+          >
+            {words}
+            {view === 'whatif' && tab.asksSomething.value && <span class="dot" title="Something is changed" />}
+          </button>
+        ))}
+      </nav>
       <aside
         class="side-view"
         onKeyDown={(event) => {

@@ -8,6 +8,8 @@ const CHOICES: readonly (readonly [ColourBy | undefined, string])[] = [
   [undefined, 'answer'],
   ['class', 'class'],
   ['distance', 'distance'],
+  ['rate', 'GB/s'],
+  ['node', 'NUMA node'],
 ];
 
 /** What cells are coloured by. */
@@ -46,12 +48,15 @@ export function MatrixLegend({ tab, situation, said }: LegendProps) {
   return (
     <div class="legend">
       {colours === undefined ? <Answers situation={situation} /> : <Others colours={colours} />}
-      <p class={said.value === '' ? '' : 'hovered'} aria-hidden={said.value !== ''}>
-        {said.value === '' ? 'Row: whose memory. Column: who reads and writes it.' : said.value}
-        {said.value === '' &&
-          scopeSize > shown.length &&
+      {/* A line of its own: what is below the matrix keeps its height while the pointer moves. */}
+      <p class="hovered" aria-hidden="true">
+        {said.value}
+      </p>
+      <p>
+        Row: whose memory. Column: who reads and writes it.
+        {scopeSize > shown.length &&
           ` The matrix has room for ${shown.length} of ${scopeSize} devices; filter to see others.`}
-        {said.value === '' && leftOut !== '' && ` ${leftOut}`}
+        {leftOut !== '' && ` ${leftOut}`}
       </p>
     </div>
   );

@@ -5,7 +5,7 @@ import { messageOf } from '../../src/base/index.ts';
 import type { Sheet } from '../../src/report/index.ts';
 import { reportOf } from '../report-desk.ts';
 import type { ReportQuestion } from '../report-protocol.ts';
-import { announcement, tabs } from '../state.ts';
+import { announcement, labelOf, tabs } from '../state.ts';
 import type { Tab } from '../tab.ts';
 import type { Knows } from '../workers.ts';
 import { DevicePicker } from './pair.tsx';
@@ -180,7 +180,7 @@ function Choices({ tab, value, set }: ChoicesProps) {
             <option value="">this machine as it is, without what is changed</option>
             {others.map((other, at) => (
               <option key={other} value={String(at)}>
-                {other.machine.value.title}
+                {labelOf(other)}
               </option>
             ))}
           </select>

@@ -1,11 +1,8 @@
 /** Where machines are opened: drop, paste, pick, or take an example. */
 import { useState } from 'preact/hooks';
-import { openExample, openScenario } from '../opening.ts';
-import { MACHINE_CARDS } from '../shipped.ts';
-import { refusals } from '../state.ts';
-import { CopyBlock } from './copy.tsx';
+import { arrived, refusals } from '../state.ts';
+import { Later } from './later.tsx';
 import { openFiles, openText } from './open.ts';
-import { ScenarioCards } from './scenario-list.tsx';
 
 /** The page to start from. */
 export function StartView() {
@@ -64,32 +61,7 @@ export function StartView() {
           </button>
         </form>
       </section>
-      <details class="how">
-        <summary>How to get one</summary>
-        <p>On the machine, as root, with nothing installed:</p>
-        <CopyBlock text="sudo lspci -D -xxxx -vvv > lspci.txt; sudo dmesg > dmesg.txt" label="the commands" />
-        <p>
-          Drop both files together. With peerpath there, <code>sudo peerpath capture</code> takes all that matters in
-          one archive; <code>peerpath capture --script</code> prints a shell script that does the same without Node.
-        </p>
-      </details>
-      <section class="examples" aria-labelledby="examples">
-        <h3 id="examples">Or look at an example</h3>
-        <ul>
-          {MACHINE_CARDS.map(([name, title, about]) => (
-            <li key={name}>
-              <button type="button" data-example={name} onClick={() => void openExample(name)}>
-                <strong>{title}</strong>
-                <span>{about}</span>
-              </button>
-            </li>
-          ))}
-        </ul>
-      </section>
-      <section class="examples" aria-labelledby="scenarios">
-        <h3 id="scenarios">Or play a scenario, packet by packet</h3>
-        <ScenarioCards onPick={(name) => void openScenario(name)} />
-      </section>
+      {arrived.value && <Later draw={({ StartMore }) => <StartMore />} />}
     </main>
   );
 }

@@ -18,11 +18,16 @@ import type { BarView, DetailView, FunctionView, LinkView, MachineView, RootBusV
 import { findingViews } from './findings-view.ts';
 
 /** Everything that does not depend on a question. */
-export function machineView(analysis: Analysis, names: DeviceNames, title: string): MachineView {
+export function machineView(
+  analysis: Analysis,
+  names: DeviceNames,
+  { title, called }: { readonly title: string; readonly called: string | undefined },
+): MachineView {
   const { capture, topology, machine } = analysis;
   const cmdline = factValue(capture.kernel.cmdline);
   return {
     title: printable(title),
+    called,
     // The server hands over this machine as an archive.
     source: title === LIVE ? LIVE : SOURCES[capture.source.kind],
     functions: topology.functions.map((fn) => functionView(fn, names)),

@@ -6,6 +6,7 @@ import {
   defaultWants,
   diffMachines,
   focusOf,
+  type IommuMode,
   isEndpoint,
   makePlan,
   nearestDevices,
@@ -92,8 +93,9 @@ class Reports {
     this.#subject = {
       analysis: { ...present, machine: this.#situation.machine, situation: this.#situation },
       names: deviceNames(present.topology, pciNames),
+      reader: 'page',
       whatIf: asksSomething(whatIf)
-        ? { asked: asTyped(whatIf), before: present.situation, after: this.#situation }
+        ? { asked: asChosen(whatIf), before: present.situation, after: this.#situation }
         : undefined,
     };
     const endpoints = present.topology.functions.filter(isEndpoint).length;
@@ -132,7 +134,12 @@ class Reports {
     const read = await this.#reader.machine(other);
     if (!read.ok) return { ok: false, ...read.error };
     const analysis = analyze(read.value.capture);
-    const b: Subject = { analysis, names: deviceNames(analysis.topology, this.#pciNames), whatIf: undefined };
+    const b: Subject = {
+      analysis,
+      names: deviceNames(analysis.topology, this.#pciNames),
+      whatIf: undefined,
+      reader: 'page',
+    };
     return { ok: true, sheet: diffSheet({ a: this.#subject, b }, diffMachines(this.#situation, analysis.situation)) };
   }
 
@@ -164,15 +171,22 @@ class Reports {
   }
 }
 
-/** A question in the words of the command. */
-function asTyped({ kernel, iommu, cmdline, cpu, hostBridge, acs }: WhatIfChoice): string {
+/** A question in the words of the page. */
+function asChosen({ kernel, iommu, cmdline, cpu, hostBridge, acs }: WhatIfChoice): string {
   const words = [
-    ...(kernel === undefined ? [] : [`--kernel ${kernel}`]),
-    ...(cpu === undefined ? [] : [`--cpu ${cpu}`]),
-    ...(iommu === undefined ? [] : [`--iommu ${iommu}`]),
-    ...(cmdline === undefined ? [] : [`--cmdline '${cmdline}'`]),
+    ...(kernel === undefined ? [] : [`Linux ${kernel}`]),
+    ...(cpu === undefined ? [] : [cpu === 'zen' ? 'an AMD Zen processor' : 'a processor other than Zen']),
+    ...(iommu === undefined ? [] : [IOMMU_WORDS[iommu]]),
+    ...(cmdline === undefined ? [] : [`the command line “${cmdline}”`]),
     ...(acs.length === 0 ? [] : [`ACS of ${acs.length} port${acs.length === 1 ? '' : 's'} changed`]),
-    ...(hostBridge === undefined ? [] : [`--host-bridge ${hostBridge}`]),
+    ...(hostBridge === undefined ? [] : [`host bridges ${hostBridge}`]),
   ];
-  return words.join(' ');
+  return words.join(', ');
 }
+
+const IOMMU_WORDS: Readonly<Record<IommuMode, string>> = {
+  off: 'no IOMMU',
+  pt: 'the IOMMU in pass-through',
+  dma: 'an IOMMU that translates, strict',
+  'dma-fq': 'an IOMMU that translates, lazy',
+};

@@ -5,13 +5,15 @@ import { deviceKind, isBridgeKind, isEndpointKind, type PciFunction, PciNames } 
 import { type DeviceNames, deviceNames } from '../../src/report/index.ts';
 import { PCI_ACS_RR } from '../../src/uapi/index.ts';
 import type { OpenInput, Requests, WhatIfChoice } from '../protocol.ts';
+import { calledIn } from './called.ts';
+import { colourView } from './colour-view.ts';
 import { examinationView } from './findings-view.ts';
 import { detailView, machineView } from './machine-view.ts';
 import { type KeptMapping, mapView, originViews } from './map-view.ts';
 import { pairView } from './pair-view.ts';
 import type { MachineRead } from './read-input.ts';
 import { asksSomething, Present, situationOf, situationView } from './situation.ts';
-import { colourView, summaryView } from './summary-view.ts';
+import { summaryView } from './summary-view.ts';
 
 /** Answers of the session, by name of the request. */
 export type Handlers = {
@@ -49,11 +51,13 @@ export function session(readMachine: (input: OpenInput) => Promise<MachineRead>)
         return { ok: false, error, texts, more };
       }
       const { capture, more } = read.value;
+      const { name: title } = capture.source;
+      const called = more > 0 || (input.from === 'bytes' && (input.machine ?? 0) > 0) ? undefined : calledIn(input);
       const analysis = analyze(capture);
       const present = new Present(analysis.situation);
       const names = deviceNames(analysis.topology, pciNames);
       machine = { analysis, present, situation: present.situation, names, shown: [], mapping: undefined };
-      return { ok: true, machine: machineView(analysis, names, capture.source.name), more };
+      return { ok: true, machine: machineView(analysis, names, { title, called }), more };
     },
     names(text) {
       pciNames = new PciNames(text);

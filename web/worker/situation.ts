@@ -85,7 +85,7 @@ export function situationView(
     before,
     ...countPairs(types, before, shown.length),
     ...addressChanges(shown, types, before, { now: situation, before: present.situation }, choice),
-    kernelLine: kernelLine(situation.machine, 'choose one under What if'),
+    kernelLine: kernelLine(situation.machine, 'page'),
     ports: topology.functions.flatMap((fn) => portAcs(fn, situation)),
     changedPorts: now ? [] : changedPorts(topology.functions, present.situation, situation),
     unreadablePorts: topology.functions

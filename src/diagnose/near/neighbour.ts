@@ -48,7 +48,8 @@ function dataPath({ provider, client, commonUpstream, mapType, path }: Verdict):
   return direct ? [...path].reverse() : [...upToRoot(client), ...upToRoot(provider).reverse()];
 }
 
-function upToRoot(fn: PciFunction): PciFunction[] {
+/** A function and the bridges above it, the lowest first. */
+export function upToRoot(fn: PciFunction): PciFunction[] {
   const way = [fn];
   for (let at = upstreamBridge(fn); at !== undefined; at = upstreamBridge(at)) way.push(at);
   return way;
