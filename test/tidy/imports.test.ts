@@ -112,7 +112,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // The site around the page: documents, the API, manual pages.
   site: ['web', 'scripts'],
   'web/drawing': ['pci', 'web', 'web/views'],
-  'web/views': ['base', 'uapi', 'pci', 'diagnose', 'report', 'web', 'web/drawing'],
+  // With the texts that it shows: the glossary, the script that captures, the version.
+  'web/views': ['base', 'uapi', 'pci', 'diagnose', 'report', 'web', 'web/drawing', 'assets', 'docs', 'package.json'],
   'web/worker': [
     'base',
     'uapi',

@@ -15,6 +15,7 @@ export function Tabs() {
     if (current === null) return;
     const measure = (): void => {
       overflows.value = current.scrollWidth > current.clientWidth + 1;
+      current.querySelector('.tab.active')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
     };
     measure();
     const watch = new ResizeObserver(measure);
