@@ -42,7 +42,10 @@ export function nearSheet(subject: Subject, near: Near): Sheet {
 
 function noteLines({ gpus }: Near, names: DeviceNames, reader: Reader): Line[] {
   const [first] = gpus;
-  const more = { command: 'One of them in detail: peerpath near ', page: 'One pair in detail: choose it in the matrix' };
+  const more = {
+    command: 'One of them in detail: peerpath near ',
+    page: 'One pair in detail: choose it in the matrix',
+  };
   const detail = first === undefined ? '' : ` ${more[reader]}${reader === 'page' ? '' : shortName(first.gpu, names)}`;
   return [
     'GB/s: payload that the slowest PCI Express link on the way leaves (docs/bandwidth.md); of an idle GPU, at full speed.',
