@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { hideAcs } from '../../test/support/hide-acs.ts';
+import { functionAt, smallTopology } from '../../test/support/small-machine.ts';
 import { makeUncertain } from '../../test/support/uncertain-places.ts';
 import { Prng } from '../base/index.ts';
 import { randomMachine } from '../lab/index.ts';
@@ -74,6 +75,25 @@ describe('the matrix of all pairs', () => {
       }
     },
   );
+
+  test.each([
+    [kernelVersion(5, 3), 'PCI_P2PDMA_MAP_NOT_SUPPORTED'],
+    [kernelVersion(5, 4), 'PCI_P2PDMA_MAP_THRU_HOST_BRIDGE'],
+  ])('what a port redirects below one bridge is asked of the host bridge from 5.4 on: %o', (kernel, mapType) => {
+    const topology = smallTopology([
+      { bdf: '00:00.0', vendor: 0x8086, device: 0x3c00, classCode: 0x060000 },
+      { bdf: '00:04.0', type: 4, secondary: 1 },
+      { bdf: '01:00.0', type: 5, secondary: 2 },
+      { bdf: '02:00.0', type: 6, secondary: 3, acs: [0x5f, 0x1d] },
+      { bdf: '02:01.0', type: 6, secondary: 4, acs: [0x5f, 0x1d] },
+      { bdf: '03:00.0', type: 0 },
+      { bdf: '04:00.0', type: 0 },
+    ]);
+    const machine = p2pdmaMachine(topology, { kernel, cpu: 'other' });
+    const matrix = mapTypeMatrix(machine);
+    const pair = [functionAt(topology, '03:00.0'), functionAt(topology, '04:00.0')] as const;
+    expect([cellMapType(matrixCell(matrix, ...pair)), differences(machine, matrix)]).toEqual([mapType, []]);
+  });
 
   test('where a shared bridge stands is no matter for what is direct below it', () => {
     const random = new Prng(21);

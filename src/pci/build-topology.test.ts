@@ -71,6 +71,22 @@ describe('resources', () => {
     ]);
   });
 
+  test('the low bits of a BAR are its kind, not its address: two of ports, four of memory', () => {
+    const { fn } = only(configBytes(64, [0x10, 0x08, 0, 0, 0xe0], [0x14, 0x0d, 0xc0, 0, 0]));
+    expect(fn.unsizedBars?.map(({ index, busAddress }) => [index, busAddress])).toEqual([
+      [0, 0xe000_0000n],
+      [1, 0xc00cn],
+    ]);
+  });
+
+  test('sizes that a BAR can be resized to: bit 4 is 1 MiB', () => {
+    // BAR 2 of 2^9 MiB; it can have 2^8, 2^9 and 2^27.
+    const rebar = [0x100, 0x15, 0, 0x01, 0, 0x00, 0x30, 0x00, 0x80, 0x22, 0x09, 0, 0];
+    const { fn } = only(configBytes(4096, ...WITH_CAPS, EXPRESS, rebar));
+    const mebibytes = [8n, 9n, 27n].map((exponent) => 1n << (20n + exponent));
+    expect(fn.rebar).toEqual(known([{ bar: 2, size: 1n << 29n, supported: mebibytes }]));
+  });
+
   const windows: [string, number[][], [number, bigint, bigint][]][] = [
     ['an open memory window', [[0x20, 0xe0, 0xfd, 0x30, 0xfe]], [[14, 0xfde0_0000n, 0xfe40_0000n]]],
     ['a memory window with base above limit: closed', [[0x20, 0xf0, 0xff, 0x00, 0x00]], []],

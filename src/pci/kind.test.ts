@@ -110,8 +110,11 @@ describe('the kind of a function', () => {
         '0000:0a:00.3 USB controller [0c03]: AMD [1022:1639]',
         '0000:0a:00.6 Audio device [0403]: AMD [1022:15e3]',
         '0000:0b:00.0 Audio device [0403]: NVIDIA [10de:10f7]',
-      ),
-    ).toEqual(['gpu', 'companion', 'companion', 'companion', 'gpu', 'companion', 'usb', 'audio', 'audio']);
+        // Graphics of another maker have no companions.
+        '0000:0c:00.0 VGA compatible controller [0300]: Zhaoxin [1d17:3a04]',
+        '0000:0c:00.1 Audio device [0403]: Zhaoxin [1d17:9141]',
+      ).join(' '),
+    ).toBe('gpu companion companion companion gpu companion usb audio audio gpu audio');
   });
 
   it.each<[DeviceKind, boolean, boolean]>([

@@ -111,6 +111,25 @@ describe('joinParts', () => {
     expect(joinParts([gone, part('kernel-log', { vendor: known(0x15b3), device: known(0x1021) })]).ok).toBe(true);
   });
 
+  it.each([
+    ['the strongest first', (parts: readonly PassageKind[]) => parts],
+    ['the weakest first', (parts: readonly PassageKind[]) => parts.toReversed()],
+  ])('passages count by how near they are to the running machine, equal ones as given: %s', (_order, arranged) => {
+    const strengths: readonly (readonly PassageKind[])[] = [
+      ['generated', 'sysfs'],
+      ['lspci', 'cmdline', 'kernel-version', 'cpuinfo', 'iomem', 'kernel-config', 'rdma-topo'],
+      ['acs-values', 'lspci-tree', 'iommu-groups'],
+      ['kernel-log'],
+      ['hwloc', 'topology-xml'],
+      ['device-list', 'gpu-topology', 'nccl-log'],
+      ['peer-distance'],
+      ['boot-configuration'],
+    ];
+    const capture = joined(...arranged(strengths.flat()).map((passage) => part(passage, {})));
+    const told = new Evidence(capture).mentionsOf(BDF).map(({ passage }) => passage);
+    expect(told).toEqual(strengths.flatMap((equal) => arranged(equal)));
+  });
+
   it('tells where a fact comes from', () => {
     const capture = joined(
       part('lspci', { numaNode: known(1) }),

@@ -21,6 +21,9 @@ describe('whose rules a kernel follows', () => {
     ['5.0.0-29-generic', '5.0', undefined],
     ['5.4.0-150-generic', '5.4', undefined],
     ['7.1.0-9-generic', '7.1 .. 7.1.3', 'rules-open'],
+    // A stable release brought a change, at N-1 and N.
+    ['7.1.2+deb13-amd64', '7.1.2', undefined],
+    ['7.1.3+deb13-amd64', '7.1.3', undefined],
     ['7.1.5+deb13-amd64', '7.1.5', undefined],
     ['6.1.0-28-amd64', '6.1', undefined],
     ['6.17.2-1-pve', '6.17.2', undefined],
