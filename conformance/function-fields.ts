@@ -1,4 +1,5 @@
 /** What answers of several kinds say of a function. */
+import { unshown } from '../src/base/index.ts';
 import { factValue } from '../src/capture/index.ts';
 import type { PciFunction } from '../src/pci/index.ts';
 import { hexText } from './hex.ts';
@@ -15,7 +16,7 @@ export function groupAndDomain(machine: ModelledMachine, fn: PciFunction): { gro
   const captured = factValue(machine.topology.capture.iommuGroups)?.find(({ id }) => id === group);
   const type = captured === undefined ? undefined : factValue(captured.type);
   const predicted = machine.groups === undefined ? group : (machine.groups.of(fn)?.number ?? -1);
-  return { group: predicted, domain: DOMAIN_TYPES[type ?? ''] ?? -1 };
+  return { group: predicted, domain: DOMAIN_TYPES[unshown(type) ?? ''] ?? -1 };
 }
 
 /** Start, length and flags of a BAR, zero where there is none. */

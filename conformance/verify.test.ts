@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { defined } from '../src/base/index.ts';
+import { defined, rawText, unshown } from '../src/base/index.ts';
 import {
   type CapturedFunction,
   ConfigSpace,
@@ -207,7 +207,9 @@ const TAMPERINGS: Readonly<Record<string, Tampering>> = {
     };
   },
   'the type of a group': (capture, at) =>
-    changeGroup(capture, at, ({ type }) => ({ type: known(factValue(type) === 'identity' ? 'DMA' : 'identity') })),
+    changeGroup(capture, at, ({ type }) => ({
+      type: known(rawText(unshown(factValue(type)) === 'identity' ? 'DMA' : 'identity')),
+    })),
   'the regions of a group': (capture, at) => changeGroup(capture, at, () => ({ reservedRegions: known([]) })),
 };
 

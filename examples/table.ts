@@ -1,6 +1,6 @@
 /** The table that a NIC gets for 5 GiB of a GPU's memory, and the proof that it leads there. As `peerpath map` shows it. */
 import { fileURLToPath } from 'node:url';
-import { analyze, answerMapping, barMemory, factValue, hex, presentSituation } from 'peerpath';
+import { analyze, answerMapping, barMemory, factValue, hex, presentSituation, unshown } from 'peerpath';
 import { readMachine } from 'peerpath/node';
 
 const file = process.argv[2] ?? fileURLToPath(new URL('machines/vm-passthrough.yaml', import.meta.url));
@@ -9,7 +9,7 @@ if (!capture.ok) throw new Error(capture.error.text);
 
 const { machine, topology } = analyze(capture.value);
 const byLabel = (label: string) => {
-  const found = topology.functions.find((fn) => factValue(fn.captured.label) === label);
+  const found = topology.functions.find((fn) => unshown(factValue(fn.captured.label)) === label);
   if (found === undefined) throw new Error(`no device is called ${label}`);
   return found;
 };

@@ -1,6 +1,14 @@
 /** One pair under every release from 5.0 on, with and without an IOMMU. As `--kernel` and `--iommu` of every command ask. */
 import { fileURLToPath } from 'node:url';
-import { analyze, calcMapTypeAndDist, factValue, imagine, type PciFunction, parseKernelRelease } from 'peerpath';
+import {
+  analyze,
+  calcMapTypeAndDist,
+  factValue,
+  imagine,
+  type PciFunction,
+  parseKernelRelease,
+  unshown,
+} from 'peerpath';
 import { readMachine } from 'peerpath/node';
 
 const file = process.argv[2] ?? fileURLToPath(new URL('machines/hgx-8gpu.yaml', import.meta.url));
@@ -8,7 +16,7 @@ const capture = await readMachine(file);
 if (!capture.ok) throw new Error(capture.error.text);
 
 const { machine, topology } = analyze(capture.value);
-const labelled = (label: string) => (fn: PciFunction) => factValue(fn.captured.label) === label;
+const labelled = (label: string) => (fn: PciFunction) => unshown(factValue(fn.captured.label)) === label;
 const gpu = topology.functions.find(labelled('GPU0'));
 const nic = topology.functions.find(labelled('NIC0'));
 if (gpu === undefined || nic === undefined) throw new Error('the machine has a GPU0 and a NIC0');

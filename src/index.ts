@@ -41,8 +41,11 @@ export {
   type Ok,
   type PhysAddr,
   printable,
+  type RawText,
   type Result,
+  rawText,
   sizeText,
+  unshown,
 } from './base/index.ts';
 export {
   type AbsentFact,

@@ -42,6 +42,11 @@ export class GrowingBuffer {
     return this.#length + count <= this.#buffer.length || this.#grow(count);
   }
 
+  /** Makes room for `count` more bytes, up to the limit: less is copied when they come. */
+  expect(count: number): void {
+    this.reserve(Math.min(count, this.limit - this.#length));
+  }
+
   /** All the room there is. Another after {@link reserve} and whatever adds bytes. */
   get room(): Uint8Array {
     return this.#buffer;
@@ -66,7 +71,7 @@ export class GrowingBuffer {
     const needed = this.#length + count;
     if (needed > this.limit) return false;
     const larger = new Uint8Array(nextSize(needed, this.#buffer.length, this.limit));
-    larger.set(this.#buffer);
+    larger.set(this.bytes());
     this.#buffer = larger;
     return true;
   }

@@ -6,7 +6,7 @@ import { DecompressError } from './decompress-error.ts';
 import type { GrowingBuffer } from './growing-buffer.ts';
 import { unpackParts } from './unpack-parts.ts';
 import { xxh64Low } from './xxh64.ts';
-import { type FrameState, frameState, readCompressedBlock } from './zstd-block.ts';
+import { type FrameState, frameState, MAX_BLOCK_SIZE, readCompressedBlock } from './zstd-block.ts';
 
 const MAGIC = 0xfd2f_b528;
 /** Frames of other programs' data have one of 16 magic numbers. */
@@ -14,6 +14,8 @@ const SKIPPABLE_MAGIC = 0x184d_2a50;
 const RAW = 0;
 const REPEATED = 1;
 const COMPRESSED = 2;
+/** Room for what a frame says it holds is made at once, up to so many times its packed size: it may say anything. */
+const MOST_EXPECTED = 64;
 
 /** Decompresses all frames of `bytes`, checksums included, to at most `maxBytes`. */
 export function unzstd(
@@ -34,6 +36,7 @@ function readFrame(reader: ByteReader, output: GrowingBuffer): void {
   if (magic !== MAGIC) throw new DecompressError(isFirst ? 'damaged' : 'trailing');
   const start = output.length;
   const { windowSize, size, hasChecksum } = readFrameHeader(reader);
+  if (size !== undefined) output.expect(Math.min(size, reader.left * MOST_EXPECTED) + MAX_BLOCK_SIZE);
   const frame = frameState(windowSize, start);
   while (!readBlock(reader, frame, output)) reader.report();
   if (size !== undefined && output.length - start !== size) throw new DecompressError('damaged');

@@ -21,19 +21,58 @@ const P3: Int32Array = Int32Array.of(0x9e37_79f9, 0x1656_67b1);
 const P4: Int32Array = Int32Array.of(0xc2b2_ae63, 0x85eb_ca77);
 const P5: Int32Array = Int32Array.of(0x1656_67c5, 0x27d4_eb2f);
 
+/** The lanes are eight numbers of their own: in an array, each step would wait for the one before to be stored. */
 function mixStripes(bytes: Uint8Array, end: number): Int32Array {
+  const words = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   // The seeds of the four lanes: P1 + P2, P2, 0, -P1.
-  const lanes = new Int32Array(8);
-  lanes.set(P1);
-  add(lanes, 0, P2[0] ?? 0, P2[1] ?? 0);
-  lanes.set(P2, 2);
-  lanes[6] = -(P1[0] ?? 0);
-  lanes[7] = ~(P1[1] ?? 0);
+  let low0 = (P1_LOW + P2_LOW) | 0;
+  let high0 = (P1_HIGH + P2_HIGH + (P1_LOW + P2_LOW > 0xffff_ffff ? 1 : 0)) | 0;
+  let [low1, high1, low2, high2] = [P2_LOW | 0, P2_HIGH | 0, 0, 0];
+  let [low3, high3] = [-P1_LOW | 0, ~P1_HIGH];
+  let [low, high] = [0, 0];
   for (let at = 0; at < end; at += STRIPE) {
-    for (let lane = 0; lane < 8; lane += 2) {
-      mixWord(lanes, lane, wordAt(bytes, at + lane * 4), wordAt(bytes, at + lane * 4 + 4));
-    }
+    // lane = rotate(lane + word * P2, 31) * P1, for each.
+    low = words.getInt32(at + 0, true);
+    high = (highProduct(low, P2_LOW) + Math.imul(low, P2_HIGH) + Math.imul(words.getInt32(at + 4, true), P2_LOW)) | 0;
+    low = Math.imul(low, P2_LOW);
+    low0 = (low0 + low) | 0;
+    high = (high0 + high + (low0 >>> 0 < low >>> 0 ? 1 : 0)) | 0;
+    low = (low0 << 31) | (high >>> 1);
+    high = (high << 31) | (low0 >>> 1);
+    low0 = Math.imul(low, P1_LOW);
+    high0 = (highProduct(low, P1_LOW) + Math.imul(low, P1_HIGH) + Math.imul(high, P1_LOW)) | 0;
+
+    low = words.getInt32(at + 8, true);
+    high = (highProduct(low, P2_LOW) + Math.imul(low, P2_HIGH) + Math.imul(words.getInt32(at + 12, true), P2_LOW)) | 0;
+    low = Math.imul(low, P2_LOW);
+    low1 = (low1 + low) | 0;
+    high = (high1 + high + (low1 >>> 0 < low >>> 0 ? 1 : 0)) | 0;
+    low = (low1 << 31) | (high >>> 1);
+    high = (high << 31) | (low1 >>> 1);
+    low1 = Math.imul(low, P1_LOW);
+    high1 = (highProduct(low, P1_LOW) + Math.imul(low, P1_HIGH) + Math.imul(high, P1_LOW)) | 0;
+
+    low = words.getInt32(at + 16, true);
+    high = (highProduct(low, P2_LOW) + Math.imul(low, P2_HIGH) + Math.imul(words.getInt32(at + 20, true), P2_LOW)) | 0;
+    low = Math.imul(low, P2_LOW);
+    low2 = (low2 + low) | 0;
+    high = (high2 + high + (low2 >>> 0 < low >>> 0 ? 1 : 0)) | 0;
+    low = (low2 << 31) | (high >>> 1);
+    high = (high << 31) | (low2 >>> 1);
+    low2 = Math.imul(low, P1_LOW);
+    high2 = (highProduct(low, P1_LOW) + Math.imul(low, P1_HIGH) + Math.imul(high, P1_LOW)) | 0;
+
+    low = words.getInt32(at + 24, true);
+    high = (highProduct(low, P2_LOW) + Math.imul(low, P2_HIGH) + Math.imul(words.getInt32(at + 28, true), P2_LOW)) | 0;
+    low = Math.imul(low, P2_LOW);
+    low3 = (low3 + low) | 0;
+    high = (high3 + high + (low3 >>> 0 < low >>> 0 ? 1 : 0)) | 0;
+    low = (low3 << 31) | (high >>> 1);
+    high = (high << 31) | (low3 >>> 1);
+    low3 = Math.imul(low, P1_LOW);
+    high3 = (highProduct(low, P1_LOW) + Math.imul(low, P1_HIGH) + Math.imul(high, P1_LOW)) | 0;
   }
+  const lanes = Int32Array.of(low0, high0, low1, high1, low2, high2, low3, high3);
   const hash = new Int32Array(2);
   [1, 7, 12, 18].forEach((bits, lane) => {
     const rotated = lanes.slice(2 * lane, 2 * lane + 2);
@@ -83,12 +122,19 @@ function mixRest(hash: Int32Array, bytes: Uint8Array, start: number): void {
 function mixWord(lanes: Int32Array, lane: number, low: number, high: number): void {
   const wordLow = Math.imul(low, P2_LOW);
   const wordHigh = (highProduct(low, P2_LOW) + Math.imul(low, P2_HIGH) + Math.imul(high, P2_LOW)) | 0;
-  add(lanes, lane, wordLow, wordHigh);
-  rotate(lanes, lane, 31);
-  multiply(lanes, lane, P1);
+  const sumLow = ((lanes[lane] ?? 0) + wordLow) | 0;
+  const carry = sumLow >>> 0 < wordLow >>> 0 ? 1 : 0;
+  const sumHigh = ((lanes[lane + 1] ?? 0) + wordHigh + carry) | 0;
+  const turnedLow = (sumLow << 31) | (sumHigh >>> 1);
+  const turnedHigh = (sumHigh << 31) | (sumLow >>> 1);
+  lanes[lane] = Math.imul(turnedLow, P1_LOW);
+  lanes[lane + 1] = highProduct(turnedLow, P1_LOW) + Math.imul(turnedLow, P1_HIGH) + Math.imul(turnedHigh, P1_LOW);
 }
 
-const [P2_LOW = 0, P2_HIGH = 0] = P2;
+const P1_LOW = 0x85eb_ca87;
+const P1_HIGH = 0x9e37_79b1;
+const P2_LOW = 0x27d4_eb4f;
+const P2_HIGH = 0xc2b2_ae3d;
 
 function add(pair: Int32Array, at: number, low: number, high: number): void {
   const sum = ((pair[at] ?? 0) >>> 0) + (low >>> 0);
@@ -103,15 +149,10 @@ function multiply(pair: Int32Array, at: number, by: Int32Array): void {
   pair[at] = Math.imul(low, byLow);
 }
 
-/** The high half of the product of two unsigned 32-bit numbers. */
+/** The high half of the product of two unsigned 32-bit numbers: of two products of 48 bits, which a double holds. */
 function highProduct(a: number, b: number): number {
-  const a0 = a & 0xffff;
-  const a1 = a >>> 16;
-  const b0 = b & 0xffff;
-  const b1 = b >>> 16;
-  const middle = a1 * b0 + ((a0 * b0) >>> 16);
-  const carry = (middle & 0xffff) + a0 * b1;
-  return (a1 * b1 + (middle >>> 16) + (carry >>> 16)) | 0;
+  const whole = a >>> 0;
+  return ((whole * (b >>> 16) + Math.floor((whole * (b & 0xffff)) / 0x1_0000)) / 0x1_0000) | 0;
 }
 
 /** Rotates left, by any number of bits but 0 and 32. */

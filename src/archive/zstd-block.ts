@@ -29,7 +29,8 @@ export function frameState(windowSize: number, start: number): FrameState {
   return { maxBlockSize, start, code: undefined, tables: [], distances: [1, 4, 8] };
 }
 
-const MAX_BLOCK_SIZE = 0x20000;
+/** Most bytes that any block unpacks to. */
+export const MAX_BLOCK_SIZE = 0x20000;
 const LITERAL_LENGTH = 0;
 const OFFSET = 1;
 const MATCH_LENGTH = 2;
@@ -102,7 +103,7 @@ export function readCompressedBlock(reader: ByteReader, frame: FrameState, outpu
   frame.code = literals.code;
   const count = readSequenceCount(reader);
   if (!output.reserve(frame.maxBlockSize)) reserveExactly(output);
-  const block = { literals: literals.bytes, out: output.room, start: output.length, at: output.length, taken: 0 };
+  const block = blockAt(literals.bytes, output);
   if (count > 0) readSequences(reader, count, frame, block);
   else if (reader.left > 0) throw new DecompressError('damaged');
   copyLiterals(block, literals.bytes.length - block.taken, frame);
@@ -123,11 +124,22 @@ function readSequenceCount(reader: ByteReader): number {
 /** A block while it is written. */
 interface Block {
   readonly literals: Uint8Array;
+  readonly literalWords: DataView;
   readonly out: Uint8Array;
+  readonly words: DataView;
   readonly start: number;
   at: number;
   /** Literals used. */
   taken: number;
+}
+
+function blockAt(literals: Uint8Array, output: GrowingBuffer): Block {
+  const { room: out, length: start } = output;
+  return { literals, literalWords: wordsOf(literals), out, words: wordsOf(out), start, at: start, taken: 0 };
+}
+
+function wordsOf({ buffer, byteOffset, length }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, length);
 }
 
 function readSequences(reader: ByteReader, count: number, frame: FrameState, block: Block): void {
@@ -196,18 +208,30 @@ function copyLiterals(block: Block, count: number, frame: FrameState): void {
   const { literals, taken, at } = block;
   checkRoom(block, count, frame);
   if (count > literals.length - taken) throw new DecompressError('damaged');
-  if (count > 32) block.out.set(literals.subarray(taken, taken + count), at);
-  else for (let n = 0; n < count; n++) block.out[at + n] = literals[taken + n] ?? 0;
+  const { literalWords, words, out } = block;
+  if (count <= LONG && taken + count + 4 <= literals.length && at + count + 4 <= out.length)
+    copyWords(literalWords, taken, words, at, count);
+  else out.set(literals.subarray(taken, taken + count), at);
   block.at += count;
   block.taken += count;
 }
+
+/** From so many bytes on, the call of a routine that copies costs less than it saves. */
+const LONG = 256;
 
 function copyMatch(block: Block, count: number, distance: number, frame: FrameState): void {
   const { out, at } = block;
   checkRoom(block, count, frame);
   if (distance < 1 || distance > at - frame.start) throw new DecompressError('damaged');
-  for (let n = at; n < at + count; n++) out[n] = out[n - distance] ?? 0;
+  if (count > LONG && distance >= count) out.copyWithin(at, at - distance, at - distance + count);
+  else if (distance >= 4 && at + count + 4 <= out.length) copyWords(block.words, at - distance, block.words, at, count);
+  else for (let n = at; n < at + count; n++) out[n] = out[n - distance] ?? 0;
   block.at += count;
+}
+
+/** Copies four bytes at a time, up to three more than `count`: into room that is written later, or not used. */
+function copyWords(source: DataView, from: number, target: DataView, to: number, count: number): void {
+  for (let n = 0; n < count; n += 4) target.setInt32(to + n, source.getInt32(from + n, true), true);
 }
 
 function checkRoom({ at, start, out }: Block, count: number, frame: FrameState): void {

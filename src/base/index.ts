@@ -16,7 +16,7 @@ export { highHalf, joinAt, joinHalves, lowHalf, splitHalves } from './halves.ts'
 export { nearestWord } from './nearest-word.ts';
 export { Prng } from './prng.ts';
 export { assert, defined, type Err, err, messageOf, type Ok, ok, type Result } from './result.ts';
-export { byteText, hex, printable, sizeText } from './text.ts';
+export { byteText, hex, printable, type RawText, rawText, sizeText, unshown } from './text.ts';
 export { decodeUtf8, encodeUtf8 } from './utf8.ts';
 export { wildcard } from './wildcard.ts';
 export { Xxh32 } from './xxh32.ts';

@@ -29,10 +29,30 @@ function inLargestUnit(bytes: bigint, last: number): readonly [size: bigint, uni
   return [size, unit];
 }
 
+declare const RAW: unique symbol;
+
+/**
+ * Text from outside: what a file, an archive or a log says. It can hold anything: terminal escapes, line ends, marks that
+ * turn the direction of writing. At run time it is the text; to the compiler it is a symbol, since that is the one
+ * primitive type that goes into no template, no sum and no parameter for text. {@link printable} makes output of it,
+ * {@link unshown} gives it to code that compares.
+ */
+export type RawText = symbol & { readonly [RAW]: true };
+
+/** Marks text as coming from outside. */
+export function rawText(text: string): RawText {
+  return text as unknown as RawText;
+}
+
+/** The text itself: to compare, look up, parse, or write into files of facts. Never to be shown. */
+export function unshown<T extends RawText | undefined>(raw: T): T extends RawText ? string : undefined {
+  return raw as unknown as T extends RawText ? string : undefined;
+}
+
 /**
  * Text from an input, made safe to show: control characters (terminal escapes among them), bidirectional overrides and
  * other invisible format characters become `?`, so that a device name can neither move the cursor nor hide text.
  */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]/gu, '?');
+export function printable(text: string | RawText): string {
+  return (text as string).replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]/gu, '?');
 }

@@ -2,7 +2,7 @@
  * What an input says of a machine: facts only, no judgement. Every reader gives this same shape, and everything
  * further down starts from it.
  */
-import type { AddrRange } from '../base/index.ts';
+import type { AddrRange, RawText } from '../base/index.ts';
 import type { Bdf } from '../uapi/index.ts';
 import type { ConfigSpace } from './config-space.ts';
 import type { Fact } from './fact.ts';
@@ -60,7 +60,7 @@ export interface CapturedCpu {
 export interface IomemEntry {
   readonly range: AddrRange;
   /** For example `System RAM`, `PCI Bus 0000:00`, `0000:01:00.0`. */
-  readonly name: string;
+  readonly name: RawText;
   /** Nesting, 0 at the left edge. */
   readonly depth: number;
 }
@@ -88,8 +88,8 @@ export interface CapturedAperture {
 /** One IOMMU group. */
 export interface CapturedIommuGroup {
   readonly id: number;
-  /** `DMA`, `DMA-FQ`, `identity`, `blocked`, `unmanaged`. */
-  readonly type: Fact<string>;
+  /** `DMA`, `DMA-FQ`, `identity`, `blocked`, `unmanaged`, or whatever stands in the file. */
+  readonly type: Fact<RawText>;
   readonly reservedRegions: Fact<readonly ReservedRegion[]>;
   readonly devices: readonly Bdf[];
 }
@@ -135,7 +135,7 @@ export interface CapturedFunction {
    */
   readonly namedDevices?: readonly number[];
   /** Vendor and device in words, where the input printed them. Untrusted text. */
-  readonly printedName: Fact<string>;
+  readonly printedName: Fact<RawText>;
   /**
    * Resources by kernel index: 0-5 BARs, 6 ROM, 7-12 SR-IOV BARs, 13 I/O window, 14 memory window, 15 prefetchable
    * window. CPU addresses. Undefined where there is none.
@@ -152,7 +152,7 @@ export interface CapturedFunction {
   readonly rootBus: Fact<{ readonly domain: number; readonly bus: number }>;
   /** The physical function of a virtual function. */
   readonly physfn: Fact<Bdf>;
-  readonly driver: Fact<string>;
+  readonly driver: Fact<RawText>;
   /** -1 in sysfs is absent here. */
   readonly numaNode: Fact<number>;
   readonly iommuGroup: Fact<number>;
@@ -162,7 +162,7 @@ export interface CapturedFunction {
   /** The link attribute files, readable without privilege. */
   readonly link: CapturedLink;
   /** Slot or port label of the firmware. Untrusted text. */
-  readonly label: Fact<string>;
+  readonly label: Fact<RawText>;
   /** What the system and the tools of vendors call it, each once; left out where the input tells no name. */
   readonly systemNames?: readonly SystemName[];
   /** `power_state`: D0, D3cold, ... */
@@ -182,7 +182,7 @@ export type SystemNameKind = 'netdev' | 'rdma' | 'nvme' | 'drm' | 'accel' | 'nvi
 /** A name that the system or a tool gives to a function. Untrusted text. */
 export interface SystemName {
   readonly kind: SystemNameKind;
-  readonly name: string;
+  readonly name: RawText;
 }
 
 /** Registers of the ACS capability, 16 bits each, as far as they were printed. */

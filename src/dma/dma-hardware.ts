@@ -1,4 +1,5 @@
 /** What the DMA layers need to know of a machine as a whole, read from its capture. */
+import { unshown } from '../base/index.ts';
 import { type CapturedIommu, factValue, type MachineCapture } from '../capture/index.ts';
 import {
   type DmaInference,
@@ -73,7 +74,7 @@ const PAGE = 0x1000n;
 /** dma-direct must reach all of the lowest memory zone, or all memory where that is less. Encryption is in no input. */
 function directDma(capture: MachineCapture, kind: IommuKind): DirectDma {
   const zoneEnd = kind === 'smmuv3' ? ZONE_DMA_END_ARM64 : ZONE_DMA_END_X86;
-  const ram = (factValue(capture.iomem) ?? []).filter(({ name }) => name === 'System RAM');
+  const ram = (factValue(capture.iomem) ?? []).filter(({ name }) => unshown(name) === 'System RAM');
   const ramEnd = ram.reduce((end, { range }) => (range.end > end ? range.end : end), 0n);
   const minimalMask = ramEnd === 0n || ramEnd > zoneEnd ? zoneEnd - 1n : ramEnd - PAGE;
   return { ...PLAIN_DIRECT_DMA, minimalMask };

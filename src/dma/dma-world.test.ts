@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { functionAt, type SmallFunction, smallTopology } from '../../test/support/small-machine.ts';
-import type { PhysAddr } from '../base/index.ts';
+import { type PhysAddr, rawText } from '../base/index.ts';
 import { ABSENT, type CapturedIommu, known, type MachineCapture, NOT_IN_INPUT } from '../capture/index.ts';
 import { capturedGrouping } from '../iommu/index.ts';
 import { buildTopology, type PciFunction, type PciTopology } from '../pci/index.ts';
@@ -48,14 +48,14 @@ function machine({ type = 'DMA', iommu = INTEL, cmdline = '', maskBits = 64 }: C
     functions: small.functions.map((fn) => ({ ...fn, dmaMaskBits: maskBits === 0 ? NOT_IN_INPUT : known(maskBits) })),
     kernel: { ...small.kernel, cmdline: known(cmdline) },
     iomem: known([
-      { range: { start: 0x10_0000n, end: 0x4000_0000n }, name: 'System RAM', depth: 0 },
-      { range: { start: 0xffff_f000n, end: 0x1_0000_0000n }, name: 'PCI Bus 0000:00', depth: 0 },
+      { range: { start: 0x10_0000n, end: 0x4000_0000n }, name: rawText('System RAM'), depth: 0 },
+      { range: { start: 0xffff_f000n, end: 0x1_0000_0000n }, name: rawText('PCI Bus 0000:00'), depth: 0 },
     ]),
     iommus: known([iommu]),
     iommuGroups: known(
       [0, 1, 2].map((id) => ({
         id,
-        type: known(type),
+        type: known(rawText(type)),
         reservedRegions: known([{ range: msi, type: 'msi' as const }]),
         devices: small.functions
           .filter((fn) => fn.iommuGroup.state === 'known' && fn.iommuGroup.value === id)
@@ -141,7 +141,7 @@ describe('a DMA world', () => {
     ['the lowest zone, of a machine with more', 0x4000_0000n, 23, 24],
   ] as const)('without an IOMMU a mask must cover %s', (_, ramEnd, short, enough) => {
     const { capture } = smallTopology(FUNCTIONS);
-    const ram = { range: { start: 0n, end: ramEnd }, name: 'System RAM', depth: 0 };
+    const ram = { range: { start: 0n, end: ramEnd }, name: rawText('System RAM'), depth: 0 };
     const topology = buildTopology({ ...capture, iomem: known([ram]) });
     const whatIf = { cmdline: parseKernelCmdline(''), grouping: undefined };
     const world = buildDmaWorld(topology, { kernel: KERNEL, assumedMaskBits: 64, whatIf });

@@ -1,5 +1,5 @@
 /** Every function of a machine as a DMA device, with the address spaces that IOMMU groups share. */
-import type { AddrRange, PhysAddr } from '../base/index.ts';
+import { type AddrRange, type PhysAddr, unshown } from '../base/index.ts';
 import {
   type CapturedIommuGroup,
   type Fact,
@@ -155,7 +155,8 @@ export class DmaWorld {
     }
     const type = this.#captured(group)?.type ?? NOT_IN_INPUT;
     if (type.state !== 'known') return unreadable('the type of the IOMMU group is not in this input');
-    return known(type.value === 'DMA' || type.value === 'DMA-FQ' ? type.value : 'identity');
+    const name = unshown(type.value);
+    return known(name === 'DMA' || name === 'DMA-FQ' ? name : 'identity');
   }
 
   #captured(group: IommuGroup): CapturedIommuGroup | undefined {

@@ -2,6 +2,7 @@
  * What answers about a machine depend on, and nothing else. Hosts that differ only in serial numbers, in what names
  * disks and networks, and in where a boot put the kernel in memory have the same facts.
  */
+import { unshown } from '../base/index.ts';
 import { type CapturePart, type Fact, type MachineCapture, mapFact, NOT_IN_INPUT } from '../capture/index.ts';
 import { redactCapture } from '../report/index.ts';
 import { factsText, readFactsText } from './facts-text.ts';
@@ -17,7 +18,7 @@ export function answerFacts(capture: MachineCapture): string {
       ...kept,
       source: { kind: kept.source.kind, name: FLEET_NAME },
       kernel: { ...kept.kernel, modules: NOT_IN_INPUT },
-      iomem: mapFact(kept.iomem, (entries) => entries.filter(({ name }) => !KERNEL_IMAGE.test(name))),
+      iomem: mapFact(kept.iomem, (entries) => entries.filter(({ name }) => !KERNEL_IMAGE.test(unshown(name)))),
       parts: kept.parts.flatMap(partFacts),
     }),
   );

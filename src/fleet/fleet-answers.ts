@@ -1,6 +1,6 @@
 /** Everything that is worked out once for all hosts of a fingerprint: the rows of its tables. */
 import { type Analysis, analyze, answerAllPairs } from '../analyze.ts';
-import { gather } from '../base/index.ts';
+import { gather, unshown } from '../base/index.ts';
 import { factValue } from '../capture/index.ts';
 import { examine, focusOf, isResting, layerOf, pciClass, slowLink, weightOf } from '../diagnose/index.ts';
 import { acsRedirectBits, calcMapTypeAndDist, cellMapType } from '../p2pdma/index.ts';
@@ -146,7 +146,7 @@ function groupRows({ topology }: Analysis, fingerprint: string): Row[] {
     .map(([number, devices]) => ({
       fingerprint,
       number,
-      type: types.get(number) ?? null,
+      type: unshown(types.get(number)) ?? null,
       members: devices.length,
       devices: devices.join(' '),
     }));

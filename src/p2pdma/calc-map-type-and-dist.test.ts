@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { capturedFunction, capturedMachine, configBytes } from '../../test/captured/captured-function.ts';
 import { makeUncertain } from '../../test/support/uncertain-places.ts';
+import { rawText } from '../base/index.ts';
 import { type CapturedFunction, type ConfigSpace, known, type MachineCapture } from '../capture/index.ts';
 import { buildTopology, type PciFunction } from '../pci/index.ts';
 import { kernelVersion, parseBdf } from '../uapi/index.ts';
@@ -149,7 +150,7 @@ describe('what a kernel does', () => {
     (major, minor) => {
       const functions = machine([0x1022, 0x1450]);
       const kernel = kernelVersion(major, minor);
-      const group = { id: 0, type: known('DMA'), reservedRegions: known([]), devices: [] };
+      const group = { id: 0, type: known(rawText('DMA')), reservedRegions: known([]), devices: [] };
       const without = ask(functions, '03:00.0', '05:00.0', { kernel }, { iommuGroups: known([]) });
       const inUse = ask(functions, '03:00.0', '05:00.0', { kernel }, { iommuGroups: known([group]) });
       const open = ask(functions, '03:00.0', '05:00.0', { kernel });

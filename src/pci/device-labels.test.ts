@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { capturedFunction, capturedMachine, configBytes } from '../../test/captured/captured-function.ts';
-import { assert, Prng } from '../base/index.ts';
+import { assert, Prng, rawText } from '../base/index.ts';
 import { known, type SystemNameKind } from '../capture/index.ts';
 import { readMachineDescription } from '../lab/index.ts';
 import { formatBdf } from '../uapi/index.ts';
@@ -77,7 +77,8 @@ describe('labels', () => {
   });
 
   it('are what the system calls devices, the name that people use first; drm and accel nodes are names beside', () => {
-    const names = (...list: readonly [SystemNameKind, string][]) => list.map(([kind, name]) => ({ kind, name }));
+    const names = (...list: readonly [SystemNameKind, string][]) =>
+      list.map(([kind, name]) => ({ kind, name: rawText(name) }));
     const devices: readonly [string, ReturnType<typeof names>][] = [
       ['0200', names(['netdev', 'enp3s0f0np0'], ['rdma', 'mlx5_1'])],
       ['0200', names(['netdev', 'enp3s0f1np1'], ['rdma', 'mlx5_bond_0'])],

@@ -1,5 +1,5 @@
 /** What functions are called: one name for each, and no name for two. */
-import { gather } from '../base/index.ts';
+import { gather, unshown } from '../base/index.ts';
 import { factValue, type SystemNameKind } from '../capture/index.ts';
 import { deviceKind, isEndpointKind, kindLabel } from './kind.ts';
 import type { PciFunction } from './pci-function.ts';
@@ -70,11 +70,11 @@ const CLASSES: readonly SystemNameKind[] = ['rdma', 'nvme', 'netdev', 'accel', '
  * input are none.
  */
 function givenNames({ captured }: PciFunction, isDescribed: boolean): readonly string[] {
-  const label = factValue(captured.label);
+  const label = unshown(factValue(captured.label));
   const own = label === undefined || label.startsWith('redacted-') ? [] : [label];
   const system = captured.systemNames ?? [];
-  const tools = system.filter(({ kind }) => !CLASSES.includes(kind)).map(({ name }) => name.toLowerCase());
-  const classes = CLASSES.flatMap((kind) => system.flatMap((each) => (each.kind === kind ? [each.name] : [])));
+  const tools = system.filter(({ kind }) => !CLASSES.includes(kind)).map(({ name }) => unshown(name).toLowerCase());
+  const classes = CLASSES.flatMap((kind) => system.flatMap((each) => (each.kind === kind ? [unshown(each.name)] : [])));
   const all = isDescribed ? [...own, ...tools, ...classes] : [...tools, ...classes, ...own];
   return uniqueNames(all.filter((name) => LABEL.test(name)));
 }
@@ -82,7 +82,9 @@ function givenNames({ captured }: PciFunction, isDescribed: boolean): readonly s
 /** Nodes of graphics and accelerators are numbered by drivers: people count their GPUs otherwise. */
 function isBeside({ captured }: PciFunction, name: string): boolean {
   return (
-    captured.systemNames?.some((each) => each.name === name && (each.kind === 'drm' || each.kind === 'accel')) === true
+    captured.systemNames?.some(
+      (each) => unshown(each.name) === name && (each.kind === 'drm' || each.kind === 'accel'),
+    ) === true
   );
 }
 

@@ -1,5 +1,5 @@
 /** Root buses and their windows. */
-import { rangeContains } from '../base/index.ts';
+import { rangeContains, unshown } from '../base/index.ts';
 import {
   type CapturedRootBus,
   type Fact,
@@ -82,10 +82,10 @@ function hostBridgeWindows(
   if (captured?.platformNode.state === 'known') {
     for (const r of resources) {
       const outer = r === undefined ? undefined : iomem.find((e) => e.depth === 0 && rangeContains(e.range, r.cpu));
-      if (outer !== undefined && /pci/i.test(outer.name)) names.add(outer.name);
+      if (outer !== undefined && /pci/i.test(unshown(outer.name))) names.add(unshown(outer.name));
     }
   }
-  const windows = iomem.filter((entry: IomemEntry) => names.has(entry.name));
+  const windows = iomem.filter((entry: IomemEntry) => names.has(unshown(entry.name)));
   return known(
     windows.map(({ range }) => {
       const inside = resources.find((r) => r !== undefined && r.cpu.start !== r.cpu.end && rangeContains(range, r.cpu));

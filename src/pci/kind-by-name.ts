@@ -1,4 +1,5 @@
 /** What a function is, by its name: for inputs that print no classes, as drawn trees do. */
+import { unshown } from '../base/index.ts';
 import { factValue } from '../capture/index.ts';
 import { bdfDevfn, bdfFunction } from '../uapi/index.ts';
 import type { DeviceKind } from './device-kind.ts';
@@ -33,7 +34,7 @@ const AMD_GRAPHICS = 0x1002;
  */
 export function kindByName(fn: PciFunction): DeviceKind | undefined {
   const { bdf, ids, captured } = fn;
-  const name = factValue(captured.printedName) ?? '';
+  const name = unshown(factValue(captured.printedName)) ?? '';
   const vendor = factValue(ids.vendor);
   const isCard = vendor === NVIDIA || vendor === AMD_GRAPHICS;
   // What stands beside the GPU on its card.

@@ -1,4 +1,5 @@
 /** What a function is good for, in one word people use: one table of classes, ids and printed names. */
+import { unshown } from '../base/index.ts';
 import { factValue } from '../capture/index.ts';
 import { PCI_EXP_TYPE_DOWNSTREAM, PCI_EXP_TYPE_ROOT_PORT, PCI_EXP_TYPE_UPSTREAM } from '../uapi/index.ts';
 import type { DeviceKind } from './device-kind.ts';
@@ -161,7 +162,7 @@ function fits({ vendors, devices, name }: KindRow, fn: PciFunction): boolean {
     (devices === undefined || (device !== undefined && devices.includes(device)));
   if (byIds) return true;
   const lacksIds = vendor === undefined || (devices !== undefined && device === undefined);
-  return lacksIds && name?.test(factValue(fn.captured.printedName) ?? '') === true;
+  return lacksIds && name?.test(unshown(factValue(fn.captured.printedName)) ?? '') === true;
 }
 
 /** Audio, USB and serial buses: what stands beside the GPU on its card. */
@@ -182,7 +183,7 @@ function isOnGpuCard(fn: PciFunction): boolean {
 function graphicsVendor({ ids, captured }: PciFunction): number | undefined {
   const vendor = factValue(ids.vendor);
   if (vendor !== undefined) return [NVIDIA, AMD_GRAPHICS, INTEL].includes(vendor) ? vendor : undefined;
-  const name = factValue(captured.printedName) ?? '';
+  const name = unshown(factValue(captured.printedName)) ?? '';
   return name.startsWith('NVIDIA ') ? NVIDIA : name.includes('[AMD/ATI]') ? AMD_GRAPHICS : undefined;
 }
 

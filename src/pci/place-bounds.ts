@@ -1,4 +1,5 @@
 /** What bus numbers tell of functions whose bridges are not in the input, as in plain lists. */
+import { unshown } from '../base/index.ts';
 import { type CapturedFunction, factValue } from '../capture/index.ts';
 import {
   bdfBus,
@@ -69,7 +70,7 @@ export class BusBounds {
 /** Functions of devices above 0 are virtual ones, ports of a switch, or on a conventional bus. */
 function isLeaf(fn: CapturedFunction, classCode: number | undefined): boolean {
   if (bdfDevfn(fn.bdf) >= 8) return false;
-  if (/\bvirtual function\b/i.test(factValue(fn.printedName) ?? '')) return false;
+  if (/\bvirtual function\b/i.test(unshown(factValue(fn.printedName)) ?? '')) return false;
   if (fn.config.bits(PCI_HEADER_TYPE, 1, PCI_HEADER_TYPE_MASK) === PCI_HEADER_TYPE_NORMAL) return true;
   return classCode !== undefined && classCode >> 8 !== PCI_BASE_CLASS_BRIDGE;
 }

@@ -1,4 +1,5 @@
 /** Who stands below whom: parents, physical functions and root buses, from paths where the input has them, else from bus numbers. */
+import { unshown } from '../base/index.ts';
 import { type CapturedFunction, type Fact, type Finding, factValue } from '../capture/index.ts';
 import {
   type Bdf,
@@ -309,7 +310,7 @@ function isMemoryMap(fn: CapturedFunction): boolean {
 
 /** By its printed name, where no register tells the type of the port. */
 function isNamedRootPort(fn: CapturedFunction): boolean {
-  return capturedClass(fn) === 0x0604 && /\bRoot Port\b/i.test(factValue(fn.printedName) ?? '');
+  return capturedClass(fn) === 0x0604 && /\bRoot Port\b/i.test(unshown(factValue(fn.printedName)) ?? '');
 }
 
 /** Root ports of QEMU may be plugged in anywhere, below bridges too. Those without a known vendor may be among them. */

@@ -1,5 +1,5 @@
 /** Functions as JSON: the form of `devices --json` and of `functions` elsewhere (docs/json.md). */
-import { hex } from '../base/index.ts';
+import { hex, unshown } from '../base/index.ts';
 import { type Fact, factValue } from '../capture/index.ts';
 import type { Situation } from '../diagnose/index.ts';
 import { acsOf, BASIC_ACS_BITS, deviceKind, type PciFunction } from '../pci/index.ts';
@@ -64,7 +64,7 @@ export function functionJson(fn: PciFunction, names: DeviceNames, situation: Sit
     class: idJson(fn.ids.classCode, 6),
     name: names.nameOf(fn),
     kind: deviceKind(fn),
-    driver: factValue(fn.captured.driver) ?? null,
+    driver: unshown(factValue(fn.captured.driver)) ?? null,
     numaNode: factValue(fn.captured.numaNode) ?? null,
     iommuGroup: groupNumber(situation, fn) ?? null,
     parent: fn.parent === undefined ? null : formatBdf(fn.parent.bdf),

@@ -1,5 +1,5 @@
 /** Two machines held against each other: which pairs answer otherwise and why, then what differs. */
-import { gather, printable } from '../base/index.ts';
+import { gather, printable, type RawText } from '../base/index.ts';
 import type { DifferentPair, FactDifference, FunctionDifference, LinkWidth, MachineDiff } from '../diagnose/index.ts';
 import type { Verdict } from '../p2pdma/index.ts';
 import type { PciFunction } from '../pci/index.ts';
@@ -171,7 +171,7 @@ function linkWords(link: LinkWidth | undefined): string {
   return link === undefined ? 'not told' : `${link.speed} GT/s x${link.width}`;
 }
 
-function driverWords(driver: string | undefined): string {
+function driverWords(driver: RawText | undefined): string {
   return driver === undefined ? 'not told' : printable(driver);
 }
 

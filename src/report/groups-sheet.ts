@@ -1,4 +1,5 @@
 /** IOMMU groups as a report: who can be given to a virtual machine without whom. */
+import { printable, type RawText, rawText, unshown } from '../base/index.ts';
 import { factValue } from '../capture/index.ts';
 import {
   brokenGroups,
@@ -188,7 +189,7 @@ function gapSections(situation: Situation, names: DeviceNames): Section[] {
 function listedSection({ groups }: Grouping, situation: Situation, names: DeviceNames): Section {
   const rows = groups.map((group) => [
     String(group.number),
-    groupType(group, situation) ?? '-',
+    printable(groupType(group, situation) ?? '-'),
     group.members.map(({ fn }) => longName(fn, names)).join(', '),
   ]);
   return {
@@ -209,7 +210,7 @@ function groupSections(situation: Situation, names: DeviceNames): Section[] {
     head: ['group', 'domain', 'devices'],
     rows: some.map((group) => [
       groups.state === 'known' ? String(group.number) : '?',
-      groupType(group, situation) ?? '-',
+      printable(groupType(group, situation) ?? '-'),
       group.members.map(({ fn }) => longName(fn, names)).join(', '),
     ]),
     prose: true,
@@ -248,14 +249,15 @@ function predictedNumbers({ groups }: Grouping): readonly Block[] {
 }
 
 /** The kind of default domain: as captured, or as the imagined boot gives it. */
-function groupType(group: IommuGroup, { boot, machine }: Situation): string | undefined {
+function groupType(group: IommuGroup, { boot, machine }: Situation): RawText | undefined {
   const { capture } = machine.topology;
   if (boot === undefined) {
     const captured = factValue(capture.iommuGroups)?.find(({ id }) => id === group.number);
     return captured === undefined ? undefined : factValue(captured.type);
   }
   const members = group.members.map(({ fn }) => fn);
-  return defaultDomainType(members, factValue(capture.iommus)?.[0], boot.cmdline, capture.kernel.config).type;
+  const unit = factValue(capture.iommus)?.[0];
+  return rawText(defaultDomainType(members, unit, boot.cmdline, capture.kernel.config).type);
 }
 
 /** `groups --json`. */
@@ -277,7 +279,7 @@ function situationJson(situation: Situation): object {
   const of = (grouping: Grouping): object[] =>
     grouping.groups.map((group) => ({
       number: groups.state === 'known' ? group.number : null,
-      type: groupType(group, situation) ?? null,
+      type: unshown(groupType(group, situation)) ?? null,
       members: group.members.map(({ fn }) => formatBdf(fn.bdf)),
     }));
   if (groups.state === 'known') return { state: isWithoutGroups(groups) ? 'none' : 'known', groups: of(groups.groups) };

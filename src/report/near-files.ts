@@ -1,4 +1,5 @@
 /** Adapters for GPUs as lines for NCCL, and as a feature file for Kubernetes. */
+import { unshown } from '../base/index.ts';
 import type { Near } from '../diagnose/index.ts';
 import { deviceKind, type PciFunction } from '../pci/index.ts';
 import { formatBdf, type MapType } from '../uapi/index.ts';
@@ -37,7 +38,7 @@ export function nearNccl({ assignment }: Near, names: DeviceNames): string {
 /** `mlx5_0`: names that a shell takes as they are. */
 function rdmaNames({ captured }: PciFunction): readonly string[] {
   const names = captured.systemNames?.filter(({ kind }) => kind === 'rdma') ?? [];
-  return names.flatMap(({ name }) => (/^[\w.-]+$/.test(name) ? [name] : []));
+  return names.map(({ name }) => unshown(name)).filter((name) => /^[\w.-]+$/.test(name));
 }
 
 function named(fn: PciFunction, names: DeviceNames): string {

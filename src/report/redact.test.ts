@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Prng } from '../base/index.ts';
+import { Prng, rawText } from '../base/index.ts';
 import { factValue, known } from '../capture/index.ts';
 import { randomMachine } from '../lab/index.ts';
 import { buildTopology } from '../pci/index.ts';
@@ -33,8 +33,8 @@ describe('a redacted capture', () => {
     if (first === undefined) throw new Error('a machine without functions');
     const interfaces = ['eth0', 'enp65s0f0np0', 'enP4p1s0', 'ibs10', 'enx001122334455', 'acme-uplink', 'wg0'];
     const systemNames = [
-      { kind: 'rdma', name: 'mlx5_0' } as const,
-      ...interfaces.map((name) => ({ kind: 'netdev', name }) as const),
+      { kind: 'rdma', name: rawText('mlx5_0') } as const,
+      ...interfaces.map((name) => ({ kind: 'netdev', name: rawText(name) }) as const),
     ];
     const redacted = redactCapture({ ...capture, functions: [{ ...first, systemNames }, ...others] });
     const kept = ['eth0', 'enp65s0f0np0', 'enP4p1s0', 'ibs10'];

@@ -1,5 +1,5 @@
 /** A capture without what names a machine, its owner or one copy of a card. */
-import { decodeUtf8 } from '../base/index.ts';
+import { decodeUtf8, rawText, unshown } from '../base/index.ts';
 import {
   type CapturedFunction,
   ConfigSpace,
@@ -54,7 +54,7 @@ export function redactCapture(capture: MachineCapture): MachineCapture {
     functions: capture.functions.map((fn) => ({
       ...fn,
       config: withoutSerial(fn.config, serials),
-      label: fn.label.state === 'known' ? known(standIns.of('label', fn.label.value)) : fn.label,
+      label: fn.label.state === 'known' ? known(rawText(standIns.of('label', unshown(fn.label.value)))) : fn.label,
       ...withoutOwnNames(fn),
     })),
     findings: capture.findings.map((finding) => ({
@@ -70,7 +70,9 @@ const PLAIN_INTERFACE = /^(?:(?:eth|ib)\d+|(?:en|ib|wl|ww)(?:[oPps]\d+[a-z]?\d*)
 
 function withoutOwnNames({ systemNames }: CapturedFunction): { systemNames?: readonly SystemName[] } {
   if (systemNames === undefined) return {};
-  return { systemNames: systemNames.filter(({ kind, name }) => kind !== 'netdev' || PLAIN_INTERFACE.test(name)) };
+  return {
+    systemNames: systemNames.filter(({ kind, name }) => kind !== 'netdev' || PLAIN_INTERFACE.test(unshown(name))),
+  };
 }
 
 /** May this link, a path of an archive, stay? Names of interfaces can tell who owns the machine. */

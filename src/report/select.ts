@@ -1,5 +1,5 @@
 /** Devices by what people call them: address, label, word, or pattern. */
-import { type Failure, fail, nearestWord, ok, type Result, wildcard } from '../base/index.ts';
+import { type Failure, fail, nearestWord, ok, type Result, unshown, wildcard } from '../base/index.ts';
 import { factValue } from '../capture/index.ts';
 import { deviceKind, isEndpointKind, kindLabel, type PciFunction, type PciTopology } from '../pci/index.ts';
 import { bdfDomain, formatBdf, parseBdf } from '../uapi/index.ts';
@@ -66,7 +66,7 @@ function byPattern(pattern: string, names: DeviceNames): (fn: PciFunction) => bo
 function byKind(word: string): (fn: PciFunction) => boolean {
   return (fn) => {
     const kind = deviceKind(fn);
-    return kind === word || kindLabel(kind) === word || factValue(fn.captured.driver) === word;
+    return kind === word || kindLabel(kind) === word || unshown(factValue(fn.captured.driver)) === word;
   };
 }
 

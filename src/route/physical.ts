@@ -1,5 +1,5 @@
 /** A physical address in the root complex: memory, a window of a host bridge, or nothing. */
-import { type AddrRange, rangeContains } from '../base/index.ts';
+import { type AddrRange, type RawText, rangeContains, unshown } from '../base/index.ts';
 import type { HostBridge, HostBridgeWindow } from '../pci/index.ts';
 import { rootBusName } from '../uapi/index.ts';
 import type { Bus, BusTree } from './bus-tree.ts';
@@ -114,14 +114,14 @@ function outsidePci(world: World, apertures: readonly HostAperture[], source: Ho
     for (const { rootBus, inferred } of apertures) if (inferred) missing.push(missingWindows(rootBus));
     return fork(place, 'inside', 'memory-map-unknown', missing, [ram, abort]);
   }
-  let name: string | undefined;
+  let name: RawText | undefined;
   let depth = -1;
   for (const entry of iomem.value) {
     if (span.isIn(entry.range) && entry.depth > depth) {
       name = entry.name;
       depth = entry.depth;
     }
-    if (name?.startsWith('System RAM')) return ram;
+    if (unshown(name)?.startsWith('System RAM')) return ram;
   }
   if (name === undefined) return abort;
   return reach(hop(place, 'inside', 'reserved-range'), { kind: 'reserved', phys, name });

@@ -1,5 +1,5 @@
 /** The values of this folder: one memory request, where it goes, and why. */
-import type { AddrRange } from '../base/index.ts';
+import type { AddrRange, RawText } from '../base/index.ts';
 import type { HostBridge, PciFunction } from '../pci/index.ts';
 import type { RouteRule } from './rules.ts';
 
@@ -87,7 +87,7 @@ export type StopReason = StopCause['reason'];
 export type RouteEnd =
   | ReachedFunction
   | { readonly kind: 'ram'; readonly phys: bigint }
-  | { readonly kind: 'reserved'; readonly phys: bigint; readonly name: string }
+  | { readonly kind: 'reserved'; readonly phys: bigint; readonly name: RawText }
   | { readonly kind: 'msi' }
   | { readonly kind: 'returned' }
   | StoppedEnd

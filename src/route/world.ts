@@ -1,4 +1,5 @@
 /** What stays the same for all packets of one machine. */
+import { unshown } from '../base/index.ts';
 import { type Fact, type MachineCapture, mapFact } from '../capture/index.ts';
 import { type AcsView, capturedAcsView, type PciFunction, type Platform } from '../pci/index.ts';
 import type { BusTree } from './bus-tree.ts';
@@ -47,8 +48,8 @@ function capturedIommuStage(capture: MachineCapture, fn: PciFunction): IommuStag
   const type = groups.find((group) => group.id === iommuGroup.value)?.type;
   if (type?.state !== 'known')
     return { mode: 'unknown', why: `the type of group ${iommuGroup.value} is not in this input` };
-  if (type.value === 'identity') return { mode: 'passthrough' };
-  if (type.value === 'blocked') return { mode: 'blocked' };
+  if (unshown(type.value) === 'identity') return { mode: 'passthrough' };
+  if (unshown(type.value) === 'blocked') return { mode: 'blocked' };
   return { mode: 'unknown', why: `the I/O page table of group ${iommuGroup.value} is not in this input` };
 }
 

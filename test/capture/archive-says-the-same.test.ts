@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { analyze, answerAllPairs } from '../../src/analyze.ts';
 import { readInput } from '../../src/archive/index.ts';
-import { Prng } from '../../src/base/index.ts';
+import { Prng, rawText } from '../../src/base/index.ts';
 import {
   ABSENT,
   type CapturedFunction,
@@ -128,8 +128,8 @@ describe('an archive says what the capture said', () => {
   it('of functions with names of the system and of tools', () => {
     const plain = randomMachine(new Prng(3), { functions: 8, missing: false });
     const named: readonly SystemName[] = [
-      { kind: 'netdev', name: 'eth0' },
-      { kind: 'nvidia', name: 'GPU3' },
+      { kind: 'netdev', name: rawText('eth0') },
+      { kind: 'nvidia', name: rawText('GPU3') },
     ];
     const functions = plain.functions.map((fn, at) => (at === 2 ? { ...fn, systemNames: named } : fn));
     const again = writtenAndRead({ ...plain, functions });

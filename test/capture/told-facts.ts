@@ -58,7 +58,7 @@ function tellFunction(fn: PciFunction, facts: Map<string, string>): void {
   if (placement.certain) facts.set(`parent ${bdf}`, `${parent?.bdf}`);
   const { iommuGroup, driver, numaNode } = captured;
   for (const [name, fact] of Object.entries({ iommuGroup, driver, numaNode })) {
-    if (fact.state === 'known') facts.set(`${name} ${bdf}`, `${fact.value}`);
+    if (fact.state === 'known') facts.set(`${name} ${bdf}`, String(fact.value));
   }
   // The extent of regions is among them: a region that is missing is not there.
   if (captured.resources.state === 'known') {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Analysis, analyze } from '../../src/analyze.ts';
-import { assert, defined } from '../../src/base/index.ts';
+import { assert, defined, rawText, unshown } from '../../src/base/index.ts';
 import { factValue } from '../../src/capture/index.ts';
 import { type Near, type Neighbour, nearestDevices, pairCeilings } from '../../src/diagnose/index.ts';
 import { readMachineDescription } from '../../src/lab/index.ts';
@@ -219,9 +219,9 @@ it('lines for NCCL name RDMA devices that the input names; where it lacks one, t
   const lines = (...rdma: readonly string[]): string => {
     adapter = 0;
     const functions = capture.functions.map((fn) => {
-      if (factValue(fn.driver) !== 'mlx5_core') return fn;
+      if (unshown(factValue(fn.driver)) !== 'mlx5_core') return fn;
       const name = rdma[adapter++];
-      return name === undefined ? fn : { ...fn, systemNames: [{ kind: 'rdma' as const, name }] };
+      return name === undefined ? fn : { ...fn, systemNames: [{ kind: 'rdma' as const, name: rawText(name) }] };
     });
     const analysis = analyze({ ...capture, functions });
     return nearNccl(nearestDevices(analysis.machine), deviceNames(analysis.topology, undefined));

@@ -3,7 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { analyze, answerAllPairs } from '../../src/analyze.ts';
 import { CaptureKeys, joinSources } from '../../src/archive/index.ts';
-import { Prng } from '../../src/base/index.ts';
+import { Prng, rawText } from '../../src/base/index.ts';
 import { ConfigSpace, known, type MachineCapture } from '../../src/capture/index.ts';
 import { examine } from '../../src/diagnose/index.ts';
 import {
@@ -68,7 +68,7 @@ describe('the fingerprint', () => {
           machine.iomem.state === 'known'
             ? known([
                 ...machine.iomem.value,
-                { range: { start: 0x100_0000n, end: 0x200_0000n }, name: 'Kernel code', depth: 1 },
+                { range: { start: 0x100_0000n, end: 0x200_0000n }, name: rawText('Kernel code'), depth: 1 },
               ])
             : machine.iomem,
       };

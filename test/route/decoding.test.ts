@@ -1,5 +1,7 @@
 /** Hand-worked packets: windows, BARs, conventional buses, the root complex and its IOMMU. */
+
 import { describe, expect, test } from 'vitest';
+import { rawText } from '../../src/base/index.ts';
 import { known } from '../../src/capture/index.ts';
 import type { PciTopology } from '../../src/pci/index.ts';
 import { type IoTranslation, type Route, type RouteOptions, Router, type Tlp } from '../../src/route/index.ts';
@@ -244,7 +246,7 @@ describe('an IOMMU', () => {
     ['blocked', 'iommu-fault at 0000:00'],
     ['DMA-FQ', 'unknown: IOMMU translation of 0000:01:00.0 ()'],
   ])('a group of type %s, as captured: %s', (type, end) => {
-    const groups = [{ id: 3, type: known(type), reservedRegions: known([]), devices: [] }];
+    const groups = [{ id: 3, type: known(rawText(type)), reservedRegions: known([]), devices: [] }];
     const topology = machine({ '01:00.0': { group: 3 }, '00:01.0': { acs: [0x5f, 0x1d] } }, { groups });
     expect(describeEnd(send(topology, '0000:01:00.0', 0x9000_0000n).end)).toBe(end);
   });

@@ -1,5 +1,5 @@
 /** Routes in a line, for tables of expected outcomes. */
-import { hex } from '../../src/base/index.ts';
+import { hex, unshown } from '../../src/base/index.ts';
 import type { Hop, HopPlace, RouteEnd } from '../../src/route/index.ts';
 import { formatBdf, formatRootBus, makeBdf } from '../../src/uapi/index.ts';
 
@@ -11,7 +11,7 @@ export function describeEnd(end: RouteEnd): string {
     case 'ram':
       return `ram ${hex(end.phys)}`;
     case 'reserved':
-      return `${end.name} ${hex(end.phys)}`;
+      return `${unshown(end.name)} ${hex(end.phys)}`;
     case 'stopped':
       return `${end.reason} at ${place(end.at)}`;
     case 'unknown': {

@@ -2,6 +2,7 @@
  * Machines whose config space is written byte by byte, from the register layouts of the specification: a second source
  * for what the lab's generator writes. Every address is CPU = bus unless a host bridge says otherwise.
  */
+import { rawText } from '../../src/base/index.ts';
 import {
   ABSENT,
   type CapturedFunction,
@@ -92,7 +93,7 @@ export function handTopology(functions: readonly HandFunction[], machine: HandMa
 
 /** A line of the memory map. */
 export function iomemLine(first: bigint, last: bigint, name: string, depth: number = 0): IomemEntry {
-  return { range: { start: first, end: last + 1n }, name, depth };
+  return { range: { start: first, end: last + 1n }, name: rawText(name), depth };
 }
 
 const DEFAULT_IOMEM = [

@@ -6,6 +6,13 @@ const code = sources.filter((source) => !source.isTest);
 const web = readSources('web');
 const core = code.filter((source) => !['archive', 'node', 'fleet-node', 'cli'].includes(source.folder));
 
+/** Files that write for people. JSON and files for machines escape what they hold. */
+const forPeople = [...code, ...web].filter(({ path }) =>
+  /^src\/(?:cli|report\/sheet)\/|^src\/(?:report|fleet)\/[\w-]*(?:sheet|text|words|lines)\.ts$|^web\/views\//.test(
+    path,
+  ),
+);
+
 /** What must not stand in code, where, and what to write instead. */
 const BANNED: readonly { readonly pattern: RegExp; readonly where: readonly Source[]; readonly instead: string }[] = [
   { pattern: /\bDate\b\.now|new Date\(/, where: core, instead: 'a time passed in' },
@@ -14,6 +21,7 @@ const BANNED: readonly { readonly pattern: RegExp; readonly where: readonly Sour
   { pattern: /\bprocess\b\./, where: core, instead: 'an argument' },
   { pattern: /\bBuffer\b/, where: core, instead: 'Uint8Array' },
   { pattern: /\bas any\b|: any[;,)\]]/, where: sources, instead: 'a real type' },
+  { pattern: /\bunshown\((?!.* \?\? null,$)/m, where: forPeople, instead: '`printable`' },
   { pattern: /\benum \w+ \{/, where: code, instead: 'an `as const` object and a union type' },
   { pattern: /\b(?:FIXME|TODO|XXX|HACK)\b/, where: sources, instead: 'the thing done, or an issue' },
   { pattern: /@ts-ignore|@ts-expect-error|biome-ignore/, where: code, instead: 'code that needs no exception' },

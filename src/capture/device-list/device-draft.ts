@@ -1,4 +1,5 @@
 /** What lists of devices tell, as it is gathered line by line. */
+import { rawText, unshown } from '../../base/index.ts';
 import { type Bdf, formatBdf, parseBdf } from '../../uapi/index.ts';
 import type { PartFunction, SystemLabel, ToolWords } from '../capture-part.ts';
 import { parseDevicePath, placeFacts } from '../device-path.ts';
@@ -87,8 +88,8 @@ const MOST_NAMES = 64;
 
 /** Gives a name to a device, once. */
 export function addName({ names }: DeviceDraft, kind: SystemNameKind, name: string): void {
-  const isThere = names.some((each) => each.kind === kind && each.name === name);
-  if (name.length <= LONGEST_NAME && names.length < MOST_NAMES && !isThere) names.push({ kind, name });
+  const isThere = names.some((each) => each.kind === kind && unshown(each.name) === name);
+  if (name.length <= LONGEST_NAME && names.length < MOST_NAMES && !isThere) names.push({ kind, name: rawText(name) });
 }
 
 const NOT_LISTED = unreadable('the list of devices does not tell');

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { unshown } from '../../base/index.ts';
 import { formatBdf } from '../../uapi/index.ts';
 import { type CapturePart, factValue, readText } from '../index.ts';
 
@@ -10,7 +11,7 @@ function part(text: string, source = 'list.txt'): CapturePart | undefined {
 function rows(text: string, source?: string): string[] {
   return (part(text, source)?.functions ?? []).map(({ bdf, vendor, device, driver, systemNames = [] }) => {
     const ids = [vendor, device].map((fact) => (fact === undefined ? '-' : (factValue(fact)?.toString(16) ?? '?')));
-    const names = systemNames.map(({ kind, name }) => `${kind} ${name}`);
+    const names = systemNames.map(({ kind, name }) => `${kind} ${unshown(name)}`);
     return [formatBdf(bdf), ids.join(':'), driver === undefined ? '-' : factValue(driver), ...names].join(' ');
   });
 }

@@ -1,4 +1,5 @@
 /** Inventories of whole machines: `lshw`, `lshw -businfo`, `inxi`. */
+import { rawText } from '../../base/index.ts';
 import { makeBdf } from '../../uapi/index.ts';
 import { known } from '../fact.ts';
 import { classCodeOf, parseDeviceName } from '../lspci/index.ts';
@@ -62,7 +63,7 @@ const LSHW: readonly ListLine[] = [
         ...(classCode === undefined ? {} : { classCode: known(classCode << 8) }),
         ...(vendorId === undefined ? {} : { vendor: known(vendorId) }),
         ...(id === undefined ? {} : { device: known(id) }),
-        ...(names.length === 0 ? {} : { printedName: known(names.join(' ')) }),
+        ...(names.length === 0 ? {} : { printedName: known(rawText(names.join(' '))) }),
         ...(id === undefined && named?.named !== undefined ? { namedDevices: named.named } : {}),
       };
       draft.before = { names: [] };
@@ -77,7 +78,7 @@ const LSHW: readonly ListLine[] = [
     starts: ['configuration: '],
     pattern: /^configuration: (?:.* )?driver=([\w-]+)(?: |$)/,
     read: ([, driver = ''], { current }) => {
-      if (current !== undefined) current.facts = { ...current.facts, driver: known(driver) };
+      if (current !== undefined) current.facts = { ...current.facts, driver: known(rawText(driver)) };
     },
   },
 ];

@@ -1,4 +1,5 @@
 /** Lists of adapters, drives and cards beside what the system calls them. */
+import { rawText } from '../../base/index.ts';
 import { parseDevicePath, placeFacts } from '../device-path.ts';
 import { known } from '../fact.ts';
 import { NAMED_CLASSES } from '../sysfs/index.ts';
@@ -85,7 +86,7 @@ const ETHTOOL: readonly ListLine[] = [
     read: ([, address = ''], draft, line) => {
       const device = draft.at(address, line);
       if (device === undefined) return;
-      if (draft.heading !== '') device.facts = { ...device.facts, driver: known(draft.heading) };
+      if (draft.heading !== '') device.facts = { ...device.facts, driver: known(rawText(draft.heading)) };
       if (draft.pending !== undefined) addName(device, 'netdev', draft.pending);
       draft.pending = undefined;
       draft.heading = '';

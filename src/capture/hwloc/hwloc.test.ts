@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { unshown } from '../../base/index.ts';
 import { formatBdf } from '../../uapi/index.ts';
 import { factValue, joinParts, type MachineCapture, readText } from '../index.ts';
 
@@ -13,7 +14,7 @@ function rows({ functions }: MachineCapture): string[] {
   return functions.map(({ bdf, parent, vendor, device, classCode, systemNames = [] }) => {
     const above = parent.state === 'known' ? formatBdf(parent.value) : parent.state;
     const ids = [vendor, device, classCode].map((fact) => factValue(fact)?.toString(16) ?? '-').join(':');
-    return [formatBdf(bdf), above, ids, ...systemNames.map(({ kind, name }) => `${kind} ${name}`)].join(' ');
+    return [formatBdf(bdf), above, ids, ...systemNames.map(({ kind, name }) => `${kind} ${unshown(name)}`)].join(' ');
   });
 }
 

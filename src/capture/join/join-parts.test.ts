@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { rawText } from '../../base/index.ts';
 import { makeBdf } from '../../uapi/index.ts';
 import {
   type CapturePart,
@@ -54,7 +55,7 @@ describe('joinParts', () => {
   });
 
   it('gathers the names of a function from all sources, each once, and from labels that stand beside its address', () => {
-    const nic = { kind: 'rdma', name: 'mlx5_0' } as const;
+    const nic = { kind: 'rdma', name: rawText('mlx5_0') } as const;
     const labels = [
       { label: 'GPU3', bdf: BDF, kind: 'gpu', givenBy: 'nvidia' } as const,
       { label: 'GPU4', bdf: undefined, kind: 'gpu', givenBy: 'nvidia' } as const,
@@ -62,12 +63,12 @@ describe('joinParts', () => {
     ];
     const { functions } = joined(
       part('sysfs', { systemNames: [nic] }),
-      part('nccl-log', { systemNames: [nic, { kind: 'netdev', name: 'eth0' }] }),
+      part('nccl-log', { systemNames: [nic, { kind: 'netdev', name: rawText('eth0') }] }),
       part('gpu-topology', {}, { labels }),
     );
     expect(functions[0]?.systemNames).toEqual([
       nic,
-      { kind: 'netdev', name: 'eth0' },
+      { kind: 'netdev', name: rawText('eth0') },
       { kind: 'nvidia', name: 'GPU3' },
     ]);
   });

@@ -1,5 +1,5 @@
 /** Names that the system and tools give to functions, from all parts. */
-import { gather } from '../../base/index.ts';
+import { gather, rawText, unshown } from '../../base/index.ts';
 import type { Bdf } from '../../uapi/index.ts';
 import type { CapturePart } from '../capture-part.ts';
 import type { CapturedFunction, SystemName } from '../machine-capture.ts';
@@ -8,7 +8,7 @@ import type { CapturedFunction, SystemName } from '../machine-capture.ts';
 export function uniqueNames(names: readonly SystemName[]): readonly SystemName[] {
   const seen = new Set<string>();
   return names.filter(({ kind, name }) => {
-    const key = `${kind} ${name}`;
+    const key = `${kind} ${unshown(name)}`;
     if (seen.has(key)) return false;
     seen.add(key);
     return true;
@@ -23,7 +23,7 @@ export function withLabels(
   const names = new Map<Bdf, SystemName[]>();
   for (const { labels = [] } of parts) {
     for (const { bdf, givenBy, label } of labels)
-      if (bdf !== undefined && givenBy !== undefined) gather(names, bdf, { kind: givenBy, name: label });
+      if (bdf !== undefined && givenBy !== undefined) gather(names, bdf, { kind: givenBy, name: rawText(label) });
   }
   if (names.size === 0) return functions;
   return functions.map((fn) => {

@@ -1,4 +1,5 @@
 /** One boot of one host, while its lines are read. */
+import { rawText } from '../../base/index.ts';
 import { type Bdf, formatBdf, parseBdf } from '../../uapi/index.ts';
 import type { KernelPeerMessage } from '../capture-part.ts';
 import { parseDriverLine } from './driver-lines.ts';
@@ -77,7 +78,7 @@ export class BootLog {
     // A name that is given again takes the place of the one before.
     const before = fn.names.findIndex((each) => each.kind === name.kind);
     if (before >= 0) fn.names.splice(before, 1);
-    fn.names.push(name);
+    fn.names.push({ kind: name.kind, name: rawText(name.name) });
   }
 
   #functionLine(bdf: Bdf, what: string, whole: string, line: number): void {

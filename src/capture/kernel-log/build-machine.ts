@@ -1,7 +1,8 @@
 /** The facts of the machine around its functions, as a boot log tells them. */
+import { rawText } from '../../base/index.ts';
 import { type Bdf, bdfBus, bdfDomain } from '../../uapi/index.ts';
 import type { ArchitectureHint, CapturePart, PartFunction } from '../capture-part.ts';
-import { ABSENT, type Fact, known, NOT_IN_INPUT, unreadable } from '../fact.ts';
+import { ABSENT, type Fact, known, mapFact, NOT_IN_INPUT, unreadable } from '../fact.ts';
 import type { CapturedCpu, CapturedIommu, CapturedIommuGroup, CapturedRootBus } from '../machine-capture.ts';
 import type { BootLog } from './boot-log.ts';
 import type { MachineDraft, RootBusDraft } from './machine-draft.ts';
@@ -109,7 +110,7 @@ export function groupsOf(
     const none = boot.machine.iommuOff || provesNoIommuTable(boot.machine);
     return none ? known([]) : undefined;
   }
-  const type = groupType(boot.machine);
+  const type = mapFact(groupType(boot.machine), rawText);
   return known(
     [...groups]
       .sort(([a], [b]) => a - b)

@@ -1,4 +1,5 @@
 /** The facts of one boot as a part. */
+import { rawText } from '../../base/index.ts';
 import {
   type Bdf,
   bdfBus,
@@ -80,7 +81,7 @@ function buildFunction(
     bdf: fn.bdf,
     line: fn.line,
     config: configOf(fn, out),
-    ...(fn.driver === undefined ? {} : { driver: known(fn.driver) }),
+    ...(fn.driver === undefined ? {} : { driver: known(rawText(fn.driver)) }),
     ...(fn.names.length === 0 ? {} : { systemNames: fn.names }),
     ...(identity === undefined
       ? classOf(fn.driver ?? '')
@@ -189,7 +190,7 @@ function namedInMessages(messages: readonly KernelPeerMessage[], told: Set<Bdf>)
       told.add(bdf);
       if (bdf !== provider && bdf !== client) return [{ bdf, line, classCode: PORT_CLASS }];
       const driver = bdf === client ? driverOf(text) : undefined;
-      return [{ bdf, line, ...(driver && { driver: known(driver, { line }), ...classOf(driver) }) }];
+      return [{ bdf, line, ...(driver && { driver: known(rawText(driver), { line }), ...classOf(driver) }) }];
     }),
   );
 }

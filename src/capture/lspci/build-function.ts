@@ -1,7 +1,8 @@
 /** Puts together the facts of one function. */
+import { rawText } from '../../base/index.ts';
 import type { Bdf } from '../../uapi/index.ts';
 import type { PartFunction } from '../capture-part.ts';
-import { ABSENT, type Fact, known, NOT_IN_INPUT, unreadable } from '../fact.ts';
+import { ABSENT, type Fact, known, mapFact, NOT_IN_INPUT, unreadable } from '../fact.ts';
 import { buildConfig } from './build-config.ts';
 import { addressKind, type DumpContext } from './dump-context.ts';
 import type { FunctionTitle } from './function-title.ts';
@@ -33,18 +34,18 @@ export function buildFunction(
     subsystemDevice: subsystemFact(fn, text.subsystem?.device),
     classCode: classFact(fn),
     revision: title.classCode === undefined || title.revision === undefined ? NOT_IN_INPUT : known(title.revision),
-    printedName: title.name === undefined ? NOT_IN_INPUT : known(title.name),
+    printedName: title.name === undefined ? NOT_IN_INPUT : known(rawText(title.name)),
     resources: printedResources(fn, addressKind(context, fn.bdf), byBdf),
     parent: fn.parent === undefined ? FROM_BUS_NUMBERS : known(fn.parent),
     rootBus: FROM_BUS_NUMBERS,
     physfn: unreadable('follows from the SR-IOV capability of the physical function'),
-    driver: driverFact(fn, context),
+    driver: mapFact(driverFact(fn, context), rawText),
     numaNode: numberFact(text.numaNode, fn, context.printsNumaNodes),
     iommuGroup: numberFact(text.iommuGroup, fn, context.printsIommuGroups),
     dmaMaskBits: NOT_IN_INPUT,
     consistentDmaMaskBits: NOT_IN_INPUT,
     link: NO_LINK,
-    label: labelFact(fn),
+    label: mapFact(labelFact(fn), rawText),
     powerState: powerFact(fn),
     p2pmemSize: NOT_IN_INPUT,
   };

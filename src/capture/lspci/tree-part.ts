@@ -1,4 +1,5 @@
 /** What a drawn tree tells of a machine, which has functions that no other text lists. */
+import { rawText } from '../../base/index.ts';
 import {
   bdfBus,
   makeBdf,
@@ -50,7 +51,7 @@ function namedFacts(words: string): Partial<PartFunction> {
     ...(title.vendor !== undefined && { vendor: known(title.vendor) }),
     device: deviceFact(title),
     ...(title.named !== undefined && { namedDevices: title.named }),
-    ...(title.name !== undefined && { printedName: known(title.name) }),
+    ...(title.name !== undefined && { printedName: known(rawText(title.name)) }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { unshown } from '../../base/index.ts';
 import { formatBdf } from '../../uapi/index.ts';
 import { type CapturePart, factValue, joinParts, type MachineCapture, readText } from '../index.ts';
 
@@ -40,7 +41,7 @@ describe('a log of NCCL', () => {
       [
         formatBdf(bdf),
         ...[vendor, device, classCode].map((fact) => factValue(fact)?.toString(16) ?? '-'),
-        ...systemNames.map(({ kind, name }) => `${kind} ${name}`),
+        ...systemNames.map(({ kind, name }) => `${kind} ${unshown(name)}`),
       ].join(' '),
     );
     expect(rows).toEqual([

@@ -1,4 +1,5 @@
 /** What the lines of one host tell: devices, names, the kernel, and what the library says of pairs. */
+import { rawText } from '../../base/index.ts';
 import { type Bdf, bdfDomain, formatBdf } from '../../uapi/index.ts';
 import type { CapturePart, PartFunction, SystemLabel, ToolWords } from '../capture-part.ts';
 import { known, unreadable } from '../fact.ts';
@@ -115,7 +116,7 @@ function treeFunctions(lines: readonly NcclLine[], adapters: ReturnType<typeof a
   const names = new Map<Bdf, SystemName[]>();
   for (const [index, bdf] of nets) {
     const name = adapters.get(index)?.name;
-    if (name !== undefined) names.set(bdf, [...(names.get(bdf) ?? []), { kind: 'rdma', name }]);
+    if (name !== undefined) names.set(bdf, [...(names.get(bdf) ?? []), { kind: 'rdma', name: rawText(name) }]);
   }
   const functions = [...nodes.values()].map(({ node, line, below }) => ({
     ...functionOf(node, line, names.get(node.bdf), rccl),

@@ -3,6 +3,7 @@
  * a value on each line. Host bridges are left out (classes 0600, 0601 and of parts of the platform), so that the first
  * device of a root bus is not known from it.
  */
+import { rawText } from '../../base/index.ts';
 import { type Bdf, formatBdf } from '../../uapi/index.ts';
 import { starts, startsWithAny } from '../byte-words.ts';
 import type { CapturePart, PartFunction } from '../capture-part.ts';
@@ -69,7 +70,8 @@ function entriesOf(lines: readonly TextLine[]): Entry[] {
     }
     const name = /^"([^"]{1,64})",?$/.exec(text)?.[1];
     const kind = list === undefined ? undefined : NAMED_CLASSES[list];
-    if (name !== undefined && kind !== undefined && !/^card\d+-/.test(name)) entry.names.push({ kind, name });
+    if (name !== undefined && kind !== undefined && !/^card\d+-/.test(name))
+      entry.names.push({ kind, name: rawText(name) });
     if (text.startsWith(']')) list = undefined;
   }
   return entries;

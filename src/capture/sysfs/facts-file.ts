@@ -4,6 +4,7 @@
  *
  * A fact is `{"known": VALUE}`, `"absent"` or `{"unknown": WHY}`.
  */
+import { rawText } from '../../base/index.ts';
 import { type Bdf, formatBdf, parseBdf } from '../../uapi/index.ts';
 import type { ArchitectureHint, MachineCapture } from '../capture-part.ts';
 import { type CapabilityPlaces, ConfigSpace } from '../config-space.ts';
@@ -143,7 +144,7 @@ export function withFunctionFacts(fn: CapturedFunction, files: Directory, report
       : {}),
     ...(expressType === undefined ? {} : { expressType: readFact(expressType, wholeNumber) }),
     ...(numbers === undefined ? {} : { namedDevices: numbers }),
-    ...(typeof printedName === 'string' ? { printedName: known(printedName) } : {}),
+    ...(typeof printedName === 'string' ? { printedName: known(rawText(printedName)) } : {}),
     ...(systemNames.length === 0 ? {} : { systemNames }),
   };
 }
@@ -155,7 +156,7 @@ function namesOf(value: unknown): SystemName[] {
   return value.slice(0, 64).flatMap((each: unknown): SystemName[] => {
     if (!isObject(each) || typeof each['name'] !== 'string') return [];
     const kind = NAME_KINDS.find((possible) => possible === each['kind']);
-    return kind === undefined ? [] : [{ kind, name: each['name'].slice(0, 64) }];
+    return kind === undefined ? [] : [{ kind, name: rawText(each['name'].slice(0, 64)) }];
   });
 }
 

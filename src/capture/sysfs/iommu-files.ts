@@ -1,6 +1,7 @@
 /** `/sys/kernel/iommu_groups` and `/sys/class/iommu`. */
+import { rawText } from '../../base/index.ts';
 import { parseBdf } from '../../uapi/index.ts';
-import { ABSENT, type Fact, factValue, known, NOT_IN_INPUT, unreadable } from '../fact.ts';
+import { ABSENT, type Fact, factValue, known, mapFact, NOT_IN_INPUT, unreadable } from '../fact.ts';
 import { ivhdEfrOfTable } from '../ivhd-efr.ts';
 import type { CapturedIommu, CapturedIommuGroup, ReservedRegion } from '../machine-capture.ts';
 import { type AttributeDir, readText, required } from './attributes.ts';
@@ -66,7 +67,7 @@ function readGroup(tree: FileTree, id: number, coverage: Coverage, report: Repor
   const nothing = unreadable(`no /${path} in ${coverage.noun}`);
   return {
     id,
-    type: dir === undefined ? nothing : readText(dir, 'type'),
+    type: dir === undefined ? nothing : mapFact(readText(dir, 'type'), rawText),
     reservedRegions: dir === undefined ? nothing : readReservedRegions(dir, `/${path}/reserved_regions`, report),
     devices: devices.sort((a, b) => a - b),
   };

@@ -1,7 +1,8 @@
 /** One function of a sysfs tree. */
+import { rawText } from '../../base/index.ts';
 import { type Bdf, formatBdf } from '../../uapi/index.ts';
 import { noConfigSpace } from '../config-space.ts';
-import { ABSENT, type Fact, known, NOT_IN_INPUT, unreadable } from '../fact.ts';
+import { ABSENT, type Fact, known, mapFact, NOT_IN_INPUT, unreadable } from '../fact.ts';
 import type { CapturedFunction } from '../machine-capture.ts';
 import { type AttributeDir, readDecimal, readHex, readLinkName, readNumber, readText, required } from './attributes.ts';
 import { readConfigFile } from './config-file.ts';
@@ -40,13 +41,13 @@ export function readFunction(tree: FileTree, path: FunctionPath, coverage: Cover
     parent: path.parent,
     rootBus: path.rootBus,
     physfn: linkedAddress(dir, 'physfn'),
-    driver: readLinkName(dir, 'driver'),
+    driver: mapFact(readLinkName(dir, 'driver'), rawText),
     numaNode: readNumaNode(dir),
     iommuGroup: linkedNumber(dir, 'iommu_group'),
     dmaMaskBits: need(readMaskBits(dir, 'dma_mask_bits'), 'dma_mask_bits'),
     consistentDmaMaskBits: need(readMaskBits(dir, 'consistent_dma_mask_bits'), 'consistent_dma_mask_bits'),
     link: readLink(dir),
-    label: readText(dir, 'label'),
+    label: mapFact(readText(dir, 'label'), rawText),
     powerState: need(powerState, 'power_state'),
     p2pmemSize: readP2pmemSize(tree, path.directory ?? '', dir),
   };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Files, functionFiles, treeOf } from '../../../test/capture/tree-of.ts';
+import { unshown } from '../../base/index.ts';
 import { formatBdf } from '../../uapi/index.ts';
 import { readSysfsTree } from '../index.ts';
 
@@ -12,7 +13,7 @@ function names(files: Files): Record<string, string> {
     functions.flatMap(({ bdf, systemNames }) =>
       systemNames === undefined
         ? []
-        : [[formatBdf(bdf), systemNames.map(({ kind, name }) => `${kind} ${name}`).join(', ')]],
+        : [[formatBdf(bdf), systemNames.map(({ kind, name }) => `${kind} ${unshown(name)}`).join(', ')]],
     ),
   );
 }

@@ -1,5 +1,5 @@
 /** Names of functions in `/sys/class`: the links there, and where those are missing the folders of the functions. */
-import { gather } from '../../base/index.ts';
+import { gather, rawText } from '../../base/index.ts';
 import type { Bdf } from '../../uapi/index.ts';
 import { factValue } from '../fact.ts';
 import type { CapturedFunction, SystemName, SystemNameKind } from '../machine-capture.ts';
@@ -44,7 +44,7 @@ function namesOfLinks(tree: FileTree): Map<Bdf, SystemName[]> {
     for (const name of links?.names.toSorted(byNumber) ?? []) {
       const target = factValue(links?.readLink(name) ?? { state: 'absent' });
       const bdf = target === undefined ? undefined : lastAddress(target);
-      if (bdf !== undefined && isName(kind, name)) gather(names, bdf, { kind, name });
+      if (bdf !== undefined && isName(kind, name)) gather(names, bdf, { kind, name: rawText(name) });
     }
   }
   return names;
@@ -57,7 +57,7 @@ function namesOfFolders(tree: FileTree, paths: readonly FunctionPath[], names: M
     for (const folder of folders) {
       const kind = NAMED_CLASSES[folder] as SystemNameKind;
       for (const name of namesIn(tree, `${directory}/${folder}`).toSorted(byNumber))
-        if (isName(kind, name)) gather(names, bdf, { kind, name });
+        if (isName(kind, name)) gather(names, bdf, { kind, name: rawText(name) });
     }
   }
 }

@@ -1,4 +1,5 @@
 /** Lines of `/proc/iomem`. */
+import { rawText } from '../../base/index.ts';
 import type { IomemEntry } from '../machine-capture.ts';
 
 const IOMEM_LINE = /^( *)([0-9a-f]{1,16})-([0-9a-f]{1,16}) : (.*)$/;
@@ -8,7 +9,7 @@ export function parseIomemLine(line: string): IomemEntry | undefined {
   const [, indent, start, last, name] = IOMEM_LINE.exec(line) ?? [];
   if (indent === undefined || start === undefined || last === undefined || name === undefined) return undefined;
   const range = { start: BigInt(`0x${start}`), end: BigInt(`0x${last}`) + 1n };
-  return { range, name, depth: indent.length / 2 };
+  return { range, name: rawText(name), depth: indent.length / 2 };
 }
 
 /** Without privilege the kernel prints every address as 0. */

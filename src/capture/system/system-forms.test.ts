@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { unshown } from '../../base/index.ts';
 import type { CapturePart, MachineCapture } from '../index.ts';
 import { factValue, joinParts, readText } from '../index.ts';
 
@@ -95,7 +96,7 @@ describe('other files of /proc', () => {
       '> 00000000-00000fff : Reserved\n> 00001000-0009ffff : System RAM\n> e0000000-efffffff : PCI Bus 0000:00\n>   e0000000-e00fffff : 0000:01:00.0\n';
     const [part] = parts(text);
     const iomem = part?.iomem && factValue(part.iomem);
-    expect(iomem?.map(({ name, depth }) => `${depth} ${name}`)).toEqual([
+    expect(iomem?.map(({ name, depth }) => `${depth} ${unshown(name)}`)).toEqual([
       '0 Reserved',
       '0 System RAM',
       '0 PCI Bus 0000:00',

@@ -1,4 +1,5 @@
 /** Two machines, or one before and after a change: what differs, and which pairs answer otherwise. */
+import { type RawText, rawText } from '../../base/index.ts';
 import { type Fact, factValue } from '../../capture/index.ts';
 import { calcMapTypeAndDist, cellMapType, mapTypeMatrix, matrixCell, type Verdict } from '../../p2pdma/index.ts';
 import { acsOf, type PciFunction } from '../../pci/index.ts';
@@ -30,7 +31,7 @@ export interface DifferentPair {
 export interface MachineDiff {
   readonly functions: MatchedFunctions;
   readonly moved: readonly (readonly [PciFunction, PciFunction])[];
-  readonly drivers: readonly FunctionDifference<string>[];
+  readonly drivers: readonly FunctionDifference<RawText>[];
   /** Speeds in GT/s and lanes. */
   readonly links: readonly FunctionDifference<LinkWidth>[];
   /** ACS Control registers, 16 bits. */
@@ -62,7 +63,7 @@ export function diffMachines(first: Situation, second: Situation): MachineDiff {
   return {
     functions,
     moved: functions.pairs.filter(([fn, other]) => fn.bdf !== other.bdf),
-    drivers: differences(functions, (fn) => factValue(fn.captured.driver) ?? absentText(fn.captured.driver)),
+    drivers: differences(functions, (fn) => factValue(fn.captured.driver) ?? noDriver(fn.captured.driver)),
     links: differences(functions, linkOf, (p, q) => p.speed === q.speed && p.width === q.width),
     acs: [...acsDifferences(first, second, functions)],
     groups: groupDifferences(first, second, functions),
@@ -77,8 +78,8 @@ function factDifference(first: string | undefined, second: string | undefined): 
   return first === second ? undefined : { first, second };
 }
 
-function absentText({ state }: Fact<string>): string | undefined {
-  return state === 'absent' ? 'none' : undefined;
+function noDriver({ state }: Fact<RawText>): RawText | undefined {
+  return state === 'absent' ? rawText('none') : undefined;
 }
 
 /** Only what both sides tell can differ. */

@@ -1,4 +1,5 @@
 /** What can be wrong with a machine, as values; text is made from them in `report/`. */
+import type { RawText } from '../../base/index.ts';
 import type { Finding } from '../../capture/index.ts';
 import type { HostBridgeLookup, Verdict } from '../../p2pdma/index.ts';
 import type { PciFunction } from '../../pci/index.ts';
@@ -70,7 +71,7 @@ export type Ailment =
       readonly providers: readonly PciFunction[];
     }
   /** Traffic through the host bridge is translated. */
-  | { readonly code: 'translated'; readonly pairs: number; readonly types: readonly string[] }
+  | { readonly code: 'translated'; readonly pairs: number; readonly types: readonly RawText[] }
   /** A kernel built without something. */
   | {
       readonly code: 'option-missing';

@@ -1,4 +1,5 @@
 /** Links, BARs and DMA masks. */
+import { type RawText, unshown } from '../../base/index.ts';
 import { factValue } from '../../capture/index.ts';
 import { cellMapType, type MapTypeMatrix, matrixCell } from '../../p2pdma/index.ts';
 import { deviceKind, isFocusKind, type PciFunction } from '../../pci/index.ts';
@@ -51,7 +52,7 @@ function throughHostBridge(
   const { capture } = machine.topology;
   const types = new Map(factValue(capture.iommuGroups)?.map(({ id, type }) => [id, factValue(type)]));
   const withoutIommu = groups !== undefined && isWithoutGroups(groups);
-  const translated = new Set<string>();
+  const translated = new Set<RawText>();
   let pairs = 0;
   const beyond: Ailment[] = [];
   for (const importer of peers) {
@@ -59,12 +60,12 @@ function throughHostBridge(
       (fn) => fn !== importer && cellMapType(matrixCell(matrix, fn, importer)) === 'PCI_P2PDMA_MAP_THRU_HOST_BRIDGE',
     );
     const type = types.get(factValue(importer.captured.iommuGroup) ?? -1);
-    if (type?.startsWith('DMA') === true) {
+    if (type !== undefined && unshown(type).startsWith('DMA')) {
       if (providers.length > 0) translated.add(type);
       pairs += providers.length;
     }
     const maskBits = factValue(importer.captured.dmaMaskBits);
-    const physical = withoutIommu || type === 'identity';
+    const physical = withoutIommu || unshown(type) === 'identity';
     // Without a driver the mask is the 32 bits that every device starts with.
     if (!physical || maskBits === undefined || importer.captured.driver.state !== 'known') continue;
     const far = providers.filter((fn) => highestAddress(fn) >= 1n << BigInt(maskBits));

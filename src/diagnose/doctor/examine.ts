@@ -1,5 +1,5 @@
 /** Looks over a whole machine. */
-import { gather } from '../../base/index.ts';
+import { gather, unshown } from '../../base/index.ts';
 import { type Finding, factValue } from '../../capture/index.ts';
 import {
   acsRedirectBits,
@@ -68,7 +68,7 @@ function examineKernel(machine: P2pdmaMachine): Ailment[] {
   if (lacks('CONFIG_DMABUF_MOVE_NOTIFY')) options.push({ code: 'option-missing', option: 'CONFIG_DMABUF_MOVE_NOTIFY' });
   if (kernelAtLeast(kernel, kernelVersion(6, 19)) && config?.get('CONFIG_VFIO_PCI_DMABUF') === 'n')
     options.push({ code: 'option-missing', option: 'CONFIG_VFIO_PCI_DMABUF' });
-  const amd = topology.functions.some((fn) => factValue(fn.captured.driver) === 'amdgpu');
+  const amd = topology.functions.some((fn) => unshown(factValue(fn.captured.driver)) === 'amdgpu');
   if (amd && lacks('CONFIG_HSA_AMD_P2P')) options.push({ code: 'option-missing', option: 'CONFIG_HSA_AMD_P2P' });
   return options;
 }

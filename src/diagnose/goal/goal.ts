@@ -1,4 +1,5 @@
 /** What people want a machine to do, and what each of it needs. */
+import { unshown } from '../../base/index.ts';
 import { factValue } from '../../capture/index.ts';
 import { type DeviceKind, deviceKind, kindLabel, type PciFunction } from '../../pci/index.ts';
 import { type KernelVersion, kernelVersion } from '../../uapi/index.ts';
@@ -49,7 +50,9 @@ const IS_GPU = ofKinds('gpu');
 function isAmdGpu(fn: PciFunction): boolean {
   const vendor = factValue(fn.ids.vendor);
   const isAmd =
-    vendor === undefined ? (factValue(fn.captured.printedName) ?? '').includes('AMD') : vendor === AMD_GRAPHICS;
+    vendor === undefined
+      ? (unshown(factValue(fn.captured.printedName)) ?? '').includes('AMD')
+      : vendor === AMD_GRAPHICS;
   return isAmd && IS_GPU(fn);
 }
 

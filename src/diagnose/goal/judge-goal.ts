@@ -1,4 +1,5 @@
 /** Holds a machine against what a goal needs. */
+import { unshown } from '../../base/index.ts';
 import { factValue } from '../../capture/index.ts';
 import { calcMapTypeAndDist, kernelOption, type P2pdmaMachine, type Verdict } from '../../p2pdma/index.ts';
 import { deviceKind, type PciFunction } from '../../pci/index.ts';
@@ -121,7 +122,7 @@ const CHECKS: Readonly<Record<GoalCheck, (scene: Scene) => Outcome>> = {
     const types = new Map(
       factValue(machine.topology.capture.iommuGroups)?.map(({ id, type }) => [id, factValue(type)]),
     );
-    const typeOf = (fn: PciFunction): string | undefined => types.get(factValue(fn.captured.iommuGroup) ?? -1);
+    const typeOf = (fn: PciFunction): string | undefined => unshown(types.get(factValue(fn.captured.iommuGroup) ?? -1));
     const detail = both.map(typeOf).find((type) => type?.startsWith('DMA') === true);
     return overDevices(
       both,
@@ -201,7 +202,7 @@ const CHECKS: Readonly<Record<GoalCheck, (scene: Scene) => Outcome>> = {
     overDevices(both, (fn) => {
       const { driver } = fn.captured;
       if (driver.state === 'unreadable') return 'unknown';
-      return driver.state === 'absent' || driver.value === 'vfio-pci' ? 'fails' : 'holds';
+      return driver.state === 'absent' || unshown(driver.value) === 'vfio-pci' ? 'fails' : 'holds';
     }),
   links: ({ both }) =>
     overDevices(both, (fn) => {

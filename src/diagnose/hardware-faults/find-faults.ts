@@ -1,4 +1,5 @@
 /** Which known faults matter to a pair, and to a machine. */
+import { unshown } from '../../base/index.ts';
 import { factValue } from '../../capture/index.ts';
 import { acsRedirectBits, calcMapTypeAndDist, type P2pdmaMachine, type Verdict } from '../../p2pdma/index.ts';
 import { deviceKind, KIND_ORDER, kindLabel, type PciFunction, upstreamBridge } from '../../pci/index.ts';
@@ -88,7 +89,7 @@ function hasIds(fn: PciFunction, { vendor, devices, revisions, name }: PartIds):
   const device = factValue(fn.ids.device);
   if (ownVendor !== undefined && (devices === undefined || device !== undefined))
     return ownVendor === vendor && (devices === undefined || (device !== undefined && devices.includes(device)));
-  return name?.test(factValue(fn.captured.printedName) ?? '') === true;
+  return name?.test(unshown(factValue(fn.captured.printedName)) ?? '') === true;
 }
 
 /** The parts with which a pair meets the fault: none where it does not. */
@@ -164,7 +165,7 @@ function acrossNodes(a: PciFunction, b: PciFunction): boolean {
 function isTranslatedOnX86({ topology }: P2pdmaMachine, ends: readonly PciFunction[]): boolean {
   if (factValue(topology.platform.architecture) !== 'x86') return false;
   const types = new Map(factValue(topology.capture.iommuGroups)?.map(({ id, type }) => [id, factValue(type)]));
-  return ends.some((fn) => types.get(factValue(fn.captured.iommuGroup) ?? -1)?.startsWith('DMA') === true);
+  return ends.some((fn) => unshown(types.get(factValue(fn.captured.iommuGroup) ?? -1))?.startsWith('DMA') === true);
 }
 
 /** The topmost switch port of the kind above the client, with enough writers below it and two other root ports to write to. */

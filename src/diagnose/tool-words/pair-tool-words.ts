@@ -1,4 +1,5 @@
 /** What tools say of pairs and devices, for the functions that their labels stand for. */
+import { unshown } from '../../base/index.ts';
 import type { CapturePart } from '../../capture/index.ts';
 import type { PciFunction, PciTopology } from '../../pci/index.ts';
 import { type Bdf, parseBdf } from '../../uapi/index.ts';
@@ -38,7 +39,8 @@ function resolver({ capture }: PciTopology): (label: string) => Bdf | undefined 
   const labels = capture.parts.flatMap(({ labels: each = [] }) => each);
   const bdfs = new Map<string, Set<Bdf>>();
   const add = (name: string, bdf: Bdf): unknown => bdfs.set(name, (bdfs.get(name) ?? new Set()).add(bdf));
-  for (const { bdf, systemNames = [] } of capture.functions) for (const { name } of systemNames) add(name, bdf);
+  for (const { bdf, systemNames = [] } of capture.functions)
+    for (const { name } of systemNames) add(unshown(name), bdf);
   for (const { label, bdf } of labels) if (bdf !== undefined) add(label, bdf);
   for (const { label, alias } of labels) for (const bdf of bdfs.get(alias ?? '') ?? []) add(label, bdf);
   return (label) => {

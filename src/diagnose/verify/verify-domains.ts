@@ -1,5 +1,5 @@
 /** What every IOMMU group has: the kind of its default domain, and addresses that it must not use. */
-import { hex } from '../../base/index.ts';
+import { hex, unshown } from '../../base/index.ts';
 import { type CapturedIommu, type CapturedIommuGroup, factValue, type ReservedRegion } from '../../capture/index.ts';
 import { defaultDomainType, usualRegions } from '../../iommu/index.ts';
 import type { PciFunction, PciTopology } from '../../pci/index.ts';
@@ -16,7 +16,7 @@ export function verifyDomainTypes(boot: PredictedBoot): RecordedFact[] {
   const unit = unitOf(topology);
   if (cmdline === undefined || unit === undefined) return [];
   return recordedGroups(topology).flatMap(({ group, members }) => {
-    const recorded = factValue(group.type);
+    const recorded = unshown(factValue(group.type));
     if (recorded === undefined || !BOOT_TYPES.includes(recorded)) return [];
     const choice = defaultDomainType(members, unit, cmdline, topology.capture.kernel.config);
     if (choice.reasons.includes('pasid-unreadable')) return [];

@@ -1,4 +1,5 @@
 /** IOMMU groups of a described machine: those that Linux forms with the ACS control registers as they are found. */
+import { rawText } from '../../base/index.ts';
 import {
   type CapturedFunction,
   type CapturedIommuGroup,
@@ -28,7 +29,7 @@ export function addGroups(capture: MachineCapture, iommu: IommuSpec): MachineCap
     for (const fn of members) numbers.set(fn.bdf, group.number);
     return {
       id: group.number,
-      type: known(iommu.groupType),
+      type: known(rawText(iommu.groupType)),
       reservedRegions: known(reservedRegions(iommu, members)),
       devices: members.map((fn) => fn.bdf).sort((a, b) => a - b),
     };

@@ -1,4 +1,5 @@
 /** Captured functions of a placed machine, virtual functions included, ascending by address. */
+import { rawText } from '../../base/index.ts';
 import {
   ABSENT,
   type CapturedFunction,
@@ -7,6 +8,7 @@ import {
   ConfigSpace,
   type Fact,
   known,
+  mapFact,
   NOT_IN_INPUT,
 } from '../../capture/index.ts';
 import { type Bdf, linkSpeedOf, PCI_CFG_SPACE_EXP_SIZE, PCI_CFG_SPACE_SIZE } from '../../uapi/index.ts';
@@ -92,13 +94,13 @@ function capturedFunction({ spec, root, parent }: PlacedFunction, machine: Machi
     parent: noPath ? NOT_IN_INPUT : factOf(parent?.bdf),
     rootBus: noPath ? NOT_IN_INPUT : known({ domain: root.spec.domain, bus: root.bus }),
     physfn: own.physfn,
-    driver: factOf(own.driver),
+    driver: mapFact(factOf(own.driver), rawText),
     numaNode: factOf(spec.numaNode ?? root.spec.numaNode),
     iommuGroup: groupFact(machine),
     dmaMaskBits: known(spec.dmaMaskBits),
     consistentDmaMaskBits: known(spec.dmaMaskBits),
     link: own.link,
-    label: factOf(own.label),
+    label: mapFact(factOf(own.label), rawText),
     powerState: known(spec.powerState),
     p2pmemSize: own.p2pmemSize === undefined ? ABSENT : known(BigInt(own.p2pmemSize)),
   };

@@ -1,6 +1,6 @@
 /** A capture written out as the files it would be read from: what the capture script packs. */
 
-import { gather } from '../../base/index.ts';
+import { gather, unshown } from '../../base/index.ts';
 import {
   type CapturedCpu,
   type CapturedFunction,
@@ -164,7 +164,7 @@ function functionFiles(
   file('power_state', fn.powerState, String);
   file('p2pmem/size', fn.p2pmemSize, String);
   linkFiles(fn.link, file);
-  const driver = factValue(fn.driver);
+  const driver = unshown(factValue(fn.driver));
   link('driver', driver && `sys/bus/pci/drivers/${driver}`);
   const group = factValue(fn.iommuGroup);
   link('iommu_group', group === undefined ? undefined : `${GROUPS}/${group}`);
@@ -209,7 +209,7 @@ function groupFiles(group: CapturedIommuGroup, places: ReadonlyMap<Bdf, string>)
   );
   const type = factValue(group.type);
   return [
-    ...(type === undefined ? [] : [{ path: `${directory}/type`, content: `${type}\n` }]),
+    ...(type === undefined ? [] : [{ path: `${directory}/type`, content: `${unshown(type)}\n` }]),
     ...(regions === undefined ? [] : [{ path: `${directory}/reserved_regions`, content: regions.join('') }]),
     ...group.devices.map((bdf) => linkTo(`${directory}/devices/${formatBdf(bdf)}`, places.get(bdf) ?? formatBdf(bdf))),
   ];
@@ -334,6 +334,9 @@ function writeCpu(cpu: CapturedCpu | undefined): string | undefined {
 function writeIomem(iomem: readonly IomemEntry[] | undefined): string | undefined {
   const hex8 = (value: bigint) => value.toString(16).padStart(8, '0');
   return iomem
-    ?.map(({ range, name, depth }) => `${'  '.repeat(depth)}${hex8(range.start)}-${hex8(range.end - 1n)} : ${name}`)
+    ?.map(
+      ({ range, name, depth }) =>
+        `${'  '.repeat(depth)}${hex8(range.start)}-${hex8(range.end - 1n)} : ${unshown(name)}`,
+    )
     .join('\n');
 }

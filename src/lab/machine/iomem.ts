@@ -1,4 +1,5 @@
 /** `/proc/iomem` of a placed machine. */
+import { rawText } from '../../base/index.ts';
 import type { IomemEntry } from '../../capture/index.ts';
 import { formatBdf, formatRootBus, IORESOURCE_MEM, IORESOURCE_UNSET, makeBdf } from '../../uapi/index.ts';
 import { vfBdf } from './capture-functions.ts';
@@ -23,7 +24,7 @@ interface Node {
 
 function print(nodes: readonly Node[], depth: number, into: IomemEntry[]): void {
   for (const node of [...nodes].sort((a, b) => a.start - b.start)) {
-    into.push({ range: { start: BigInt(node.start), end: BigInt(node.end) }, name: node.name, depth });
+    into.push({ range: { start: BigInt(node.start), end: BigInt(node.end) }, name: rawText(node.name), depth });
     print(node.inside(), depth + 1, into);
   }
 }

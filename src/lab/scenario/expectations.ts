@@ -1,5 +1,5 @@
 /** What a step was to come to, held against what it came to. */
-import { hex } from '../../base/index.ts';
+import { hex, printable, unshown } from '../../base/index.ts';
 import { VramDmaBuf } from '../../dma-buf/index.ts';
 import { VfioDmaBuf } from '../../vfio/index.ts';
 import { hashOfSource, sourceOf } from './data-steps.ts';
@@ -116,7 +116,7 @@ function headText(bytes: Uint8Array): string {
 export function reached(lab: Lab, { landings }: LabTransfer): string {
   const places = landings.map(({ end }) => {
     if (end.kind === 'function') return lab.nameOf(end.fn);
-    if (end.kind === 'memory') return end.name === 'System RAM' ? 'ram' : end.name;
+    if (end.kind === 'memory') return unshown(end.name) === 'System RAM' ? 'ram' : printable(end.name);
     return end.kind === 'interrupt' ? 'interrupts' : 'nothing';
   });
   return [...new Set(places)].join(', ') || 'nothing';

@@ -1,5 +1,5 @@
 /** A run as text: one paragraph for each step. */
-import { byteText, hex } from '../../base/index.ts';
+import { byteText, hex, printable } from '../../base/index.ts';
 import { factValue } from '../../capture/index.ts';
 import { formatKernelVersion } from '../../uapi/index.ts';
 import type { LabBytes, LabEvent, LabTable, LabTransfer } from './events.ts';
@@ -76,7 +76,7 @@ function transferLine(lab: Lab, transfer: LabTransfer): string {
   const places = transfer.landings.slice(0, SHOWN_ENTRIES).map(({ end, length }) => {
     const size = byteText(length);
     if (end.kind === 'function') return `${size} at ${lab.nameOf(end.fn)} BAR ${end.bar} ${hex(end.offset)}`;
-    if (end.kind === 'memory') return `${size} at ${end.name} ${hex(end.phys)}`;
+    if (end.kind === 'memory') return `${size} at ${printable(end.name)} ${hex(end.phys)}`;
     return end.kind === 'interrupt' ? `${size} as interrupts` : `${size} nowhere`;
   });
   const more = transfer.landings.length > places.length ? `, and ${transfer.landings.length - places.length} more` : '';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Prng } from '../../base/index.ts';
+import { Prng, unshown } from '../../base/index.ts';
 import { buildTopology, type PciFunction } from '../../pci/index.ts';
 import { Router } from '../../route/index.ts';
 import { randomMachine } from '../index.ts';
@@ -11,7 +11,7 @@ const ALL_ANSWER = () => true;
 /** Where one request of its own comes to rest, in words. */
 function landingText({ end }: Landing, ahead: bigint): string {
   if (end.kind === 'function') return `${end.fn.index}/${end.bar}/${end.offset + ahead}`;
-  if (end.kind === 'memory') return `${end.name}/${end.phys + ahead}`;
+  if (end.kind === 'memory') return `${unshown(end.name)}/${end.phys + ahead}`;
   return end.kind === 'stopped' ? end.why : end.kind;
 }
 

@@ -1,4 +1,5 @@
 /** A device's DMA engine: requests of at most 4 KiB, each routed by what the hardware decides for its address. */
+import { type RawText, rawText } from '../../base/index.ts';
 import type { PciFunction } from '../../pci/index.ts';
 import type { MissingFact, RequestKind, Route, RouteEnd, Router, StopReason } from '../../route/index.ts';
 
@@ -38,7 +39,7 @@ export const STOP_WORDS: readonly StopWord[] = [
 /** Where bytes come to rest. */
 export type LandingEnd =
   | { readonly kind: 'function'; readonly fn: PciFunction; readonly bar: number; readonly offset: bigint }
-  | { readonly kind: 'memory'; readonly phys: bigint; readonly name: string }
+  | { readonly kind: 'memory'; readonly phys: bigint; readonly name: RawText }
   | { readonly kind: 'interrupt' }
   | { readonly kind: 'stopped'; readonly reason: StopWord; readonly why: string }
   | { readonly kind: 'unknown'; readonly missing: readonly MissingFact[] };
@@ -108,7 +109,7 @@ function requestEnd(end: RouteEnd, answers: Answers): LandingEnd {
       if (answers(end.fn)) return { kind: 'function', fn: end.fn, bar: end.bar, offset: end.offset };
       return { kind: 'stopped', reason: 'no-answer', why: 'the device does not answer' };
     case 'ram':
-      return { kind: 'memory', phys: end.phys, name: 'System RAM' };
+      return { kind: 'memory', phys: end.phys, name: rawText('System RAM') };
     case 'reserved':
       return { kind: 'memory', phys: end.phys, name: end.name };
     case 'stopped':

@@ -1,4 +1,5 @@
 /** What host bridges and root ports tell of the processor behind them. */
+import { unshown } from '../../base/index.ts';
 import { type CapturedFunction, type Fact, factValue } from '../../capture/index.ts';
 import { type Bdf, PCI_EXP_TYPE_RC_END, PCI_EXP_TYPE_ROOT_PORT, X86_BRIDGE_VENDORS } from '../../uapi/index.ts';
 import { NO_RULES_DEVICE } from '../named-devices.ts';
@@ -155,7 +156,7 @@ function platformPart(
   const type = factValue(typeFact);
   if (type === PCI_EXP_TYPE_ROOT_PORT) return 'root';
   // A tree draws the bridge on a root bus, a list names it.
-  const isRootPort = fn.parent.state === 'absent' || /\bRoot Port\b/i.test(factValue(fn.printedName) ?? '');
+  const isRootPort = fn.parent.state === 'absent' || /\bRoot Port\b/i.test(unshown(factValue(fn.printedName)) ?? '');
   if (typeFact.state === 'unreadable' && classCode === PCI_CLASS_BRIDGE_PCI && isRootPort) return 'root';
   return classCode === PCI_CLASS_BRIDGE_ISA || type === PCI_EXP_TYPE_RC_END ? 'beside' : undefined;
 }
