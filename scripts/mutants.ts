@@ -23,7 +23,14 @@ const ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['src/lab/scenario', 'test/lab'],
   ],
   'src/pci': [['src/pci'], ['src/capture/lspci', 'test/recorded'], ['test/route', 'test/machines']],
-  'src/capture/join': [['src/capture/join'], ['src/capture'], ['test/machines', 'src/report']],
+  'src/capture/join': [
+    ['src/capture/join'],
+    ['src/capture'],
+    ['test/machines', 'src/report'],
+    ['cuts', 'filters', 'kernel-log-boots', 'pasted-groups', 'plain-lists', 'tree-alone'].map(
+      (name) => `test/capture/${name}.test.ts`,
+    ),
+  ],
   'src/report': [['src/report'], ['test/machines', 'test/web', 'test/diagnose'], ['test/lab']],
   'src/diagnose': [['src/diagnose'], ['test/diagnose'], ['test/route', 'test/machines', 'src/report']],
   'src/dma': [['src/dma'], ['src/dma-buf'], ['test/sweep', 'conformance/replay-1.test.ts']],

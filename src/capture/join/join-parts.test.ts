@@ -97,6 +97,39 @@ describe('joinParts', () => {
     expect([config?.read8(0), config?.read8(1), config?.read8(2)]).toEqual([0x12, 0x3f, 0xaa]);
   });
 
+  it('registers of two parts that make a whole one are whole; those that leave bits open are not', () => {
+    const bits = (bytes: number[], mask: number[]) =>
+      new ConfigSpace(Uint8Array.from(bytes), { mask: Uint8Array.from(mask), whyUnknown: 'cut' });
+    const low = part('lspci', { config: bits([0x12, 0x34], [0xff, 0]) });
+    const both = joined(low, part('kernel-log', { config: bits([0, 0x56], [0, 0xff]) })).functions[0]?.config;
+    expect([both?.mask, both?.read16(0)]).toEqual([undefined, 0x5612]);
+    const open = joined(low, part('kernel-log', { config: bits([0, 0x56], [0, 0xf0]) })).functions[0]?.config;
+    expect([open?.mask, open?.read16(0)]).toEqual([Uint8Array.of(0xff, 0xf0), undefined]);
+  });
+
+  it('where capabilities lie is told by either part, and by the stronger where both tell', () => {
+    const placed = (offset: number) =>
+      new ConfigSpace(Uint8Array.of(1), {
+        mask: Uint8Array.of(1),
+        whyUnknown: 'cut',
+        places: { standard: new Map([[offset, 0x10]]), extended: new Map([[0x0d, offset]]) } as never,
+      });
+    const bare = new ConfigSpace(Uint8Array.of(2), { mask: Uint8Array.of(2), whyUnknown: 'cut' });
+    const extended = (...configs: readonly [PassageKind, ConfigSpace][]) =>
+      joined(...configs.map(([passage, config]) => part(passage, { config }))).functions[0]?.config.places?.extended;
+    expect(extended(['lspci', bare], ['kernel-log', placed(0x140)])).toEqual(new Map([[0x0d, 0x140]]));
+    expect(extended(['lspci', placed(0x100)], ['kernel-log', bare])).toEqual(new Map([[0x0d, 0x100]]));
+    expect(extended(['lspci', placed(0x100)], ['kernel-log', placed(0x140)])).toEqual(new Map([[0x0d, 0x100]]));
+  });
+
+  it('devices that a printed name can stand for are kept from whichever part tells them', () => {
+    const { functions } = joined(part('lspci', {}), part('lspci-tree', { namedDevices: [0x1533, 0x1539] }));
+    expect(functions[0]?.namedDevices).toEqual([0x1533, 0x1539]);
+    expect(Object.keys(joined(part('lspci', {}), part('lspci-tree', {})).functions[0] ?? {})).not.toContain(
+      'systemNames',
+    );
+  });
+
   it('refuses other devices at one address, and names both places', () => {
     const result = joinParts([
       part('lspci', { vendor: known(0x10de), device: known(0x2330) }),
@@ -162,6 +195,31 @@ describe('splitMachines', () => {
   it('never joins parts of two hosts', () => {
     const parts = ['alpha', 'beta'].map((host) => part('kernel-log', gpu, { host }));
     expect(splitMachines(parts).machines).toHaveLength(2);
+  });
+
+  it('gives what names no function to the machine of its host, or to the one in whose place it stands', () => {
+    const release = (line: number, host?: string): CapturePart => ({
+      origin: { source: 'mail', passage: 'kernel-version', line },
+      kernel: { release: known('6.1') },
+      findings: [],
+      ...(host === undefined ? {} : { host }),
+    });
+    const at = (line: number, facts: Partial<PartFunction>, host?: string): CapturePart => ({
+      ...part('lspci', facts, host === undefined ? {} : { host }),
+      origin: { source: 'mail', passage: 'lspci', line },
+    });
+    const [alpha, beta, ofBeta] = [at(1, gpu, 'alpha'), at(5, nic, 'beta'), release(9, 'beta')];
+    expect(splitMachines([alpha, beta, ofBeta])).toEqual({ machines: [[alpha], [beta, ofBeta]], findings: [] });
+    // As many as machines: each is of the machine that comes in the same place, whatever order the parts are given in.
+    const [first, second, one, other] = [at(2, gpu), at(12, nic), release(1), release(11)];
+    const { machines, findings } = splitMachines([second, other, first, one]);
+    expect([machines, findings]).toEqual([
+      [
+        [first, one],
+        [second, other],
+      ],
+      [],
+    ]);
   });
 
   it('gives a kernel release to no machine where it is not known to which', () => {
