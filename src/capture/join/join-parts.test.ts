@@ -130,6 +130,41 @@ describe('joinParts', () => {
     );
   });
 
+  it.each([
+    ['a dump beside text is a dump', ['lspci-text', 'lspci-hex'], 'lspci-hex'],
+    ['text alone is text', ['lspci-text'], 'lspci-text'],
+    ['files of the kernel stay what they are', ['sysfs', 'lspci-hex'], 'sysfs'],
+    ['text without lspci is a report', [], 'report'],
+  ] as const)('%s', (_what, kinds, expected) => {
+    const parts = kinds.map((sourceKind) => part('lspci', {}, { sourceKind }));
+    expect(joined(...(parts.length > 0 ? parts : [part('kernel-log', {})])).source.kind).toBe(expected);
+  });
+
+  it.each([
+    ['no group is listed', [], ['unreadable', 'unreadable']],
+    ['the numbers are all there', [0, 1], ['absent', 'absent']],
+    ['a number is missing', [0, 2], ['unreadable', 'absent']],
+  ] as const)('the root complex of AMD and the IOMMU, where %s', (_what, groups, expected) => {
+    const at = (device: number, facts: Partial<PartFunction>): PartFunction => ({
+      bdf: makeBdf(0, 0, 8 * device),
+      line: device,
+      iommuGroup: unreadable('not listed'),
+      vendor: known(0x1022),
+      ...facts,
+    });
+    const { functions } = joined({
+      ...part('lspci', {}),
+      functions: [
+        at(0, { classCode: known(0x060000) }),
+        at(1, { classCode: known(0x080600) }),
+        ...groups.map((group, index) => at(2 + index, { iommuGroup: known(group), classCode: known(0x020000) })),
+        at(9, { classCode: known(0x020000) }),
+      ],
+    });
+    expect(functions.slice(0, 2).map(({ iommuGroup }) => iommuGroup.state)).toEqual(expected);
+    expect(functions.at(-1)?.iommuGroup.state).toBe('unreadable');
+  });
+
   it('refuses other devices at one address, and names both places', () => {
     const result = joinParts([
       part('lspci', { vendor: known(0x10de), device: known(0x2330) }),
