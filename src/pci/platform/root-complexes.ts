@@ -107,7 +107,8 @@ export function rootComplexVotes(
     if (vendor === undefined) return [];
     const devices = devicesOf(fn, vendor);
     // Trees print no classes; the first function of a chipset is its host bridge.
-    const isTold = isToldByIds(vendor, devices) || (isIntelChipset && vendor === INTEL && fn.bdf === 0);
+    const isFirst = fn.bdf === 0 && vendor === INTEL && (isIntelChipset || isNamedHostBridge(fn));
+    const isTold = isToldByIds(vendor, devices) || isFirst;
     const withoutClass = isTold && capturedClass(fn) === undefined ? 'root' : undefined;
     const part = platformPart(fn, typeOf) ?? withoutClass;
     if (part === undefined) return [];
@@ -118,6 +119,11 @@ export function rootComplexVotes(
 
 /** Where Intel's chipsets have had their LPC bridge since 1999: 0000:00:1f.0. */
 const INTEL_SOUTH = 0x1f * 8;
+
+/** By its printed name. pci.ids: "Host Bridge/DRAM Registers", "DMI2", "DMI3 Registers". */
+function isNamedHostBridge(fn: CapturedFunction): boolean {
+  return /\b(?:Host Bridge|DMI[23]?)\b/i.test(factValue(fn.printedName) ?? '');
+}
 
 function vendorOf(fn: CapturedFunction): number | undefined {
   return factValue(fn.vendor) ?? fn.config.read16(0);
