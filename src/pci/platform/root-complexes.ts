@@ -122,7 +122,7 @@ const INTEL_SOUTH = 0x1f * 8;
 
 /** By its printed name. pci.ids: "Host Bridge/DRAM Registers", "DMI2", "DMI3 Registers". */
 function isNamedHostBridge(fn: CapturedFunction): boolean {
-  return /\b(?:Host Bridge|DMI[23]?)\b/i.test(factValue(fn.printedName) ?? '');
+  return /\b(?:Host Bridge|DMI[23]?)\b/i.test(unshown(factValue(fn.printedName)) ?? '');
 }
 
 function vendorOf(fn: CapturedFunction): number | undefined {
