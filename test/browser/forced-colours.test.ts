@@ -54,4 +54,24 @@ inChromium('forced colours', () => {
     expect(await axeViolations(page)).toEqual([]);
     await closePage(watched);
   });
+
+  test('leave names of rows in sight, whatever cells are coloured by', async () => {
+    const watched = await openPage(chromium(), `${FROM_DISK}#open=example:vm-passthrough`, { forcedColors: 'active' });
+    const { page } = watched;
+    await page.waitForSelector('.matrix-scroll canvas');
+    await page.selectOption('.tools label:has-text("Colour by") select', 'node');
+    await settled(page);
+    const dark = () =>
+      page.$eval('.matrix-scroll', (element) => {
+        const context = element.querySelector('canvas')?.getContext('2d');
+        const { left = '0', top = '0' } = (element as HTMLElement).dataset;
+        if (!context) return 0;
+        const { data } = context.getImageData(0, Number(top), Number(left), 80);
+        let count = 0;
+        for (let at = 0; at < data.length; at += 4) if ((data[at + 3] ?? 0) > 128 && (data[at] ?? 255) < 90) count++;
+        return count;
+      });
+    await expect.poll(dark).toBeGreaterThan(40);
+    await closePage(watched);
+  });
 });

@@ -34,6 +34,7 @@ export function readPalette(element: HTMLElement): Palette {
   const probe = document.createElement('span');
   element.append(probe);
   const read = (className: string, property: 'color' | 'backgroundColor'): string => {
+    probe.removeAttribute('style');
     probe.className = className;
     return getComputedStyle(probe)[property];
   };
