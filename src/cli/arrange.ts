@@ -7,10 +7,11 @@ import { UsageError } from './exit-code.ts';
 /**
  * Options may stand before the command: they move behind its name. A first word that is neither a command nor a source
  * is refused, with the command that was meant where there is one like it.
- * @param words without the names of Node and the program
+ * @param typed without the names of Node and the program
  * @throws UsageError
  */
-export function arrange(program: Command, words: readonly string[]): readonly string[] {
+export function arrange(program: Command, typed: readonly string[]): readonly string[] {
+  const words = withColourWords(typed);
   const first = firstOperand(program, words);
   const word = words[first];
   if (word === undefined || word === '-') return words;
@@ -22,6 +23,15 @@ export function arrange(program: Command, words: readonly string[]): readonly st
   throw new UsageError(`${word}: neither a command nor a file; ${next}`);
 }
 
+const COLOUR_WORDS = ['auto', 'always', 'never'];
+
+/** `--color` without a word means always, as with other commands. */
+function withColourWords(words: readonly string[]): readonly string[] {
+  return words.map((word, at) =>
+    word === '--color' && !COLOUR_WORDS.includes(words[at + 1] ?? '') ? '--color=always' : word,
+  );
+}
+
 /** Where the first word stands that is no option, nor the value of one; past the end where none is. */
 function firstOperand(program: Command, words: readonly string[]): number {
   const options = [program, ...program.commands].flatMap((command) => command.options);
@@ -29,6 +39,7 @@ function firstOperand(program: Command, words: readonly string[]): number {
     const word = words[at] ?? '';
     if (word === '--') return words.length;
     if (!word.startsWith('-') || word === '-') return at;
+    if (!options.some((option) => isNamed(option, word)) && word.startsWith('--')) refuse(options, word);
     if (!word.includes('=') && takesValue(options, word)) at++;
   }
   return words.length;
@@ -36,4 +47,20 @@ function firstOperand(program: Command, words: readonly string[]): number {
 
 function takesValue(options: readonly Option[], name: string): boolean {
   return options.some((option) => (option.long === name || option.short === name) && option.required);
+}
+
+function isNamed({ long, short }: Option, word: string): boolean {
+  const [name] = word.split('=');
+  return long === name || short === name || name === '--help' || name === '--version';
+}
+
+/** The word behind an option that nobody knows may be its value or the command: it is not looked at. */
+function refuse(options: readonly Option[], word: string): never {
+  const [name = ''] = word.split('=');
+  const meant = nearestWord(
+    name,
+    options.map(({ long }) => long ?? ''),
+  );
+  const next = meant === undefined ? 'peerpath --help lists what there is' : `Did you mean ${meant}?`;
+  throw new UsageError(`unknown option '${name}' (${next})`);
 }

@@ -1,4 +1,5 @@
 /** From the command line to a machine that can be asked. */
+import { existsSync } from 'node:fs';
 import type { Analysis } from '../analyze.ts';
 import { printable } from '../base/index.ts';
 import { factValue, type MachineCapture } from '../capture/index.ts';
@@ -68,6 +69,16 @@ export function answersByLabels(machine: OpenMachine, options: MachineOptions): 
   printSheet(topologySheet(machine), () => topologyJson(machine), options);
   process.exitCode = EXIT.unknown;
   return true;
+}
+
+/**
+ * Refuses a file where the second of two devices stands: one was forgotten, or both.
+ * @param usage how the command is written, up to the source
+ * @throws UsageError
+ */
+export function refuseFileAsDevice(usage: string, second: string, sources: readonly string[]): void {
+  if (sources.length === 0 && existsSync(second))
+    throw new UsageError(`two devices come before the source: peerpath ${usage} ${second}`);
 }
 
 /** The one function a text stands for. @throws UsageError when there is none or several. */

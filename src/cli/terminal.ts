@@ -47,18 +47,19 @@ export function coloured(color: string, environment: NodeJS.ProcessEnv, isTermin
   return isTerminal && TERM !== 'dumb';
 }
 
-/** Columns of standard output; undefined where it is no terminal. */
+/** Columns of standard output; undefined where it is no terminal. One that does not know its width says 0. */
 export function terminalColumns(): number | undefined {
-  return process.stdout.columns;
+  return process.stdout.columns === 0 ? USUAL_COLUMNS : process.stdout.columns;
 }
+
+const USUAL_COLUMNS = 80;
 
 /** Standard error, written to without delay; no terminal under --quiet. */
 export function terminalOfErrors(): ProgressTerminal {
   const { isTTY = false, columns = 0 } = process.stderr;
-  // A terminal that does not know its width says 0.
   return {
     isTTY: isTTY && !isQuiet(),
-    columns: columns > 0 ? columns : 80,
+    columns: columns > 0 ? columns : USUAL_COLUMNS,
     write: (text) => writeSync(2, text),
     now: () => performance.now(),
   };

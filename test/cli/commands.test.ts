@@ -28,6 +28,8 @@ describe('exit codes', () => {
     ['a source that is not there', ['nosuch.tar.gz'], /nosuch\.tar\.gz/],
     ['an unknown option', ['matrix', '--colour', SETPCI], /--colour/],
     ['a missing argument', ['explain', 'gpu0'], /client/],
+    ['a source where the second device stands', ['explain', 'gpu0', SETPCI], /: peerpath explain PROVIDER CLIENT test/],
+    ['an option before the command that nobody knows', ['--kernle', '6.19', 'matrix', SETPCI], /Did you mean --kernel/],
     ['a device that is not there', ['explain', 'gpu0', 'nic0', SETPCI], /"gpu0"/],
     ['a word that fits several devices', ['explain', 'other', '03:00.0', SETPCI], /other0 0000:03:00\.0, other1/],
     ['a kernel that is no release', ['--kernel', 'newest', SETPCI], /--kernel newest/],

@@ -28,7 +28,7 @@ import {
 import type { IommuStage } from '../../route/index.ts';
 import { formatKernelVersion, kernelAtLeast, kernelVersion } from '../../uapi/index.ts';
 import { EXIT, UsageError } from '../exit-code.ts';
-import { type OpenMachine, openMachine, pickFunction } from '../open-machine.ts';
+import { type OpenMachine, openMachine, pickFunction, refuseFileAsDevice } from '../open-machine.ts';
 import type { MachineOptions } from '../options.ts';
 import { printSheet } from '../output.ts';
 import { askWhatIf, presentMachine } from '../what-if.ts';
@@ -54,6 +54,7 @@ export async function mapCommand(
   sources: readonly string[],
   options: MapOptions,
 ): Promise<void> {
+  refuseFileAsDevice('map PROVIDER:BAR IMPORTER', importer, sources);
   if (options.kernel?.includes(',') === true) {
     await compareKernels(memory, importer, sources, options);
     return;
@@ -179,6 +180,7 @@ export async function traceCommand(
   sources: readonly string[],
   options: TraceOptions,
 ): Promise<void> {
+  refuseFileAsDevice('trace REQUESTER ADDRESS', second, sources);
   await (isAddress(second)
     ? traceAddress(first, second, sources, options)
     : tracePeer(first, second, sources, options));

@@ -12,7 +12,14 @@ import {
   matrixSheet,
 } from '../../report/index.ts';
 import { EXIT, UsageError } from '../exit-code.ts';
-import { answersByLabels, type OpenMachine, openMachine, pickFunction, someFunctions } from '../open-machine.ts';
+import {
+  answersByLabels,
+  type OpenMachine,
+  openMachine,
+  pickFunction,
+  refuseFileAsDevice,
+  someFunctions,
+} from '../open-machine.ts';
 import type { MachineOptions } from '../options.ts';
 import { chosenFormat, printSheet } from '../output.ts';
 
@@ -72,6 +79,7 @@ export async function explainCommand(
   sources: readonly string[],
   options: MachineOptions,
 ): Promise<void> {
+  refuseFileAsDevice('explain PROVIDER CLIENT', client, sources);
   const machine = await openMachine(sources, options);
   const pair = [pickFunction(machine, provider), pickFunction(machine, client)] as const;
   const answer = answerPair(machine.analysis, ...pair);
