@@ -10,6 +10,7 @@ export {
   U64_MAX,
   u64,
 } from './address.ts';
+export { isUtf16, withoutByteOrderMark } from './byte-order.ts';
 export { type Failure, fail } from './failure.ts';
 export { gather } from './gather.ts';
 export { highHalf, joinAt, joinHalves, lowHalf, splitHalves } from './halves.ts';

@@ -7,7 +7,7 @@ import {
   type ReportProgress,
   type SourceParts,
 } from '../archive/index.ts';
-import { err, ok, type Result } from '../base/index.ts';
+import { err, isUtf16, ok, type Result } from '../base/index.ts';
 import { PassageSplitter } from '../capture/index.ts';
 import { errorCode } from './node-tree.ts';
 
@@ -17,7 +17,7 @@ const PIECE = 2 ** 23;
 const LF = 0x0a;
 
 /**
- * What a large text tells; undefined where the file is no plain text (an archive, or compressed).
+ * What a large text tells; undefined where the file is no plain text (an archive, compressed, or UTF-16).
  * @param size of the file, for `report`
  * @param pieceBytes how much is read at once; more than any line that tells something
  */
@@ -38,7 +38,7 @@ export function streamText(
       if (piece.length < rest + pieceBytes) piece = enlarged(piece, rest + pieceBytes);
       const read = readSync(fd, piece, rest, pieceBytes, null);
       const bytes = piece.subarray(0, rest + read);
-      if (done === 0 && detectContainer(bytes) !== 'other') return undefined;
+      if (done === 0 && (detectContainer(bytes) !== 'other' || isUtf16(bytes))) return undefined;
       done += read;
       const end = read === 0 ? bytes.length : wholeLines(bytes);
       splitter.take(bytes.subarray(0, end));
