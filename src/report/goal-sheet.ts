@@ -58,13 +58,19 @@ function goalAnswer({ goal, items }: GoalJudgement): Line {
   const [fails, unknown] = [of('fails'), of('unknown')];
   if (fails + unknown === 0) return `${goal.name}: all ${counted(items.length, 'requirement')} hold.`;
   const first = items.find(({ state }) => state === 'fails') ?? items.find(({ state }) => state === 'unknown');
-  const what = first === undefined ? '' : `${CHECK_WORDS[first.check].layer}: ${needsText({ goal, items }, first)}`;
+  const what = first === undefined ? '' : firstText({ goal, items }, first);
   const counts = [
     ...(fails > 0 ? [`${fails} ${fails === 1 ? 'fails' : 'fail'}`] : []),
     ...(unknown > 0 ? [`${unknown} ${unknown === 1 ? 'is' : 'are'} unknown`] : []),
   ];
   const which = fails > 0 ? 'First that fails' : 'First that is unknown';
   return `${goal.name}: of ${counted(items.length, 'requirement')} ${counts.join(', ')}. ${which}: ${what}.`;
+}
+
+/** `kernel: Linux 6.19 or newer`; of hardware the fault itself. */
+function firstText(judgement: GoalJudgement, item: GoalItem): string {
+  const [fault] = item.check === 'known-faults' ? faultsOf(item.detail ?? '') : [];
+  return fault?.title ?? `${CHECK_WORDS[item.check].layer}: ${needsText(judgement, item)}`;
 }
 
 function needsText({ goal }: GoalJudgement, { check }: GoalItem): string {

@@ -18,7 +18,7 @@ const CONFIG = (name: string): CheckWords => ({
 
 /** By check. */
 export const CHECK_WORDS: Readonly<Record<GoalCheck, CheckWords>> = {
-  devices: { layer: 'devices', needs: 'devices for it', settle: 'peerpath devices' },
+  devices: { layer: 'devices', needs: 'those that it takes', settle: 'peerpath devices' },
   'kernel-release': { layer: 'kernel', needs: 'release', settle: 'uname -r' },
   CONFIG_PCI_P2PDMA: CONFIG('CONFIG_PCI_P2PDMA'),
   CONFIG_DMABUF_MOVE_NOTIFY: CONFIG('CONFIG_DMABUF_MOVE_NOTIFY'),
@@ -41,7 +41,7 @@ export const CHECK_WORDS: Readonly<Record<GoalCheck, CheckWords>> = {
   bar: { layer: 'BAR', needs: 'as large as it can be', settle: 'sudo lspci -vvv | grep -A3 "Resizable BAR"' },
   driver: { layer: 'driver', needs: 'bound, and not to vfio-pci', settle: 'lspci -k' },
   links: { layer: 'links', needs: 'at what both ends can do', settle: 'sudo lspci -vvv | grep -E "^[0-9a-f]|LnkSta:"' },
-  'known-faults': { layer: 'hardware', needs: 'no fault that others met', settle: 'peerpath doctor' },
+  'known-faults': { layer: 'hardware', needs: 'no known fault', settle: 'peerpath doctor' },
 };
 
 /** Public documents that say what the goals need; docs/goals.md tells which says what. */

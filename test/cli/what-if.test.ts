@@ -44,6 +44,27 @@ describe('what-if', () => {
     expect(peerpath([...pair, '--cmdline', 'intel_iommu=on']).stdout).toContain('Packets, routed through');
   });
 
+  test.each([
+    ['map', ['03:00.0:0', '04:00.0']],
+    ['trace', ['03:00.0:0', '04:00.0']],
+    ['check', ['--require', 'all: direct']],
+    ['fix', ['--want', 'all']],
+    ['doctor', []],
+    ['doctor', ['--for', 'passthrough']],
+    ['near', []],
+    ['groups', []],
+    ['evidence', []],
+  ])('%s %j names the kernel and what is supposed, in text and JSON', (command, words) => {
+    const asked = [command, ...words, INTEL, '--acs', 'clear:all', '--kernel', '7.2'];
+    const { stdout } = peerpath(asked);
+    expect(stdout).toMatch(/^What if --kernel 7\.2 --acs clear:all$/m);
+    expect(stdout).toMatch(/^As Linux 7\.2 answers \(chosen/m);
+    expect(json(asked)).toMatchObject({
+      kernel: { release: '7.2', source: 'chosen' },
+      whatIf: { asked: '--kernel 7.2 --acs clear:all' },
+    });
+  });
+
   test('notes say which parameters do nothing', () => {
     const { stdout } = peerpath(['tree', INTEL, '--cmdline', 'intel_iommu=on pci=noacs pcie_acs_override=downstream']);
     expect(stdout).toMatch(/pci=noacs: no Linux that peerpath knows has this option/);

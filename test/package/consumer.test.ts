@@ -15,8 +15,11 @@ const SAYS: Readonly<Record<string, RegExp>> = {
   'check.ts': /<testsuite[\s\S]*some fail$/,
   'diff.ts': /12 pairs answer otherwise\nschema a b /,
   'doctor.ts': /### peerpath doctor --for gpudirect-rdma\n### peerpath groups$/,
+  'drm.ts': /^page 0x[0-9a-f]+ leads to 0x200000000000\n[\s\S]*attached when it is gone: 0$/,
+  'iommufd.ts': /^mapped: true, 0x40000000 leads to 0x[0-9a-f]+\nafter a reset of the device it leads nowhere$/,
   'lab.ts': /> NIC0 is told to unmap dma, and does[\s\S]*✓ stopped iommu-fault\npassed$/,
   'machine-in-code.ts': /GPU1 .*PCI_P2PDMA_MAP_THRU_HOST_BRIDGE[\s\S]*GPU0 .*PCI_P2PDMA_MAP_BUS_ADDR/,
+  'mixed.ts': /^RAM: iova 0x[0-9a-f]+, 8192 bytes\nBAR: bus 0x200000000000, 4096 bytes$/,
   'near.ts': /NCCL_IB_HCA=[\s\S]*\.nic=/,
   'packet.ts': /GB\/s of payload at most$/,
   'plan.ts': /32 pairs gained, 96 impossible\n/,
@@ -26,6 +29,7 @@ const SAYS: Readonly<Record<string, RegExp>> = {
     /^PCI_P2PDMA_MAP_THRU_HOST_BRIDGE\nflow iova, 2 entries of iova addresses\n {2}0x[0-9a-f]+ \+ 0xfffff000\n[\s\S]*every byte is proved to arrive\ndefects: /,
   'verdict.ts': /: PCI_P2PDMA_MAP_NOT_SUPPORTED\n {2}The paths share no bridge/,
   'verify.ts': /facts, 0 unexplained\n[\s\S]*an archive$/,
+  'vfio.ts': /^descriptor 0: 65536 bytes, mapped\nthe importer is told to let go\nthe reset waits until it has$/,
   'what-if.ts': /^5\.0: [\s\S]*7\.3: off BUS_ADDR, pt THRU_HOST_BRIDGE/,
 };
 
