@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type ProgressTerminal, progressBar } from './progress.ts';
+import { type ProgressTerminal, progressBar, withProgress } from './progress.ts';
 
 /** A terminal whose clock is set by hand, and what was written on it. */
 function terminal(isTTY: boolean, columns = 80): ProgressTerminal & { written: string[]; time: number } {
@@ -37,6 +37,23 @@ describe('a progress bar', () => {
     const quick = terminal(true);
     progressBar('reading host.tar.xz', quick).end();
     expect([file.written, quick.written]).toEqual([[], []]);
+  });
+
+  test('goes when the work is done, and when it fails', () => {
+    const screen = terminal(true);
+    const work = (report: (share: number) => void): number => {
+      screen.time += 1000;
+      report(0.5);
+      return 7;
+    };
+    expect(withProgress('planning', screen, work)).toBe(7);
+    expect(screen.written).toEqual([expect.stringMatching(/planning .* 50 %$/), '\r\x1b[2K']);
+    const failing = (report: (share: number) => void): never => {
+      work(report);
+      throw new Error('no');
+    };
+    expect(() => withProgress('planning', screen, failing)).toThrow('no');
+    expect(screen.written.at(-1)).toBe('\r\x1b[2K');
   });
 
   test('stays on one line of a narrow terminal', () => {

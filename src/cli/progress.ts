@@ -42,3 +42,13 @@ export function progressBar(what: string, terminal: ProgressTerminal): Progress 
     },
   };
 }
+
+/** Work that tells how far it is, with a bar. `what`: `planning`. */
+export function withProgress<T>(what: string, terminal: ProgressTerminal, work: (report: Progress['report']) => T): T {
+  const bar = progressBar(what, terminal);
+  try {
+    return work(bar.report);
+  } finally {
+    bar.end();
+  }
+}

@@ -18,6 +18,8 @@ import { EXIT, UsageError } from '../exit-code.ts';
 import { answersByLabels, openMachine } from '../open-machine.ts';
 import type { MachineOptions } from '../options.ts';
 import { chosenFormat, printSheet } from '../output.ts';
+import { withProgress } from '../progress.ts';
+import { terminalOfErrors } from '../terminal.ts';
 import { requireWeighable } from '../wants.ts';
 
 /** Options of `devices`, `tree` and `groups` beside those of the machine. */
@@ -68,7 +70,9 @@ export async function doctorCommand(sources: readonly string[], options: DoctorO
     process.exitCode = states.has('fails') ? EXIT.no : states.has('unknown') ? EXIT.unknown : EXIT.answered;
     return;
   }
-  const ailments = examine(machine.analysis.situation);
+  const ailments = withProgress('looking over the machine', terminalOfErrors(), (report) =>
+    examine(machine.analysis.situation, report),
+  );
   const shown = options.all === true ? ['--all'] : [];
   printSheet(doctorSheet(machine, ailments), () => doctorJson(machine, ailments), { ...options, shown });
 }

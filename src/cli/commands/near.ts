@@ -6,6 +6,8 @@ import { EXIT } from '../exit-code.ts';
 import { answersByLabels, openMachine, pickFunction } from '../open-machine.ts';
 import type { MachineOptions } from '../options.ts';
 import { printSheet, printText } from '../output.ts';
+import { withProgress } from '../progress.ts';
+import { terminalOfErrors } from '../terminal.ts';
 import { requireWeighable } from '../wants.ts';
 
 /** Forms of `near` beside those of every report. */
@@ -20,7 +22,9 @@ export async function nearCommand(words: readonly string[], options: MachineOpti
   if (answersByLabels(machine, FORMS.includes(format ?? '') ? rest : options)) return;
   requireWeighable(machine.analysis.topology, 'ask about a smaller part of it');
   const asked = device === undefined ? undefined : pickFunction(machine, device);
-  const near = nearestDevices(machine.analysis.machine, asked);
+  const near = withProgress('looking for what is near', terminalOfErrors(), (report) =>
+    nearestDevices(machine.analysis.machine, asked, report),
+  );
   if (options.format === 'nccl' && options.json !== true) printText(nearNccl(near, machine.names));
   else if (options.format === 'nfd' && options.json !== true) printText(nearNfd(near, machine.names));
   else {

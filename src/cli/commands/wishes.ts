@@ -7,6 +7,7 @@ import {
   judge,
   makePlan,
   type Plan,
+  type PlanRequest,
   parseRequirement,
   type Requirement,
   type Want,
@@ -24,6 +25,8 @@ import { EXIT, UsageError } from '../exit-code.ts';
 import { answersByLabels, type OpenMachine, openMachine, someFunctions } from '../open-machine.ts';
 import type { MachineOptions } from '../options.ts';
 import { printSheet, printText } from '../output.ts';
+import { withProgress } from '../progress.ts';
+import { terminalOfErrors } from '../terminal.ts';
 import { readWant, requireWeighable } from '../wants.ts';
 
 /** Options of `fix` beside those of the machine. */
@@ -39,11 +42,14 @@ export interface FixOptions extends MachineOptions {
 export async function fixCommand(sources: readonly string[], options: FixOptions): Promise<void> {
   const machine = await openMachine(sources, options);
   if (answersByLabels(machine, options)) return;
-  const plan = makePlan(machine.analysis.situation, {
+  const request: PlanRequest = {
     wants: chosenWants(machine, options.want),
     goal: options.supported === true ? 'supported' : 'direct',
     keepIsolated: (options.keepIsolated ?? []).flatMap((text) => someFunctions(machine, text, '--keep-isolated')),
-  });
+  };
+  const plan = withProgress('planning', terminalOfErrors(), (report) =>
+    makePlan(machine.analysis.situation, request, report),
+  );
   const shown = [...(options.pairs === true ? ['--pairs'] : []), ...(options.steps === true ? ['--steps'] : [])];
   printSheet(planSheet(machine, plan), () => planJson(machine, plan), { ...options, shown });
   process.exitCode = planExitCode(plan);

@@ -40,22 +40,30 @@ import type { Situation } from '../what-if.ts';
 import { type Ailment, ailmentRank, type DeviceLookup } from './ailment.ts';
 import { examineDevices } from './examine-devices.ts';
 
-/** Everything found, what costs most first. */
-export function examine(situation: Situation): readonly Ailment[] {
+/** Everything found, what costs most first. `report`: how far it is, from 0 to 1. */
+export function examine(situation: Situation, report: (share: number) => void = () => {}): readonly Ailment[] {
   const { machine } = situation;
   const matrix = mapTypeMatrix(machine, machine.topology.functions.filter(isEndpoint));
-  const disagreements = kernelDisagreements(machine);
-  const found: Ailment[] = [
-    ...(disagreements.length === 0 ? [] : [{ code: 'kernel-disagrees', pairs: disagreements } as const]),
-    ...examineKernel(machine),
-    ...examinePairs(situation, matrix),
-    ...examineGroups(situation),
-    ...examineDevices(situation, matrix),
-    ...machineFaults(machine).map((fault) => ({ code: 'hardware-fault', found: fault }) as const),
-    ...examineAddresses(machine),
-    ...examineAdvice(machine),
+  const parts: readonly (() => readonly Ailment[])[] = [
+    () => examineWords(machine),
+    () => examineKernel(machine),
+    () => examinePairs(situation, matrix),
+    () => examineGroups(situation),
+    () => examineDevices(situation, matrix),
+    () => machineFaults(machine).map((fault) => ({ code: 'hardware-fault', found: fault }) as const),
+    () => examineAddresses(machine),
+    () => examineAdvice(machine),
   ];
+  const found = parts.flatMap((part, at) => {
+    report((at + 1) / (parts.length + 1));
+    return part();
+  });
   return found.toSorted((a, b) => ailmentRank(a) - ailmentRank(b));
+}
+
+function examineWords(machine: P2pdmaMachine): Ailment[] {
+  const disagreements = kernelDisagreements(machine);
+  return disagreements.length === 0 ? [] : [{ code: 'kernel-disagrees', pairs: disagreements }];
 }
 
 function examineKernel(machine: P2pdmaMachine): Ailment[] {

@@ -34,16 +34,22 @@ export interface Near {
 
 /**
  * Looks at all GPUs of a machine; without GPUs, accelerators stand in for them. `asked`: an accelerator that is asked
- * about beside GPUs, which is looked at alone.
+ * about beside GPUs, which is looked at alone. `report`: how far it is, from 0 to 1.
  */
-export function nearestDevices(machine: P2pdmaMachine, asked?: PciFunction): Near {
+export function nearestDevices(
+  machine: P2pdmaMachine,
+  asked?: PciFunction,
+  report: (share: number) => void = () => {},
+): Near {
   const { devices } = focusOf(machine.topology.functions);
   const of = (kind: string): PciFunction[] =>
     devices.filter((fn) => kindLabel(deviceKind(fn)) === kind && fn.physfn === undefined);
   const [nics, drives] = [of('nic'), of('nvme')];
   const [computing, accelerators] = [of('gpu'), of('accelerator')];
   const alone = computing.length > 0 && asked !== undefined && accelerators.includes(asked) ? [asked] : undefined;
-  const gpus = (alone ?? (computing.length > 0 ? computing : accelerators)).map((gpu): GpuNeighbours => {
+  const providers = alone ?? (computing.length > 0 ? computing : accelerators);
+  const gpus = providers.map((gpu, at): GpuNeighbours => {
+    report(at / (providers.length + 1));
     const sorted = (others: readonly PciFunction[]): Neighbour[] =>
       others.map((fn) => neighbour(machine, gpu, fn)).sort(byPreference);
     return { gpu, nics: sorted(nics), drives: sorted(drives) };

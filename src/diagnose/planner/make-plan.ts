@@ -53,13 +53,17 @@ export interface Blocked {
   readonly verdict: Verdict;
 }
 
-/** Makes a plan. The host bridge allowlist is never touched: Linux refuses a host bridge for a reason. */
-export function makePlan(situation: Situation, request: PlanRequest): Plan {
-  const sorted = sortWants(situation.machine, request);
+/**
+ * Makes a plan. The host bridge allowlist is never touched: Linux refuses a host bridge for a reason.
+ * @param report how far it is, from 0 to 1
+ */
+export function makePlan(situation: Situation, request: PlanRequest, report: (share: number) => void = () => {}): Plan {
+  const sorted = sortWants(situation.machine, request, (share) => report(share * SORTED));
   const chosen = chooseBundles(sorted.bundles, {
     allowed: (ports) => staysIsolated(situation, ports, request.keepIsolated),
     cost: (ports) => lostPairs(isolationCost(situation, clearRedirect(ports))),
   });
+  report(CHOSEN);
   const ports = portsOf(chosen);
   const gained = chosen.flatMap(({ wants }) => wants);
   const had = new Set(gained);
@@ -77,6 +81,10 @@ export function makePlan(situation: Situation, request: PlanRequest): Plan {
   };
 }
 
+/** Shares of the work that are done when pairs are sorted, and when ports are chosen. */
+const SORTED = 0.6;
+const CHOSEN = 0.8;
+
 interface SortedWants {
   readonly already: readonly Want[];
   readonly impossible: readonly Blocked[];
@@ -84,7 +92,7 @@ interface SortedWants {
   readonly bundles: readonly Bundle[];
 }
 
-function sortWants(machine: P2pdmaMachine, { wants, goal }: PlanRequest): SortedWants {
+function sortWants(machine: P2pdmaMachine, { wants, goal }: PlanRequest, report: (share: number) => void): SortedWants {
   const matrix = mapTypeMatrix(machine, functionsOf(wants));
   const standing = standings(machine);
   const already: Want[] = [];
@@ -97,7 +105,9 @@ function sortWants(machine: P2pdmaMachine, { wants, goal }: PlanRequest): Sorted
   }
   const blocked = { impossible: [] as Blocked[], open: [] as Blocked[] };
   const bundles = new Map<string, { wants: Want[]; ports: readonly PciFunction[] }>();
+  let sorted = 0;
   for (const same of alike.values()) {
+    report(sorted++ / alike.size);
     const [first] = same;
     if (first === undefined) continue;
     const verdict = calcMapTypeAndDist(machine, first.provider, first.client);
