@@ -297,9 +297,9 @@ const LINK_TYPES: readonly number[] = [
 
 function busEvidence(fn: CapturedFunction, type: Fact<number>): BusEvidence {
   if (capturedClass(fn) === 0x0600 || isMemoryMap(fn)) return 'root-bus';
-  if (type.state === 'unreadable') return isNamedRootPort(fn) && !isEmulated(fn) ? 'root-bus' : 'unknown';
+  if (type.state === 'unreadable') return isNamedRootPort(fn) && !mayStandBelow(fn) ? 'root-bus' : 'unknown';
   if (type.state === 'absent') return 'conventional';
-  if (ROOT_TYPES.includes(type.value)) return isEmulated(fn) ? 'unknown' : 'root-bus';
+  if (ROOT_TYPES.includes(type.value)) return mayStandBelow(fn) ? 'unknown' : 'root-bus';
   return LINK_TYPES.includes(type.value) ? 'below-a-port' : 'conventional';
 }
 
@@ -313,15 +313,19 @@ function isNamedRootPort(fn: CapturedFunction): boolean {
   return capturedClass(fn) === 0x0604 && /\bRoot Port\b/i.test(unshown(factValue(fn.printedName)) ?? '');
 }
 
-/** Root ports of QEMU may be plugged in anywhere, below bridges too. Those without a known vendor may be among them. */
-function isEmulated(fn: CapturedFunction): boolean {
+/**
+ * Root ports of QEMU may be plugged in anywhere, below bridges too, and those of Loongson's chipset stand below one. Those
+ * without a known vendor may be among them.
+ */
+function mayStandBelow(fn: CapturedFunction): boolean {
   const vendor = factValue(fn.vendor) ?? fn.config.read16(PCI_VENDOR_ID);
   const device = factValue(fn.device) ?? fn.config.read16(PCI_DEVICE_ID);
-  if (vendor === undefined || vendor === RED_HAT) return true;
+  if (vendor === undefined || vendor === RED_HAT || vendor === LOONGSON) return true;
   return vendor === INTEL && (device === undefined ? fn.namedDevices?.length !== 0 : device === INTEL_3420);
 }
 
 const RED_HAT = 0x1b36;
+const LOONGSON = 0x0014;
 const INTEL = 0x8086;
 const INTEL_3420 = 0x3420;
 const INTEL_09A2 = 0x09a2;

@@ -25,7 +25,7 @@ export class HonestText {
       for (const section of sectionsOf(fn)) {
         this.#sections.add(section);
         // Without the lines of PCI Express nobody knows which type of port it is.
-        this.#sections.add(section.replace(/^(\S+) .*?(?= [0-9a-f]{2,3} |\n|$)/, '$1 undefined'));
+        this.#sections.add(section.replace(/^((?:head \S+)?) ?.*?(?= [0-9a-f]{2,3} |\n|$)/, '$1 undefined'));
       }
     }
   }
@@ -36,10 +36,9 @@ export class HonestText {
     let others = 0;
     const lines = this.#functions.flatMap((fn) => {
       const other = left.get(fn.address);
-      if (other === undefined || other.lines.join('\n') === fn.lines.join('\n') || !this.#isWhole(other))
-        return fn.lines;
+      if (other === undefined || isSame(other, fn) || !this.#isWhole(other)) return [...fn.lines, ''];
       others++;
-      return other.lines;
+      return [...other.lines, ''];
     });
     return others === 0 ? undefined : lines;
   }
@@ -49,26 +48,45 @@ export class HonestText {
   }
 }
 
+/** Lines of each function without the marks of mail and forums, each below a title indented once. */
 function functionsOf(lines: readonly string[]): FunctionLines[] {
   const functions: { address: string; lines: string[] }[] = [];
-  for (const quoted of lines) {
-    const line = quoted.replace(/^(?:> ?)+/, '').trimEnd();
-    if (isTitle(line)) functions.push({ address: line.slice(0, line.indexOf(' ')), lines: [] });
-    functions.at(-1)?.lines.push(line);
+  for (const marked of lines) {
+    const line = withoutMarks(marked);
+    if (line === '' || /^[0-9a-f]{2,3}: [0-9a-f]{2} /.test(line)) continue;
+    const title = isTitle(line);
+    if (title) functions.push({ address: line.slice(0, line.indexOf(' ')), lines: [] });
+    functions.at(-1)?.lines.push(title ? line : `\t${line}`);
   }
   return functions;
 }
 
-/** Above the capabilities and of each capability the lines without numbers, by the kind of function. */
+function withoutMarks(line: string): string {
+  return line
+    .replace(/^(?:> ?)+/, '')
+    .replace(/^\d+(?:\t|: |: *(?=\t)| \| )/, '')
+    .replace(/^(?:\* |\[B\]|\*\*|`|\[code\])|(?:\[\/B\]|\*\*|`|\[\/code\])$/g, '')
+    .trim()
+    .replace(/\s+/g, ' ');
+}
+
+function isSame(a: FunctionLines, b: FunctionLines): boolean {
+  return a.lines.join('\n') === b.lines.join('\n');
+}
+
+/**
+ * The lines without numbers: above the capabilities by the class of the function, of each capability by its type of port
+ * or endpoint. Functions of any class have any capability.
+ */
 function sectionsOf({ lines }: FunctionLines): string[] {
   const [title = '', ...below] = lines;
-  const kind = /\[(\d{4})\]/.exec(title)?.[1];
+  const kind = /\[(\d{4})\]/.exec(title)?.[1] ?? /^\S+ ([^:]*):/.exec(title)?.[1];
   const type = /Express (?:\(v\d\) )?([A-Z][\w -]+)/.exec(below.find((line) => line.includes('] Express ')) ?? '')?.[1];
-  const sections: string[] = [`${kind} ${type}`];
+  const sections: string[] = [`head ${kind} ${type}`];
   for (const line of below) {
-    if (OPTIONAL.test(line) || line === '') continue;
+    if (OPTIONAL.test(line)) continue;
     const capability = NAME_OF_SECTION.exec(line);
-    if (capability !== null) sections.push(`${kind} ${type} ${capability[1]} ${capability[2]}`);
+    if (capability !== null) sections.push(` ${type} ${capability[1]} ${capability[2]}`);
     else sections[sections.length - 1] += `\n${shapeOf(line)}`;
   }
   return sections;

@@ -1,7 +1,7 @@
 /** All that a text is taken to tell, and where two texts contradict each other. */
-import { analyze } from '../../src/analyze.ts';
-import { readLspci } from '../../src/capture/index.ts';
-import { examine, focusOf, weightOf } from '../../src/diagnose/index.ts';
+import { type Analysis, analyze } from '../../src/analyze.ts';
+import { factValue, joinParts, type MachineCapture, readLspci, readText } from '../../src/capture/index.ts';
+import { brokenGroups, examine, focusOf, isWithoutGroups, weightOf } from '../../src/diagnose/index.ts';
 import { predictGroups } from '../../src/iommu/index.ts';
 import { calcMapTypeAndDist } from '../../src/p2pdma/index.ts';
 import { deviceKind, isEndpointKind, type PciFunction } from '../../src/pci/index.ts';
@@ -19,47 +19,88 @@ export interface Told {
 /** Pairs grow with the square. */
 const MOST_ENDPOINTS = 8;
 
-/** What the text tells. */
+/** What the text tells to who reads lspci output, and nothing else. */
 export function toldBy(text: string): Told {
-  const analysis = analyze(readLspci(new TextEncoder().encode(text), 'test'));
+  return toldByMachine(readLspci(new TextEncoder().encode(text), 'test'));
+}
+
+/** What the text tells as one of many passages, as the command reads it; nothing where it is refused. */
+export function toldByText(text: string): Told | undefined {
+  const machine = joinParts(readText(new TextEncoder().encode(text), 'test').parts);
+  return machine.ok ? toldByMachine(machine.value) : undefined;
+}
+
+/** What the machine is taken to be. */
+export function toldByMachine(capture: MachineCapture): Told {
+  const analysis = analyze(capture);
   const { machine, topology, situation } = analysis;
   const facts = new Map<string, string>();
   const endpoints = topology.functions.filter((fn) => isEndpointKind(deviceKind(fn))).slice(0, MOST_ENDPOINTS);
-  eachPair(endpoints, (provider, client) => {
-    const { mapType } = calcMapTypeAndDist(machine, provider, client);
-    if (mapType !== 'unknown') facts.set(`${provider.bdf} -> ${client.bdf}`, mapType);
+  const focus = focusOf(topology.functions).devices.slice(0, MOST_ENDPOINTS);
+  eachPair([...new Set([...endpoints, ...focus])], (provider, client) => {
+    const { mapType, distance } = calcMapTypeAndDist(machine, provider, client);
+    if (mapType !== 'unknown') facts.set(pairOf(provider, client), mapType);
+    if (distance !== undefined) facts.set(`distance ${pairOf(provider, client)}`, `${distance}`);
   });
   for (const fn of topology.functions) tellFunction(fn, facts);
-  const prediction = predictGroups(topology, machine.acs);
-  const [finest, coarsest] =
-    prediction.state === 'known' ? [prediction.groups, prediction.groups] : [prediction.finest, prediction.coarsest];
-  eachPair(topology.functions, (a, b) => {
-    if (a.bdf > b.bdf) return;
-    if (finest.of(a) !== undefined && finest.of(a) === finest.of(b)) facts.set(`group of ${a.bdf}, ${b.bdf}`, 'shared');
-    else if (coarsest.of(a) !== undefined && coarsest.of(b) !== undefined && coarsest.of(a) !== coarsest.of(b)) {
-      facts.set(`group of ${a.bdf}, ${b.bdf}`, 'apart');
-    }
-  });
+  tellGroups(analysis, facts);
   const blocking = examine(situation).filter((ailment) => weightOf(ailment) !== 'tells');
   const clear: string[] = [];
   if (blocking.length === 0) {
-    eachPair(focusOf(topology.functions).devices.slice(0, MOST_ENDPOINTS), (a, b) =>
-      clear.push(`${a.bdf} -> ${b.bdf}`),
-    );
+    eachPair(focus, (a, b) => clear.push(pairOf(a, b)));
   }
   const registers = new Map(topology.functions.map((fn) => [formatBdf(fn.bdf), fn.captured.config]));
   return { facts, registers, clear };
 }
 
+function pairOf(a: PciFunction, b: PciFunction): string {
+  return `${formatBdf(a.bdf)} -> ${formatBdf(b.bdf)}`;
+}
+
+function tellGroups({ machine, topology, situation }: Analysis, facts: Map<string, string>): void {
+  const prediction = predictGroups(topology, machine.acs);
+  const [finest, coarsest] =
+    prediction.state === 'known' ? [prediction.groups, prediction.groups] : [prediction.finest, prediction.coarsest];
+  const near = topology.functions.map((fn) => ({ fn, fine: finest.of(fn), coarse: coarsest.of(fn) }));
+  near.forEach((a, i) => {
+    for (const b of near.slice(i + 1)) {
+      const what = () => `group of ${pairOf(a.fn, b.fn)}`;
+      if (a.fine !== undefined && a.fine === b.fine) facts.set(what(), 'shared');
+      else if (a.coarse !== undefined && b.coarse !== undefined && a.coarse !== b.coarse) facts.set(what(), 'apart');
+    }
+  });
+  const { groups } = situation;
+  if (groups !== undefined && topology.functions.length > 0) facts.set('without groups', `${isWithoutGroups(groups)}`);
+  if (groups === undefined || isWithoutGroups(groups)) return;
+  const broken = brokenGroups(situation).map((parts) => parts.flat().map(({ bdf }) => formatBdf(bdf)));
+  for (const { bdf } of topology.functions) {
+    facts.set(
+      `promise of ${formatBdf(bdf)}`,
+      broken.some((parts) => parts.includes(formatBdf(bdf))) ? 'broken' : 'kept',
+    );
+  }
+}
+
 function tellFunction(fn: PciFunction, facts: Map<string, string>): void {
-  const { bdf, acs, captured, placement, parent } = fn;
+  const { acs, captured, placement, parent } = fn;
+  const bdf = formatBdf(fn.bdf);
   if (acs.state === 'absent') facts.set(`acs ${bdf}`, 'absent');
   if (acs.state === 'known') facts.set(`acs ${bdf}`, `${acs.value.ctrl & 0x7f}`);
-  if (placement.certain) facts.set(`parent ${bdf}`, `${parent?.bdf}`);
-  const { iommuGroup, driver, numaNode } = captured;
-  for (const [name, fact] of Object.entries({ iommuGroup, driver, numaNode })) {
+  if (placement.certain) facts.set(`parent ${bdf}`, parent === undefined ? 'root' : formatBdf(parent.bdf));
+  const { iommuGroup, driver, numaNode, subsystemVendor, subsystemDevice, revision } = captured;
+  const { vendor, device, baseAndSubClass } = fn.ids;
+  const told = {
+    ...{ iommuGroup, driver, numaNode, subsystemVendor, subsystemDevice, revision, vendor, device, baseAndSubClass },
+    headerType: fn.headerType,
+  };
+  for (const [name, fact] of Object.entries(told)) {
     if (fact.state === 'known') facts.set(`${name} ${bdf}`, String(fact.value));
+    if (fact.state === 'absent') facts.set(`${name} ${bdf}`, 'absent');
   }
+  const express = fn.pcie.state === 'absent' ? 'none' : factValue(fn.pcie)?.type;
+  if (express !== undefined) facts.set(`express ${bdf}`, `${express}`);
+  const buses = factValue(fn.buses);
+  if (buses !== undefined) facts.set(`buses ${bdf}`, `${buses.secondary}-${buses.subordinate}`);
   // The extent of regions is among them: a region that is missing is not there.
   if (captured.resources.state === 'known') {
     const { value } = captured.resources;

@@ -15,7 +15,12 @@ export function buildConfig(fn: ParsedFunction, context: DumpContext): ConfigSpa
   stateHeader(fn, addressKind(context, fn.bdf), isVirtual(fn, context), out);
   const places = stateCapabilities(
     text,
-    { headerType, extendedReadable: context.extendedReadable, whole: fn.textIsWhole },
+    {
+      headerType,
+      extendedReadable: context.extendedReadable,
+      whole: fn.textIsWhole,
+      linesWhole: !(fn.broken || context.linesCut),
+    },
     out,
   );
   if (dump !== undefined) out.overlay(dump.bytes, dump.mask);

@@ -9,7 +9,8 @@ import type { FunctionTitle } from './function-title.ts';
 import { looseRegisters } from './loose-registers.ts';
 import type { ParsedFunction } from './parsed-function.ts';
 import { printedResources } from './printed-resources.ts';
-import { printedProgIf } from './synthesize-header.ts';
+import type { FunctionText } from './printed-text.ts';
+import { printedProgIf, printedRevision } from './synthesize-header.ts';
 
 const NO_LINK = { speed: NOT_IN_INPUT, width: NOT_IN_INPUT, maxSpeed: NOT_IN_INPUT, maxWidth: NOT_IN_INPUT };
 const FROM_BUS_NUMBERS = unreadable('follows from the bus numbers in config space');
@@ -30,10 +31,10 @@ export function buildFunction(
     vendor: numberOr(title.vendor, 'the vendor is printed by name only: run lspci -nn'),
     device: deviceFact(title),
     ...(title.named !== undefined && { namedDevices: title.named }),
-    subsystemVendor: subsystemFact(fn, text.subsystem?.vendor),
-    subsystemDevice: subsystemFact(fn, text.subsystem?.device),
+    subsystemVendor: subsystemFact(text, text.subsystem?.vendor),
+    subsystemDevice: subsystemFact(text, text.subsystem?.device),
     classCode: classFact(fn),
-    revision: title.classCode === undefined || title.revision === undefined ? NOT_IN_INPUT : known(title.revision),
+    revision: revisionFact(fn),
     printedName: title.name === undefined ? NOT_IN_INPUT : known(rawText(title.name)),
     resources: printedResources(fn, addressKind(context, fn.bdf), byBdf),
     parent: fn.parent === undefined ? FROM_BUS_NUMBERS : known(fn.parent),
@@ -41,7 +42,7 @@ export function buildFunction(
     physfn: unreadable('follows from the SR-IOV capability of the physical function'),
     driver: mapFact(driverFact(fn, context), rawText),
     numaNode: numberFact(text.numaNode, fn, context.printsNumaNodes),
-    iommuGroup: numberFact(text.iommuGroup, fn, context.printsIommuGroups),
+    iommuGroup: numberFact(text.iommuGroup, fn, context.printsIommuGroups && mayBeWithoutGroup(fn, context)),
     dmaMaskBits: NOT_IN_INPUT,
     consistentDmaMaskBits: NOT_IN_INPUT,
     link: NO_LINK,
@@ -65,18 +66,23 @@ function numberOr(value: number | undefined, why: string): Fact<number> {
   return value === undefined ? unreadable(why) : known(value);
 }
 
-function classFact({ title, text }: ParsedFunction): Fact<number> {
-  const progIf = printedProgIf(title, text);
+function revisionFact(fn: ParsedFunction): Fact<number> {
+  const revision = printedRevision(fn);
+  return fn.title.classCode === undefined || revision === undefined ? NOT_IN_INPUT : known(revision);
+}
+
+function classFact(fn: ParsedFunction): Fact<number> {
+  const { title } = fn;
+  const progIf = printedProgIf(fn);
   if (title.classCode === undefined) return unreadable('the class is not printed');
   if (progIf === undefined) return unreadable('the programming interface is not printed: run lspci -v');
   return known(title.classCode * 0x100 + progIf);
 }
 
-function subsystemFact(fn: ParsedFunction, id: number | undefined): Fact<number> {
-  const { text } = fn;
+function subsystemFact(text: FunctionText, id: number | undefined): Fact<number> {
   if (id !== undefined) return known(id);
   if (text.subsystem !== undefined) return unreadable('the subsystem is printed by name only: run lspci -nn');
-  return showsAll(fn) ? ABSENT : NOT_IN_INPUT;
+  return NOT_IN_INPUT;
 }
 
 /** Are the lines of the function all there, so that what they do not tell is not there? */
@@ -89,14 +95,22 @@ function driverFact(fn: ParsedFunction, context: DumpContext): Fact<string> {
   const { text } = fn;
   const driver = text.values.get('Kernel driver in use');
   if (driver !== undefined) return known(driver);
-  const told = showsAll(fn) || text.values.has('Kernel modules');
-  return told && context.printsDrivers ? ABSENT : NOT_IN_INPUT;
+  // That a line is missing shows only beside the one about modules.
+  return text.values.has('Kernel modules') && showsAll(fn) && context.printsDrivers ? ABSENT : NOT_IN_INPUT;
 }
 
 function numberFact(value: number | undefined, fn: ParsedFunction, printedElsewhere: boolean): Fact<number> {
   if (value !== undefined) return known(value);
   return printedElsewhere && showsAll(fn) ? ABSENT : NOT_IN_INPUT;
 }
+
+/** Root complexes and IOMMUs have no group on some machines. Of other functions most that have none lost the line. */
+function mayBeWithoutGroup({ title }: ParsedFunction, context: DumpContext): boolean {
+  return context.mostHaveNoGroup || title.classCode === PCI_CLASS_BRIDGE_HOST || title.classCode === PCI_CLASS_IOMMU;
+}
+
+const PCI_CLASS_BRIDGE_HOST = 0x0600;
+const PCI_CLASS_IOMMU = 0x0806;
 
 function labelFact(fn: ParsedFunction): Fact<string> {
   const { text } = fn;

@@ -71,3 +71,18 @@ export function trimEnd(bytes: Uint8Array, start: number, end: number): number {
 export function textOf(bytes: Uint8Array, start: number, end: number): string {
   return decodeUtf8(bytes.subarray(start, end));
 }
+
+/** Where the last word of `[start, end)` begins. */
+export function lastWordAt(bytes: Uint8Array, start: number, end: number): number {
+  let at = end;
+  while (at > start && (bytes[at - 1] as number) > 0x20) at--;
+  return at;
+}
+
+/** The bytes, with zeros behind them up to `size`. */
+export function resized(bytes: Uint8Array, size: number): Uint8Array {
+  if (bytes.length === size) return bytes;
+  const larger = new Uint8Array(size);
+  larger.set(bytes);
+  return larger;
+}

@@ -7,10 +7,13 @@ import { cutWidth, mayLackRegions } from './line-loss.ts';
 import { type ParsedFunction, withoutEnd } from './parsed-function.ts';
 import type { PrintedRegion, PrintedWindow } from './printed-region.ts';
 
-/** The functions with what was cut taken for not known. */
-export function withoutCutColumns(functions: readonly ParsedFunction[]): readonly ParsedFunction[] {
+/**
+ * The functions with what was cut taken for not known.
+ * @param cut last words that may be cut are marked, see `withWholeWords`
+ */
+export function withoutCutColumns(functions: readonly ParsedFunction[], cut: boolean): readonly ParsedFunction[] {
   const width = textWidth(functions);
-  const isCut = width > 0;
+  const isCut = cut || width > 0;
   const sized = isCut || functions.some(({ text }) => text.regions.some(({ size }) => size !== undefined));
   const measured = isCut || functions.some(({ text }) => text.windows.some(({ bits }) => bits !== undefined));
   const isWholeRegion = (region: PrintedRegion): boolean =>
@@ -27,7 +30,9 @@ export function withoutCutColumns(functions: readonly ParsedFunction[]): readonl
     const windows = text.windows.filter(isWholeWindow);
     const kept = { ...fn, regionsLost, text: { ...text, regions, windows } };
     if (!isCut) return regionsLost || windows.length < text.windows.length ? kept : fn;
-    const values = new Map([...text.values].filter(([key, value]) => key.length + value.length + 2 < width));
+    const values = cut
+      ? text.values
+      : new Map([...text.values].filter(([key, value]) => key.length + value.length + 2 < width));
     return { ...kept, title: withoutEnd(title), text: { ...kept.text, values } };
   });
 }

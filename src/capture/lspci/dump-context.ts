@@ -1,5 +1,6 @@
 /** What only the input as a whole tells about each of its functions. */
 import { type Bdf, bdfDomain, PCI_EXT_CAP_START, X86_BRIDGE_VENDORS } from '../../uapi/index.ts';
+import { cutWidth } from './line-loss.ts';
 import { MaskedBytes } from './masked-bytes.ts';
 import type { ParsedFunction } from './parsed-function.ts';
 import type { AddressKind } from './synthesize-addresses.ts';
@@ -13,6 +14,10 @@ export interface DumpContext {
   readonly printsDrivers: boolean;
   readonly printsNumaNodes: boolean;
   readonly printsIommuGroups: boolean;
+  /** As many functions have no line about their IOMMU group as have one. */
+  readonly mostHaveNoGroup: boolean;
+  /** Lines end where something cut them: a list at the end of a line may go on. */
+  readonly linesCut: boolean;
   /** What the printed addresses are, for a function in `domain`. */
   readonly addressesIn: (domain: number) => AddressKind;
   /** Virtual functions, as the SR-IOV capabilities in the text tell. */
@@ -25,8 +30,12 @@ const PCI_CLASS_BRIDGE_HOST = 0x0600;
 /** Domains of Intel's Volume Management Device, which can translate addresses in virtual machines. */
 const FIRST_VMD_DOMAIN = 0x10000;
 
-/** Looks at all functions. */
-export function dumpContext(functions: readonly ParsedFunction[]): DumpContext {
+/**
+ * Looks at all functions.
+ * @param columnsCut see `withWholeWords`
+ */
+export function dumpContext(functions: readonly ParsedFunction[], columnsCut: boolean): DumpContext {
+  const groups = functions.filter(({ text }) => text.iommuGroup !== undefined).length;
   const regions = functions.flatMap(({ text }) => text.regions);
   const unsized =
     regions.some(({ address }) => address !== undefined) && regions.every(({ size }) => size === undefined);
@@ -38,7 +47,9 @@ export function dumpContext(functions: readonly ParsedFunction[]): DumpContext {
     extendedReadable: functions.some(({ text }) => text.capabilities.some(({ offset }) => offset >= PCI_EXT_CAP_START)),
     printsDrivers: functions.some(({ text }) => text.values.has('Kernel driver in use')),
     printsNumaNodes: functions.some(({ text }) => text.numaNode !== undefined),
-    printsIommuGroups: functions.some(({ text }) => text.iommuGroup !== undefined),
+    linesCut: columnsCut || functions.some(({ text }) => cutWidth(text) > 0),
+    printsIommuGroups: groups > 0,
+    mostHaveNoGroup: 2 * groups <= functions.length,
     addressesIn: (domain) => (unsized ? 'register' : x86 && domain < FIRST_VMD_DOMAIN ? 'cpu-as-register' : 'cpu'),
     virtualFunctions: virtualFunctions(functions),
     scratch: new MaskedBytes(),

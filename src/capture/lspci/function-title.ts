@@ -11,7 +11,7 @@ export interface FunctionTitle {
   readonly classCode: number | undefined;
   readonly vendor: number | undefined;
   readonly device: number | undefined;
-  /** lspci leaves out revision 0; undefined where the end of the title is cut off. */
+  /** lspci leaves out revision 0. */
   readonly revision: number | undefined;
   /** Only `-v` prints it, and only when it is not 0 or has a name. */
   readonly progIf: number | undefined;
@@ -23,7 +23,7 @@ export interface FunctionTitle {
   readonly named?: readonly number[] | undefined;
 }
 
-/** Reads a title. The text in any other form gives a title of which nothing is known but revision 0. */
+/** Reads a title. The text in any other form gives a title of which nothing is known. */
 export function parseFunctionTitle(line: string): FunctionTitle {
   const text = line.replace(NEXT_LINE, '');
   const progIf = text.includes('(prog-if') ? / \(prog-if ([0-9a-f]{2})\b/i.exec(text) : null;
@@ -33,7 +33,7 @@ export function parseFunctionTitle(line: string): FunctionTitle {
   return {
     classCode: parseClass(colon < 0 ? head : head.slice(0, colon).trim()),
     ...parseDeviceName(colon < 0 ? '' : head.slice(colon + 1).trim()),
-    revision: hexOf(revision?.[1]) ?? 0,
+    revision: hexOf(revision?.[1]),
     progIf: hexOf(progIf?.[1]),
   };
 }
@@ -64,6 +64,8 @@ export function parseDeviceName(text: string): Pick<FunctionTitle, 'vendor' | 'd
 }
 
 function nameOf(words: string): string | undefined {
+  // The last word was cut off, see `withWholeWords`.
+  if (words.endsWith('~')) return nameOf(words.slice(0, -1).trimEnd());
   return words === '' || /^(?:Unknown )?device$/i.test(words) ? undefined : words;
 }
 

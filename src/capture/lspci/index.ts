@@ -7,4 +7,4 @@ export { LSPCI_FORM } from './lspci-form.ts';
 export { hasTree } from './machine-readable.ts';
 export { MaskedBytes } from './masked-bytes.ts';
 export { lspciParts, readLspci } from './read-lspci.ts';
-export type { NumberedText } from './scan-lines.ts';
+export type { NumberedText } from './scanned-function.ts';

@@ -9,6 +9,7 @@
 import {
   type Bdf,
   bdfBus,
+  PCI_BASE_ADDRESS_SPACE_IO,
   PCI_EXP_TYPE_DOWNSTREAM,
   PCI_EXP_TYPE_ENDPOINT,
   PCI_EXP_TYPE_LEG_END,
@@ -25,6 +26,7 @@ import type { PrintedCapability } from './printed-text.ts';
 /** What shows that lines are missing. */
 type Sign =
   | 'kind'
+  | 'foreign'
   | 'control'
   | 'status'
   | 'bus'
@@ -39,18 +41,23 @@ type Sign =
   | 'title'
   | 'end'
   | 'empty'
-  | 'columns';
+  | 'columns'
+  | 'broken';
 
 /** Signs that say nothing of what stands above them. */
-const AT_THE_END: ReadonlySet<Sign> = new Set(['title', 'end', 'empty', 'columns']);
+const AT_THE_END: ReadonlySet<Sign> = new Set(['title', 'end', 'empty', 'columns', 'broken']);
+/** Signs that say nothing of other functions: some have an empty list. */
+const TELLS_OF_ONE: ReadonlySet<Sign> = new Set(['empty', 'broken']);
+/** Lines that the function cannot have. */
+const OF_ANOTHER: ReadonlySet<Sign> = new Set(['kind', 'foreign', 'type']);
 /** Signs of a loss right below the title: nothing of the text need be of this function. */
-const AT_THE_START: ReadonlySet<Sign> = new Set(['kind', 'control', 'status', 'bus', 'latency', 'primary']);
+const AT_THE_START: ReadonlySet<Sign> = new Set(['kind', 'foreign', 'control', 'status', 'bus', 'latency', 'primary']);
 
 /**
- * What is made of the text of one function: all that lspci prints is there; what is there counts; the same, and a
- * region may be missing; its capabilities may be those of another function; all of it may be.
+ * What is made of the text of one function: all that lspci prints is there; all above the capabilities is; what is there
+ * counts; the same, and a region may be missing; its capabilities may be those of another function; all of it may be.
  */
-export type TextWorth = 'whole' | 'partial' | 'torn' | 'dubious-end' | 'dubious';
+export type TextWorth = 'whole' | 'head' | 'partial' | 'torn' | 'dubious-end' | 'dubious';
 
 /** May lines of regions be missing: does nothing stand below them where they should be? */
 export function mayLackRegions(fn: ParsedFunction): boolean {
@@ -59,8 +66,14 @@ export function mayLackRegions(fn: ParsedFunction): boolean {
   return !ended || signsOf(fn).some((sign) => sign === 'empty' || AT_THE_START.has(sign)) || values.size === 0;
 }
 
-/** Judges the text of each function of one input. */
-export function judgeTexts(functions: readonly ParsedFunction[]): ReadonlyMap<ParsedFunction, TextWorth> {
+/**
+ * Judges the text of each function of one input.
+ * @param columnsCut lines end where something cut them
+ */
+export function judgeTexts(
+  functions: readonly ParsedFunction[],
+  columnsCut: boolean,
+): ReadonlyMap<ParsedFunction, TextWorth> {
   const worths = new Map<ParsedFunction, TextWorth>();
   const styles = new Map<string, ParsedFunction[]>();
   for (const fn of functions) {
@@ -70,12 +83,16 @@ export function judgeTexts(functions: readonly ParsedFunction[]): ReadonlyMap<Pa
     if (members === undefined) styles.set(style, [fn]);
     else members.push(fn);
   }
-  for (const members of styles.values()) judgeStyle(members, worths);
+  for (const members of styles.values()) judgeStyle(members, columnsCut, worths);
   return worths;
 }
 
 /** Functions that were printed alike: with the same detail, below titles in the same column. */
-function judgeStyle(members: readonly ParsedFunction[], worths: Map<ParsedFunction, TextWorth>): void {
+function judgeStyle(
+  members: readonly ParsedFunction[],
+  columnsCut: boolean,
+  worths: Map<ParsedFunction, TextWorth>,
+): void {
   const found = members.map((fn) => ({ fn, signs: signsOf(fn) }));
   const printed = found.filter(({ fn }) => !fn.text.leftOut);
   const signed = printed.filter(({ signs }) => signs.some((sign) => !AT_THE_END.has(sign)));
@@ -84,17 +101,43 @@ function judgeStyle(members: readonly ParsedFunction[], worths: Map<ParsedFuncti
   );
   const lost = printed.some(({ fn }) => fn.text.titleLost) || (signed.length > 0 && rich);
   // One function alone may have been added by hand.
-  const scattered = lost && signed.length > 1;
-  // Some functions have an empty list, so that this sign says nothing of the others.
-  const complete = printed.every(({ signs }) => signs.every((sign) => sign === 'empty'));
+  const scattered = signed.length > 1;
+  const regionsMayLack = scattered && (lost || !hasRegionsOfBothKinds(members));
+  // Other text may follow one function.
+  const broken = members.filter((fn) => fn.broken).length > 1;
+  const empty = printed.filter(({ signs }) => signs.includes('empty'));
+  const rowsCut = endAlike(members) || MOST_OF_EMPTY * empty.length > printed.length;
+  const complete =
+    !columnsCut && !rowsCut && printed.every(({ signs }) => signs.every((sign) => TELLS_OF_ONE.has(sign))) && !broken;
   for (const { fn, signs } of found) {
     const { leftOut, ended, accessDenied } = fn.text;
     const inside = signs.filter((sign) => !AT_THE_END.has(sign));
-    if (signs.includes('kind') || signs.includes('type') || (lost && !leftOut && inside.length > 0)) {
+    if (signs.some((sign) => OF_ANOTHER.has(sign)) || (lost && !leftOut && inside.length > 0)) {
       worths.set(fn, inside.some((sign) => AT_THE_START.has(sign)) ? 'dubious' : 'dubious-end');
-    } else if (complete && signs.length === 0 && ended && !leftOut && !accessDenied) worths.set(fn, 'whole');
-    else worths.set(fn, scattered ? 'torn' : 'partial');
+      continue;
+    }
+    const intact = signs.length === 0 && ended && !leftOut && !columnsCut && !rowsCut;
+    if (intact && complete && !accessDenied) worths.set(fn, 'whole');
+    else if (intact && !scattered) worths.set(fn, 'head');
+    else worths.set(fn, regionsMayLack || rowsCut ? 'torn' : 'partial');
   }
+}
+
+/** Were only so many lines of each function kept: have several of different kinds as many as the longest? */
+function endAlike(members: readonly ParsedFunction[]): boolean {
+  const most = members.reduce((highest, { lineCount }) => Math.max(highest, lineCount), 0);
+  const longest = members.filter(({ lineCount }) => lineCount === most);
+  return longest.length >= FEWEST_ALIKE && new Set(longest.map(({ title }) => title.classCode)).size > 1;
+}
+
+const FEWEST_ALIKE = 4;
+/** Of so many functions at most one has an empty list of capabilities. */
+const MOST_OF_EMPTY = 4;
+
+/** A filter for lines of regions leaves those of memory and of I/O, one for memory only the former. */
+function hasRegionsOfBothKinds(functions: readonly ParsedFunction[]): boolean {
+  const io = functions.flatMap(({ text }) => text.regions).map(({ typeBits }) => typeBits & PCI_BASE_ADDRESS_SPACE_IO);
+  return new Set(io).size > 1;
 }
 
 function hasText({ text, dumpIsWhole }: ParsedFunction): boolean {
@@ -109,7 +152,7 @@ function hasText({ text, dumpIsWhole }: ParsedFunction): boolean {
 }
 
 function signsOf(fn: ParsedFunction): Sign[] {
-  const { bdf, title, text, runsOn } = fn;
+  const { bdf, title, text, runsOn, broken } = fn;
   const { values, capabilities, loose } = text;
   const extended = capabilities.filter(({ offset }) => offset >= PCI_EXT_CAP_START);
   // Where the input ends, its last capability, or what stands above all of them, may be cut.
@@ -119,10 +162,12 @@ function signsOf(fn: ParsedFunction): Sign[] {
     ['kind', isOfAnotherKind(title.classCode, text)],
     ['title', text.titleLost],
     ['end', runsOn && !text.ended],
+    ['broken', broken],
     ['list', isOutOfOrder(capabilities, extended)],
     ['list', extended.length > 0 && !capabilities.some(({ title }) => EXPRESS.test(title))],
     ['loose', loose.length > 0],
-    ['list', /\bCap-/.test(values.get('Status') ?? '') && capabilities.length > 0],
+    ['foreign', /\bCap-/.test(values.get('Status') ?? '') && capabilities.length > 0],
+    ['foreign', /\bBusMaster-/.test(values.get('Control') ?? '') && values.has('Latency')],
     ['details', isInWords(text) && finished.some(lacksLines)],
     ['misplaced', text.misplaced],
     ['primary', isOnAnotherBus(bdf, values.get('Bus'))],

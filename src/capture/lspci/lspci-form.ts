@@ -6,7 +6,7 @@ import { parseFunctionLine, titleLine } from './function-line.ts';
 import { hexDigit } from './hex-line.ts';
 import { isTreeMark } from './line-kind.ts';
 import { lspciParts } from './read-lspci.ts';
-import type { NumberedText } from './scan-lines.ts';
+import type { NumberedText } from './scanned-function.ts';
 
 const LF = 0x0a;
 const COLON = 0x3a;

@@ -23,12 +23,18 @@ export interface ParsedFunction {
   readonly dump: ConfigSpace | undefined;
   /** The dump holds all registers that the function has. */
   readonly dumpIsWhole: boolean;
+  /** Ends of its lines stand in lines of their own. */
+  readonly broken: boolean;
+  /** Lines below its title. */
+  readonly lineCount: number;
   /** Columns before its address. */
   readonly column: number;
   /** The next function follows without an empty line. */
   readonly runsOn: boolean;
   /** Every line that lspci prints of it is there: what they do not tell is not there. */
   readonly textIsWhole: boolean;
+  /** The same of its title and the lines above the capabilities. */
+  readonly headIsWhole: boolean;
   /** Bytes that may be those of another function follow its own. */
   readonly rowsLost: boolean;
   /** Lines are missing, and regions may be among them: those that are not there are not known. */
@@ -43,7 +49,7 @@ export function parseFunction(
   scanned: ScannedFunction,
   titles: Map<string, FunctionTitle> = new Map(),
 ): ParsedFunction {
-  const { bdf, bytes, parent, line, config, known, column, runsOn, rowsLost } = scanned;
+  const { bdf, bytes, parent, line, config, known, column, runsOn, rowsLost, broken } = scanned;
   const dump = config.length === 0 ? undefined : sizedConfigSpace(config, known, cutReason(scanned));
   const dumpIsWhole = dump !== undefined && isWhole(dump);
   const text = parseFunctionText(bytes, scanned.textLines, dumpIsWhole, scanned);
@@ -54,7 +60,7 @@ export function parseFunction(
   }
   const at = text.acsControlAt;
   const acsLine = at === undefined ? undefined : line + lineCount(bytes, scanned.titleEnd, at);
-  if (scanned.cut && scanned.textLines.length === 0) title = withoutEnd(title);
+  if (broken || (scanned.cut && scanned.textLines.length === 0)) title = withoutEnd(title);
   return {
     bdf,
     parent,
@@ -63,10 +69,13 @@ export function parseFunction(
     text,
     dump,
     dumpIsWhole,
+    broken,
+    lineCount: scanned.textLines.length / 2,
     column,
     runsOn,
     acsLine,
     textIsWhole: false,
+    headIsWhole: false,
     rowsLost,
     regionsLost: false,
   };
@@ -83,7 +92,7 @@ const LF = 0x0a;
 
 /** A title whose end may be cut off. */
 export function withoutEnd(title: FunctionTitle): FunctionTitle {
-  return { ...title, cut: true, revision: title.revision === 0 ? undefined : title.revision };
+  return { ...title, cut: true };
 }
 
 /** Does the dump hold all registers that the function has? */
@@ -135,6 +144,7 @@ function join(first: ParsedFunction, second: ParsedFunction): ParsedFunction {
     dumpIsWhole: first.dump === undefined ? second.dumpIsWhole : first.dumpIsWhole,
     acsLine: richer.acsLine ?? first.acsLine ?? second.acsLine,
     textIsWhole: richer.textIsWhole,
+    headIsWhole: richer.headIsWhole,
     regionsLost: richer.regionsLost,
   };
 }
@@ -151,7 +161,7 @@ function joinTitles(first: FunctionTitle, second: FunctionTitle): FunctionTitle 
     classCode: first.classCode ?? second.classCode,
     vendor: first.vendor ?? second.vendor,
     device: first.device ?? second.device,
-    revision: first.revision,
+    revision: first.revision ?? second.revision,
     progIf: first.progIf ?? second.progIf,
     name: first.name ?? second.name,
     named: first.named ?? second.named,

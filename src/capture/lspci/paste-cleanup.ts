@@ -1,5 +1,8 @@
 /** What pasting puts around lines, and in their place. */
 
+/** What `grep -A` and `grep -B` print where lines are missing. */
+export const BETWEEN_MATCHES = '--';
+
 /** Does an unquoted line end what came before it: a Markdown fence, or a shell prompt with a command? */
 export function isFenceOrPrompt(line: string): boolean {
   if (line.startsWith('```') || line.startsWith('~~~')) return true;
@@ -7,9 +10,12 @@ export function isFenceOrPrompt(line: string): boolean {
   return prompt !== undefined && (prompt === '' || prompt.includes('@') || prompt.startsWith('['));
 }
 
-/** Does the line say that something was left out here ("...", "[snip]", "(truncated)")? */
+/** Does the line say that something was left out here ("...", "[snip]", "(truncated)", and between matches of grep "--")? */
 export function isEllipsis(line: string): boolean {
-  return /^[[({<*\s-]*(?:\.{2,}|…|snip|cut here|(?:output )?truncated|omitted)[\s\])}>*.…-]*$/i.test(line);
+  return (
+    line === BETWEEN_MATCHES ||
+    /^[[({<*\s-]*(?:\.{2,}|…|snip|cut here|(?:output )?truncated|omitted)[\s\])}>*.…-]*$/i.test(line)
+  );
 }
 
 /** BBCode, HTML and Markdown for bold, colour, lists and the like. */
@@ -23,7 +29,17 @@ export function withoutMarks(line: string): string {
 
 /** Does an unindented line look like one that lspci prints below a title? */
 export function isTextLine(line: string): boolean {
-  return /^(?:Subsystem|Control|Status|Flags|Bus|Capabilities|DeviceName|Physical Slot|Latency|Interrupt|NUMA node|IOMMU group|Region \d|Memory at|I\/O ports at|Memory behind bridge|I\/O behind bridge|Prefetchable memory behind bridge|Expansion ROM at|BridgeCtl|Secondary status|Kernel driver in use|Kernel modules|(?:Dev|Lnk|Slt|Root|ACS|UE|CE|AER|ARI|ATS|IOV|PRI|PASID|LTR|Dpc|L1Sub)\w*|Address|Flags|Vector table|PBA)\b/.test(
+  return /^(?:Subsystem|Control|Status|Flags|Bus|Capabilities|DeviceName|Physical Slot|Latency|Interrupt|NUMA node|IOMMU group|Region \d|Memory at|I\/O ports at|Memory behind bridge|I\/O behind bridge|Prefetchable memory behind bridge|Expansion ROM at|BridgeCtl|Secondary status|Kernel driver in use|Kernel modules|!!!|BIST|Memory window|I\/O window|(?:Dev|Lnk|Slt|Root|ACS|UE|CE|AER|ARI|ATS|IOV|PRI|PASID|LTR|Dpc|L1Sub)\w*|Address|Flags|Vector table|PBA)(?=\W|$)/.test(
     line,
   );
+}
+
+/** What lspci says of itself between its lines. */
+export function isMessage(line: string): boolean {
+  return /^(?:lspci|pcilib):/.test(line);
+}
+
+/** May an unindented line below a title be the end of the line above, which something broke? */
+export function isEndOfLine(line: string): boolean {
+  return !isTextLine(line) && !isMessage(line) && !isEllipsis(line);
 }

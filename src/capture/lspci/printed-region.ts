@@ -94,7 +94,7 @@ export function parseRegion(bytes: Uint8Array, start: number, end: number): Prin
 }
 
 /** What stands behind the address: the kind of memory, and words in brackets. */
-const REST = /^(?: \([^()]*\))?(?: \[[^[\]]*\])*$/;
+const REST = /^(?: \((?:32-bit|64-bit|low-1M|type 3), (?:non-)?prefetchable\))?(?: \[[^[\]]*\])*$/;
 
 /** Is there more or less behind the address than lspci prints? */
 function isCut(bytes: Uint8Array, start: number, end: number, withoutKind: boolean): boolean {

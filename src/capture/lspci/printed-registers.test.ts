@@ -294,7 +294,7 @@ describe('the words of a capability are the bits of its registers', () => {
 
 describe('regions of a function', () => {
   const region = (rest: string): string =>
-    `00:00.0 Host bridge: Intel Corporation X\n\n10000:e1:00.0 3D controller: X\n\tControl: Mem+\n\tRegion 0: ${rest}\n\n01:00.0 3D controller: X\n\tControl: Mem+\n\tRegion 0: ${rest}\n\n03:00.0 3D controller: X\n\tControl: Mem+\n\tRegion 0: Memory at fb000000 (32-bit, non-prefetchable) [size=4K]\n\n`;
+    `00:00.0 Host bridge: Intel Corporation X\n\n10000:e1:00.0 3D controller: X\n\tControl: Mem+\n\tStatus: Cap-\n\tRegion 0: ${rest}\n\n01:00.0 3D controller: X\n\tControl: Mem+\n\tStatus: Cap-\n\tRegion 0: ${rest}\n\n03:00.0 3D controller: X\n\tControl: Mem+\n\tStatus: Cap-\n\tRegion 0: Memory at fb000000 (32-bit, non-prefetchable) [size=4K]\n\n`;
 
   test('on x86 the printed address is that of the BAR, but for VMD domains, which can translate', () => {
     const capture = read(region('Memory at fe000000 (64-bit, prefetchable) [size=16M]'));
@@ -333,7 +333,7 @@ describe('windows of a bridge', () => {
       ...windows.map((w) => `\t${w}`),
     ].join('\n')}\n\n`;
   const sized =
-    '\n01:00.0 3D controller: X\n\tControl: Mem+\n\tRegion 0: Memory at fe000000 (32-bit, non-prefetchable) [size=4K]\n\n';
+    '\n01:00.0 3D controller: X\n\tControl: Mem+\n\tStatus: Cap-\n\tRegion 0: Memory at fe000000 (32-bit, non-prefetchable) [size=4K]\n\n';
   const x86 = '\n00:00.0 Host bridge: Intel Corporation X\n\n';
 
   // Registers: memory base and limit at 0x20, prefetchable at 0x24, upper halves at 0x28 and 0x2c, I/O at 0x1c and 0x30.
@@ -387,7 +387,7 @@ describe('windows of a bridge', () => {
   test('lspci keeps 32 bits of a memory window: regions behind the bridge tell the rest', () => {
     const line = 'Memory behind bridge: 00000000-005fffff [size=6M] [32-bit]';
     const behind =
-      '\n3a:00.0 3D controller: X\n\tControl: Mem+\n\tRegion 0: Memory at 1b00000000 (64-bit, non-prefetchable) [size=16K]\n\n';
+      '\n3a:00.0 3D controller: X\n\tControl: Mem+\n\tStatus: Cap-\n\tRegion 0: Memory at 1b00000000 (64-bit, non-prefetchable) [size=16K]\n\n';
     const resources = factValue(functionOf(read(bridge(line) + behind), '0000:00:01.0').resources) ?? [];
     expect(plain(resources[14])).toEqual({ range: { start: '0x1b00000000', end: '0x1b00600000' }, flags: 0x200 });
   });
@@ -423,7 +423,7 @@ describe('virtual functions', () => {
     [
       `3a:${address} Ethernet controller [0200]: Intel Corporation VF [8086:154c] (rev 02)`,
       '\tControl: Mem-',
-      '\tStatus: Cap+',
+      '\tStatus: Cap-',
       `\tRegion 0: Memory at ${start} (64-bit, prefetchable) [virtual] [size=64K]`,
     ].join('\n');
   const whole = read(`${pf}\n\n${vf('02.0', '38fffb000000')}\n\n${vf('02.1', '38fffb010000')}\n\n`);

@@ -253,7 +253,6 @@ describe('facts', () => {
   const both = ['\tControl: Mem+', '\tStatus: Cap-'];
 
   test.each([
-    { fact: 'driver', line: '\tKernel driver in use: nvme\n', value: 'nvme' },
     { fact: 'numaNode', line: '\tNUMA node: 2\n', value: 2 },
     { fact: 'iommuGroup', line: '\tIOMMU group: 17\n', value: 17 },
   ] as const)('$fact: where others show it, a function that does not has none', ({ fact, line, value }) => {
@@ -261,6 +260,13 @@ describe('facts', () => {
     expect(first?.[fact]).toEqual(known(value));
     expect(second?.[fact]).toEqual(ABSENT);
     expect(read(two('')).functions[1]?.[fact].state).toBe('unreadable');
+  });
+
+  test('a driver is missing for certain only beside the line about modules', () => {
+    const lines = (own: string) => read(two('\tKernel driver in use: nvme\n') + own).functions;
+    expect(lines('')[1]?.driver.state).toBe('unreadable');
+    const third = `00:03.0 Audio device: C\n${both.join('\n')}\n\tKernel modules: snd_hda_intel\n\n`;
+    expect(lines(third)[2]?.driver).toEqual(ABSENT);
   });
 
   test('with -v, node and group stand among the flags', () => {

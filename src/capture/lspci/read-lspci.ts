@@ -4,6 +4,7 @@ import type { CapturePart, MachineCapture } from '../capture-part.ts';
 import { joinParts } from '../join/index.ts';
 import { buildFunction } from './build-function.ts';
 import { withoutCutColumns } from './cut-columns.ts';
+import { withWholeWords } from './cut-ends.ts';
 import { dumpContext } from './dump-context.ts';
 import type { FindingLog } from './finding-log.ts';
 import type { FunctionTitle } from './function-title.ts';
@@ -19,7 +20,8 @@ import {
   titleOnly,
   withoutCapabilities,
 } from './parsed-function.ts';
-import { type NumberedText, scanLines } from './scan-lines.ts';
+import { scanLines } from './scan-lines.ts';
+import type { NumberedText } from './scanned-function.ts';
 import { besideSiblings } from './siblings.ts';
 import { treePart } from './tree-part.ts';
 
@@ -45,7 +47,12 @@ export function readLspci(bytes: Uint8Array, name: string): MachineCapture {
  * @returns a part for each machine that the texts list, and one for the trees of a single one; one without functions where there is none
  */
 export function lspciParts(texts: readonly NumberedText[], source: string): readonly CapturePart[] {
-  const plain = texts.map(({ bytes, firstLine }) => ({ bytes: withoutMachineForms(bytes), firstLine }));
+  let columnsCut = false;
+  const plain = texts.map(({ bytes, firstLine }) => {
+    const words = withWholeWords(withoutMachineForms(bytes));
+    columnsCut ||= words.cut;
+    return { bytes: words.bytes, firstLine };
+  });
   const { functions: scanned, findings, drawn } = scanLines(plain);
   const titles = new Map<string, FunctionTitle>();
   const mentions = scanned
@@ -61,13 +68,13 @@ export function lspciParts(texts: readonly NumberedText[], source: string): read
     const text = 'there is no line of lspci in it that starts a function, like "00:02.0 PCI bridge: ..."';
     findings.add({ code: 'no-functions', severity: 'damaged', where: source, text });
   }
-  const [first = [], ...others] = machineRuns(judged(mentions, findings));
+  const [first = [], ...others] = machineRuns(judged(mentions, columnsCut, findings));
   // Of several machines nobody knows whose tree it is.
   const trees = others.length === 0 && drawn.size > 0 ? [treePart(drawn.values(), source)] : [];
   if (first.length === 0 && trees.length > 0) return trees.map((tree) => ({ ...tree, findings: findings.all() }));
   const machines = [first, ...others].map(
     (each): CapturePart => ({
-      ...machinePart(each, findings),
+      ...machinePart(each, columnsCut, findings),
       origin: { source, passage: 'lspci', line: each[0]?.line ?? texts[0]?.firstLine },
       findings: each === first ? findings.all() : [],
     }),
@@ -78,11 +85,12 @@ export function lspciParts(texts: readonly NumberedText[], source: string): read
 /** What the mentions of one machine tell. */
 function machinePart(
   mentions: readonly ParsedFunction[],
+  columnsCut: boolean,
   findings: FindingLog,
 ): Omit<CapturePart, 'origin' | 'findings'> {
-  const functions = withoutCutColumns(besideSiblings(joinMentions(mentions, findings)));
+  const functions = withoutCutColumns(besideSiblings(joinMentions(mentions, findings)), columnsCut);
   const byBdf = new Map(functions.map((fn) => [fn.bdf, fn]));
-  const context = dumpContext(functions);
+  const context = dumpContext(functions, columnsCut);
   for (const fn of functions) noteFunction(fn, findings);
   return {
     sourceKind: functions.some(({ dump }) => dump !== undefined) ? 'lspci-hex' : 'lspci-text',
@@ -125,13 +133,14 @@ function noteFunction(fn: ParsedFunction, findings: FindingLog): void {
 }
 
 /** The mentions with what their texts are worth; of a dubious one only the title is left. */
-function judged(mentions: readonly ParsedFunction[], findings: FindingLog): ParsedFunction[] {
-  const worths = judgeTexts(mentions);
+function judged(mentions: readonly ParsedFunction[], columnsCut: boolean, findings: FindingLog): ParsedFunction[] {
+  const worths = judgeTexts(mentions, columnsCut);
   return mentions.map((fn) => {
     const worth = worths.get(fn);
-    if (worth === 'whole') return { ...fn, textIsWhole: true };
-    if (worth === undefined || worth === 'partial') return fn;
+    if (worth === 'whole') return { ...fn, textIsWhole: true, headIsWhole: true };
+    if (worth === 'head') return { ...fn, headIsWhole: true };
     if (worth === 'torn') return { ...fn, regionsLost: true };
+    if (worth === undefined || worth === 'partial') return fn;
     const text =
       'lines are missing that lspci always prints, and those below may be of another function: they are not used';
     findings.addLine(fn.line, 'damaged', 'lines-lost', text);

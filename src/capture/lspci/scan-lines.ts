@@ -3,16 +3,16 @@
  * on bytes and makes a string only of the few lines that are not in the plain form, as dumps run to many megabytes.
  */
 
-import type { Bdf } from '../../uapi/index.ts';
-import { PCI_CFG_SPACE_EXP_SIZE } from '../../uapi/index.ts';
-import { skipMargin, textOf, trimEnd } from './byte-text.ts';
+import { type Bdf, PCI_CFG_SPACE_EXP_SIZE } from '../../uapi/index.ts';
+import { lastWordAt, resized, skipMargin, textOf, trimEnd } from './byte-text.ts';
 import { cleanLine, isPlain } from './clean-line.ts';
 import { FindingLog } from './finding-log.ts';
 import { type FunctionLine, titleLine } from './function-line.ts';
 import { decodeRow, type HexLine, parseHexLine, ROW } from './hex-line.ts';
 import { columns, isIndent, isIndented, isPlainText, isTreeMark, mayBeSpecial } from './line-kind.ts';
-import { isEllipsis, isFenceOrPrompt, isTextLine } from './paste-cleanup.ts';
-import { lineEndOf, type ScannedFunction } from './scanned-function.ts';
+import { LONGEST_IN_MAIL, SHORTEST_FULL, TERMINAL_WIDTHS } from './line-widths.ts';
+import { BETWEEN_MATCHES, isEllipsis, isEndOfLine, isFenceOrPrompt, isMessage, isTextLine } from './paste-cleanup.ts';
+import { lineEndOf, type NumberedText, type ScannedFunction } from './scanned-function.ts';
 import { type DrawnFunction, TreeReader } from './tree-lines.ts';
 
 /** What the first pass found. */
@@ -28,22 +28,8 @@ const CR = 0x0d;
 const TAB = 0x09;
 const SPACE = 0x20;
 
-/** Columns of common terminals: where a line of exactly so many ends, the terminal may have broken it. */
-const TERMINAL_WIDTHS: ReadonlySet<number> = new Set([80, 100, 120, 132]);
-
-/** Mail programs break lines at spaces, so that they have 72 columns or a few more or less. */
-const LONGEST_IN_MAIL = 80;
-const SHORTEST_FULL = 64;
-
 const NO_LINES = new Int32Array(0);
 const NO_BYTES = new Uint8Array(0);
-
-/** Text whose first line has a number. */
-export interface NumberedText {
-  readonly bytes: Uint8Array;
-  /** From 1. */
-  readonly firstLine: number;
-}
 
 /** Scans texts of one machine, of which none goes on in the next. Never throws; what is damaged becomes a finding. */
 export function scanLines(texts: readonly NumberedText[]): Scan {
@@ -84,6 +70,8 @@ class Scanner {
   #strayNoted = false;
   /** Rows of the current function may be those of another one from here on. */
   #frozen = false;
+  /** Lines of functions are indented, as lspci prints them. */
+  #indents = false;
 
   run({ bytes, firstLine }: NumberedText): void {
     this.#bytes = bytes;
@@ -113,6 +101,7 @@ class Scanner {
       this.#current.cut = (isBare || lastTextEnd === bytes.length) && bytes[bytes.length - 1] !== LF;
     }
     this.#close();
+    if (!this.#indents) for (const fn of this.functions) fn.broken = false;
   }
 
   /** Takes the rows at `at` that continue the dump of the current function; gives the position behind them. */
@@ -175,7 +164,27 @@ class Scanner {
     } else if (isFenceOrPrompt(line) || (afterBlank && !indented && !this.#goesOn(line))) this.#close();
     else if (!indented && !afterBlank && this.#isBroken(lineStart, previous, line))
       this.#wrapped(previous, line, lineStart, lineEnd);
-    else this.#textLine(lineStart, lineEnd);
+    else {
+      if (!indented && isEndOfLine(line)) this.#noteBroken(previous);
+      this.#textLine(lineStart, lineEnd);
+    }
+  }
+
+  /** The line above may end within a word. */
+  #noteBroken(previous: 'title' | 'text' | 'other'): void {
+    const fn = this.#current;
+    if (fn === undefined) return;
+    fn.broken = true;
+    if (previous !== 'text' || this.#lineCount === this.#linesStart) return;
+    const [start = 0, kept = 0] = this.#lines.subarray(this.#lineCount - 2, this.#lineCount);
+    if (kept > 0) this.#lines[this.#lineCount - 1] = lastWordAt(this.#bytes, start, kept);
+  }
+
+  /** The first line below a title: the rest of that, if it is no line of its own. */
+  #noteFirst(start: number, end: number): void {
+    const fn = this.#current;
+    const from = skipMargin(this.#bytes, start);
+    if (fn !== undefined && from < end && isEndOfLine(textOf(this.#bytes, from, end))) fn.broken = true;
   }
 
   #blank(): void {
@@ -185,7 +194,7 @@ class Scanner {
 
   /** Does text go on behind an empty line: a message of lspci, or a line of it in a text with lines set apart? */
   #goesOn(line: string): boolean {
-    if (/^(?:lspci|pcilib):/.test(line)) return true;
+    if (isMessage(line)) return true;
     const first = this.#lineCount === this.#linesStart;
     return this.#current !== undefined && (first || this.#blanks <= this.#spacing) && isTextLine(line);
   }
@@ -194,22 +203,21 @@ class Scanner {
    * May this be the rest of the line before: did that fill a terminal, or is it a title for which mail had no room?
    */
   #isBroken(lineStart: number, previous: 'title' | 'text' | 'other', line: string): boolean {
-    if (isEllipsis(line)) return false;
+    if (isEllipsis(line) || this.#fillsTerminal(lineStart)) return !isEllipsis(line);
     const width = this.#widthBefore(lineStart);
-    if (this.#fillsTerminal(lineStart)) return true;
     const word = line.indexOf(' ') < 0 ? line.length : line.indexOf(' ');
     if (previous === 'other' || width > LONGEST_IN_MAIL || width + word < SHORTEST_FULL) return false;
     return !isTextLine(line) && (previous === 'title' || /^[A-Za-z0-9<>(]/.test(line));
   }
 
   #fillsTerminal(lineStart: number): boolean {
-    return TERMINAL_WIDTHS.has(this.#widthBefore(lineStart) - this.#indent);
+    const characters = lineStart - 1 - this.#previousStart;
+    return [this.#widthBefore(lineStart), characters].some((width) => TERMINAL_WIDTHS.has(width - this.#indent));
   }
 
   /** Columns of the line before the one at `lineStart`. */
   #widthBefore(lineStart: number): number {
-    const end = this.#bytes[lineStart - 2] === CR ? lineStart - 2 : lineStart - 1;
-    return columns(this.#bytes, this.#previousStart, end);
+    return columns(this.#bytes, this.#previousStart, lineStart - (this.#bytes[lineStart - 2] === CR ? 2 : 1));
   }
 
   /** The rest of a line that was broken: a title goes on, a text line gets a later end, see `lineEndOf`. */
@@ -232,14 +240,20 @@ class Scanner {
       this.#open(item.line, item.title, 0);
       return;
     }
-    this.tree.line(textOf(line, 0, line.length).replaceAll('\t', '        '), this.#line);
+    const text = textOf(line, 0, line.length);
+    this.tree.line(text.replaceAll('\t', '        '), this.#line);
     this.#textLine(start, end);
+    // What follows may be of another function.
+    if (text.trim() === BETWEEN_MATCHES) this.#close();
   }
 
   #textLine(start: number, end: number): void {
     this.#afterBlank = false;
     // What is not indented may be all there is left of a line whose indentation was lost: nothing belongs to it.
-    this.#previous = isIndented(this.#bytes, start) ? 'text' : 'other';
+    if (this.#previous === 'title') this.#noteFirst(start, end);
+    const indented = isIndented(this.#bytes, start);
+    this.#previous = indented ? 'text' : 'other';
+    this.#indents ||= indented;
     const fn = this.#current;
     if (fn === undefined) {
       this.#blanks = 0;
@@ -295,6 +309,7 @@ class Scanner {
       ended: false,
       runsOn: false,
       rowsLost: false,
+      broken: false,
       column,
     };
     this.functions.push(this.#current);
@@ -382,11 +397,4 @@ class Scanner {
   #note(severity: 'damaged' | 'notice', code: string, text: string): void {
     this.findings.addLine(this.#line, severity, code, text);
   }
-}
-
-function resized(bytes: Uint8Array, size: number): Uint8Array {
-  if (bytes.length === size) return bytes;
-  const larger = new Uint8Array(size);
-  larger.set(bytes);
-  return larger;
 }

@@ -1,6 +1,13 @@
 /** What the first pass keeps of a function. */
 import type { Bdf } from '../../uapi/index.ts';
 
+/** Text whose first line has a number. */
+export interface NumberedText {
+  readonly bytes: Uint8Array;
+  /** From 1. */
+  readonly firstLine: number;
+}
+
 /** One function as it stands in the input: nothing decoded but its hex bytes. */
 export interface ScannedFunction {
   readonly bdf: Bdf;
@@ -28,6 +35,8 @@ export interface ScannedFunction {
   runsOn: boolean;
   /** Rows of bytes that may be those of another function follow its own. */
   rowsLost: boolean;
+  /** Ends of lines stand in lines of their own below it, and were not put back. */
+  broken: boolean;
   /** Columns before the address. */
   readonly column: number;
 }

@@ -7,15 +7,18 @@ import type { PrintedCapability } from './printed-text.ts';
 
 /**
  * A capability of which all lines are missing leaves no trace: one line of `lspci -v`, a few of `lspci -vvv`. Where one
- * port has Access Control Services, a text of the same kind of port without it is not taken for whole. Where a port has
+ * port has Access Control Services or PCI Express, a text of the same kind of port without it is not taken for whole. Where a port has
  * another capability at a place than most of its kind, or one with fewer lines, its end is that of another function.
  */
 export function besideSiblings(functions: readonly ParsedFunction[]): ParsedFunction[] {
   const kinds = new Set(functions.filter(hasAcs).flatMap((fn) => [kindOf(fn, expressOf(fn)), kindOf(fn, undefined)]));
+  const express = new Set(functions.filter(hasExpress).map((fn) => kindOf(fn, undefined)));
   const odd = withForeignPlaces(functions);
   return functions.map((fn) => {
     if (odd.has(fn)) return { ...withoutCapabilities(fn), textIsWhole: false };
-    const lacks = fn.textIsWhole && !hasAcs(fn) && kinds.has(kindOf(fn, expressOf(fn)));
+    if (!fn.textIsWhole) return fn;
+    const lacksAcs = !hasAcs(fn) && kinds.has(kindOf(fn, expressOf(fn)));
+    const lacks = lacksAcs || (!hasExpress(fn) && express.has(kindOf(fn, undefined)));
     return lacks ? { ...fn, textIsWhole: false } : fn;
   });
 }
@@ -83,6 +86,10 @@ function hasAcs({ text }: ParsedFunction): boolean {
     text.capabilities.some(({ title }) => title.startsWith('Access Control')) ||
     text.loose.some((line) => line.startsWith('ACSC'))
   );
+}
+
+function hasExpress({ text }: ParsedFunction): boolean {
+  return text.capabilities.some(({ title }) => title.startsWith('Express'));
 }
 
 /** Ports with a slot have lines of it. */

@@ -6,10 +6,13 @@ import type { PrintedCapability } from './printed-text.ts';
 
 const REBAR_LINE = /^BAR (\d): current size: (\d+[MGTPE]B)(?:, supported:((?: \d+[MGTPE]B)*))?/;
 
-/** `BAR 0: current size: 16GB, supported: 256MB 512MB …`, one line per entry. */
-export function stateResizableBars({ offset, lines }: PrintedCapability, out: MaskedBytes): void {
+/**
+ * `BAR 0: current size: 16GB, supported: 256MB 512MB …`, one line per entry.
+ * @param linesWhole no line was cut at its end: sizes that are not printed are not supported
+ */
+export function stateResizableBars({ offset, lines }: PrintedCapability, linesWhole: boolean, out: MaskedBytes): void {
   const entries = lines.map((line) => REBAR_LINE.exec(line)).filter((match) => match !== null);
-  entries.forEach(([, bar, current = '', sizes = ''], i) => {
+  entries.forEach(({ input: line, 1: bar, 2: current = '', 3: sizes = '' }, i) => {
     const control = offset + PCI_REBAR_CTRL + 8 * i;
     out.set(control, 4, Number(bar), 0x7);
     out.set(control, 4, sizeCode(current) << 8, 0x1f00);
@@ -20,7 +23,12 @@ export function stateResizableBars({ offset, lines }: PrintedCapability, out: Ma
       // Sizes from 256 TiB on stand in another register.
       if (size !== '' && code < 28) supported |= 1 << (code + 4);
     }
-    out.set(offset + PCI_REBAR_CAP + 8 * i, 4, supported >>> 0, 0xffff_fff0);
+    out.set(
+      offset + PCI_REBAR_CAP + 8 * i,
+      4,
+      supported >>> 0,
+      (linesWhole && !line.endsWith('~') ? 0xffff_fff0 : supported) >>> 0,
+    );
   });
 }
 

@@ -35,6 +35,8 @@ export interface CapabilityContext {
   readonly extendedReadable: boolean;
   /** Every capability was printed. */
   readonly whole: boolean;
+  /** No line was cut at its end. */
+  readonly linesWhole: boolean;
 }
 
 /**
@@ -64,7 +66,7 @@ export function stateCapabilities(text: FunctionText, context: CapabilityContext
     if (id !== undefined && !ambiguous) out.set(capability.offset, 2, id);
     if (capability.version !== undefined) out.set(capability.offset + 2, 1, capability.version, 0xf);
     if (whole) out.set(capability.offset + 2, 2, (extended[i + 1]?.offset ?? 0) << 4, 0xfff0);
-    if (id !== undefined) stateExtended(id, capability, out);
+    if (id !== undefined) stateExtended(id, capability, context.linesWhole, out);
   });
   return { standard: placesOf(standard), extended: placesOf(extended) };
 }
@@ -116,10 +118,10 @@ function stateStandard(
   if (id === PCI_CAP_ID_EA) stateEnhancedAllocation(capability, headerType, out);
 }
 
-function stateExtended(id: number, capability: PrintedCapability, out: MaskedBytes): void {
+function stateExtended(id: number, capability: PrintedCapability, linesWhole: boolean, out: MaskedBytes): void {
   applyRules(registerRules(true, id), capability, out);
   if (id === PCI_EXT_CAP_ID_DSN) stateSerialNumber(capability, out);
-  if (id === PCI_EXT_CAP_ID_REBAR || id === PCI_EXT_CAP_ID_VF_REBAR) stateResizableBars(capability, out);
+  if (id === PCI_EXT_CAP_ID_REBAR || id === PCI_EXT_CAP_ID_VF_REBAR) stateResizableBars(capability, linesWhole, out);
   if (id === PCI_EXT_CAP_ID_SRIOV) stateVirtualFunctionBars(capability, out);
 }
 

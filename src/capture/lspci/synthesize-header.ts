@@ -61,7 +61,7 @@ export function stateHeader(fn: ParsedFunction, addresses: AddressKind, isVirtua
   if (text.values.has('Unknown header type')) return;
   if (title.vendor !== undefined && !isVirtual) out.set(PCI_VENDOR_ID, 2, title.vendor);
   if (title.device !== undefined && !isVirtual) out.set(PCI_DEVICE_ID, 2, title.device);
-  stateClass(title, text, out);
+  stateClass(fn, out);
   stateCommand(text, out);
   if (headerType === PCI_HEADER_TYPE_NORMAL) {
     const { vendor, device } = text.subsystem ?? {};
@@ -76,16 +76,26 @@ export function stateHeader(fn: ParsedFunction, addresses: AddressKind, isVirtua
   stateFlags(text.values.get('BridgeCtl') ?? '', BRIDGE_CONTROL_FLAGS, PCI_BRIDGE_CONTROL, out);
 }
 
-function stateClass(title: FunctionTitle, text: FunctionText, out: MaskedBytes): void {
-  if (title.classCode !== undefined) out.set(PCI_CLASS_REVISION + 2, 2, title.classCode);
-  const progIf = printedProgIf(title, text);
+function stateClass(fn: ParsedFunction, out: MaskedBytes): void {
+  const { classCode } = fn.title;
+  const [progIf, revision] = [printedProgIf(fn), printedRevision(fn)];
+  if (classCode !== undefined) out.set(PCI_CLASS_REVISION + 2, 2, classCode);
   if (progIf !== undefined) out.set(PCI_CLASS_REVISION + 1, 1, progIf);
-  if (title.classCode !== undefined && title.revision !== undefined) out.set(PCI_CLASS_REVISION, 1, title.revision);
+  if (classCode !== undefined && revision !== undefined) out.set(PCI_CLASS_REVISION, 1, revision);
 }
 
-/** Programming interface: with `-v` it is printed unless it is 0. */
-export function printedProgIf(title: FunctionTitle, text: FunctionText): number | undefined {
-  return title.progIf ?? (text.detail === 'none' || title.cut ? undefined : 0);
+/** Programming interface: with `-v` it is printed unless it is 0, at the end of a title that may be cut off. */
+export function printedProgIf(fn: ParsedFunction): number | undefined {
+  return fn.title.progIf ?? (fn.text.detail !== 'none' && isWholeTitle(fn) ? 0 : undefined);
+}
+
+/** Revision: it is printed unless it is 0. */
+export function printedRevision(fn: ParsedFunction): number | undefined {
+  return fn.title.revision ?? (isWholeTitle(fn) ? 0 : undefined);
+}
+
+function isWholeTitle({ title, headIsWhole, dumpIsWhole }: ParsedFunction): boolean {
+  return (headIsWhole || dumpIsWhole) && title.cut !== true;
 }
 
 const CONTROL_FLAGS = [

@@ -42,6 +42,12 @@ function requesterId(fn: PciFunction): RequesterId {
   return bdfBus(fn.bdf) * 0x100 + bdfDevfn(fn.bdf);
 }
 
+/** Functions that may be the VMD endpoint of those for which `realDmaDevice` gives none. */
+export function mayBeVmd({ ids }: PciFunction): boolean {
+  const device = factValue(ids.device);
+  return (factValue(ids.vendor) ?? 0x8086) === 0x8086 && (device === undefined || VMD_DEVICES.has(device));
+}
+
 /** Device ids of Intel Volume Management Devices, from the PCI ID database. */
 const VMD_DEVICES: ReadonlySet<number> = new Set([0x201d, 0x28c0, 0x467f, 0x4c3d, 0x9a0b, 0xa77f]);
 

@@ -11,7 +11,7 @@ import {
   REQ_ACS_FLAGS,
 } from '../../pci/index.ts';
 import { formGroups, type IommuGroup, type IsolationRules } from './device-group.ts';
-import { realDmaDevice } from './dma-alias.ts';
+import { mayBeVmd, realDmaDevice } from './dma-alias.ts';
 import { type Grouping, grouping } from './grouping.ts';
 import { withOpenPlaces } from './open-places.ts';
 import { probeOrder } from './probe-order.ts';
@@ -119,7 +119,18 @@ function formWith(
     realDmaDevice: (fn) => realDmaDevice(fn, topology) ?? fn,
   };
   const groups = formGroups(functions, rules);
-  return assumed ? groups : withOpenPlaces(groups, topology, rules);
+  return assumed ? groups : withOpenPlaces(withOpenVmd(groups, topology), topology, rules);
+}
+
+/** The groups with those made one that are, if the functions of VMD domains stand behind any endpoint they may. */
+function withOpenVmd(groups: readonly IommuGroup[], topology: PciTopology): readonly IommuGroup[] {
+  const isOpen = (fn: PciFunction): boolean => realDmaDevice(fn, topology) === undefined;
+  if (!topology.functions.some(isOpen)) return groups;
+  const joins = ({ members }: IommuGroup): boolean => members.some(({ fn }) => isOpen(fn) || mayBeVmd(fn));
+  const [first, ...others] = groups.filter(joins);
+  if (first === undefined) return groups;
+  const joined = { ...first, members: [first, ...others].flatMap(({ members }) => members) };
+  return groups.flatMap((group) => (group === first ? joined : joins(group) ? [] : group));
 }
 
 /** What is certain about a function's group. Both undefined: it has none. */

@@ -1,6 +1,7 @@
 /** Effective ACS: does a function keep its peers apart, as the kernel sees it when it forms IOMMU groups? */
 import { factValue } from '../../capture/index.ts';
 import {
+  bdfDevfn,
   PCI_ACS_CR,
   PCI_ACS_DT,
   PCI_ACS_EC,
@@ -80,9 +81,29 @@ function standardVerdict(fn: PciFunction, req: number, view: AcsView): AcsVerdic
     case PCI_EXP_TYPE_LEG_END:
     case PCI_EXP_TYPE_UPSTREAM:
     case PCI_EXP_TYPE_RC_END:
-      if (fn.multiFunction) return flagsVerdict(fn, req, view);
+      if (fn.multiFunction) return mayBeVirtual(fn) ? virtualVerdict(fn, req, view) : flagsVerdict(fn, req, view);
   }
   return { enabled: true, by: 'single-function' };
+}
+
+/**
+ * Below a port of PCI Express stands device 0; functions with a higher number are virtual ones, which share no slot. Those
+ * whose physical function is known are none that ask.
+ */
+function mayBeVirtual({ bdf, parent }: PciFunction): boolean {
+  const above = parent && factValue(parent.pcie)?.type;
+  return (
+    bdfDevfn(bdf) >= FUNCTIONS_OF_A_DEVICE && (above === PCI_EXP_TYPE_ROOT_PORT || above === PCI_EXP_TYPE_DOWNSTREAM)
+  );
+}
+
+const FUNCTIONS_OF_A_DEVICE = 8;
+
+/** The verdict is that of a single function, or by flags, if both are the same. */
+function virtualVerdict(fn: PciFunction, req: number, view: AcsView): AcsVerdict {
+  const byFlags = flagsVerdict(fn, req, view);
+  if (byFlags.enabled === true) return byFlags;
+  return { enabled: undefined, by: 'control', missing: 'whether it is a virtual function' };
 }
 
 /** @kernel pci_acs_flags_enabled drivers/pci/pci.c */
