@@ -31,6 +31,8 @@ export const leftOut: Signal<readonly string[]> = signal([]);
 export const arrived: Signal<boolean> = signal(false);
 /** Search, keys and words of the page are in front. */
 export const helping: Signal<boolean> = signal(false);
+/** Which report somebody asked for elsewhere; the reports take it from here. */
+export const askedReport: Signal<'compare' | undefined> = signal(undefined);
 /** Said to screen readers. */
 export const announcement: Signal<string> = signal('');
 export const theme: Signal<'auto' | 'light' | 'dark'> = signal('auto');

@@ -84,8 +84,13 @@ inChromium('the reports of an eight-GPU server', () => {
     const { page } = watched;
     await page.click('[data-view=whatif]');
     await page.click('text=Clear redirect');
-    await report(page, 'compare');
+    await page.click('text=Before and after, drawn');
+    await settled(page);
     expect(await page.textContent('.report-answer')).toMatch(/^224 of 1056 ordered pairs/);
+    await expect.poll(() => page.locator('.difference-matrix rect.half').count()).toBe(2 * 224);
+    expect(await page.locator('.compare-picture .tree-picture').count()).toBe(1);
+    expect(new Set(await page.locator('.compare-picture .tag.changed').allTextContents())).toEqual(new Set(['−ACS']));
+    expect(await axeViolations(page)).toEqual([]);
     await page.click('.question >> text=As it is');
     await settled(page);
     await page.evaluate(() => {
@@ -96,6 +101,9 @@ inChromium('the reports of an eight-GPU server', () => {
     await page.selectOption('.report-choice select', { label: 'hgx-8gpu' });
     await settled(page);
     expect(await said(page)).toMatch(/A\s+dual-socket-unlisted.*\n*B\s+hgx-8gpu/);
+    await expect.poll(() => page.locator('.compare-picture .tree-picture').count()).toBe(2);
+    const marks = (at: number) => page.locator('.compare-picture section').nth(at).locator('.tag').allTextContents();
+    expect([(await marks(0)).includes('gone'), (await marks(1)).includes('new')]).toEqual([true, true]);
     await page.click('.tab >> text=hgx-8gpu');
     await settled(page);
   });

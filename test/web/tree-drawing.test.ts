@@ -157,7 +157,9 @@ describe('the packed tree', () => {
 describe('what is alike', () => {
   const alike = (machine: MachineView, wish: Partial<TreeWish> = {}): string[] =>
     outline(machine, { ...WISH, alike: 'all', ...wish }).flatMap(({ node }) =>
-      node.what === 'alike' ? [`${node.count} × ${node.words}${node.names === '' ? '' : `: ${node.names}`}`] : [],
+      node.what === 'alike'
+        ? [[`${node.count} × ${node.words}`, node.contents, node.names].filter((part) => part !== '').join(': ')]
+        : [],
     );
 
   test('is one: devices, switches by what they hold, root buses', () => {
@@ -165,9 +167,9 @@ describe('what is alike', () => {
       '2 × GPUs: gpu0–1',
     ]);
     expect(alike(machineOf([[fabric(2, 2, 0), fabric(2, 2, 0), fabric(2, 2, 0), fabric(2, 2, 0)]]))[0]).toMatch(
-      /^4 × switches with 2 GPUs, 2 NICs/,
+      /^4 × switches: 2 GPUs, 2 NICs/,
     );
-    expect(alike(machineOf([[fabric(1, 0, 0)], [fabric(1, 0, 0)]]))).toEqual(['2 × root buses with 1 GPU: gpu0–1']);
+    expect(alike(machineOf([[fabric(1, 0, 0)], [fabric(1, 0, 0)]]))).toEqual(['2 × root buses: 1 GPU: gpu0–1']);
   });
 
   test('is not what differs in link, in ACS or in an answer, nor what must be in sight', () => {
@@ -194,6 +196,16 @@ describe('what is alike', () => {
     // gpu3 may not read gpu2.
     types[2 * 4 + 3] = 1;
     expect(alike(plain, { traits: traits({ ports: [], types }) })).toEqual(['2 × GPUs: gpu0–1']);
+  });
+
+  test('stays on its socket', () => {
+    const machine = machineOf(
+      [[fabric(1, 0, 0)], [fabric(1, 0, 0)], [fabric(1, 0, 0)], [fabric(1, 0, 0)]],
+      [0, 0, 1, 1],
+    );
+    expect(alike(machine)).toEqual(['2 × root buses: 1 GPU: gpu0–1', '2 × root buses: 1 GPU: gpu2–3']);
+    const { sockets } = packedTree(machine, { ...WISH, alike: 'all' }, PANE);
+    expect(sockets.map(({ numaNode }) => numaNode)).toEqual([0, 1]);
   });
 
   test('unfolds by hand, and the way of a pair is never in it', () => {

@@ -2,7 +2,7 @@
 import type { DeviceKind } from '../../src/pci/index.ts';
 import type { FunctionView } from '../protocol.ts';
 import { type Branch, branch, inOrder, type TreeWish } from './branches.ts';
-import { kindCount } from './kind-count.ts';
+import { type Counted, kindCount } from './kind-count.ts';
 
 /** How much is folded. */
 export type AlikeWish = Pick<Required<TreeWish>, 'alike' | 'traits' | 'shown'>;
@@ -100,7 +100,7 @@ class Marks {
 function ownMark({ id, node }: Branch, { traits, shown }: AlikeWish): string {
   switch (node.what) {
     case 'root':
-      return 'root';
+      return `root ${node.numaNode}`;
     case 'rest':
       return `rest ${node.text}`;
     case 'alike':
@@ -154,7 +154,8 @@ function alike(parent: string, set: readonly Member[]): Branch {
   const made = branch(`alike ${parent} ${first?.child.id}`, {
     what: 'alike',
     count: set.length,
-    words: first === undefined ? '' : describe(first.child, set.length),
+    ...(first === undefined ? { words: '', contents: '' } : describe(first.child, set.length)),
+    numaNode: first?.child.node.what === 'root' ? first.child.node.numaNode : undefined,
     names: namesOf(set.map(({ child }) => child)),
     kind: kindOf(first?.child),
     heads: set.flatMap(({ child }) => (child.node.what === 'function' ? [child.node.fn] : [])),
@@ -184,24 +185,23 @@ function firstSwitch(from: Branch): FunctionView | undefined {
   return found?.node.what === 'function' ? found.node.fn : undefined;
 }
 
-/** What each of several is: `switch with 2 GPUs, 2 network adapters`. */
-function describe(from: Branch, count: number): string {
+/** What each of several is, and what it holds: `switches`, `2 GPUs, 2 NICs`. */
+function describe(from: Branch, count: number): { readonly words: string; readonly contents: string } {
   const device = from.node.what === 'root' ? undefined : onlyDevice(from);
-  if (device !== undefined) return kindCount(device.kind, count);
+  if (device !== undefined) return { words: kindCount(device.kind, count), contents: '' };
   const all = inOrder([from]).flatMap(({ node }) => (node.what === 'function' ? [node.fn] : []));
   const counts = new Map<DeviceKind, number>();
   for (const { kind, endpoint } of all) if (endpoint) counts.set(kind, (counts.get(kind) ?? 0) + 1);
-  const contents = [...counts].map(([kind, many]) => `${many} ${kindCount(kind, many)}`).join(', ');
-  const switches = all.filter(({ kind }) => kind === 'switch-upstream').length;
-  const [bus, one, port] = [from.node.what === 'root', switches === 1, from.node.what === 'function'];
-  const holder = bus
-    ? kindCount('root bus', count)
-    : one
-      ? kindCount('switch-upstream', count)
-      : port && from.node.what === 'function'
-        ? kindCount(from.node.fn.kind, count)
-        : 'part';
-  return contents === '' ? holder : `${holder} with ${contents}`;
+  return {
+    words: kindCount(holderOf(from, all), count),
+    contents: [...counts].map(([kind, many]) => `${many} ${kindCount(kind, many)}`).join(', '),
+  };
+}
+
+function holderOf({ node }: Branch, all: readonly FunctionView[]): Counted {
+  if (node.what === 'root') return 'root bus';
+  if (all.some(({ kind }) => kind === 'switch-upstream')) return 'switch-upstream';
+  return node.what === 'function' ? node.fn.kind : 'other';
 }
 
 /** Labels with one prefix as a range, else the addresses of the first and the last. */

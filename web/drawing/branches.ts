@@ -4,7 +4,7 @@ import type { FunctionView, MachineView } from '../protocol.ts';
 
 /** What a box stands for. */
 export type BoxWhat =
-  | { readonly what: 'root'; readonly hostBridge: number }
+  | { readonly what: 'root'; readonly hostBridge: number; readonly numaNode: number | undefined }
   | { readonly what: 'function'; readonly fn: FunctionView }
   /** Empty ports and parts of the platform. */
   | {
@@ -19,9 +19,13 @@ export type BoxWhat =
       readonly what: 'alike';
       readonly count: number;
       readonly words: string;
+      /** What each of them holds, where that is more than one device. */
+      readonly contents: string;
       /** Labels of what stands at their ends, or first and last address: `GPU0-7`. */
       readonly names: string;
       readonly kind: DeviceKind;
+      /** Of root buses. */
+      readonly numaNode: number | undefined;
       /** The functions at their tops. */
       readonly heads: readonly FunctionView[];
       /** Of the first of them, where all end in one device. */
@@ -57,7 +61,9 @@ export interface TreeWish {
 export function buildBranches(machine: MachineView, wish: TreeWish): Branch[] {
   const { functions, hostBridges } = machine;
   const kept = wish.only === undefined ? undefined : withAncestors(functions, wish.only);
-  const roots = hostBridges.map((_, hostBridge): Branch => branch(`root ${hostBridge}`, { what: 'root', hostBridge }));
+  const roots = hostBridges.map(
+    ({ numaNode }, hostBridge): Branch => branch(`root ${hostBridge}`, { what: 'root', hostBridge, numaNode }),
+  );
   const branches = new Map<number, Branch>();
   for (const fn of functions) {
     if (kept === undefined || kept.has(fn.index)) branches.set(fn.index, branch(fn.bdf, { what: 'function', fn }));

@@ -9,7 +9,7 @@ const WORDS: Readonly<Record<Counted, readonly [one: string, several: string]>> 
   accelerator: ['accelerator', 'accelerators'],
   nvswitch: ['NVSwitch', 'NVSwitches'],
   nic: ['NIC', 'NICs'],
-  ib: ['InfiniBand', 'InfiniBand'],
+  ib: ['IB NIC', 'IB NICs'],
   dpu: ['DPU', 'DPUs'],
   nvme: ['NVMe', 'NVMe'],
   storage: ['storage', 'storage'],

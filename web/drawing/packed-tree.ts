@@ -65,7 +65,7 @@ const SHELF = 3;
 /** Lays out the tree for a sheet that is `width` wide; wider where something in it is. */
 export function packedTree(machine: MachineView, wish: TreeWish, width: number): PackedTree {
   const items = outline(machine, wish);
-  const [plain, columns] = [false, true].map((within) => sheet(machine, new Shapes(items, width, within), width));
+  const [plain, columns] = [false, true].map((within) => sheet(new Shapes(items, width, within), width));
   if (plain === undefined || columns === undefined) throw new Error('two were made');
   return columns.height < plain.height && columns.width <= Math.max(width, plain.width) ? columns : plain;
 }
@@ -75,8 +75,8 @@ interface Block extends Sized {
 }
 
 /** Sockets beside each other or below each other, whichever takes less height. */
-function sheet(machine: MachineView, shapes: Shapes, width: number): PackedTree {
-  const sockets = bySocket(shapes.items, machine);
+function sheet(shapes: Shapes, width: number): PackedTree {
+  const sockets = bySocket(shapes.items);
   const head = sockets.length > 1 ? LINE : 0;
   const inner = width - 2 * EDGE;
   const choices = [1, 2].map((abreast) => {
@@ -131,13 +131,13 @@ function placeBlocks(
 }
 
 /** Root buses by NUMA node, in the order in which the nodes first come. All together where only one node is known. */
-function bySocket(items: readonly Item[], { hostBridges }: MachineView) {
+function bySocket(items: readonly Item[]) {
   const sockets = new Map<number | undefined, number[]>();
   const all: number[] = [];
   items.forEach(({ parent, node }, at) => {
     if (parent >= 0) return;
     all.push(at);
-    const numaNode = node.what === 'root' ? hostBridges[node.hostBridge]?.numaNode : undefined;
+    const numaNode = node.what === 'root' || node.what === 'alike' ? node.numaNode : undefined;
     const members = sockets.get(numaNode);
     if (members === undefined) sockets.set(numaNode, [at]);
     else members.push(at);

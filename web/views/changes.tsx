@@ -4,7 +4,7 @@ import type { ComponentChildren } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { type AlikeChanges, alikeChanges } from '../drawing/changed-pairs.ts';
 import type { GroupChange, SituationView } from '../protocol.ts';
-import { showDevice, showPair } from '../state.ts';
+import { askedReport, showDevice, showMain, showPair } from '../state.ts';
 import type { Tab } from '../tab.ts';
 import { VerdictMark, wordsOf } from './verdict-mark.tsx';
 
@@ -40,6 +40,16 @@ export function Changes({ tab, situation }: ChangesProps) {
         <Alike key={`${alike.was} ${alike.now}`} tab={tab} situation={situation} alike={alike} />
       ))}
       {groupChanges.length > 0 && <GroupChanges tab={tab} changes={groupChanges} />}
+      <button
+        type="button"
+        class="link"
+        onClick={() => {
+          askedReport.value = 'compare';
+          showMain('reports');
+        }}
+      >
+        Before and after, drawn
+      </button>
     </section>
   );
 }

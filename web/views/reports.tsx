@@ -4,10 +4,11 @@ import { useEffect } from 'preact/hooks';
 import { messageOf } from '../../src/base/index.ts';
 import type { Sheet } from '../../src/report/index.ts';
 import { reportOf } from '../report-desk.ts';
-import type { ReportQuestion } from '../report-protocol.ts';
-import { announcement, labelOf, tabs } from '../state.ts';
+import type { ReportAnswer, ReportQuestion } from '../report-protocol.ts';
+import { announcement, askedReport, labelOf, tabs } from '../state.ts';
 import type { Tab } from '../tab.ts';
 import type { Knows } from '../workers.ts';
+import { ComparePicture } from './compare/compare-picture.tsx';
 import { DevicePicker } from './pair.tsx';
 import { Sections, Words } from './sheet.tsx';
 
@@ -33,22 +34,35 @@ interface Chosen {
   readonly other: Tab | undefined;
 }
 
+/** A report that was made. */
+type Made = Extract<ReportAnswer, { ok: true }>;
+
 /** Kept while other views are looked at. */
 const CHOSEN = new WeakMap<Tab, Signal<Chosen>>();
 
-/** The reports of a machine. */
-export function ReportsView({ tab }: { readonly tab: Tab }) {
-  const fresh = useSignal<Chosen>({
+function nothingChosen(tab: Tab): Chosen {
+  return {
     kind: 'evidence',
     want: '',
     requester: tab.pair.value?.client,
     address: '',
     write: false,
     other: undefined,
-  });
+  };
+}
+
+/** The reports of a machine. */
+export function ReportsView({ tab }: { readonly tab: Tab }) {
+  const fresh = useSignal<Chosen>(nothingChosen(tab));
   const chosen = CHOSEN.get(tab) ?? fresh;
   CHOSEN.set(tab, chosen);
-  const shown = useSignal<Sheet | undefined>(undefined);
+  const asked = askedReport.value;
+  useEffect(() => {
+    if (asked === undefined) return;
+    chosen.value = { ...chosen.value, kind: asked, other: undefined };
+    askedReport.value = undefined;
+  }, [asked, chosen]);
+  const shown = useSignal<Made | undefined>(undefined);
   const refused = useSignal<string | undefined>(undefined);
   const { value } = chosen;
   const question = tab.question.value;
@@ -93,7 +107,8 @@ export function ReportsView({ tab }: { readonly tab: Tab }) {
       <Choices tab={tab} value={value} set={set} />
       <div class="report" inert={busy}>
         {refused.value !== undefined && <p class="notice bad">{refused.value}</p>}
-        {shown.value !== undefined && <Report sheet={shown.value} />}
+        {shown.value !== undefined && <Report sheet={shown.value.sheet} />}
+        {shown.value?.picture !== undefined && <Later view="ComparePicture" tab={tab} picture={shown.value.picture} />}
         {shown.value === undefined && refused.value === undefined && <p class="muted">Working it out…</p>}
       </div>
     </section>
@@ -193,11 +208,11 @@ function Choices({ tab, value, set }: ChoicesProps) {
 }
 
 /** A report, or a sentence why there is none; undefined where nobody waits for it any more. */
-async function ask(tab: Tab, chosen: Chosen): Promise<Sheet | string | undefined> {
+async function ask(tab: Tab, chosen: Chosen): Promise<Made | string | undefined> {
   const other: Knows = chosen.kind === 'compare' ? (chosen.other?.knows ?? 'captures') : 'captures';
   try {
     const answer = await reportOf(tab, questionOf(chosen), other);
-    return answer === undefined || answer.ok ? answer?.sheet : answer.error;
+    return answer === undefined || answer.ok ? answer : answer.error;
   } catch (error) {
     return messageOf(error);
   }

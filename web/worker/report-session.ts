@@ -32,6 +32,7 @@ import {
 } from '../../src/report/index.ts';
 import type { WhatIfChoice } from '../protocol.ts';
 import type { ReportAnswer, ReportQuestion, ReportRequests } from '../report-protocol.ts';
+import { compareView } from './compare-view.ts';
 import type { InputReader } from './read-described.ts';
 import { asksSomething, situationOf } from './situation.ts';
 
@@ -73,7 +74,8 @@ export function reportSession(reader: InputReader): ReportHandlers {
 }
 
 async function answer(reports: Reports, question: ReportQuestion): Promise<ReportAnswer> {
-  if (question.what === 'compare' && question.other !== undefined) return reports.compare(question.other);
+  if (question.what === 'compare')
+    return question.other === undefined ? reports.changed() : reports.compare(question.other);
   return { ok: true, sheet: reports.sheet(question) };
 }
 
@@ -105,7 +107,7 @@ class Reports {
       );
   }
 
-  sheet(question: ReportQuestion): Sheet {
+  sheet(question: Exclude<ReportQuestion, { what: 'compare' }>): Sheet {
     const subject = this.#subject;
     const { machine } = this.#situation;
     switch (question.what) {
@@ -121,13 +123,26 @@ class Reports {
       }
       case 'trace':
         return this.#trace(question);
-      case 'compare': {
-        const before = { ...subject, analysis: this.#present, whatIf: undefined };
-        const sheet = diffSheet({ a: before, b: subject }, diffMachines(this.#present.situation, this.#situation));
-        const asked = subject.whatIf === undefined ? 'the same: nothing is changed' : `what if ${subject.whatIf.asked}`;
-        return { ...sheet, context: [`A is the machine as it is, B ${printable(asked)}.`, ...sheet.context] };
-      }
     }
+  }
+
+  /** Before and after what is changed. */
+  changed(): ReportAnswer {
+    const subject = this.#subject;
+    const before = { ...subject, analysis: this.#present, whatIf: undefined };
+    const diff = diffMachines(this.#present.situation, this.#situation);
+    const sheet = diffSheet({ a: before, b: subject }, diff);
+    const asked = subject.whatIf === undefined ? 'the same: nothing is changed' : `what if ${subject.whatIf.asked}`;
+    const { names } = subject;
+    const sides = [
+      { analysis: this.#present, situation: this.#present.situation, names },
+      { analysis: this.#present, situation: this.#situation, names },
+    ] as const;
+    return {
+      ok: true,
+      sheet: { ...sheet, context: [`A is the machine as it is, B ${printable(asked)}.`, ...sheet.context] },
+      picture: compareView(...sides, diff, true),
+    };
   }
 
   async compare(other: NonNullable<Extract<ReportQuestion, { what: 'compare' }>['other']>): Promise<ReportAnswer> {
@@ -140,7 +155,12 @@ class Reports {
       whatIf: undefined,
       reader: 'page',
     };
-    return { ok: true, sheet: diffSheet({ a: this.#subject, b }, diffMachines(this.#situation, analysis.situation)) };
+    const diff = diffMachines(this.#situation, analysis.situation);
+    const sides = [
+      { analysis: this.#present, situation: this.#situation, names: this.#subject.names },
+      { analysis, situation: analysis.situation, names: b.names },
+    ] as const;
+    return { ok: true, sheet: diffSheet({ a: this.#subject, b }, diff), picture: compareView(...sides, diff, false) };
   }
 
   #wants(text: string): readonly Want[] {

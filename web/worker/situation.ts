@@ -154,7 +154,7 @@ function countPairs(
 }
 
 /** Only the rows that are shown are worked out: a machine may have far more functions than a matrix has room for. */
-function pairTypes(machine: P2pdmaMachine, shown: readonly PciFunction[]): Uint8Array {
+export function pairTypes(machine: P2pdmaMachine, shown: readonly PciFunction[]): Uint8Array {
   const rows = mapTypeRows(machine);
   const n = shown.length;
   const types = new Uint8Array(n * n);

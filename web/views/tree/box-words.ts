@@ -23,7 +23,7 @@ export function boxWords(machine: MachineView, node: BoxWhat): { readonly title:
     case 'alike':
       return {
         title: `${node.count} × ${node.words}`,
-        detail: [node.names, node.first?.link?.text ?? ''].filter((part) => part !== '').join('  '),
+        detail: node.contents === '' ? alikeNames(node) : node.contents,
       };
     case 'function': {
       const { fn } = node;
@@ -33,6 +33,10 @@ export function boxWords(machine: MachineView, node: BoxWhat): { readonly title:
         : { title: fn.label, detail: short };
     }
   }
+}
+
+function alikeNames({ names, first }: Extract<BoxWhat, { what: 'alike' }>): string {
+  return [names, first?.link?.text ?? ''].filter((part) => part !== '').join('  ');
 }
 
 /** Without the domain, which the root bus tells. */
@@ -59,7 +63,8 @@ export function describeBox(tab: Tab, { node, hidden, folded }: Item): string {
   if (node.what === 'rest') return node.text;
   if (node.what === 'alike') {
     const { title, detail } = boxWords(tab.machine.value, node);
-    return `${title}${detail === '' ? '' : `: ${detail}`}${folded === true ? ', alike and folded into one' : ''}`;
+    const names = node.contents === '' ? '' : `, ${alikeNames(node)}`;
+    return `${title}${detail === '' ? '' : `: ${detail}`}${names}${folded === true ? ', alike and folded into one' : ''}`;
   }
   const { fn } = node;
   const names = [...(fn.label === undefined ? [] : [fn.label]), fn.bdf, KIND_WORDS[fn.kind], fn.name];

@@ -1,6 +1,6 @@
 /** The tree of a machine as a picture: what hangs where, by which link, and which ports redirect. */
-import { type Signal, signal, useSignal } from '@preact/signals';
-import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
+import { type Signal, signal } from '@preact/signals';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { messageOf } from '../../../src/base/index.ts';
 import type { TreeWish } from '../../drawing/branches.ts';
 import { type Box, packedTree } from '../../drawing/packed-tree.ts';
@@ -11,6 +11,7 @@ import { usePanZoom } from '../pan-zoom.ts';
 import { describeBox } from './box-words.ts';
 import { TreeLegend } from './legend.tsx';
 import { type Looks, looksOf, type Overlay } from './looks.ts';
+import { useRoom } from './room.ts';
 import { saveTree } from './save-tree.tsx';
 import { TreeCanvas } from './tree-canvas.tsx';
 
@@ -44,9 +45,6 @@ function lookingAt(tab: Tab): Looking {
   }
   return looking;
 }
-
-/** Narrower pictures are not made for: they scroll. */
-const LEAST_WIDTH = 320;
 
 /** The tree, with its filter, pan and zoom. */
 export function TreeView({ tab }: { readonly tab: Tab }) {
@@ -156,23 +154,6 @@ export function TreeView({ tab }: { readonly tab: Tab }) {
       <TreeLegend tab={tab} machine={machine} looks={looks} overlay={overlay.value} />
     </section>
   );
-}
-
-/** How wide the picture may be. */
-function useRoom(scroller: { readonly current: HTMLElement | null }): number {
-  const room = useSignal(0);
-  useLayoutEffect(() => {
-    const element = scroller.current;
-    if (element === null) return;
-    const look = (): void => {
-      room.value = Math.max(LEAST_WIDTH, element.clientWidth);
-    };
-    look();
-    const watch = new ResizeObserver(look);
-    watch.observe(element);
-    return () => watch.disconnect();
-  }, [room, scroller]);
-  return room.value;
 }
 
 function useWish(tab: Tab, { filter, everything, alike, folds }: Looking, { way }: Looks): TreeWish {
