@@ -66,7 +66,7 @@ function Alike({ tab, situation, alike }: ChangesProps & { readonly alike: Alike
         <span class="unseen">to</span> <VerdictMark code={now} /> {wordsOf(now)}
       </summary>
       <ul>
-        <Cut most={12} step={60}>
+        <Cut most={12} step={60} listed>
           {providers.map(({ row, clients, moreClients }) => (
             <li key={at(row)}>
               Memory of <b>{tab.nameOf(at(row))}</b>, used by{' '}
@@ -114,7 +114,7 @@ function PairLink({
 function GroupChanges({ tab, changes }: { readonly tab: Tab; readonly changes: readonly GroupChange[] }) {
   return (
     <ul class="group-changes">
-      <Cut most={12} step={60}>
+      <Cut most={12} step={60} listed>
         {changes.map(({ what, members, parts }) => (
           <li key={`${what} ${members.join()}`} class={what}>
             <b>{what === 'merged' ? `${parts} IOMMU groups become one` : `One IOMMU group becomes ${parts}`}</b>:{' '}
@@ -134,24 +134,33 @@ function GroupChanges({ tab, changes }: { readonly tab: Tab; readonly changes: r
   );
 }
 
+interface CutProps {
+  readonly children: ComponentChildren[];
+  readonly most: number;
+  readonly step: number;
+  /** Among items of a list, the button is in one, too. */
+  readonly listed?: boolean;
+}
+
 /** The first of many, and a button for more. */
-export function Cut({ children, most, step }: { children: ComponentChildren[]; most: number; step: number }) {
+export function Cut({ children, most, step, listed = false }: CutProps) {
   const shown = useSignal(most);
   const rest = children.length - shown.value;
+  const more = rest > 0 && (
+    <button
+      type="button"
+      class="link more-link"
+      onClick={() => {
+        shown.value += step;
+      }}
+    >
+      {rest} more
+    </button>
+  );
   return (
     <>
       {children.slice(0, shown.value)}
-      {rest > 0 && (
-        <button
-          type="button"
-          class="link more-link"
-          onClick={() => {
-            shown.value += step;
-          }}
-        >
-          {rest} more
-        </button>
-      )}
+      {listed && more !== false ? <li class="more-item">{more}</li> : more}
     </>
   );
 }

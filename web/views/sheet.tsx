@@ -117,7 +117,7 @@ function Sentences({ lines }: { readonly lines: readonly Line[] }) {
 function Points({ lines, most = lines.length }: { readonly lines: readonly Line[]; readonly most?: number }) {
   return (
     <ul class="reasons">
-      <Cut most={most} step={60}>
+      <Cut most={most} step={60} listed>
         {lines.map((line) => (
           <li key={plainLine(line)}>
             <Words line={line} />
