@@ -108,7 +108,7 @@ export function ReportsView({ tab }: { readonly tab: Tab }) {
       <div class="report" inert={busy}>
         {refused.value !== undefined && <p class="notice bad">{refused.value}</p>}
         {shown.value !== undefined && <Report sheet={shown.value.sheet} />}
-        {shown.value?.picture !== undefined && <Later view="ComparePicture" tab={tab} picture={shown.value.picture} />}
+        {shown.value?.picture !== undefined && <ComparePicture tab={tab} picture={shown.value.picture} />}
         {shown.value === undefined && refused.value === undefined && <p class="muted">Working it out…</p>}
       </div>
     </section>

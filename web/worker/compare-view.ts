@@ -38,7 +38,9 @@ export function compareView(a: CompareSide, b: CompareSide, diff: MachineDiff, s
     alike: common.length - wanted.length,
     marksA: sameMachine ? [] : diff.functions.onlyFirst.map((fn): MarkView => ({ fn: fn.index, what: 'gone' })),
     marksB: marks(a, b, diff, sameMachine),
-    b: sameMachine ? undefined : machineView(b.analysis, b.names, b.analysis.capture.source.name),
+    b: sameMachine
+      ? undefined
+      : machineView(b.analysis, b.names, { title: b.analysis.capture.source.name, called: undefined }),
   };
 }
 
