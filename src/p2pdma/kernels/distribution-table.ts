@@ -127,6 +127,14 @@ export const DISTRIBUTION_OPTIONS: readonly OptionRow[] = [
     options: { CONFIG_PCI_P2PDMA: 'y', CONFIG_HSA_AMD_P2P: 'y' },
     source: `${FEDORA}s of 7.1.7 and 7.2.0`,
   },
+  // Only what differs from the default stands there, and by default P2PDMA is off.
+  {
+    builder: 'oracle-uek',
+    versions: between(v(6, 12), v(6, 13)),
+    architecture: 'x86',
+    options: P2PDMA_OFF,
+    source: 'uek-rpm/ol10/config-x86_64 of oracle/linux-uek (UEK 8), an early and a later one',
+  },
   { builder: 'suse', versions: between(v(6, 13), v(6, 14)), options: { CONFIG_PCI_P2PDMA: 'y' }, source: HIPFILE },
   {
     builder: 'suse',
