@@ -61,6 +61,8 @@ function presentAnswer(situation: Situation, names: DeviceNames, reader: Reader 
   if (worstBroken !== undefined)
     return `${all.groups.length} IOMMU groups, but they promise more than there is: ${brokenText(worstBroken, names)}`;
   const shared = all.groups.map(togetherOf).filter((part) => part.length > 1);
+  const late = lateAnswer(situation, all.groups.length);
+  if (late !== undefined) return late;
   if (shared.length > 0) return `${all.groups.length} IOMMU groups: ${sharedText(shared, names)}`;
   const slots = all.groups.map(endpointsOf).filter((part) => part.length > 1);
   const tail =
@@ -68,6 +70,14 @@ function presentAnswer(situation: Situation, names: DeviceNames, reader: Reader 
       ? 'every device can be given to a virtual machine by itself.'
       : `every slot can be given to a virtual machine by itself, but not every function: ${sharedText(slots, names)}`;
   return `${all.groups.length} IOMMU groups: ${tail}`;
+}
+
+/** Where the kernel told that it formed a group when a function came back alone. */
+function lateAnswer({ machine, boot }: Situation, count: number): string | undefined {
+  const late = machine.topology.capture.findings.filter(({ code }) => code === 'group-formed-later');
+  if (late.length === 0 || boot !== undefined) return undefined;
+  const of = late.length === 1 ? `that of ${late[0]?.where} was` : `${late.length} of them were`;
+  return `${count} IOMMU groups, but they promise more than there is: ${printable(of)} formed when a function was added again.`;
 }
 
 /** Groups of some functions that the input lists, where those of others are not in it. */
@@ -168,11 +178,14 @@ function changeSections(change: IsolationChange, names: DeviceNames): Section[] 
   return sections;
 }
 
-/** Groups that promise more than the switches keep. */
+/** Groups that promise more than the switches keep, or that were formed when a part was added alone. */
 function gapSections(situation: Situation, names: DeviceNames): Section[] {
   const gaps = groupGaps(situation);
   const broken = brokenGroups(situation);
-  const blocks: Block[] = [];
+  const { findings } = situation.machine.topology.capture;
+  const later = situation.boot === undefined ? findings.filter(({ code }) => code === 'group-formed-later') : [];
+  const blocks: Block[] =
+    later.length === 0 ? [] : [list(later.map(({ where, text: said }) => `${printable(where)}: ${printable(said)}.`))];
   if (gaps.length > 0) {
     const warning =
       'Their ports do not redirect, and Linux gives each its own group: give them to virtual machines only together.';

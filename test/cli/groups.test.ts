@@ -56,4 +56,22 @@ describe('groups', () => {
     expect(listed(all)).toBe(count);
     expect(all).toMatch(/ root port /);
   });
+
+  test('one that was formed when a function came back alone promises nothing, and the first line says so', () => {
+    const log = [
+      '[    0.000000] Linux version 6.8.0 (builder@x) (gcc (GCC) 13.2.0) #1 SMP',
+      '[    0.100000] pci 0000:00:1f.0: [8086:a30c] type 00 class 0x060100',
+      '[    0.100100] pci 0000:00:1f.3: [8086:a348] type 00 class 0x040300',
+      '[    1.000000] pci 0000:00:1f.0: Adding to iommu group 9',
+      '[    1.000100] pci 0000:00:1f.3: Adding to iommu group 9',
+      '[   99.000000] pci 0000:00:1f.3: Removing from iommu group 9',
+      '[  100.000000] pci 0000:00:1f.3: [8086:a348] type 00 class 0x040300',
+      '[  100.100000] pci 0000:00:1f.3: Adding to iommu group 12',
+    ];
+    const { stdout } = peerpath(['groups', '-'], `${log.join('\n')}\n`);
+    expect(stdout).toMatch(
+      /^2 IOMMU groups, but they promise more than there is: that of 0000:00:1f\.3 was formed when a function was added\s+again\./,
+    );
+    expect(stdout).toMatch(/this group promises no\s+isolation/);
+  });
 });
