@@ -39,6 +39,12 @@ describe('the matrix of a server', () => {
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100);
   });
 
+  it('without endpoints says so, and has no table', () => {
+    const [first = '', ...rest] = textOf(server(0, 0, 0), {}, 100).split('\n');
+    expect(first).toBe('No endpoints to ask about. With --all bridges are shown too.');
+    expect(rest.join('\n')).not.toMatch(/0000:|legend|NOT_SUPPORTED/);
+  });
+
   it('folds rows and columns of devices below one switch that behave alike; expanded they are all there', () => {
     const folded = textOf(server(4, 3, 2), {}, 120);
     expect(folded).toMatch(/^nic0…nic2 \(3\) /m);

@@ -142,6 +142,8 @@ describe('every goal', () => {
         const judgement = judgeGoal(analysis.situation, goal);
         expect(judgement.items.map(({ check }) => check)).toEqual(goal.checks);
         const lines = sheetText(goalSheet(subject, judgement), PLAIN).split('\n');
+        const open = judgement.items.some(({ state }) => state !== 'holds');
+        expect(lines.includes('What shows it on the machine')).toBe(open);
         expect(lines.length).toBeLessThanOrEqual(45);
         expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(120);
       }
