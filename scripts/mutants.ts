@@ -32,7 +32,12 @@ const ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ),
   ],
   'src/report': [['src/report'], ['test/machines', 'test/web', 'test/diagnose'], ['test/lab']],
-  'src/diagnose': [['src/diagnose'], ['test/diagnose'], ['test/route', 'test/machines', 'src/report']],
+  'src/diagnose': [
+    ['src/diagnose'],
+    ['test/diagnose'],
+    ['test/route', 'test/machines', 'src/report'],
+    ['conformance/verify.test.ts'],
+  ],
   'src/dma': [['src/dma'], ['src/dma-buf'], ['test/sweep', 'conformance/replay-1.test.ts']],
   'src/dma-buf': [['src/dma-buf'], ['test/sweep', 'src/vfio', 'src/rdma'], ['conformance/replay-1.test.ts']],
   'src/vfio': [['src/vfio'], ['conformance/vfio.test.ts', 'src/lab/scenario']],
