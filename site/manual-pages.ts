@@ -18,7 +18,7 @@ interface Writing {
 }
 
 /** @throws on a request that is not one of ours. */
-export function manualHtml(title: string, roff: string): string {
+function manualHtml(title: string, roff: string): string {
   const out: Writing = { html: `<h1>${escapeHtml(title)}</h1>\n`, open: [] };
   const lines = roff.split('\n').filter((line) => line !== '' && !line.startsWith('.\\"'));
   for (let at = 0; at < lines.length; at++) {

@@ -78,7 +78,7 @@ export const QEMU_PACKAGES: readonly DebianPackage[] = LOCK.qemu;
  * Where packages are asked for: `PEERPATH_DEBIAN_MIRROR`, else wherever the package settings of this system say.
  * @throws Unavailable where neither names a mirror
  */
-export function debianMirrors(): readonly string[] {
+function debianMirrors(): readonly string[] {
   const named = process.env['PEERPATH_DEBIAN_MIRROR'];
   if (named !== undefined) return [named];
   const apt = spawnSync('apt-get', ['indextargets', '--format', '$(SITE)', 'Created-By: Packages'], {
@@ -94,7 +94,7 @@ export function debianMirrors(): readonly string[] {
  * The file of a package in `folder`, fetched if it is not there.
  * @throws Unavailable where it cannot be had, or is not what the list says
  */
-export async function packageFile(wanted: DebianPackage, folder: string): Promise<string> {
+async function packageFile(wanted: DebianPackage, folder: string): Promise<string> {
   mkdirSync(folder, { recursive: true });
   const file = join(folder, basename(wanted.path));
   if (existsSync(file) && isIntact(file, wanted)) return file;

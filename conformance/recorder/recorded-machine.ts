@@ -237,7 +237,7 @@ const KEPT_MESSAGES =
 const MOST_OF_A_KIND = 40;
 
 /** `dmesg.txt`: what the kernel said before the requests; of what it said meanwhile at most 40 of a kind. */
-export function keptMessages({ booted }: Recorded): string {
+function keptMessages({ booted }: Recorded): string {
   const lines = (booted.sections.get('dmesg')?.toString('utf8') ?? '').split('\n');
   const ready = lines.findIndex((line) => line.includes('p2poracle ready'));
   const seen = new Map<string, number>();

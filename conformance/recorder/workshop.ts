@@ -33,7 +33,7 @@ export interface Workshop {
 }
 
 /** Where things are kept: `PEERPATH_RECORDER_CACHE`, else in the cache folder of the user. */
-export function cacheFolder(): string {
+function cacheFolder(): string {
   const own = process.env['PEERPATH_RECORDER_CACHE'];
   return own ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'peerpath-recorder');
 }

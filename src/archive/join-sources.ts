@@ -78,7 +78,7 @@ function severalMachines(machines: readonly (readonly CapturePart[])[]): string 
  * Refuses a capture without PCI functions, unless it is a whole capture of a machine that has none.
  * Exported for inputs that come as folders.
  */
-export function requireFunctions(capture: MachineCapture): Result<MachineCapture, InputError> {
+function requireFunctions(capture: MachineCapture): Result<MachineCapture, InputError> {
   const { source, parts } = capture;
   const provesNone = capture.findings.some((finding) => finding.code === 'capture-missing');
   const draws = parts.some(({ topology }) => topology !== undefined);

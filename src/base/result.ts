@@ -28,7 +28,7 @@ export function err<E>(error: E): Err<E> {
 }
 
 /** A broken invariant of peerpath itself: never the fault of the input. Caught only at the edge of the CLI and the web worker. */
-export class BugError extends Error {
+class BugError extends Error {
   override readonly name = 'BugError';
 }
 

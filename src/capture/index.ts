@@ -32,7 +32,7 @@ export {
 } from './fact.ts';
 export type { Finding } from './finding.ts';
 export { captureTreePart, type FolderSource, folderParts } from './folder/index.ts';
-export { ivhdEfrOfLogLine, ivhdEfrOfTable } from './ivhd-efr.ts';
+export { ivhdEfrOfLogLine } from './ivhd-efr.ts';
 export {
   Evidence,
   type FactName,
@@ -42,7 +42,7 @@ export {
   splitMachines,
   type Told,
 } from './join/index.ts';
-export { hasTree, isLspci, looksLikeLspci, readLspci } from './lspci/index.ts';
+export { isLspci, looksLikeLspci, readLspci } from './lspci/index.ts';
 export type {
   CapturedAperture,
   CapturedCpu,
@@ -60,7 +60,7 @@ export type {
   SystemName,
   SystemNameKind,
 } from './machine-capture.ts';
-export { type NamedIds, namedIds } from './names/index.ts';
+export type { NamedIds } from './names/index.ts';
 export { partOfCapture } from './part-of-capture.ts';
 export { PassageSplitter, readText, type SplitText } from './passage/index.ts';
 export {

@@ -1,7 +1,7 @@
 export { parseAcsEdit } from './acs-edit.ts';
 export { type BootChange, bootChange } from './boot-change.ts';
 export type { CmdlineFit } from './boot-length.ts';
-export { type BootWords, iommuModeWords } from './boot-words.ts';
+export type { BootWords } from './boot-words.ts';
 export { type AcsOption, type CmdlineMistake, cmdlineMistakes } from './cmdline-mistakes/index.ts';
 export {
   type DifferentPair,
@@ -91,7 +91,6 @@ export {
   pciClass,
   type Scope,
   type ScopeAnswer,
-  scopeOf,
   standingOf,
   summarizePairs,
 } from './pair-scopes.ts';

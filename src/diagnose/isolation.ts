@@ -99,7 +99,7 @@ export function isWithoutGroups(groups: GroupPrediction): boolean {
 }
 
 /** The most groups that the facts allow. */
-export function finest(groups: GroupPrediction): Grouping {
+function finest(groups: GroupPrediction): Grouping {
   return groups.state === 'known' ? groups.groups : groups.finest;
 }
 

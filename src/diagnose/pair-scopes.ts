@@ -9,7 +9,7 @@ import type { MapType } from '../uapi/index.ts';
 export type Scope = 'card' | 'switch' | 'root-port' | 'host-bridge' | 'machine' | 'unplaced';
 
 /** From the smallest to the largest. */
-export const SCOPES: readonly Scope[] = ['card', 'switch', 'root-port', 'host-bridge', 'machine', 'unplaced'];
+const SCOPES: readonly Scope[] = ['card', 'switch', 'root-port', 'host-bridge', 'machine', 'unplaced'];
 
 /** Where a function stands. Equal values are equal places. */
 export interface Standing {

@@ -105,7 +105,7 @@ export interface DmaBufVariant {
 const UINT_MAX = 0xffff_ffff;
 
 /** The rules of a release, of the series before the first one, or of the intended code. */
-export function dmaBufRulesOf(kernel: KernelVersion, variant: DmaBufVariant = {}): DmaBufRules {
+function dmaBufRulesOf(kernel: KernelVersion, variant: DmaBufVariant = {}): DmaBufRules {
   const { pageShift = 12, intended = false, source = 'release', mappingTypes = 'none' } = variant;
   const defects = intended ? new Set<DmaBufDefectName>() : dmaBufDefectsOf(kernel, source);
   const has = (defect: DmaBufDefectName): boolean => defects.has(defect);

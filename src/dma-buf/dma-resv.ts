@@ -6,7 +6,7 @@ import type { DmaBufKernel } from './dma-buf-kernel.ts';
  * Who a fence belongs to. Waiting for one includes all before it.
  * @kernel dma_resv_usage include/linux/dma-resv.h
  */
-export const DMA_RESV_USAGES = ['kernel', 'write', 'read', 'bookkeep'] as const;
+const DMA_RESV_USAGES = ['kernel', 'write', 'read', 'bookkeep'] as const;
 
 /** One of the four. */
 export type DmaResvUsage = (typeof DMA_RESV_USAGES)[number];

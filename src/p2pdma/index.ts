@@ -3,16 +3,8 @@ export { surelyBelow } from './apart.ts';
 export { calcMapTypeAndDist } from './calc-map-type-and-dist.ts';
 export { type HostBridgeLookup, type HostBridgeVerdict, hostBridgeRule } from './host-bridge-rule.ts';
 export { findWhitelistEntry, HOST_BRIDGE_WHITELIST, type WhitelistEntry } from './host-bridge-whitelist.ts';
-export { FIRST_P2PDMA_KERNEL, type P2pdmaRules, p2pdmaRules, ruleChanges } from './kernel-rules.ts';
-export {
-  DISTRIBUTION_OPTIONS,
-  DISTRIBUTION_RULES,
-  type KernelChoice,
-  type KernelWarning,
-  kernelChoice,
-  NEWEST_KERNEL,
-  type P2pOption,
-} from './kernels/index.ts';
+export { FIRST_P2PDMA_KERNEL, type P2pdmaRules, p2pdmaRules } from './kernel-rules.ts';
+export { type KernelChoice, type KernelWarning, kernelChoice, type P2pOption } from './kernels/index.ts';
 export {
   cellDistance,
   cellMapType,

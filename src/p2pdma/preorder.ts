@@ -6,7 +6,7 @@ import type { P2pdmaMachine } from './p2pdma-machine.ts';
 
 /** Does a function redirect? Ordered so that the maximum along a path is the path's answer. */
 export const REDIRECT_NO = 0;
-export const REDIRECT_UNKNOWN = 1;
+const REDIRECT_UNKNOWN = 1;
 export const REDIRECT_YES = 2;
 
 /** All functions in preorder (a bridge before what is below it); all arrays are by position. */

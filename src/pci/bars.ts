@@ -73,7 +73,7 @@ export function readBars(config: ConfigSpace, base: number = PCI_BASE_ADDRESS_0,
  * IORESOURCE_* flags of a BAR register.
  * @kernel decode_bar drivers/pci/probe.c
  */
-export function decodeBarFlags(low: number): number {
+function decodeBarFlags(low: number): number {
   if (low & PCI_BASE_ADDRESS_SPACE_IO) return (low & 0x3) | IORESOURCE_IO | IORESOURCE_SIZEALIGN;
   let flags = (low & 0xf) | IORESOURCE_MEM | IORESOURCE_SIZEALIGN;
   if (low & PCI_BASE_ADDRESS_MEM_PREFETCH) flags |= IORESOURCE_PREFETCH;
@@ -90,7 +90,7 @@ export interface WindowRegister {
 }
 
 /** Kernel resource indexes of the bridge windows. include/linux/pci.h PCI_BRIDGE_*_WINDOW. */
-export const PCI_BRIDGE_IO_WINDOW = 13;
+const PCI_BRIDGE_IO_WINDOW = 13;
 export const PCI_BRIDGE_MEM_WINDOW = 14;
 export const PCI_BRIDGE_PREF_MEM_WINDOW = 15;
 

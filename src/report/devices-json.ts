@@ -122,7 +122,7 @@ export function acsJson({ machine }: Situation, fn: PciFunction): AcsJson {
 }
 
 /** The number of a function's IOMMU group under a situation; undefined where it has none or where that is not known. */
-export function groupNumber({ boot, groups }: Situation, fn: PciFunction): number | undefined {
+function groupNumber({ boot, groups }: Situation, fn: PciFunction): number | undefined {
   if (groups?.state === 'known') return groups.groups.of(fn)?.number;
   return groups === undefined && boot === undefined ? factValue(fn.captured.iommuGroup) : undefined;
 }

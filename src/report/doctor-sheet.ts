@@ -24,7 +24,7 @@ import { contextLines, documentHead, type Subject } from './subject.ts';
 import { counted } from './words.ts';
 
 /** What a finding is about. */
-export const LAYER_WORDS: Readonly<Record<Layer, string>> = {
+const LAYER_WORDS: Readonly<Record<Layer, string>> = {
   linux: 'what Linux P2PDMA allows',
   driver: "what a device's driver decides",
   hardware: 'what hardware routes',

@@ -38,7 +38,7 @@ function answerLine({ devices, pairs, open, command }: OpenPairs): Line {
 }
 
 /** The command that settles most. */
-export function commandSections({ command, open, pairs }: OpenPairs): Section[] {
+function commandSections({ command, open, pairs }: OpenPairs): Section[] {
   if (command === undefined) return [];
   const { devices, sources, settles } = command;
   const enough =
@@ -173,7 +173,7 @@ function findingSections(title: string, findings: readonly Finding[]): Section[]
 }
 
 /** Facts that pairs wait for; those of one kind that are missing for one reason together. */
-export function missingSections({ facts: open }: Pick<OpenPairs, 'facts'>): Section[] {
+function missingSections({ facts: open }: Pick<OpenPairs, 'facts'>): Section[] {
   if (open.length === 0) return [];
   const alike = new Map<string, OpenFact[]>();
   for (const each of open) gather(alike, `${each.missing.fact} ${missingText(each.missing).how}`, each);

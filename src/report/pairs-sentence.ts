@@ -105,7 +105,7 @@ const KIND_NOUNS: Partial<Readonly<Record<DeviceKind, readonly [string, string]>
 };
 
 /** `1 GPU`, `3 NICs`. */
-export function kindCount(kind: DeviceKind, count: number): string {
+function kindCount(kind: DeviceKind, count: number): string {
   const [one, more] = KIND_NOUNS[kind] ?? [kind, `${kind}s`];
   return counted(count, one, more);
 }

@@ -13,7 +13,7 @@ export function isLabelsAlone({ functions, parts }: MachineCapture): boolean {
 }
 
 /** The answers that a class of the matrix leaves open. */
-export function candidatesBetween(machine: P2pdmaMachine, between: BetweenDevices): readonly MapType[] {
+function candidatesBetween(machine: P2pdmaMachine, between: BetweenDevices): readonly MapType[] {
   const throughHost = hostBridgeCandidates(machine);
   const inSwitch = between === 'one-bridge' || between === 'bridges';
   return inSwitch ? ['PCI_P2PDMA_MAP_BUS_ADDR', ...throughHost] : throughHost;

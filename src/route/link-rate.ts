@@ -1,7 +1,7 @@
 /** What a link carries: from transfers per second and lanes to bytes of payload. The sums are in docs/bandwidth.md. */
 
 /** Line code by speed in GT/s: what part of the transferred bits is data. PCIe Base Spec 4.2.1, 4.2.2, 4.2.3 (6.0). */
-export function encodingEfficiency(speed: number): number {
+function encodingEfficiency(speed: number): number {
   if (speed <= 5) return 8 / 10;
   return speed <= 32 ? 128 / 130 : 242 / 256;
 }

@@ -11,9 +11,8 @@ import {
   PCI_BASE_ADDRESS_0,
   PCI_MEMORY_BASE,
   PCI_PREF_MEMORY_BASE,
-  rootBusName,
 } from '../uapi/index.ts';
-import type { HopPlace, MissingFact } from './route-value.ts';
+import type { MissingFact } from './route-value.ts';
 
 /** ACS control: Unclaimed Request Redirect (PCIe Base Spec 4.0, 7.7.8.3). Linux has no name for it. */
 export const ACS_UNCLAIMED_REQUEST_REDIRECT = 0x1000;
@@ -57,12 +56,6 @@ export function barName(fn: PciFunction, index: number): string {
   return fn.physfn === undefined
     ? `BAR${index} of ${bdf} [+${hex(PCI_BASE_ADDRESS_0 + 4 * index)}]`
     : `VF BAR${index} of ${formatBdf(fn.physfn.bdf)}, slice of ${bdf}`;
-}
-
-/** The name of a place: a function, or the root bus of a host bridge. */
-export function placeName(place: HopPlace): string {
-  if (place.kind === 'function') return formatBdf(place.fn.bdf);
-  return rootBusName(place.hostBridge);
 }
 
 /** A fact that a function lacks. */

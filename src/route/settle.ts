@@ -81,7 +81,7 @@ export function shiftEnd(end: RouteEnd, delta: bigint): RouteEnd {
 }
 
 /** Do two ends say the same? */
-export function sameEnd(a: RouteEnd, b: RouteEnd): boolean {
+function sameEnd(a: RouteEnd, b: RouteEnd): boolean {
   switch (a.kind) {
     case 'function':
       return b.kind === 'function' && a.fn === b.fn && a.bar === b.bar && a.offset === b.offset;

@@ -18,7 +18,7 @@ export interface PhysStretch {
  * @returns EOVERFLOW where an address passes 2^64, EINVAL for an empty range or one that leaves the stretch.
  * @kernel vfio_pci_core_fill_phys_vec drivers/vfio/pci/vfio_pci_dmabuf.c
  */
-export function fillPhysVec(ranges: readonly RegionRange[], stretch: PhysStretch): KernelResult<PhysVecArray> {
+function fillPhysVec(ranges: readonly RegionRange[], stretch: PhysStretch): KernelResult<PhysVecArray> {
   const physVec = new PhysVecArray(ranges.length);
   for (const [index, { offset, length }] of ranges.entries()) {
     const at = `vfio_pci_core_fill_phys_vec: range ${index}`;
@@ -35,7 +35,7 @@ export function fillPhysVec(ranges: readonly RegionRange[], stretch: PhysStretch
  * The ranges of a BAR; EINVAL where it is not a memory BAR.
  * @kernel vfio_pci_core_get_dmabuf_phys drivers/vfio/pci/vfio_pci_dmabuf.c
  */
-export function vfioPciCoreGetDmabufPhys(
+function vfioPciCoreGetDmabufPhys(
   { fn }: VfioPciDevice,
   regionIndex: number,
   ranges: readonly RegionRange[],

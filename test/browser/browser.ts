@@ -19,7 +19,7 @@ import { launchFirefox } from './firefox.ts';
 export { dropFile, dropFiles, FROM_DISK, openPage, repositoryFile, type Watched, withoutAnswers } from './chromium.ts';
 
 /** On a machine without Chromium these tests are shown as skipped; CI installs it, and fails without. */
-export const SKIP_WITHOUT_CHROMIUM: boolean = findChromium() === undefined && process.env['CI'] === undefined;
+const SKIP_WITHOUT_CHROMIUM: boolean = findChromium() === undefined && process.env['CI'] === undefined;
 
 /** Tests that need Chromium. */
 export const inChromium: (name: string, tests: () => void) => void = describe.skipIf(SKIP_WITHOUT_CHROMIUM);

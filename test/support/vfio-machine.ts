@@ -31,7 +31,7 @@ import { type MappingMachine, type MappingMachineSpec, mappingMachine } from './
 /** BAR 0: 1 MiB of memory. */
 export const BAR0 = 0xfe20_0000n;
 /** BAR 1: 256 bytes that begin a page of their own. */
-export const BAR1 = 0xfe40_0000n;
+const BAR1 = 0xfe40_0000n;
 /** BAR 3: 16 KiB with the MSI-X table. */
 export const BAR3 = 0xfe50_0000n;
 /** BAR 4: 64 GiB, 64-bit. */

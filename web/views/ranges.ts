@@ -5,7 +5,7 @@ import type { BarView } from '../protocol.ts';
 const UNITS: Readonly<Record<string, bigint>> = { '': 1n, k: 1n << 10n, m: 1n << 20n, g: 1n << 30n, t: 1n << 40n };
 
 /** `64K`, `0x1000`, `2GiB` in bytes; undefined for what is no size. */
-export function parseSize(text: string): bigint | undefined {
+function parseSize(text: string): bigint | undefined {
   const read = /^(0x[0-9a-f]{1,16}|\d{1,20})([kmgt]?)(?:i?b)?$/i.exec(text);
   if (read === null) return undefined;
   const unit = UNITS[(read[2] ?? '').toLowerCase()];

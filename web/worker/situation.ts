@@ -21,7 +21,7 @@ import { addressChanges } from './address-changes.ts';
 const MOST_ROWS = 2048;
 
 /** The register changes of a choice, by function. */
-export function editsOf(analysis: Analysis, choice: WhatIfChoice): AcsEdit[] {
+function editsOf(analysis: Analysis, choice: WhatIfChoice): AcsEdit[] {
   return choice.acs.flatMap(({ port, mask, bits }) => {
     const fn = analysis.topology.functions[port];
     return fn === undefined || mask === 0 ? [] : [{ port: fn, mask, bits }];
@@ -178,7 +178,7 @@ function portAcs(fn: PciFunction, { machine }: Situation): PortAcs[] {
 }
 
 /** Ports whose ACS settings two situations have otherwise. */
-export function changedPorts(
+function changedPorts(
   functions: readonly PciFunction[],
   before: Situation,
   after: Situation,
@@ -208,7 +208,7 @@ function groupViews(
 }
 
 /** The groups, or the coarsest that are possible. */
-export function groupingOf(groups: GroupPrediction | undefined): Grouping | undefined {
+function groupingOf(groups: GroupPrediction | undefined): Grouping | undefined {
   return groups === undefined ? undefined : groups.state === 'known' ? groups.groups : groups.coarsest;
 }
 

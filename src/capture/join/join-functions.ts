@@ -58,9 +58,9 @@ export type FactName = Exclude<
 >;
 
 /** Their names. */
-export const FACT_NAMES: readonly FactName[] = (
-  Object.keys(NOTHING) as (FactName | 'bdf' | 'config' | 'link')[]
-).filter((name) => name !== 'bdf' && name !== 'config' && name !== 'link');
+const FACT_NAMES: readonly FactName[] = (Object.keys(NOTHING) as (FactName | 'bdf' | 'config' | 'link')[]).filter(
+  (name) => name !== 'bdf' && name !== 'config' && name !== 'link',
+);
 
 /** A mention of a function, and the part it is in. */
 export interface Mention {

@@ -149,7 +149,7 @@ const LINES: readonly (readonly [form: RegExp, read: Reader])[] = [
 ];
 
 /** Tables that announce an IOMMU: Intel, AMD, virtio. */
-export const IOMMU_TABLES: readonly string[] = ['DMAR', 'IVRS', 'VIOT'];
+const IOMMU_TABLES: readonly string[] = ['DMAR', 'IVRS', 'VIOT'];
 /** `ACPI: XSDT 0x00000000A3FEC728 0000EC (v01 …`: signature, address, length. */
 const TABLE = /^ACPI: ([A-Z0-9@!]{4}) 0x[0-9a-f]+ ([0-9a-f]{6,8})(?: |$)/i;
 const TABLE_HEADER = 36;

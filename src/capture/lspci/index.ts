@@ -4,7 +4,6 @@ export { sizedConfigSpace } from './config-size.ts';
 export { parseDeviceName } from './function-title.ts';
 export { isLspci, looksLikeLspci } from './looks-like-lspci.ts';
 export { LSPCI_FORM } from './lspci-form.ts';
-export { hasTree } from './machine-readable.ts';
 export { MaskedBytes } from './masked-bytes.ts';
 export { lspciParts, readLspci } from './read-lspci.ts';
 export type { NumberedText } from './scanned-function.ts';

@@ -36,16 +36,10 @@ export function withoutMachineForms(bytes: Uint8Array): Uint8Array {
 
 /** Functions behind bridges by their way alone: `00:04.0/00.0`. */
 const WAY = new RegExp(String.raw`^${ADDRESS}/[01][0-9a-f]\.[0-7]`, 'im');
-const TREE = /^[ \t>|]*-(?:\+-)?\[(?:[0-9a-f]{4,8}:)?[0-9a-f]{2}(?:-[0-9a-f]{2})?\]-/im;
 
 /** Does `lspci -P` speak, which tells no bus numbers of functions behind bridges? */
 export function hasWaysWithoutBuses(bytes: Uint8Array): boolean {
   return WAY.test(headOf(bytes));
-}
-
-/** Is the tree of `lspci -t` in it? */
-export function hasTree(bytes: Uint8Array): boolean {
-  return TREE.test(headOf(bytes));
 }
 
 function headOf(bytes: Uint8Array): string {

@@ -96,7 +96,7 @@ export function withoutEnd(title: FunctionTitle): FunctionTitle {
 }
 
 /** Does the dump hold all registers that the function has? */
-export function isWhole(dump: ConfigSpace): boolean {
+function isWhole(dump: ConfigSpace): boolean {
   return dump.size === dump.bytes.length && dump.mask === undefined;
 }
 

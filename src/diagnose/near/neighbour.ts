@@ -8,7 +8,7 @@ import { type LinkUse, linksAlong } from '../../route/index.ts';
 export type Nearness = 'switch' | 'host-bridge' | 'node' | 'system' | 'open';
 
 /** The nearest first. */
-export const NEARNESS: readonly Nearness[] = ['switch', 'host-bridge', 'node', 'open', 'system'];
+const NEARNESS: readonly Nearness[] = ['switch', 'host-bridge', 'node', 'open', 'system'];
 
 /** A device that may read and write memory of a GPU. */
 export interface Neighbour {

@@ -24,7 +24,7 @@ export const GIB: number = 1024 * MIB;
 /** End of RAM below 4 GiB when all 32-bit windows fit above it; else RAM ends at half of that. */
 const LOW_RAM_END = 2 * GIB;
 /** Bus addresses from here up to 4 GiB belong to configuration space, interrupt controllers and firmware. */
-export const LOW_WINDOWS_END: number = 0xe000_0000;
+const LOW_WINDOWS_END: number = 0xe000_0000;
 /** 64-bit windows start here, or above RAM if there is more. */
 const HIGH_WINDOWS_START = 256 * GIB;
 

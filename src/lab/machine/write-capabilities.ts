@@ -81,7 +81,7 @@ export function writeVfCapabilities(image: ConfigImage, fn: PlacedFunction): voi
 }
 
 /** The control register Linux leaves when the description gives none: pci_std_enable_acs once an IOMMU asked for ACS. */
-export function acsControl(acs: AcsSpec, machine: MachineSpec): number {
+function acsControl(acs: AcsSpec, machine: MachineSpec): number {
   const defaults = PCI_ACS_SV | PCI_ACS_RR | PCI_ACS_CR | PCI_ACS_UF;
   return acs.ctrl ?? (machine.iommu === undefined ? 0 : acs.cap & defaults);
 }

@@ -1,5 +1,5 @@
 export { type ByteRun, ByteRuns, firstEndingAt } from './byte-runs.ts';
-export { bytesSource, type DataSource, patternSource } from './data-source.ts';
+export { type DataSource, patternSource } from './data-source.ts';
 export type { Check, LabBytes, LabEvent, LabTable, LabTransfer, StepOutcome } from './events.ts';
 export { outcomeText } from './expectations.ts';
 export type { Lab } from './lab.ts';

@@ -1,10 +1,3 @@
 export { distributionOption } from './distribution-kernels.ts';
-export { DISTRIBUTION_OPTIONS, DISTRIBUTION_RULES, type P2pOption } from './distribution-table.ts';
-export {
-  assumedKernel,
-  chosenVersion,
-  type KernelChoice,
-  type KernelWarning,
-  kernelChoice,
-  NEWEST_KERNEL,
-} from './kernel-choice.ts';
+export type { P2pOption } from './distribution-table.ts';
+export { assumedKernel, chosenVersion, type KernelChoice, type KernelWarning, kernelChoice } from './kernel-choice.ts';

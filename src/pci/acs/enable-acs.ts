@@ -69,7 +69,7 @@ export const CONFIG_ACS_KERNELS: KernelRange = { from: kernelVersion(6, 12) };
  * list of several devices fails. 6.14 has the fix and 6.12.107 was seen to behave like 7.3; the stable releases that
  * brought it are not known.
  */
-export const ACS_LIST_DEFECT_KERNELS: readonly KernelRange[] = [
+const ACS_LIST_DEFECT_KERNELS: readonly KernelRange[] = [
   { from: kernelVersion(6, 12), before: kernelVersion(6, 12, 107) },
   { from: kernelVersion(6, 13), before: kernelVersion(6, 14) },
 ];
