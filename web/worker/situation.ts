@@ -178,7 +178,7 @@ function portAcs(fn: PciFunction, { machine }: Situation): PortAcs[] {
 }
 
 /** Ports whose ACS settings two situations have otherwise. */
-function changedPorts(
+export function changedPorts(
   functions: readonly PciFunction[],
   before: Situation,
   after: Situation,

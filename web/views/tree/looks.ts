@@ -55,7 +55,7 @@ export function looksOf(tab: Tab, overlay: Overlay = 'none'): Looks {
 }
 
 /** What became of a port's redirection. */
-const ACS_MARKS: Readonly<Record<'on' | 'off' | 'same', Tag>> = {
+export const ACS_MARKS: Readonly<Record<'on' | 'off' | 'same', Tag>> = {
   on: { text: '+ACS', looks: 'changed turn' },
   off: { text: '−ACS', looks: 'changed' },
   same: { text: '±ACS', looks: 'changed' },
