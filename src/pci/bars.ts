@@ -91,6 +91,7 @@ export interface WindowRegister {
 
 /** Kernel resource indexes of the bridge windows. include/linux/pci.h PCI_BRIDGE_*_WINDOW. */
 const PCI_BRIDGE_IO_WINDOW = 13;
+/** The index of the memory window; that of prefetchable memory follows. */
 export const PCI_BRIDGE_MEM_WINDOW = 14;
 export const PCI_BRIDGE_PREF_MEM_WINDOW = 15;
 
