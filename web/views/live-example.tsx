@@ -126,7 +126,7 @@ function Picture({ machine, direction }: { readonly machine: MachineView; readon
         );
       })}
       {/* Below the boxes: it covers no word. */}
-      <path class="live-way" d={wayPath(way)} />
+      <path key={direction.type} class="live-way" d={wayPath(way)} />
       {boxes.map(({ place, name, kind: device, x, y }) => (
         <g key={String(place)} class={way.some((stop) => stop.place === place) ? 'live-box on' : 'live-box'}>
           <rect x={x - BOX_W / 2} y={y} width={BOX_W} height={BOX_H} rx={7} />
