@@ -35,7 +35,8 @@ async function start(): Promise<void> {
 
 /** What is of use soon, but not for the first view. */
 async function loadTheRest(): Promise<void> {
+  // The smaller one first: other views are to be had soon, also should the server end.
+  await loadPictures();
   const names = await loadScript('pci-ids.js', () => globalThis.peerpathPciIds).catch(() => undefined);
   if (names !== undefined) namesArrived(names);
-  await loadPictures();
 }

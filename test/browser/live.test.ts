@@ -116,6 +116,8 @@ inChromium('the live page', () => {
     const { page, troubles } = watched;
     await page.waitForSelector('.matrix-scroll canvas');
     const port = Number(new URL(served.url).port);
+    // Other views come soon after the first.
+    await page.waitForFunction(() => 'peerpathPictures' in globalThis);
     await served.close();
     await page.waitForSelector('.notice.bad >> text=The server does not answer');
     await expect.poll(() => page.textContent('.live')).toBe('no server');

@@ -51,7 +51,7 @@ inChromium('a pair', () => {
     await page.waitForSelector('.stop-number');
     await settled(page);
     const stops = await page.locator('.packet-stops').first().locator('li').count();
-    const numbers = (await page.locator('.stop-number').allTextContents()).flatMap((text) => text.split(' · '));
+    const numbers = (await page.locator('.stop-number').allTextContents()).flatMap((text) => text.split('·'));
     expect(numbers.map(Number).sort((a, b) => a - b)).toEqual(Array.from({ length: stops }, (_, at) => at + 1));
     await page.click('[data-view=matrix]');
     await page.click('.packet-stops .stop-name >> text=0000:17:02.0');
