@@ -80,7 +80,7 @@ function isSame(a: FunctionLines, b: FunctionLines): boolean {
  */
 function sectionsOf({ lines }: FunctionLines): string[] {
   const [title = '', ...below] = lines;
-  const kind = /\[(\d{4})\]/.exec(title)?.[1] ?? /^\S+ ([^:]*):/.exec(title)?.[1];
+  const kind = /\[([0-9a-f]{4})\]/.exec(title)?.[1] ?? /^\S+ ([^:]*):/.exec(title)?.[1];
   const type = /Express (?:\(v\d\) )?([A-Z][\w -]+)/.exec(below.find((line) => line.includes('] Express ')) ?? '')?.[1];
   const sections: string[] = [`head ${kind} ${type}`];
   for (const line of below) {

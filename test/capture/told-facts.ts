@@ -5,11 +5,13 @@ import { brokenGroups, examine, focusOf, isWithoutGroups, weightOf } from '../..
 import { predictGroups } from '../../src/iommu/index.ts';
 import { calcMapTypeAndDist } from '../../src/p2pdma/index.ts';
 import { deviceKind, isEndpointKind, type PciFunction } from '../../src/pci/index.ts';
-import { formatBdf } from '../../src/uapi/index.ts';
+import { formatBdf, type MapType } from '../../src/uapi/index.ts';
 
 /** Facts by what they are about. */
 export interface Told {
   readonly facts: ReadonlyMap<string, string>;
+  /** What a pair may be: `check` fails where none of it meets a condition, and holds where all of it does. */
+  readonly open: ReadonlyMap<string, readonly MapType[]>;
   /** Known registers of each function. */
   readonly registers: ReadonlyMap<string, { readonly bytes: Uint8Array; readonly mask: Uint8Array | undefined }>;
   /** "Nothing stands in the way": the pairs it is said of. */
@@ -35,10 +37,13 @@ export function toldByMachine(capture: MachineCapture): Told {
   const analysis = analyze(capture);
   const { machine, topology, situation } = analysis;
   const facts = new Map<string, string>();
+  const open = new Map<string, readonly MapType[]>();
   const endpoints = topology.functions.filter((fn) => isEndpointKind(deviceKind(fn))).slice(0, MOST_ENDPOINTS);
   const focus = focusOf(topology.functions).devices.slice(0, MOST_ENDPOINTS);
   eachPair([...new Set([...endpoints, ...focus])], (provider, client) => {
-    const { mapType, distance } = calcMapTypeAndDist(machine, provider, client);
+    const { mapType, distance, candidates, hops } = calcMapTypeAndDist(machine, provider, client);
+    open.set(pairOf(provider, client), candidates);
+    if (hops !== undefined) facts.set(`hops ${pairOf(provider, client)}`, `${hops}`);
     if (mapType !== 'unknown') facts.set(pairOf(provider, client), mapType);
     if (distance !== undefined) facts.set(`distance ${pairOf(provider, client)}`, `${distance}`);
   });
@@ -50,7 +55,7 @@ export function toldByMachine(capture: MachineCapture): Told {
     eachPair(focus, (a, b) => clear.push(pairOf(a, b)));
   }
   const registers = new Map(topology.functions.map((fn) => [formatBdf(fn.bdf), fn.captured.config]));
-  return { facts, registers, clear };
+  return { facts, open, registers, clear };
 }
 
 function pairOf(a: PciFunction, b: PciFunction): string {
@@ -121,6 +126,11 @@ export function contradictions(cut: Told, whole: Told): string[] {
   for (const [key, value] of cut.facts) {
     const truth = whole.facts.get(key);
     if (truth !== undefined && truth !== value) found.push(`${key}: ${value}, in truth ${truth}`);
+  }
+  for (const [pair, types] of cut.open) {
+    const truth = whole.facts.get(pair) as MapType | undefined;
+    if (truth !== undefined && !types.includes(truth))
+      found.push(`${pair}: none of ${types.join(', ')}, in truth ${truth}`);
   }
   for (const pair of cut.clear) {
     const truth = whole.facts.get(pair);

@@ -9,6 +9,7 @@
 import {
   type Bdf,
   bdfBus,
+  bdfDevfn,
   PCI_BASE_ADDRESS_SPACE_IO,
   PCI_EXP_TYPE_DOWNSTREAM,
   PCI_EXP_TYPE_ENDPOINT,
@@ -171,7 +172,10 @@ function signsOf(fn: ParsedFunction): Sign[] {
     ['details', isInWords(text) && finished.some(lacksLines)],
     ['misplaced', text.misplaced],
     ['primary', isOnAnotherBus(bdf, values.get('Bus'))],
-    ['type', hasPartsOfAnotherType(title.classCode, text)],
+    [
+      'type',
+      hasPartsOfAnotherType(title.classCode, text) || (bdfBus(bdf) > 0 && bdfDevfn(bdf) > 7 && isUpstream(text)),
+    ],
     ...(headIsCut ? [] : headSigns(fn)),
   ];
   return signs.flatMap(([sign, seen]) => (seen ? [sign] : []));
@@ -240,6 +244,11 @@ function hasPartsOfAnotherType(classCode: number | undefined, { capabilities }: 
   // Root ports of Intel's that lead to the chipset are host bridges by their class.
   if (isPort && classCode !== undefined && classCode >> 8 !== 0x06) return true;
   return isBridge && isPort && capabilities.some(({ title }) => OF_ENDPOINTS.test(title));
+}
+
+/** A link leads to device 0. On bus 0, chipsets of Loongson's have bridges inside that call themselves so. */
+function isUpstream({ capabilities }: ParsedFunction['text']): boolean {
+  return capabilities.some(({ title }) => /^Express (?:\(v\d\) )?Upstream Port/.test(title));
 }
 
 const PORT_TYPES: ReadonlySet<number> = new Set([
