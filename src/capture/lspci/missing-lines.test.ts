@@ -68,6 +68,13 @@ test('in a whole text what is not printed is absent', () => {
   ]);
 });
 
+test('lines of a capability whose title is gone from a text with lines set apart: it is not taken for absent', () => {
+  const apart = whole.flatMap((line) => [line, '']);
+  expect(functionsOf(apart)('02:00.0').acs.state).toBe('known');
+  const without = apart.map((line) => (line.includes('Access Control') ? '' : line));
+  expect(functionsOf(without)('02:00.0').acs.state).not.toBe('absent');
+});
+
 describe('filters', () => {
   test.each([
     ['^[0-9a-f]|Control|Bus:|ACSC', /^[0-9a-f]|Control|Bus:|ACSC/],

@@ -281,12 +281,12 @@ class Scanner {
     return this.#configStart < 0 || fn.config.length > 0 || this.#stored > this.#configStart;
   }
 
-  /** Text behind the empty line that ended the function: the title above it is missing. */
+  /** Text behind the empty line that ended the function: a title is missing, or a line where all are set apart. */
   #strayText(fn: ScannedFunction): void {
-    const text = 'lines of a function follow no title; they are left alone';
-    this.#note('notice', 'text-without-title', text);
+    this.#note('notice', 'text-without-title', 'lines of a function follow no title; they are left alone');
     this.#close();
     fn.ended = true;
+    fn.broken ||= this.#spacing > 0;
     this.#blanks = 0;
   }
 
