@@ -3,6 +3,7 @@ import { type Signal, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { openExample } from '../opening.ts';
 import type { DirectionView, FunctionView, MachineView, Place } from '../protocol.ts';
+import { reading } from '../state.ts';
 import { NO_QUESTION, Tab } from '../tab.ts';
 import { type LabClient, labClient } from '../workers.ts';
 import { KIND_PATHS } from './icons.tsx';
@@ -16,6 +17,8 @@ export function LiveExample() {
   const tab = useExample();
   const { value } = tab;
   const view = value?.pairView.value?.forth;
+  // Nobody is there to answer while a file is read.
+  const waits = reading.value !== undefined;
   const cleared = value?.asksSomething.value === true;
   const fix = useSignal<DirectionView['fix']>(undefined);
   if (view?.fix !== undefined && !cleared) fix.value = view.fix;
@@ -35,10 +38,10 @@ export function LiveExample() {
         )}
         <div class="live-words">
           <div class="switches" role="group" aria-label="ACS of the ports">
-            <button type="button" aria-pressed={!cleared} onClick={() => choose(false)}>
+            <button type="button" disabled={waits} aria-pressed={!cleared} onClick={() => choose(false)}>
               ACS redirect on
             </button>
-            <button type="button" aria-pressed={cleared} onClick={() => choose(true)}>
+            <button type="button" disabled={waits} aria-pressed={cleared} onClick={() => choose(true)}>
               ACS redirect off
             </button>
           </div>
@@ -60,14 +63,20 @@ export function LiveExample() {
   );
 }
 
-/** The machine, in a worker that ends with the page to start from. */
+/**
+ * The machine, in a worker that ends with the page to start from. It waits for a page that has nothing to do, and ends
+ * while a file is read: who drops one is first.
+ */
 function useExample(): Signal<Tab | undefined> {
   const tab = useSignal<Tab | undefined>(undefined);
+  const waits = reading.value !== undefined;
   useEffect(() => {
+    if (waits) return;
     let client: LabClient | undefined;
     let ended = false;
     const open = async (): Promise<void> => {
       client = await labClient('described');
+      if (ended) return client.end();
       const input = { from: 'example', name: NAME } as const;
       const opened = await client.ask('open', input);
       if (ended || !opened.ok) return client.end();
@@ -75,16 +84,31 @@ function useExample(): Signal<Tab | undefined> {
       const at = (label: string): number => opened.machine.functions.findIndex((fn) => fn.label === label);
       made.pair.value = { provider: at(PROVIDER), client: at(CLIENT) };
       await made.refresh();
-      tab.value = made;
+      if (!ended) tab.value = made;
     };
     // Without it the page says less, and does all else.
-    void open().catch(() => client?.end());
+    const unplanned = whenIdle(() => void open().catch(() => client?.end()));
     return () => {
       ended = true;
+      unplanned();
       client?.end();
     };
-  }, [tab]);
+  }, [tab, waits]);
   return tab;
+}
+
+/** Milliseconds after which a page that is never idle does it all the same. */
+const PATIENCE = 3000;
+
+/** Does something when the page has nothing to do; gives what calls it off. */
+function whenIdle(work: () => void): () => void {
+  // Not every browser tells when it is idle.
+  if (typeof requestIdleCallback !== 'function') {
+    const timer = setTimeout(work, PATIENCE / 10);
+    return () => clearTimeout(timer);
+  }
+  const planned = requestIdleCallback(work, { timeout: PATIENCE });
+  return () => cancelIdleCallback(planned);
 }
 
 const [BOX_W, BOX_H, STEP, WIDTH] = [150, 34, 62, 340];
