@@ -1,7 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
-export default defineConfig({
+/** Tests that start programs, browsers and servers: each file in a process of its own. */
+const PROGRAMS = ['browser', 'cli', 'fleet', 'fuzz', 'package'].map((name) => `test/${name}/**/*.test.ts`);
+
+/** Files that follow each other in one process read the modules once: half the time of a run went into reading them again. */
+const shared = {
+  extends: true,
   test: {
+    name: 'model',
+    isolate: false,
     include: [
       'src/**/*.test.ts',
       'test/**/*.test.ts',
@@ -9,6 +16,15 @@ export default defineConfig({
       'bench/**/*.test.ts',
       'site/**/*.test.ts',
     ],
+    exclude: ['**/node_modules/**', ...PROGRAMS],
+  },
+};
+
+const alone = { extends: true, test: { name: 'programs', include: PROGRAMS } };
+
+export default defineConfig({
+  test: {
+    projects: [shared, alone],
     testTimeout: 60_000,
     // What opens a page before the tests of a file waits as long as they do.
     hookTimeout: 60_000,
