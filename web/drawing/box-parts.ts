@@ -106,7 +106,18 @@ export function titleWidth(text: string): number {
   return width;
 }
 
+/** Of letters that were asked for. */
+const widths = new Map<string, number>();
+
 function letterWidth(letter: string): number {
+  const known = widths.get(letter);
+  if (known !== undefined) return known;
+  const found = widthOfLetter(letter);
+  widths.set(letter, found);
+  return found;
+}
+
+function widthOfLetter(letter: string): number {
   if (BROAD.test(letter)) return 12;
   if (letter > '\u02ff') return 12.2;
   if (NARROW.test(letter)) return 5.2;

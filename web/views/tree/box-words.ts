@@ -2,7 +2,7 @@
 import type { DeviceKind } from '../../../src/pci/index.ts';
 import type { BoxWhat } from '../../drawing/branches.ts';
 import type { Item } from '../../drawing/outline.ts';
-import type { FunctionView, MachineView } from '../../protocol.ts';
+import type { FunctionView, MachineView, SituationView } from '../../protocol.ts';
 import type { Tab } from '../../tab.ts';
 import { KIND_WORDS } from '../icons.tsx';
 import { wordsOf } from '../verdict-mark.tsx';
@@ -70,9 +70,22 @@ export function describeBox(tab: Tab, { node, hidden, folded }: Item): string {
   const names = [...(fn.label === undefined ? [] : [fn.label]), fn.bdf, KIND_WORDS[fn.kind], fn.name];
   const link = fn.link === undefined ? '' : `, link ${fn.link.text}`;
   const slow = fn.link?.slow === undefined ? '' : ', slower than both ends could be';
-  const acs = tab.situation.value?.ports.some(({ port, redirects }) => port === fn.index && redirects) === true;
+  const acs = redirectsOf(tab.situation.value).has(fn.index);
   const pair = tab.pairView.value?.forth;
   const role =
     pair?.provider === fn.index || pair?.client === fn.index ? `, of the chosen pair: ${wordsOf(pair.type)}` : '';
   return `${names.join(', ')}${link}${slow}${acs ? ', redirects peer traffic by ACS' : ''}${role}${below}`;
+}
+
+const NONE: ReadonlySet<number> = new Set();
+const redirecting = new WeakMap<SituationView, ReadonlySet<number>>();
+
+/** Ports that redirect peer traffic in a situation, by function index; looked for once, not for every box. */
+export function redirectsOf(situation: SituationView | undefined): ReadonlySet<number> {
+  if (situation === undefined) return NONE;
+  const known = redirecting.get(situation);
+  if (known !== undefined) return known;
+  const found = new Set(situation.ports.filter(({ redirects }) => redirects).map(({ port }) => port));
+  redirecting.set(situation, found);
+  return found;
 }

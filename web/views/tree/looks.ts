@@ -5,6 +5,7 @@ import type { Place } from '../../protocol.ts';
 import type { Tab } from '../../tab.ts';
 import { stopNumbers } from '../stop-numbers.tsx';
 import { TYPE_CLASSES } from '../verdict-mark.tsx';
+import { redirectsOf } from './box-words.ts';
 
 /** By function index, but for places of packets. */
 export interface Looks {
@@ -38,7 +39,6 @@ export type Overlay = 'none' | 'groups';
 /** Of what a tab shows. */
 export function looksOf(tab: Tab, overlay: Overlay = 'none'): Looks {
   const pair = tab.pairView.value?.forth;
-  const redirects = (tab.situation.value?.ports ?? []).filter((acs) => acs.redirects).map(({ port }) => port);
   const numbers = [...stopNumbers(pair?.route?.stops ?? [], (place) => place)].map(
     ([place, all]) => [place, all.length > 3 ? `${all[0]}…${all.at(-1)}` : all.join('·')] as const,
   );
@@ -48,7 +48,7 @@ export function looksOf(tab: Tab, overlay: Overlay = 'none'): Looks {
     narrow: pair?.route?.bottleneck?.below,
     stop: pair?.stop,
     numbers: new Map(numbers),
-    redirects: new Set(redirects),
+    redirects: redirectsOf(tab.situation.value),
     marks: new Map(tab.situation.value?.changedPorts.map(({ port, redirect }) => [port, ACS_MARKS[redirect]])),
     groups: overlay === 'groups' ? groupsOf(tab) : undefined,
   };

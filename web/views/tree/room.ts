@@ -5,9 +5,9 @@ import { useLayoutEffect } from 'preact/hooks';
 /** Narrower pictures are not made for: they scroll. */
 const LEAST_WIDTH = 320;
 
-/** The width of an element, as it becomes; 320 pixels at least. */
+/** The width of an element, as it becomes: 320 pixels at least, 0 before it is known. */
 export function useRoom(place: { readonly current: HTMLElement | null }): number {
-  const room = useSignal(LEAST_WIDTH);
+  const room = useSignal(0);
   useLayoutEffect(() => {
     const element = place.current;
     if (element === null) return;

@@ -1,6 +1,6 @@
 /** The picture of a tree as an element that scrolls and takes keys. */
 import { type Signal, useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { type Box, HEIGHT, type PackedTree } from '../../drawing/packed-tree.ts';
 import { announcement, showDevice } from '../../state.ts';
 import type { Tab } from '../../tab.ts';
@@ -19,12 +19,15 @@ interface CanvasProps {
   readonly fold: (id: string, folded: boolean) => void;
 }
 
-/** Above and below what is in sight so much is drawn. */
-const MARGIN = 300;
+/** Above and below what is in sight at least so much is drawn, */
+const MARGIN = 200;
+/** and up to so much more: what is drawn stays while little is scrolled. */
+const STEP = 100;
 
 /** The picture. */
 export function TreeCanvas({ tab, scroller, tree, looks, zoom, panZoom, fold }: CanvasProps) {
-  const sight = useSignal({ top: -MARGIN, bottom: 2000 });
+  // Nothing, until it is known how much room there is: what is drawn for a guess is drawn twice.
+  const sight = useSignal({ top: 0, bottom: 0 });
   const current = useSignal<string | undefined>(undefined);
   const { boxes, width, height } = tree;
   const scale = zoom.value;
@@ -34,17 +37,20 @@ export function TreeCanvas({ tab, scroller, tree, looks, zoom, panZoom, fold }: 
   const look = (): void => {
     const element = scroller.current;
     if (element === null) return;
-    const top = element.scrollTop / scale;
-    sight.value = { top: top - MARGIN, bottom: top + element.clientHeight / scale + MARGIN };
+    const from = element.scrollTop / scale;
+    const top = Math.floor((from - MARGIN) / STEP) * STEP;
+    const bottom = Math.ceil((from + element.clientHeight / scale + MARGIN) / STEP) * STEP;
+    // The same is no change, which would draw all anew.
+    if (top !== sight.peek().top || bottom !== sight.peek().bottom) sight.value = { top, bottom };
   };
-  useEffect(look, [tree, scale]);
+  useLayoutEffect(look, [tree, scale]);
   useEffect(() => {
     const element = scroller.current;
     if (element === null) return;
     const watch = new ResizeObserver(look);
     watch.observe(element);
     return () => watch.disconnect();
-  });
+  }, [scroller, scale]);
   // Once for each choice: who has scrolled on since is not pulled back.
   const revealed = useRef<string | undefined>(undefined);
   useEffect(() => {
@@ -60,7 +66,7 @@ export function TreeCanvas({ tab, scroller, tree, looks, zoom, panZoom, fold }: 
   const shownWay = useRef<string | undefined>(undefined);
   useEffect(() => {
     const key = pair === undefined ? undefined : `${pair.provider} ${pair.client}`;
-    if (shownWay.current === key) return;
+    if (shownWay.current === key || boxes.length === 0) return;
     shownWay.current = key;
     if (pair !== undefined) revealWay(scroller.current, boxes, looks.way, pair, scale);
   }, [pair, boxes, looks, scale, scroller]);

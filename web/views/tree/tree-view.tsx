@@ -3,7 +3,7 @@ import { type Signal, signal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { messageOf } from '../../../src/base/index.ts';
 import type { TreeWish } from '../../drawing/branches.ts';
-import { type Box, packedTree } from '../../drawing/packed-tree.ts';
+import { type Box, type PackedTree, packedTree } from '../../drawing/packed-tree.ts';
 import { traitsOf } from '../../drawing/traits.ts';
 import { announcement, sayRefused } from '../../state.ts';
 import type { Tab } from '../../tab.ts';
@@ -26,6 +26,9 @@ interface Looking {
   /** The device that was last unfolded to. */
   unfolded: number | undefined;
 }
+
+/** What is drawn before it is known how much room there is. */
+const NOTHING: PackedTree = { boxes: [], frames: [], sockets: [], width: 0, height: 0 };
 
 const lookings = new WeakMap<Tab, Looking>();
 
@@ -58,7 +61,7 @@ export function TreeView({ tab }: { readonly tab: Tab }) {
   const looks = looksOf(tab, overlay.value);
   useEffect(() => unfoldAbove(tab, looking, device), [tab, looking, device]);
   const wish = useWish(tab, looking, looks);
-  const tree = useMemo(() => packedTree(machine, wish, room), [machine, wish, room]);
+  const tree = useMemo(() => (room === 0 ? NOTHING : packedTree(machine, wish, room)), [machine, wish, room]);
   const { width, height } = tree;
   const fold = (id: string, folded: boolean): void => {
     folds.value = new Map(folds.value).set(id, !folded);
