@@ -10,6 +10,7 @@ import {
   type KernelPairAnswer,
   known,
   type MachineCapture,
+  resourceAt,
 } from '../src/capture/index.ts';
 import { verifyMachine } from '../src/diagnose/index.ts';
 import { p2pdmaMachine } from '../src/p2pdma/index.ts';
@@ -153,7 +154,7 @@ const TAMPERINGS: Readonly<Record<string, Tampering>> = {
     changeFunction(
       capture,
       at,
-      (fn) => isBridge(fn) && (factValue(fn.resources)?.[14]?.flags ?? 0) !== 0,
+      (fn) => isBridge(fn) && (resourceAt(fn.resources, 14)?.flags ?? 0) !== 0,
       (fn) => withByte(fn, 0x21, (byte) => byte ^ 0x01),
     ),
   'a secondary bus': (capture, at) =>
@@ -165,10 +166,10 @@ const TAMPERINGS: Readonly<Record<string, Tampering>> = {
     changeFunction(
       capture,
       at,
-      (fn) => isPhysical(fn) && ((factValue(fn.resources)?.[0]?.flags ?? 0) & IORESOURCE_MEM) !== 0,
+      (fn) => isPhysical(fn) && ((resourceAt(fn.resources, 0)?.flags ?? 0) & IORESOURCE_MEM) !== 0,
       (fn) => {
-        const [first, ...others] = defined(factValue(fn.resources), 'resources');
-        const { range, flags } = defined(first, 'BAR 0');
+        const [, ...others] = defined(factValue(fn.resources), 'resources');
+        const { range, flags } = defined(resourceAt(fn.resources, 0), 'BAR 0');
         const moved = { start: range.start ^ 0x10_0000n, end: (range.start ^ 0x10_0000n) + (range.end - range.start) };
         return { ...fn, resources: known([{ range: moved, flags }, ...others]) };
       },

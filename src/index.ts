@@ -61,6 +61,7 @@ export {
   factValue,
   type Gunzip,
   type KnownFact,
+  type ListedResource,
   looksLikeLspci,
   type MachineCapture,
   type PrintedAcs,

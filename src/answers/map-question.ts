@@ -1,5 +1,6 @@
 /** What is asked when a table is asked for, checked before any kernel is. */
 import { type Failure, fail, hex, ok, type Result } from '../base/index.ts';
+import { factValue } from '../capture/index.ts';
 import { type P2pdmaProvider, pcimP2pdmaProvider } from '../p2pdma/index.ts';
 import type { PciFunction } from '../pci/index.ts';
 import { formatBdf, IORESOURCE_IO, IORESOURCE_UNSET } from '../uapi/index.ts';
@@ -62,6 +63,9 @@ function whyNoProvider(owner: PciFunction, bar: number): string {
   if (resource !== undefined && (resource.flags & IORESOURCE_IO) !== 0) return 'holds I/O ports, not memory';
   if (owner.unsizedBars.some(({ index }) => index === bar))
     return 'has an unknown size: the input shows only its address';
+  if (factValue(owner.captured.resources)?.[bar] === 'unknown') {
+    return 'is not known: the input prints no such BAR, and its line may be missing';
+  }
   return 'is not there';
 }
 

@@ -42,6 +42,7 @@ export {
   splitMachines,
   type Told,
 } from './join/index.ts';
+export { resourceAt } from './listed-resource.ts';
 export { isLspci, looksLikeLspci, readLspci } from './lspci/index.ts';
 export type {
   CapturedAperture,
@@ -54,6 +55,7 @@ export type {
   CapturedResource,
   CapturedRootBus,
   IomemEntry,
+  ListedResource,
   PrintedAcs,
   ReservedRegion,
   SourceKind,

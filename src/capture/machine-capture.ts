@@ -138,9 +138,9 @@ export interface CapturedFunction {
   readonly printedName: Fact<RawText>;
   /**
    * Resources by kernel index: 0-5 BARs, 6 ROM, 7-12 SR-IOV BARs, 13 I/O window, 14 memory window, 15 prefetchable
-   * window. CPU addresses. Undefined where there is none.
+   * window. CPU addresses.
    */
-  readonly resources: Fact<readonly (CapturedResource | undefined)[]>;
+  readonly resources: Fact<readonly ListedResource[]>;
   /** The bridge above; absent on a root bus. Unreadable: follows from bus numbers in config space. */
   readonly parent: Fact<Bdf>;
   /**
@@ -205,3 +205,6 @@ export interface CapturedResource {
   /** IORESOURCE_* flags. */
   readonly flags: number;
 }
+
+/** Undefined where there is none; `unknown` where none is printed in an input that may have lost its line. */
+export type ListedResource = CapturedResource | 'unknown' | undefined;

@@ -37,7 +37,9 @@ export function readResources(source: ResourceSource): FunctionResources {
   const busStarts = registerAddresses(source);
   if (captured.resources.state === 'known') {
     const resources = captured.resources.value.map((resource, index) =>
-      resource === undefined ? undefined : placeOnBus(index, resource, busStarts.get(index), source),
+      resource === undefined || resource === 'unknown'
+        ? undefined
+        : placeOnBus(index, resource, busStarts.get(index), source),
     );
     return { resources: withWindows(resources, source), unsizedBars: unsized(source, resources) };
   }

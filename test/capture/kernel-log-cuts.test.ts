@@ -2,10 +2,20 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { assert } from '../../src/base/index.ts';
-import { factValue, joinParts, type MachineCapture, readText } from '../../src/capture/index.ts';
+import { assert, Prng } from '../../src/base/index.ts';
+import {
+  factValue,
+  joinParts,
+  type MachineCapture,
+  NOT_IN_INPUT,
+  readText,
+  resourceAt,
+} from '../../src/capture/index.ts';
 import { buildTopology } from '../../src/pci/index.ts';
 import { formatBdf } from '../../src/uapi/index.ts';
+import { LOG_FORMS, LOG_LOSSES } from './log-cuts.ts';
+import { cutText } from './text-cuts.ts';
+import { contradictions, type Told, toldByMachine } from './told-facts.ts';
 
 const FIXTURES = join(import.meta.dirname, '../fixtures/kernel-log');
 const BOOTS = ['switch-5.10', 'pxb-6.1', 'sriov-6.1', 'rescan-7.3', 'conv-5.10'];
@@ -83,3 +93,48 @@ describe('a kernel log with lines missing', () => {
     );
   });
 });
+
+/** `CUTS=100000` makes as many, `SEED=2` others. */
+const CUTS = Number(process.env['CUTS'] ?? 100);
+const SEED = Number(process.env['SEED'] ?? 1);
+
+describe.each(LOGS.map((lines, n) => [BOOTS[n] ?? '', lines] as const))('the kernel log of %s, torn', (boot, lines) => {
+  const whole = read(lines);
+  /** As the whole log is read where nothing says which kernel it was: the newest is assumed then, and it is said. */
+  const assumed = toldByMachine({ ...whole, kernel: { ...whole.kernel, release: NOT_IN_INPUT } });
+  const stated = toldByMachine(whole);
+
+  it('tells nothing that the whole log contradicts', () => {
+    const random = new Prng(boot.length * 1000 + SEED * 7919);
+    const wrong: string[] = [];
+    for (let n = 0; n < CUTS / BOOTS.length; n++) {
+      const cut = cutText(lines, random, LOG_LOSSES, LOG_FORMS);
+      const machine = joinParts(readText(new TextEncoder().encode(cut.lines.join('\n')), 'log').parts);
+      if (!machine.ok) continue;
+      const truth = machine.value.kernel.release.state === 'known' ? stated : assumed;
+      const found = contradictions(toldByMachine(machine.value), withWords(truth, machine.value, lines));
+      if (found.length > 0) wrong.push(`cut ${n} (${cut.changes}): ${found.slice(0, 2).join('; ')}`);
+    }
+    expect(wrong).toEqual([]);
+  }, 3_600_000);
+});
+
+/** Where a BAR was moved later on, a log that ends before tells of then: any place that the whole log prints is true. */
+function withWords(truth: Told, cut: MachineCapture, lines: readonly string[]): Told {
+  const facts = new Map(truth.facts);
+  for (const { bdf, resources } of cut.functions) {
+    for (let bar = 0; bar < 6; bar++) {
+      const range = resourceAt(resources, bar)?.range;
+      if (range === undefined) continue;
+      const printed = `0x${hex8(range.start)}-0x${hex8(range.end - 1n)}`;
+      if (lines.some((line) => line.includes(`${formatBdf(bdf)}: BAR ${bar}`) && line.includes(printed))) {
+        facts.delete(`region ${bar} of ${formatBdf(bdf)}`);
+      }
+    }
+  }
+  return { ...truth, facts };
+}
+
+function hex8(value: bigint): string {
+  return value.toString(16).padStart(8, '0');
+}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readInput } from '../../src/archive/index.ts';
 import { assert } from '../../src/base/index.ts';
-import { factValue, type MachineCapture } from '../../src/capture/index.ts';
+import { factValue, type MachineCapture, resourceAt } from '../../src/capture/index.ts';
 import { buildTopology } from '../../src/pci/index.ts';
 import { formatBdf } from '../../src/uapi/index.ts';
 
@@ -200,10 +200,8 @@ describe('a kernel log', () => {
     const [finding] = capture.findings;
     expect(finding).toMatchObject({ code: 'group-formed-later', where: '0000:00:1f.3' });
     expect(finding?.text).toContain('with 0000:00:1f.0 at boot');
-    const bar = factValue(
-      capture.functions.find(({ bdf }) => formatBdf(bdf) === '0000:00:1f.3')?.resources ?? { state: 'absent' },
-    );
-    expect(bar?.[0]?.range.start).toBe(0x3f920000n);
+    const found = capture.functions.find(({ bdf }) => formatBdf(bdf) === '0000:00:1f.3');
+    expect(resourceAt(found?.resources ?? { state: 'absent' }, 0)?.range.start).toBe(0x3f920000n);
   });
 
   it('counts the last of several boots, and says so', async () => {

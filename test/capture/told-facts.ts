@@ -110,7 +110,9 @@ function tellFunction(fn: PciFunction, facts: Map<string, string>): void {
   if (captured.resources.state === 'known') {
     const { value } = captured.resources;
     for (let bar = 0; bar < 6; bar++) {
-      const range = value[bar]?.range;
+      const resource = value[bar];
+      if (resource === 'unknown') continue;
+      const range = resource?.range;
       facts.set(`region ${bar} of ${bdf}`, range === undefined ? 'none' : `${range.start}-${range.end}`);
     }
   }

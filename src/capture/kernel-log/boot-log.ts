@@ -13,8 +13,13 @@ import { parsePeerMessage } from './peer-messages.ts';
 const ADDRESS = String.raw`[0-9a-f]{4,8}:[0-9a-f]{2}:[01][0-9a-f]\.[0-7]`;
 /** `nvme 0000:03:00.0: …`; something may stand before it (`dmesg: `). */
 const OF_FUNCTION = new RegExp(String.raw`(?:^|\s)[\w.+-]+ (${ADDRESS}): (.*)$`, 'i');
+/** `ci 0000:00:02.0: [8086:1572] type 00 …`: what stood at the left was cut off, of names of drivers too. */
+const LEFT_CUT = new RegExp(String.raw`^(?:c?i )?${ADDRESS}: \[[0-9a-f]{4}:[0-9a-f]{4}\] type `, 'i');
 /** Before 5.3: `iommu: Adding device 0000:00:02.0 to group 1`. */
-const OLD_GROUP = new RegExp(String.raw`^iommu: (Adding|Removing) device (${ADDRESS}) (?:to|from) group (\d+)`, 'i');
+const OLD_GROUP = new RegExp(
+  String.raw`^iommu: (Adding|Removing) device (${ADDRESS}) (?:to|from) group (\d+)(?![\d>])`,
+  'i',
+);
 /** Reads lines of one boot. */
 export class BootLog {
   readonly host: string | undefined;
@@ -28,6 +33,8 @@ export class BootLog {
   /** The line `Linux version …`. */
   version: string | undefined;
   lines = 0;
+  /** Are lines without their first letters? */
+  leftCut = false;
   readonly functions: Map<Bdf, FunctionDraft> = new Map();
   readonly machine: MachineDraft = draftMachine();
   readonly messages: KernelPeerMessage[] = [];
@@ -60,6 +67,7 @@ export class BootLog {
       this.#oldGroup(old, line);
       return;
     }
+    this.leftCut ||= LEFT_CUT.test(text);
     this.#driverLine(text, line);
     const [, address = '', what] = OF_FUNCTION.exec(text) ?? [];
     const bdf = what === undefined ? undefined : parseBdf(address);

@@ -7,6 +7,7 @@ import {
   bdfDomain,
   formatBdf,
   IORESOURCE_MEM,
+  IORESOURCE_MEM_64,
   IORESOURCE_PREFETCH,
   IORESOURCE_READONLY,
   IORESOURCE_SIZEALIGN,
@@ -28,7 +29,7 @@ import type { ConfigSpace } from '../config-space.ts';
 import { ABSENT, type Fact, known, unreadable } from '../fact.ts';
 import type { Finding } from '../finding.ts';
 import { MaskedBytes, sizedConfigSpace } from '../lspci/index.ts';
-import type { CapturedLink, CapturedResource } from '../machine-capture.ts';
+import type { CapturedLink, CapturedResource, ListedResource } from '../machine-capture.ts';
 import type { BootLog } from './boot-log.ts';
 import { buildMachine, groupsOf, rootBusOf } from './build-machine.ts';
 import {
@@ -75,16 +76,17 @@ function buildFunction(
   out: MaskedBytes,
 ): PartFunction {
   const { identity, group } = fn;
+  const driver = boot.leftCut ? undefined : fn.driver;
   const root = rootBusOf(boot.machine, fn.bdf);
   const node = root?.numaNode;
   return {
     bdf: fn.bdf,
     line: fn.line,
     config: configOf(fn, out),
-    ...(fn.driver === undefined ? {} : { driver: known(rawText(fn.driver)) }),
+    ...(driver === undefined ? {} : { driver: known(rawText(driver)) }),
     ...(fn.names.length === 0 ? {} : { systemNames: fn.names }),
     ...(identity === undefined
-      ? classOf(fn.driver ?? '')
+      ? classOf(driver ?? '')
       : {
           vendor: known(identity.vendor),
           device: known(identity.device),
@@ -113,12 +115,16 @@ const CLASS_IOMMU = 0x0806;
  * come before the others of its bus, so that a number would be missing. Of others the line may be lost.
  */
 function noGroup(fn: FunctionDraft, boot: BootLog): Pick<PartFunction, 'iommuGroup'> {
+  if (fn.isGroupCut) return { iommuGroup: unreadable('the lines of the kernel log are cut, in its number perhaps') };
   const { identity } = fn;
   const grouped = boot.told.filter(({ group }) => group !== undefined);
   if (identity === undefined || grouped.length === 0) return {};
   const baseAndSub = identity.classCode >> 8;
   const isFirst = baseAndSub === CLASS_HOST_BRIDGE && bdfDevfn(fn.bdf) === 0;
-  if (baseAndSub === CLASS_IOMMU || (isFirst && isAmd(boot) && showsAllUpTo(fn.bdf, grouped))) {
+  if (
+    baseAndSub === CLASS_IOMMU ||
+    (isFirst && isAmd(boot) && !boot.told.some(({ isGroupCut }) => isGroupCut) && showsAllUpTo(fn.bdf, grouped))
+  ) {
     return { iommuGroup: ABSENT };
   }
   return { iommuGroup: unreadable('the kernel log has no line that adds it to an IOMMU group') };
@@ -161,19 +167,32 @@ function configOf(fn: FunctionDraft, out: MaskedBytes): ConfigSpace {
 
 const WINDOWS_END = PREFETCHABLE_WINDOW + 1;
 
-function resourcesOf(
-  fn: FunctionDraft,
-  physical: readonly FunctionDraft[],
-): Fact<readonly (CapturedResource | undefined)[]> {
+function resourcesOf(fn: FunctionDraft, physical: readonly FunctionDraft[]): Fact<readonly ListedResource[]> {
   const { resources, buses } = fn;
   if (resources.size === 0 && physical.some((of) => mayBeVirtual(fn, of))) {
     return unreadable('the kernel log prints no BARs of virtual functions, and it may be one');
   }
-  const list: (CapturedResource | undefined)[] = [];
-  for (const [index, resource] of resources) list[index] = capturedResource(index, resource);
+  const list: ListedResource[] = [];
+  // A line that is not there cannot be told from one that was lost.
+  for (let bar = 0; bar < barsOf(fn); bar++) list[bar] = 'unknown';
+  list[ROM] = 'unknown';
+  for (const [index, resource] of resources) {
+    list[index] = capturedResource(index, resource);
+    // The upper half of its address.
+    const isWide = index < LAST_BAR && (resource.flags & IORESOURCE_MEM_64) !== 0;
+    if (isWide && !resources.has(index + 1)) list[index + 1] = undefined;
+  }
   // A bridge whose windows were printed has no others.
   if (buses !== undefined && list.length < WINDOWS_END) list.length = WINDOWS_END;
   return known(Array.from(list));
+}
+
+const LAST_BAR = 5;
+
+/** By the header; a CardBus bridge has one. */
+function barsOf({ identity }: FunctionDraft): number {
+  if (identity?.headerType === PCI_HEADER_TYPE_NORMAL) return LAST_BAR + 1;
+  return identity?.headerType === PCI_HEADER_TYPE_BRIDGE ? 2 : 1;
 }
 
 /** Virtual functions stand on the bus of their physical function or one of those behind it, and have its vendor. */

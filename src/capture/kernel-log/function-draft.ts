@@ -26,6 +26,8 @@ export interface FunctionDraft {
   readonly resources: Map<number, PrintedResource>;
   buses: { readonly secondary: number; readonly subordinate: number } | undefined;
   group: GroupWords | undefined;
+  /** It is in a group of which the number may be cut short. */
+  isGroupCut: boolean;
   /** The group it was in before it was removed and added again. */
   groupBefore: GroupWords | undefined;
   /** What the link runs at, as the limit of some path. */
@@ -67,6 +69,7 @@ export function draftFunction(bdf: Bdf, line: number): FunctionDraft {
     resources: new Map(),
     buses: undefined,
     group: undefined,
+    isGroupCut: false,
     groupBefore: undefined,
     link: undefined,
     maxLink: undefined,

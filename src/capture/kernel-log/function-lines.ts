@@ -106,7 +106,8 @@ const LINES: readonly (readonly [form: RegExp, read: Reader])[] = [
       if (resource !== undefined) change(fn, windowIndex(resource), words, what);
     },
   ],
-  [/^Adding to iommu group (\d+)/, ([, id], fn, line) => joinGroup(fn, Number(id), line)],
+  // A terminal ends with `>` what is wider than itself.
+  [/^Adding to iommu group (\d+)(?![\d>])/, ([, id], fn, line) => joinGroup(fn, Number(id), line)],
   [/^Removing from iommu group \d+/, (_, fn) => leaveGroup(fn)],
   [
     new RegExp(`available PCIe bandwidth, limited by ${LINK} at (\\S+) \\(capable of [\\d.]+ Gb/s with ${LINK}\\)`),

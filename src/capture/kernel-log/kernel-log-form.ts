@@ -28,9 +28,9 @@ class KernelLogReader implements PassageReader {
       let start = lineStart;
       while (start < end && isMargin(bytes[start] as number)) start++;
       if (this.#log.wantsMore || isWorthReading(bytes, start, end)) {
-        this.#log.take(decodeUtf8(bytes.subarray(start, Math.min(end, start + MAX_LINE))), line);
+        this.#log.take(decodeUtf8(bytes.subarray(start, Math.min(end, start + MAX_LINE))), line, end - lineStart);
       } else {
-        this.#log.skip(line);
+        this.#log.skip(line, end - lineStart);
       }
     });
   }

@@ -3,6 +3,7 @@ import type { CapturePart } from '../capture-part.ts';
 import type { Finding } from '../finding.ts';
 import { BootLog } from './boot-log.ts';
 import { buildPart } from './build-part.ts';
+import type { FunctionDraft } from './function-draft.ts';
 import { type LogLine, parseLogLine } from './log-line.ts';
 import { tellsOfMachine } from './machine-draft.ts';
 import { isBrokenPeerMessage } from './peer-messages.ts';
@@ -13,6 +14,10 @@ export class KernelLog {
   readonly #boots: BootLog[] = [];
   #current: BootLog | undefined;
   #ended = false;
+  /** The width of lines that end with the number of a group, by line, and the greatest of all others, and how many have it. */
+  readonly #groupWidths = new Map<number, number>();
+  #widest = 0;
+  #widestLines = 0;
   /** A message that was broken in two. */
   #broken: LogLine | undefined;
 
@@ -26,8 +31,13 @@ export class KernelLog {
     return this.#broken !== undefined;
   }
 
-  /** A line without its margins. */
-  take(raw: string, number: number): void {
+  /**
+   * A line without its margins.
+   * @param width bytes of the line with them
+   */
+  take(raw: string, number: number, width: number): void {
+    if (GROUP_AT_END.test(raw)) this.#groupWidths.set(number, width);
+    else this.#measure(width);
     if (raw.startsWith('-- ')) {
       this.#ended ||= /^-- (?:Boot|Reboot)\b/.test(raw);
       return;
@@ -45,7 +55,8 @@ export class KernelLog {
   }
 
   /** A line that holds nothing of use. */
-  skip(number: number): void {
+  skip(number: number, width: number): void {
+    this.#measure(width);
     if (this.#current === undefined) return;
     this.#current.lines++;
     this.#current.lastLine = number;
@@ -95,9 +106,28 @@ export class KernelLog {
         'hardware gives';
       findings.push({ code: 'acs-override', severity: 'notice', where: `line ${overrideLine}`, text });
     }
+    for (const fn of last.told) this.#dropCutGroup(fn);
     return [buildPart(last, this.#source, findings)];
   }
+
+  #measure(width: number): void {
+    if (width > this.#widest) this.#widestLines = 0;
+    this.#widest = Math.max(this.#widest, width);
+    if (width === this.#widest) this.#widestLines++;
+  }
+
+  /** Where no line is wider and several are as wide, all are cut there: of the number the last digits may be missing. */
+  #dropCutGroup(fn: FunctionDraft): void {
+    const width = fn.group && this.#groupWidths.get(fn.group.line);
+    if (width === undefined || width !== this.#widest || this.#widestLines < CUT_LINES) return;
+    fn.group = undefined;
+    fn.isGroupCut = true;
+  }
 }
+
+/** So many lines do not end in the same column by chance. */
+const CUT_LINES = 3;
+const GROUP_AT_END = /group \d+\s*$/;
 
 /** A log of so many lines is more than what somebody picked out of one. */
 const MANY_LINES = 100;

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { functionOf, plain, read, readOne } from '../../../test/capture/lspci-fixture.ts';
 import type { ConfigSpace } from '../config-space.ts';
 import { factValue } from '../fact.ts';
+import { resourceAt } from '../listed-resource.ts';
 
 /** A function with one capability and its lines. */
 function capability(title: string, ...lines: string[]): ConfigSpace {
@@ -311,8 +312,8 @@ describe('regions of a function', () => {
     { rest: 'Memory at fe000000 (64-bit, non-prefetchable) [enhanced] [size=1M]', flags: 0x100234 },
     { rest: '[enhanced] Memory at fe000000 (64-bit, non-prefetchable) [size=1M]', flags: 0x100234 },
   ])('$rest: flags $flags', ({ rest, flags }) => {
-    const resources = factValue(functionOf(read(region(rest)), '0000:01:00.0').resources) ?? [];
-    expect(resources[0]?.flags).toBe(flags);
+    const { resources } = functionOf(read(region(rest)), '0000:01:00.0');
+    expect(resourceAt(resources, 0)?.flags).toBe(flags);
   });
 
   test('a size that is not printed among sizes that are makes the resources unknown', () => {

@@ -11,6 +11,7 @@ import {
 } from '../../../test/capture/lspci-fixture.ts';
 import { IORESOURCE_UNSET } from '../../uapi/index.ts';
 import { ABSENT, factValue, known } from '../fact.ts';
+import { resourceAt } from '../listed-resource.ts';
 import { readLspci } from './read-lspci.ts';
 
 const recorded = fixtureText('q35-recorded-xxxx.txt');
@@ -51,8 +52,9 @@ describe('dumps', () => {
     expect(plain(resources[13])).toEqual({ range: { start: '0x1000', end: '0x5000' }, flags: 0x100 });
     expect(plain(resources[14])).toEqual({ range: { start: '0xfd800000', end: '0xfe000000' }, flags: 0x200 });
     expect(plain(resources[15])).toEqual({ range: { start: '0xfe400000', end: '0xfea00000' }, flags: 0x2200 });
-    const ahci = factValue(functionOf(read(recorded), '0000:00:1f.2').resources) ?? [];
-    expect(ahci.map((resource) => resource?.flags.toString(16))).toEqual([...Array(4), '40101', '40200']);
+    const ahci = functionOf(read(recorded), '0000:00:1f.2').resources;
+    const flags = [0, 1, 2, 3, 4, 5].map((index) => resourceAt(ahci, index)?.flags.toString(16));
+    expect(flags).toEqual([...Array(4), '40101', '40200']);
   });
 
   test('the groups in force follow from the IOMMU group lines', () => {

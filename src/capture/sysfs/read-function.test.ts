@@ -200,10 +200,10 @@ describe('resource file', () => {
   });
 
   it.each(['0x0000000000002000 0x0000000000000fff 0x0000000000000200', 'garbage', '0x0 0x0', `${NONE} `])(
-    'leaves out the line %j with a finding',
+    'does not know what the line %j stands for, with a finding',
     (line) => {
       const { fn, findings } = read({ resource: lines(13, { 4: line }) });
-      expect(fn.resources.state === 'known' && fn.resources.value[4]).toBeUndefined();
+      expect(fn.resources.state === 'known' && fn.resources.value[4]).toBe('unknown');
       expect(findings).toMatchObject([{ code: 'resource-odd-line', where: '0000:00:01.0', severity: 'damaged' }]);
     },
   );

@@ -1,6 +1,6 @@
 /** The `resource` file of a function: a line of start, end and flags for each resource, CPU addresses. */
 import { type Fact, known, unreadable } from '../fact.ts';
-import type { CapturedResource } from '../machine-capture.ts';
+import type { CapturedResource, ListedResource } from '../machine-capture.ts';
 import { type AttributeDir, readText, required } from './attributes.ts';
 import { quote, type Report } from './coverage.ts';
 
@@ -14,22 +14,21 @@ const MAX_LINES = 17;
 
 const LINE = /^0x([0-9a-f]{1,16}) 0x([0-9a-f]{1,16}) 0x([0-9a-f]{1,16})$/;
 
+/** In place of a line in captures that were made from other input: it prints no such resource, and may lack the line. */
+const UNKNOWN = 'unknown';
+
 /** Resources by kernel index; see spec of {@link CapturedResource}. */
-export function readResourceFile(
-  dir: AttributeDir,
-  where: string,
-  report: Report,
-): Fact<readonly (CapturedResource | undefined)[]> {
+export function readResourceFile(dir: AttributeDir, where: string, report: Report): Fact<readonly ListedResource[]> {
   const text = required(readText(dir, 'resource'), 'resource file', dir.coverage);
   if (text.state !== 'known') return text;
   const lines = text.value.split('\n');
   if (lines.length > MAX_LINES) return unreadable(`the resource file has ${lines.length} lines`);
   const withoutIov = lines.length === BRIDGE_LINES_WITHOUT_IOV;
-  const resources: (CapturedResource | undefined)[] = [];
+  const resources: ListedResource[] = [];
   for (const [line, words] of lines.entries()) {
     const index = withoutIov && line >= FIRST_VF_BAR ? line - FIRST_VF_BAR + FIRST_BRIDGE_WINDOW : line;
     while (resources.length < index) resources.push(undefined);
-    const resource = parseLine(words);
+    const resource = words === UNKNOWN ? UNKNOWN : parseLine(words);
     if (resource === undefined) {
       report(
         'damaged',
@@ -38,7 +37,7 @@ export function readResourceFile(
         `line ${line + 1} of its resource file is ${quote(words)}; ignored`,
       );
     }
-    resources[index] = resource === 'none' ? undefined : resource;
+    resources[index] = resource === 'none' ? undefined : (resource ?? UNKNOWN);
   }
   return known(resources);
 }

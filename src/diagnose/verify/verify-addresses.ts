@@ -64,7 +64,7 @@ function seenTwice(fn: PciFunction): SeenTwice[] {
   const found: SeenTwice[] = [];
   const add = (index: number, register: (list: CapturedResource) => SeenTwice['register']): void => {
     const list = listed[index];
-    if (list === undefined || (list.flags & IORESOURCE_UNSET) !== 0) return;
+    if (list === undefined || list === 'unknown' || (list.flags & IORESOURCE_UNSET) !== 0) return;
     if ((list.flags & (IORESOURCE_MEM | IORESOURCE_IO)) === 0) return;
     found.push({ fn, index, register: register(list), list });
   };
@@ -145,7 +145,8 @@ export function verifyWithinBridges(topology: PciTopology): RecordedFact[] {
     // Text may leave out the lines of a bridge's windows.
     if (open.length === 0 && bridge.captured.resources.value.length <= FIRST_WINDOW) return [];
     return listed.flatMap((resource, index) => {
-      if (resource === undefined || !isPlacedMemory(resource) || (index > 5 && index < FIRST_WINDOW)) return [];
+      if (resource === undefined || resource === 'unknown' || !isPlacedMemory(resource)) return [];
+      if (index > 5 && index < FIRST_WINDOW) return [];
       const inside = open.some((window) => rangeContains(window, resource.range));
       const around = open.map(show).join(', ');
       const fact = { kind: 'within-bridge' as const, functions: [fn, bridge], part: partName(index) };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { assert, defined, unshown } from '../../base/index.ts';
-import { type CapturedFunction, factValue, type MachineCapture } from '../../capture/index.ts';
+import { type CapturedFunction, factValue, type MachineCapture, resourceAt } from '../../capture/index.ts';
 import { buildTopology } from '../../pci/index.ts';
 import { formatBdf } from '../../uapi/index.ts';
 import { readMachineDescription } from './index.ts';
@@ -62,7 +62,7 @@ describe('config space of a described function', () => {
     const capture = build(`host-bridges: [{platform-node: pcie, ${windows}, devices: ${devices}}]`);
     expect(bytesAt(capture, '0000:01:00.0', 0x10, 4)).toBe('00 00 00 10');
     expect(bytesAt(capture, '0000:00:00.0', 0x20, 4)).toBe('00 10 00 10');
-    const cpu = factValue(functionAt(capture, '0000:01:00.0').resources)?.[0]?.range.start;
+    const cpu = resourceAt(functionAt(capture, '0000:01:00.0').resources, 0)?.range.start;
     expect(cpu).toBe(0x5000000000n);
   });
 
@@ -129,7 +129,7 @@ describe('a described machine', () => {
   it('gives each host bridge I/O ports of its own', () => {
     const device = '{kind: root-port, below: {kind: endpoint, bars: {0: 256 io}}}';
     const capture = build(`host-bridges: [{devices: [${device}]}, {devices: [${device}]}]`);
-    const ports = capture.functions.flatMap((fn) => factValue(fn.resources)?.[0]?.range.start ?? []);
+    const ports = capture.functions.flatMap((fn) => resourceAt(fn.resources, 0)?.range.start ?? []);
     expect(ports).toEqual([0x1000n, 0x2000n]);
   });
 

@@ -6,13 +6,13 @@ import {
   type CapturedFunction,
   type CapturedIommuGroup,
   type CapturedLink,
-  type CapturedResource,
   type CapturedRootBus,
   FACTS_FILE,
   type Fact,
   factValue,
   functionFactsText,
   type IomemEntry,
+  type ListedResource,
   type MachineCapture,
   machineFactsText,
   ORACLE_FOLDER,
@@ -190,10 +190,11 @@ function linkFiles(
   file('max_link_width', link.maxWidth, String);
 }
 
-function writeResources(resources: readonly (CapturedResource | undefined)[]): string {
+function writeResources(resources: readonly ListedResource[]): string {
   const hex16 = (value: bigint | number) => `0x${value.toString(16).padStart(16, '0')}`;
   const lines = resources.map((resource) => {
     if (resource === undefined) return [0, 0, 0].map(hex16).join(' ');
+    if (resource === 'unknown') return resource;
     const { range, flags } = resource;
     const last = range.end > range.start ? range.end - 1n : range.start;
     return [range.start, last, flags].map(hex16).join(' ');

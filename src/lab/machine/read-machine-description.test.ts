@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { assert, defined, unshown } from '../../base/index.ts';
-import { factValue, type MachineCapture } from '../../capture/index.ts';
+import { factValue, type MachineCapture, resourceAt } from '../../capture/index.ts';
 import { buildTopology, type PciFunction, type PciTopology } from '../../pci/index.ts';
 import { formatBdf, IORESOURCE_UNSET, PCI_ACS_CR, PCI_ACS_RR, PCI_ACS_SV, PCI_ACS_UF } from '../../uapi/index.ts';
 import { looksLikeMachineDescription, readMachineDescription } from './index.ts';
@@ -174,7 +174,7 @@ describe('a description', () => {
 
   it('leaves an unassigned BAR at 0 and says so', () => {
     const topology = topologyOf('[{kind: root-port, below: {kind: gpu, bars: {0: 64G 64 pref unassigned}}}]');
-    const captured = factValue(at(topology, '0000:01:00.0').captured.resources)?.[0];
+    const captured = resourceAt(at(topology, '0000:01:00.0').captured.resources, 0);
     expect(captured?.range).toEqual({ start: 0n, end: 0x1000000000n });
     expect((captured?.flags ?? 0) & IORESOURCE_UNSET).toBe(IORESOURCE_UNSET);
   });
