@@ -235,16 +235,16 @@ class Scanner {
   /** A line of a drawing, or a line that starts like one and may say that something was left out ("---"). */
   #treeLine(start: number, end: number): void {
     const line = cleanLine(this.#bytes, start, end);
-    const item = titleLine(line, skipMargin(line, 0), line.length);
+    const begin = skipMargin(line, 0);
+    const item = titleLine(line, begin, line.length);
     if (item !== undefined) {
       this.#open(item.line, item.title, 0);
       return;
     }
-    const text = textOf(line, 0, line.length);
-    this.tree.line(text.replaceAll('\t', '        '), this.#line);
+    this.tree.line(textOf(line, 0, line.length).replaceAll('\t', '        '), this.#line);
     this.#textLine(start, end);
     // What follows may be of another function.
-    if (text.trim() === BETWEEN_MATCHES) this.#close();
+    if (textOf(line, begin, line.length).trim() === BETWEEN_MATCHES) this.#close();
   }
 
   #textLine(start: number, end: number): void {
