@@ -5,7 +5,7 @@
 import type { MachineView } from '../protocol.ts';
 import { isPort } from './alike.ts';
 import type { TreeWish } from './branches.ts';
-import { type Gaps, inColumns, type Sized, widest } from './columns.ts';
+import { type Columns, type Gaps, inColumns, type Sized, widest } from './columns.ts';
 import { type Item, outline } from './outline.ts';
 
 /** One box. Positions and sizes in drawing units. */
@@ -65,17 +65,23 @@ const SHELF = 3;
 /** Lays out the tree for a sheet that is `width` wide; wider where something in it is. */
 export function packedTree(machine: MachineView, wish: TreeWish, width: number): PackedTree {
   const items = outline(machine, wish);
-  const [plain, columns] = [false, true].map((within) => sheet(new Shapes(items, width, within), width));
-  if (plain === undefined || columns === undefined) throw new Error('two were made');
-  return columns.height < plain.height && columns.width <= Math.max(width, plain.width) ? columns : plain;
+  const plain = sheet(new Shapes(items, width, false), width);
+  const columns = sheet(new Shapes(items, width, true), width);
+  const better = columns.height < plain.height && columns.width <= Math.max(width, plain.width);
+  return (better ? columns : plain).draw();
 }
 
 interface Block extends Sized {
   readonly root: number;
 }
 
+/** How large a tree is, and what draws it. */
+interface Sheet extends Sized {
+  readonly draw: () => PackedTree;
+}
+
 /** Sockets beside each other or below each other, whichever takes less height. */
-function sheet(shapes: Shapes, width: number): PackedTree {
+function sheet(shapes: Shapes, width: number): Sheet {
   const sockets = bySocket(shapes.items);
   const head = sockets.length > 1 ? LINE : 0;
   const inner = width - 2 * EDGE;
@@ -90,10 +96,25 @@ function sheet(shapes: Shapes, width: number): PackedTree {
   });
   const fitting = choices.filter((choice, at) => at === 0 || choice.width <= inner);
   const best = fitting.reduce((a, b) => (b.height < a.height ? b : a));
+  const size = { width: best.width + 2 * EDGE, height: best.height + 2 * EDGE };
+  return { ...size, draw: () => ({ ...size, ...placePanels(best.columns, head, shapes) }) };
+}
+
+interface Panel extends Sized {
+  readonly numaNode: number | undefined;
+  readonly packed: Columns<Block>;
+}
+
+/** Places all there is; `head` is the height of what stands above each socket. */
+function placePanels(
+  columns: readonly (readonly Panel[])[],
+  head: number,
+  shapes: Shapes,
+): Pick<PackedTree, 'boxes' | 'frames' | 'sockets'> {
   const frames: Frame[] = [];
   const drawn: Socket[] = [];
   let x = EDGE;
-  for (const column of best.columns) {
+  for (const column of columns) {
     let y = EDGE;
     for (const { numaNode, packed, ...size } of column) {
       if (head > 0) drawn.push({ id: `socket ${numaNode}`, numaNode, x, y, ...size });
@@ -102,13 +123,7 @@ function sheet(shapes: Shapes, width: number): PackedTree {
     }
     x += widest(column) + SOCKETS.across;
   }
-  return {
-    boxes: shapes.boxes(),
-    frames,
-    sockets: drawn,
-    width: best.width + 2 * EDGE,
-    height: best.height + 2 * EDGE,
-  };
+  return { boxes: shapes.boxes(), frames, sockets: drawn };
 }
 
 function placeBlocks(
@@ -148,21 +163,25 @@ function bySocket(items: readonly Item[]) {
 }
 
 /** What is below something, in columns. */
-type Below = ReturnType<typeof inColumns<Sized & { readonly at: number }>>;
+type Below = Columns<Sized & { readonly at: number }>;
 
 /** How large everything is, and where it was placed. Children stand behind their parents in the outline. */
 class Shapes {
   readonly items: readonly Item[];
   readonly #children: number[][];
   /** Of what hangs under a box, and not of what stands beside it. */
-  readonly #below: (Below | undefined)[] = [];
+  readonly #below: (Below | undefined)[];
   /** Width and height of a box with all that is under it. */
-  readonly #sizes: Sized[] = [];
-  readonly #places: Box[] = [];
+  readonly #sizes: (Sized | undefined)[];
+  readonly #places: (Box | undefined)[];
 
   constructor(items: readonly Item[], width: number, within: boolean) {
     this.items = items;
     this.#children = items.map(() => []);
+    // As long as they become: an array that is filled from its end is slow.
+    this.#below = items.map(() => undefined);
+    this.#sizes = items.map(() => undefined);
+    this.#places = items.map(() => undefined);
     for (const [at, { parent }] of items.entries()) this.#children[parent]?.push(at);
     for (let at = items.length - 1; at >= 0; at--) this.#measure(at, within ? width : 0);
   }
@@ -287,7 +306,7 @@ class Shapes {
 
   /** All that was placed. */
   boxes(): readonly Box[] {
-    return this.#places;
+    return this.#places.filter((box) => box !== undefined);
   }
 }
 
