@@ -201,10 +201,10 @@ test('mail that breaks lines leaves a register whole', () => {
   const broken = whole.join('\n').replaceAll(' EgressCtrl- ', '\nEgressCtrl- ');
   const { acs } = functionsOf(broken.split('\n'))('02:01.0');
   expect(acs.state === 'known' && acs.value.ctrl).toBe(0x1d);
+});
 
-  test.each(['', '> ', '> > '])('what grep prints behind "%s--" is of another function', (quote) => {
-    const first = port('02:00.0', '03').slice(0, 5);
-    const fn = functionsOf([...first, '--', ...lines('DevSta'), CAP, REDIRECT, ''].map((line) => quote + line));
-    expect(fn('02:00.0').acs.state).toBe('unreadable');
-  });
+test.each(['', '> ', '> > '])('what grep prints behind "%s--" is of another function', (quote) => {
+  const first = port('02:00.0', '03').slice(0, 5);
+  const fn = functionsOf([...first, '--', ...lines('DevSta'), CAP, REDIRECT, ''].map((line) => quote + line));
+  expect(fn('02:00.0').acs.state).toBe('unreadable');
 });
