@@ -3,16 +3,16 @@ import { type Block, counted, MAP_TYPE_WORDS, type Section, type Sheet, toned } 
 import { type Gauge, prometheusText } from './prometheus.ts';
 import type { FleetSummary, GroupSummary, VerdictCounts } from './summary.ts';
 
-/** Rows of a table that are shown. */
-const MOST_ROWS = 25;
+/** What is shown of each table: all of them fit a screen. */
+const MOST = { models: 8, kernels: 6, findings: 6, failures: 3 } as const;
 
 /** The report: what the fleet is, then charts and tables. */
 export function summarySheet(summary: FleetSummary): Sheet {
   const { machines, fingerprints, failed, verdicts, models, kernels, findings, failures } = summary;
   const sections: Section[] = [
     { title: `Ordered pairs ${pairWords(summary)}`, blocks: [verdictBars(verdicts)] },
-    { title: 'By model', blocks: groupBlocks(models, 'model') },
-    { title: 'By kernel', blocks: groupBlocks(kernels, 'kernel') },
+    { title: 'By model', blocks: groupBlocks(models, 'model', MOST.models) },
+    { title: 'By kernel', blocks: groupBlocks(kernels, 'kernel', MOST.kernels) },
   ];
   if (findings.length > 0)
     sections.push({
@@ -21,20 +21,27 @@ export function summarySheet(summary: FleetSummary): Sheet {
         {
           kind: 'bars',
           label: 'machines with each finding',
-          bars: findings.map(({ code, weight, machines: count }) => ({
+          bars: findings.slice(0, MOST.findings).map(({ code, weight, machines: count }) => ({
             name: code,
             value: count,
             words: `${counted(count, 'machine')} (${weight})`,
             tone: weight === 'blocks' ? 'bad' : weight === 'tells' ? 'dim' : 'warn',
           })),
         },
+        ...moreBlocks(findings.length - MOST.findings),
       ],
     });
   if (failures.length > 0)
     sections.push({
       title: 'Inputs that could not be read',
       blocks: [
-        { kind: 'table', head: ['what', 'inputs'], rows: failures.map((each) => [each.name, String(each.machines)]) },
+        {
+          kind: 'table',
+          head: ['what', 'inputs'],
+          rows: failures.slice(0, MOST.failures).map((each) => [each.name, String(each.machines)]),
+          prose: true,
+        },
+        ...moreBlocks(failures.length - MOST.failures),
       ],
     });
   const cannot = failed === 0 ? '' : `, ${counted(failed, 'input')} could not be read`;
@@ -65,23 +72,12 @@ function verdictBars(counts: VerdictCounts): Block {
   return { kind: 'bars', label: 'ordered pairs by answer', bars };
 }
 
-function groupBlocks(groups: readonly GroupSummary[], what: string): Block[] {
-  const shown = groups.slice(0, MOST_ROWS);
-  const left = groups.length - shown.length;
+function groupBlocks(groups: readonly GroupSummary[], what: string, most: number): Block[] {
+  const shown = groups.slice(0, most);
   const cell = (count: number, mapType: keyof typeof MAP_TYPE_WORDS): [ReturnType<typeof toned>] => [
     toned(count === 0 ? 'dim' : MAP_TYPE_WORDS[mapType].tone, String(count)),
   ];
   return [
-    {
-      kind: 'bars',
-      label: `machines of each ${what}`,
-      bars: shown.map(({ name, machines }) => ({
-        name,
-        value: machines,
-        words: counted(machines, 'machine'),
-        tone: 'plain',
-      })),
-    },
     {
       kind: 'table',
       head: [what, 'machines', 'fingerprints', ...ANSWERS.map(([name]) => name)],
@@ -91,9 +87,14 @@ function groupBlocks(groups: readonly GroupSummary[], what: string): Block[] {
         String(group.fingerprints),
         ...ANSWERS.map(([name, mapType]) => cell(group[name], mapType)),
       ]),
+      prose: true,
     },
-    ...(left > 0 ? [{ kind: 'text', lines: [`and ${left} more; --json lists them all`] } as const] : []),
+    ...moreBlocks(groups.length - shown.length),
   ];
+}
+
+function moreBlocks(left: number): Block[] {
+  return left > 0 ? [{ kind: 'text', lines: [`and ${left} more; --json lists them all`] }] : [];
 }
 
 /** `fleet summary --json`. */

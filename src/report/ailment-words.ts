@@ -159,11 +159,13 @@ type DeviceAilment = Exclude<
 function deviceText(ailment: DeviceAilment, names: DeviceNames): AilmentText {
   switch (ailment.code) {
     case 'bar-small': {
-      const { fn, bar, size, largest } = ailment;
+      const { devices, bar, size, largest } = ailment;
+      const [first, second] = devices;
+      const which = first !== undefined && second === undefined ? longName(first, names) : nameList(devices, names);
       return {
-        title: `BAR ${bar} of ${longName(fn, names)} could be larger`,
+        title: `BAR ${bar} of ${which} could be larger`,
         evidence: `it is ${sizeText(size)}, and can be ${sizeText(largest)}.`,
-        consequence: 'peers reach only that part of its memory.',
+        consequence: 'peers reach only that much of the memory behind it.',
         fix: 'turn on resizable BAR and above 4G decoding in the firmware; some drivers resize it themselves.',
       };
     }

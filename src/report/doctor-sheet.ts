@@ -64,7 +64,7 @@ function doctorAnswer(ailments: readonly Ailment[], isAsked: boolean, names: Dev
 }
 
 /** Findings that a terminal shows at once. */
-const MOST_FINDINGS = 7;
+const MOST_FINDINGS = 5;
 
 /** What holds for the pairs that findings are counted over, and which devices are not among them. */
 function focusSentence({ analysis }: Subject, { devices, left }: Focus): string {
@@ -152,7 +152,6 @@ export function ailmentDevices(ailment: Ailment): readonly PciFunction[] {
     case 'shared-group':
       return ailment.devices;
     case 'bar-small':
-      return [ailment.fn];
     case 'link-below':
       return ailment.devices;
     case 'hardware-fault':

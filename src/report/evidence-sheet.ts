@@ -72,13 +72,31 @@ export function settlingCommand({ sources, devices }: SettlingCommand): string {
 
 function partTable(parts: readonly CapturePart[]): Block {
   if (parts.length === 0) return text('The machine was described, not read.');
+  const short = shortSources(parts.map(({ origin }) => origin.source));
   const rows = parts.map((part): readonly Line[] => [
-    printable(part.origin.source),
+    printable(short.get(part.origin.source) ?? part.origin.source),
     linesOf(part),
     PASSAGE_WORDS[part.origin.passage],
     partTells(part).join(', '),
   ]);
   return { kind: 'table', head: ['source', 'line', 'read as', 'tells'], rows, prose: true };
+}
+
+/** A source with a longer name stands under the last parts of its path. */
+const LONGEST_SOURCE = 36;
+
+/** Sources under as few last parts of their paths as tell them apart; those that are short stand whole. */
+function shortSources(sources: readonly string[]): ReadonlyMap<string, string> {
+  const all = [...new Set(sources)];
+  return new Map(
+    all.map((source) => {
+      const parts = source.split('/');
+      const lasts = parts.map((_, at) => parts.slice(parts.length - 1 - at).join('/'));
+      const last = lasts.find((end) => all.every((other) => other === source || !`/${other}`.endsWith(`/${end}`)));
+      const short = last === undefined || last === source ? source : `…/${last}`;
+      return [source, source.length <= LONGEST_SOURCE ? source : short];
+    }),
+  );
 }
 
 /** How much was passed over: of texts that tell something, and of those that tell nothing. */
@@ -176,9 +194,14 @@ function findingSections(title: string, findings: readonly Finding[]): Section[]
 function missingSections({ facts: open }: Pick<OpenPairs, 'facts'>): Section[] {
   if (open.length === 0) return [];
   const alike = new Map<string, OpenFact[]>();
-  for (const each of open) gather(alike, `${each.missing.fact} ${missingText(each.missing).how}`, each);
+  for (const each of open) gather(alike, `${each.missing.fact} ${commonReason(missingText(each.missing).how)}`, each);
   const items = [...alike.values()].flatMap(missingLines);
   return [{ title: 'What is missing', blocks: [list(items, 8)] }];
+}
+
+/** A reason without the functions that it names. */
+function commonReason(how: string): string {
+  return how.replace(/: of [0-9a-f:.]+(?:, [0-9a-f:.]+)*(?: and \d+ more)?$/, '');
 }
 
 /** Devices that are named one by one. */
@@ -202,7 +225,9 @@ function missingLines(facts: readonly OpenFact[]): Line[] {
   const waits = facts.every(({ pairs }) => pairs === most)
     ? `${counted(most, 'pair')} wait${most === 1 ? 's' : ''} for each`
     : `up to ${most} pairs wait for each`;
-  return [[strong(fact.replace(formatBdf(first.missing.device.bdf), named)), `: ${waits} (${printable(how)})`]];
+  const reasons = new Set(facts.map(({ missing }) => missingText(missing).how));
+  const why = reasons.size === 1 ? how : commonReason(how);
+  return [[strong(fact.replace(formatBdf(first.missing.device.bdf), named)), `: ${waits} (${printable(why)})`]];
 }
 
 /** What open pairs wait for, and the one command that settles most of them. */

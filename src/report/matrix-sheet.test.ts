@@ -57,6 +57,15 @@ describe('the matrix of a server', () => {
     const text = textOf(server(1, 1, 0), { classes: true }, 120);
     expect(text).toMatch(/^gpu0 .* X · +SYS H +PIX D +SYS H/m);
   });
+
+  it('has letters for the classes where words would break the table into panels', () => {
+    const lines = textOf(server(4, 2, 1), { classes: true }, 120).split('\n');
+    expect(lines.length).toBeLessThanOrEqual(45);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(120);
+    const row = lines.find((line) => line.startsWith('gpu0 ')) ?? '';
+    expect(row).toMatch(/^gpu0 +\S+ +· PH PH PH SH SH SH SH +ID /);
+    expect(lines.join(' ')).toMatch(/I PIX, B PXB, P PHB, N NODE, S SYS/);
+  });
 });
 
 describe('the class of a pair', () => {

@@ -61,6 +61,8 @@ export interface MatrixForm {
 const MOST_ROWS = 300;
 /** Columns of a page. */
 const PAGE = 120;
+/** Rows whose classes fit a page in words: more would break the table into panels. */
+const MOST_WORDED_ROWS = 11;
 /** Names that stand below a table. */
 const MOST_MODELS = 8;
 /** With more, a table fills a screen: the lines around it are as few as can be. */
@@ -127,7 +129,8 @@ function tableBlocks(
   const leads = rows.map(([fn]) => fn);
   const models = new Set(leads.map(names.nameOf)).size;
   const fits = Math.max(...table.rows.map(width)) + kinds + 6 <= PAGE;
-  if (fits || models > MOST_MODELS || models * 2 > rows.length) return [table];
+  const longer = models * 2 > rows.length && rows.length + models > SPACIOUS_ROWS;
+  if (fits || models > MOST_MODELS || longer) return [table];
   return [{ ...table, rows: table.rows.map((row) => ({ ...row, name: '' })) }, nameFacts(leads, names)];
 }
 
@@ -144,7 +147,7 @@ function tableBlock(
       label: `${numbers.marks[at] ?? ''}${rowLabel(row, names)}`,
       address: formatBdf(row[0].bdf),
       name: names.nameOf(row[0]),
-      cells: rows.map((column) => cellWords(answer, row, column, form)),
+      cells: rows.map((column) => cellWords(answer, row, column, classWords(rows, form))),
     })),
     columns: rows.map(([fn], at) => ({
       kind: kindLabel(deviceKind(fn)),
@@ -199,18 +202,39 @@ function rowLabel(row: EqualFunctions, names: DeviceNames): string {
   return run.length <= 14 ? `${run} (${row.length})` : `${label}…${names.labelOf(last) ?? ''} (${row.length})`;
 }
 
+/** How classes are written; undefined where nobody asked for them. */
+type ClassWords = 'words' | 'letters' | undefined;
+
+function classWords(rows: readonly EqualFunctions[], { classes }: MatrixForm): ClassWords {
+  if (classes !== true) return undefined;
+  return rows.length > MOST_WORDED_ROWS ? 'letters' : 'words';
+}
+
+/** One letter for each class. */
+const CLASS_LETTERS = { PIX: 'I', PXB: 'B', PHB: 'P', NODE: 'N', SYS: 'S', '?': '?', '*': '*' } as const;
+
+/** The class of all pairs of two rows; a star where they have several. */
+function classBetween(row: EqualFunctions, column: EqualFunctions): keyof typeof CLASS_LETTERS {
+  const [lead] = row;
+  const other = row === column ? row[1] : column[0];
+  const first = other === undefined ? undefined : pciClass(lead, other);
+  const same = row.every((a) => column.every((b) => a === b || pciClass(a, b) === first));
+  return same ? (first ?? '?') : '*';
+}
+
 /** One letter; with a what-if the earlier answer before the later where they differ; the class before both. */
 function cellWords(
   { matrix, before }: MatrixAnswer,
   row: EqualFunctions,
   column: EqualFunctions,
-  { classes }: MatrixForm,
+  classes: ClassWords,
 ): Emphasis {
   const [provider] = row;
   const client = row === column ? row[1] : column[0];
   const margin = before === undefined ? '' : ' ';
-  if (client === undefined) return toned('dim', classes === true ? `X${margin} ·` : `${margin}·`);
-  const place = classes === true ? `${pciClass(provider, client) ?? '?'} ` : '';
+  if (client === undefined) return toned('dim', classes === 'words' ? `X${margin} ·` : `${margin}·`);
+  const between = classes === undefined ? '?' : classBetween(row, column);
+  const place = classes === undefined ? '' : classes === 'words' ? `${between} ` : CLASS_LETTERS[between];
   const type = cellMapType(matrixCell(matrix, provider, client));
   const { letter, tone } = MAP_TYPE_WORDS[type];
   const earlier = before === undefined ? type : cellMapType(matrixCell(before.matrix, provider, client));
@@ -236,21 +260,26 @@ export function countPairs(
   return counts;
 }
 
-function legend(groups: readonly EqualFunctions[], compares: boolean, { classes }: MatrixForm): Block {
+const CLASSES_IN_WORDS =
+  'PIX one bridge, PXB several, PHB a host bridge, NODE several in a NUMA node, SYS several nodes (nvidia-smi topo -m).';
+const CLASSES_IN_LETTERS =
+  'The letter before it is the class of nvidia-smi topo -m: I PIX, B PXB, P PHB, N NODE, S SYS; * several of them.';
+
+function legend(groups: readonly EqualFunctions[], compares: boolean, form: MatrixForm): Block {
   const letters = MAP_TYPES.map((type, at) => {
     const { letter, short, tone } = MAP_TYPE_WORDS[type];
     return [at > 0 ? '   ' : ' ', toned(tone, letter), ` ${short}`];
   });
   const joined = groups.some((group) => group.length > 1);
-  const topology =
-    'PIX one bridge, PXB several, PHB one host bridge, NODE several in one NUMA node, SYS several nodes: as nvidia-smi topo -m.';
+  const classes = classWords(groups, form);
+  const topology = classes === 'letters' ? CLASSES_IN_LETTERS : CLASSES_IN_WORDS;
   const lines: Line[] = [
     ['Row: whose memory. Column: who uses it.', ...letters.flat()],
     ...(compares ? ['Two characters: what it is now (small), and what it becomes.'] : []),
     ...(joined
       ? ['Alike devices share a row and a column, which tells how they stand among each other; --expand shows all.']
       : []),
-    ...(classes === true ? [topology] : []),
+    ...(classes === undefined ? [] : [topology]),
     ...(groups.length > SPACIOUS_ROWS
       ? []
       : [[toned('dim', 'Why, and what could be changed: peerpath explain PROVIDER CLIENT')]]),

@@ -31,16 +31,16 @@ export function nearSheet(subject: Subject, near: Near): Sheet {
     answer: nearAnswer(near),
     context: contextLines(subject),
     sections: [
-      ...(near.gpus.length === 0 ? [] : [{ title: '', blocks: [gpuTable(near, names)] }]),
+      ...(near.gpus.length === 0 ? [] : [{ title: '', blocks: [gpuTable(near, names), ...moreRows(near)] }]),
       ...reasonSections(near),
-      ...uplinkSections(near.uplinks, names),
+      ...uplinkSections(near.uplinks, names, near.gpus.length > MOST_UPLINKS.short ? 'long' : 'short'),
       ...faultLines(machineFaults(subject.analysis.machine), reader),
       ...(near.gpus.length === 0 ? [] : [{ title: '', blocks: [text(...noteLines(near, names, reader))] }]),
     ],
   };
 }
 
-function noteLines({ gpus }: Near, names: DeviceNames, reader: Reader): Line[] {
+function noteLines({ gpus, assignment, nics, drives }: Near, names: DeviceNames, reader: Reader): Line[] {
   const [first] = gpus;
   const more = {
     command: 'One of them in detail: peerpath near ',
@@ -50,6 +50,9 @@ function noteLines({ gpus }: Near, names: DeviceNames, reader: Reader): Line[] {
   return [
     'GB/s: payload that the slowest PCI Express link on the way leaves (docs/bandwidth.md); of an idle GPU, at full speed.',
     `Not counted: speed of the network, of disks, and of what connects sockets.${detail}`,
+    ...(assignment === undefined || nics.length + drives.length < 2
+      ? []
+      : ['The next ones and the drives have the same answer as the one taken where none stands beside them.']),
   ].map((note): Line => [toned('dim', note)]);
 }
 
@@ -102,7 +105,11 @@ const MAP_TYPES_IN_ORDER = [
 ] as const;
 
 /** More would fill more than a screen. */
-const MOST_ROWS = 20;
+const MOST_ROWS = 16;
+/** Uplinks that are listed, below a short table and below a long one. */
+const MOST_UPLINKS = { short: 10, long: 5 } as const;
+/** Names of several devices that are longer give way to the first and a count. */
+const LONGEST_NAMES = 16;
 
 function gpuTable({ gpus, assignment, drives, nics }: Near, names: DeviceNames): Block {
   const rows = gpus.slice(0, MOST_ROWS).map(({ gpu, nics: near, drives: disks }, at): readonly Line[] => {
@@ -115,11 +122,12 @@ function gpuTable({ gpus, assignment, drives, nics }: Near, names: DeviceNames):
         ? [
             nextOnes(
               near.filter(({ device }) => device !== taken?.neighbour.device),
+              taken?.neighbour,
               names,
             ),
           ]
         : []),
-      ...(drives.length > 0 ? [nextOnes(disks, names)] : []),
+      ...(drives.length > 0 ? [nextOnes(disks, taken?.neighbour, names)] : []),
     ];
   });
   const head = [
@@ -129,7 +137,12 @@ function gpuTable({ gpus, assignment, drives, nics }: Near, names: DeviceNames):
     ...(nics.length > 1 ? ['next'] : []),
     ...(drives.length > 0 ? ['drives'] : []),
   ];
-  return { kind: 'table', head, rows };
+  return { kind: 'table', head, rows, prose: true };
+}
+
+function moreRows({ gpus }: Near): Block[] {
+  const more = gpus.length - MOST_ROWS;
+  return more > 0 ? [text(`and ${counted(more, `more ${kindWord(gpus)}`)}; --json lists them all`)] : [];
 }
 
 function takenCells({ neighbour, rate }: Assigned, names: DeviceNames): Line[] {
@@ -155,15 +168,18 @@ function answerWord({ verdict: { mapType } }: Neighbour) {
   return toned(MAP_TYPE_WORDS[mapType].tone, SHORT[mapType]);
 }
 
-/** Those that stand as near as the nearest of them. */
-function nextOnes(neighbours: readonly Neighbour[], names: DeviceNames): Line {
+/** Those that stand as near as the nearest of them, with their answer where it is not that of the one taken. */
+function nextOnes(neighbours: readonly Neighbour[], taken: Neighbour | undefined, names: DeviceNames): Line {
   const [first] = neighbours;
   if (first === undefined) return '';
   const alike = neighbours.filter(
     ({ verdict, nearness }) => verdict.mapType === first.verdict.mapType && nearness === first.nearness,
   );
   const sorted = alike.map(({ device }) => device).sort((a, b) => a.index - b.index);
-  return [`${nameList(sorted, names, 2)} `, answerWord(first)];
+  const all = nameList(sorted, names, 2);
+  const lead = sorted[0] === undefined || all.length <= LONGEST_NAMES ? all : shortName(sorted[0], names);
+  const words = lead === all ? all : `${lead} +${sorted.length - 1}`;
+  return first.verdict.mapType === taken?.verdict.mapType ? words : [`${words} `, answerWord(first)];
 }
 
 function nodeText(fn: PciFunction): string {
@@ -224,14 +240,18 @@ function faultLines(found: readonly FoundFault[], reader: Reader = 'command'): S
   return [{ title: `Known faults of this hardware (${more})`, blocks: [list(items, 5)] }];
 }
 
-function uplinkSections(uplinks: readonly SharedUplink[], names: DeviceNames): Section[] {
+function uplinkSections(
+  uplinks: readonly SharedUplink[],
+  names: DeviceNames,
+  beside: keyof typeof MOST_UPLINKS,
+): Section[] {
   if (uplinks.length === 0) return [];
   const items = uplinks.map(({ link, devices }): Line => {
     const ceiling = factValue(link.ceiling);
     const carries = ceiling === undefined ? '' : `, ${gbps(ceiling)} each way`;
     return `root port ${formatBdf(link.port.bdf)}${carries}: ${nameList(devices, names, 8)}`;
   });
-  return [{ title: 'Who shares an uplink', blocks: [list(items, 10)] }];
+  return [{ title: 'Who shares an uplink', blocks: [list(items, MOST_UPLINKS[beside])] }];
 }
 
 const NEARNESS_WORDS: Readonly<Record<Nearness, string>> = {
@@ -265,7 +285,7 @@ export function nearDeviceSheet(subject: Subject, near: Near, device: PciFunctio
     context: contextLines(subject),
     sections: [
       ...kinds.flatMap(({ title, neighbours, other }): Section[] => neighbourSections(title, neighbours, other, names)),
-      ...(uplink === undefined ? [] : uplinkSections([uplink], names)),
+      ...(uplink === undefined ? [] : uplinkSections([uplink], names, 'short')),
       ...faultLines(faultsNear(subject, near, device), subject.reader),
     ],
   };

@@ -21,10 +21,9 @@ export function stepSections(
     {
       title: 'Now, until the next boot',
       blocks: [
-        text(
-          'As root, with no peer-to-peer DMA running; IOMMU groups stay, they are formed at boot. Below: how to undo it.',
-        ),
+        text('As root, with no peer-to-peer DMA running; IOMMU groups stay as they are: they are formed at boot.'),
         code(shortened(steps.setpci), 'the setpci commands'),
+        text('To undo it:'),
         code(shortened(steps.undo), 'the commands that undo it'),
       ],
     },

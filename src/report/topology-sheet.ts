@@ -3,7 +3,7 @@ import { printable } from '../base/index.ts';
 import type { BetweenDevices, MachineCapture, TopologyClass } from '../capture/index.ts';
 import { type P2pdmaMachine, p2pdmaRules } from '../p2pdma/index.ts';
 import type { MapType } from '../uapi/index.ts';
-import { code, type Emphasis, type Section, type Sheet, text, toned } from './sheet/index.ts';
+import { code, type Emphasis, type MatrixColumn, type Section, type Sheet, text, toned } from './sheet/index.ts';
 import { contextLines, documentHead, type Subject } from './subject.ts';
 import { counted, MAP_TYPE_WORDS } from './words.ts';
 
@@ -53,8 +53,8 @@ export function topologySheet(subject: Subject): Sheet {
       .join('/');
   const cell = (row: string, column: string): Emphasis => {
     const found = pairs.classes.get(key(row, column));
-    if (row === column) return toned('dim', '·'.padEnd(5));
-    return found === undefined ? toned('dim', ' '.padEnd(5)) : toned('open', words(found.between).padEnd(5));
+    if (row === column) return toned('dim', '·');
+    return found === undefined ? toned('dim', ' ') : toned('open', words(found.between));
   };
   return {
     title: 'peerpath matrix',
@@ -65,9 +65,14 @@ export function topologySheet(subject: Subject): Sheet {
         title: '',
         blocks: [
           {
-            kind: 'table',
-            head: ['', ...pairs.labels.map((label) => printable(label))],
-            rows: pairs.labels.map((row) => [printable(row), ...pairs.labels.map((column) => [cell(row, column)])]),
+            kind: 'matrix',
+            columns: pairs.labels.map((label) => labelColumn(printable(label))),
+            rows: pairs.labels.map((row) => ({
+              label: printable(row),
+              address: '',
+              name: '',
+              cells: pairs.labels.map((column) => cell(row, column)),
+            })),
           },
         ],
       },
@@ -84,6 +89,12 @@ export function topologySheet(subject: Subject): Sheet {
       },
     ],
   };
+}
+
+/** `GPU 0` of `GPU0`. */
+function labelColumn(label: string): MatrixColumn {
+  const [, kind = label, number = ''] = /^(.*?)(\d*)$/.exec(label) ?? [];
+  return { kind, number, label };
 }
 
 function legend(machine: P2pdmaMachine): Section {

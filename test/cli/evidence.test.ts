@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -58,6 +58,22 @@ describe('evidence', () => {
     expect(code).toBe(3);
     expect(stdout).toMatch(/^2 of 2 pairs of 2 devices are open/);
     expect(stdout).toContain('sudo lspci -D -nnvvv');
+  });
+});
+
+describe('sources in deep folders', () => {
+  it('stand under what tells them apart, in 120 columns', () => {
+    const deep = (name: string): string => {
+      const path = join(folder, 'a-folder-with-a-long-name'.repeat(4), name);
+      mkdirSync(path, { recursive: true });
+      return join(path, 'text.txt');
+    };
+    const [list, release] = [deep('one'), deep('two')];
+    writeFileSync(list, `${LIST}\n`);
+    writeFileSync(release, 'Linux host 6.2.0-35-generic #35 SMP x86_64 GNU/Linux\n');
+    const lines = peerpath(['evidence', list, release]).stdout.split('\n');
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(120);
+    expect(lines.join('\n')).toMatch(/^ {2}…\/one\/text\.txt .*\n {2}…\/two\/text\.txt /m);
   });
 });
 

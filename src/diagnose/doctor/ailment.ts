@@ -45,10 +45,10 @@ export type Ailment =
   | { readonly code: 'shared-group'; readonly number: number; readonly devices: readonly PciFunction[] }
   /** Addresses or switches of the hardware that do not fit. */
   | { readonly code: 'addresses'; readonly what: string; readonly findings: readonly Finding[] }
-  /** A BAR that could be larger. */
+  /** BARs that could be larger, of devices whose BAR is alike. */
   | {
       readonly code: 'bar-small';
-      readonly fn: PciFunction;
+      readonly devices: readonly PciFunction[];
       readonly bar: number;
       readonly size: bigint;
       readonly largest: bigint;

@@ -13,16 +13,24 @@ import { isResting, type SlowLink, slowLink } from './slow-link.ts';
 export function examineDevices(situation: Situation, matrix: MapTypeMatrix): Ailment[] {
   const { functions } = situation.machine.topology;
   const peers = functions.filter((fn) => isFocusKind(deviceKind(fn)));
-  return [...peers.flatMap(smallBars), ...linksBelow(peers), ...throughHostBridge(situation, matrix, peers)];
+  return [...smallBars(peers), ...linksBelow(peers), ...throughHostBridge(situation, matrix, peers)];
 }
 
-/** Only BARs of devices whose memory is shared. */
-function smallBars(fn: PciFunction): Ailment[] {
-  if (!['gpu', 'accelerator'].includes(deviceKind(fn))) return [];
-  return (factValue(fn.rebar) ?? []).flatMap(({ bar, size, supported }): Ailment[] => {
-    const largest = supported.at(-1) ?? 0n;
-    return size < largest ? [{ code: 'bar-small', fn, bar, size, largest }] : [];
-  });
+/** Only BARs of devices whose memory is shared; those that are alike together. */
+function smallBars(peers: readonly PciFunction[]): Ailment[] {
+  const alike = new Map<string, { bar: number; size: bigint; largest: bigint; devices: PciFunction[] }>();
+  for (const fn of peers) {
+    if (!['gpu', 'accelerator'].includes(deviceKind(fn))) continue;
+    for (const { bar, size, supported } of factValue(fn.rebar) ?? []) {
+      const largest = supported.at(-1) ?? 0n;
+      if (size >= largest) continue;
+      const key = `${bar} ${size} ${largest}`;
+      const before = alike.get(key);
+      if (before === undefined) alike.set(key, { bar, size, largest, devices: [fn] });
+      else before.devices.push(fn);
+    }
+  }
+  return [...alike.values()].map((each) => ({ code: 'bar-small', ...each }));
 }
 
 /** Those that run alike together. */

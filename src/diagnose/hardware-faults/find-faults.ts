@@ -107,7 +107,9 @@ function partsFor(machine: P2pdmaMachine, fault: HardwareFault, verdict: Verdict
     case 'across-sockets':
       return turnsInRoot(verdict) && acrossNodes(provider, client) ? rootParts(ends, is) : [];
     case 'redirecting-root':
-      return turnsInRoot(verdict) ? ends.map(rootPort).filter((fn) => is(fn) && redirects(machine, fn)) : [];
+      return turnsInRoot(verdict) && ends.every((fn) => deviceKind(fn) === 'gpu')
+        ? [...new Set(ends.map(rootPort))].filter((fn) => is(fn) && redirects(machine, fn))
+        : [];
     case 'both-through-root':
       return turnsInRoot(verdict) && ends.every(isGpuPart(is)) ? ends : [];
     case 'both-translated':

@@ -2,7 +2,7 @@
 import { gather } from '../../base/index.ts';
 import { barLines } from './bar-lines.ts';
 import { matrixLines } from './matrix-lines.ts';
-import { type Paint, paintLine } from './paint.ts';
+import { type Paint, PLAIN, paintLine } from './paint.ts';
 import {
   type Block,
   type Emphasis,
@@ -48,7 +48,7 @@ function hanging(line: Line, paint: Paint, width: number): string[] {
 
 /** How much of a sheet is written. */
 export interface TextForm {
-  /** Columns of the terminal; undefined where there is none: 120 then, and names in matrices are whole. */
+  /** Columns of the terminal; undefined where there is none: 120 then. */
   readonly width?: number | undefined;
   /** Switches that were given: sections behind them are shown. */
   readonly shown?: readonly string[];
@@ -90,7 +90,7 @@ function blockLines(block: Block, paint: Paint, terminal: number | undefined): s
     case 'bars':
       return barLines(block, paint).map(indented);
     case 'matrix':
-      return matrixLines(block, paint, { width, wholeNames: terminal === undefined });
+      return matrixLines(block, paint, { width, wholeNames: false });
   }
 }
 
@@ -117,26 +117,49 @@ function indented(line: string): string {
   return `  ${line}`.trimEnd();
 }
 
-function tableLines({ head, rows, prose = false }: TableBlock, paint: Paint, room: number): string[] {
-  const width = (cell: Line | undefined): number => (cell === undefined ? 0 : plainLine(cell).length);
-  const widths = head.map((title, at) => rows.reduce((most, row) => Math.max(most, width(row[at])), title.length));
-  const before = widths.slice(0, -1).reduce((sum, each) => sum + each + GAP, 0);
-  const breaks = prose && before + LEAST_PROSE <= room;
+/** Rows in columns; cells of a table of sentences break between words where it is wider than its room. */
+function tableLines(table: TableBlock, paint: Paint, room: number): string[] {
+  const { head, rows } = table;
+  const widths = columnWidths(table, room);
   const lines = (row: readonly Line[]): string[] => {
-    const cells = breaks ? row.slice(0, head.length - 1) : row;
-    const whole = cells
-      .map((cell, at) => `${paintLine(cell, paint)}${' '.repeat(Math.max(0, (widths[at] ?? 0) - width(cell)))}`)
-      .join(' '.repeat(GAP));
-    const last = row[head.length - 1];
-    if (!breaks || last === undefined) return [whole.trimEnd()];
-    return wrapped(last, paint, room - before).map((part, at) =>
-      `${at === 0 ? `${whole}${' '.repeat(GAP)}` : ' '.repeat(before)}${part}`.trimEnd(),
+    const cells = widths.map((width, at) => {
+      const cell = row[at] ?? '';
+      const plain = wrapped(cell, PLAIN, width);
+      return wrapped(cell, paint, width).map(
+        (text, line) => `${text}${' '.repeat(Math.max(0, width - (plain[line] ?? '').length))}`,
+      );
+    });
+    const height = Math.max(1, ...cells.map(({ length }) => length));
+    return Array.from({ length: height }, (_, line) =>
+      cells
+        .map((cell, at) => cell[line] ?? ' '.repeat(widths[at] ?? 0))
+        .join(' '.repeat(GAP))
+        .trimEnd(),
     );
   };
   return [...lines(head).map(paint.dim), ...rows.flatMap(lines)];
 }
 
+/** Widths of columns. Those of sentences fit into `room` where their words let them: the last gives way first, then the widest. */
+function columnWidths({ head, rows, prose = false }: TableBlock, room: number): number[] {
+  const texts = head.map((title, at) => [title, ...rows.map((row) => plainLine(row[at] ?? ''))]);
+  const longest = (column: readonly string[]): number => Math.max(0, ...column.map(({ length }) => length));
+  const widths = texts.map(longest);
+  const least = texts.map((column, at) =>
+    Math.min(widths[at] ?? 0, Math.max(LEAST_BROKEN, longest(column.flatMap((text) => text.split(/\s+/))))),
+  );
+  const slack = (at: number): number => (widths[at] ?? 0) - (least[at] ?? 0);
+  let excess = prose ? widths.reduce((sum, width) => sum + width + GAP, -GAP) - room : 0;
+  const others = widths.map((_, at) => at).slice(0, -1);
+  for (const at of [widths.length - 1, ...others.toSorted((a, b) => (widths[b] ?? 0) - (widths[a] ?? 0))]) {
+    const gives = Math.max(0, Math.min(excess, slack(at)));
+    widths[at] = (widths[at] ?? 0) - gives;
+    excess -= gives;
+  }
+  return widths;
+}
+
 /** Columns between cells. */
 const GAP = 2;
-/** A column narrower than this is not worth breaking into. */
-const LEAST_PROSE = 24;
+/** Cells are not broken into less than this. */
+const LEAST_BROKEN = 24;

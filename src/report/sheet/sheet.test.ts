@@ -195,6 +195,19 @@ describe('a table whose last column holds sentences', () => {
     expect([first, ...more].join(' ').match(/follow/g)).toHaveLength(9);
   });
 
+  it('breaks other cells where these are wide', () => {
+    const rows = [['they follow from the tree '.repeat(9).trim(), 'groups']];
+    const sheet: Sheet = {
+      ...SHEET,
+      context: [],
+      sections: [{ title: '', blocks: [{ kind: 'table', head: ['rule', 'what'], rows, prose: true }] }],
+    };
+    const lines = sheetText(sheet, PLAIN).split('\n').slice(2);
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(120);
+    expect(lines[1]).toMatch(/ groups$/);
+    expect(lines.join(' ').match(/follow/g)).toHaveLength(9);
+  });
+
   it('else keeps a row on its line, for programs', () => {
     expect(linesOf(false)).toHaveLength(2);
   });

@@ -34,7 +34,7 @@ export interface TableBlock {
   readonly kind: 'table';
   readonly head: readonly string[];
   readonly rows: readonly (readonly Line[])[];
-  /** The last column holds sentences, which are broken to fit; other rows stay lines, for programs that read them. */
+  /** Cells hold sentences, which are broken to fit, those of the last column first; other rows stay lines, for programs that read them. */
   readonly prose?: boolean;
 }
 
