@@ -42,12 +42,12 @@ describe('the package', () => {
     },
   );
 
-  test('every door exists with its types, and is packed', () => {
+  test('every door exists with its types, and is packed, in 3 MB at most', () => {
     const packed = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
       cwd: ROOT,
       stdio: ['ignore', 'pipe', 'ignore'],
     });
-    const [{ files }] = JSON.parse(packed.toString('utf8')) as [{ files: { path: string }[] }];
+    const [{ files, size }] = JSON.parse(packed.toString('utf8')) as [{ files: { path: string }[]; size: number }];
     const paths = new Set(files.map((file) => file.path));
     for (const door of Object.values(manifest.exports)) {
       const targets = typeof door === 'string' ? [door] : [door.types, door.default];
@@ -55,6 +55,7 @@ describe('the package', () => {
     }
     for (const path of ['dist/bin/peerpath.js', 'dist/assets/pci.ids', 'LICENSE', 'README.md'])
       expect(paths).toContain(path);
-    expect([...paths].filter((path) => path.includes('.test.'))).toEqual([]);
+    expect([...paths].filter((path) => /\.test\.|\.map$/.test(path))).toEqual([]);
+    expect(size).toBeLessThanOrEqual(3_000_000);
   });
 });
