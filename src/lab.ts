@@ -53,6 +53,7 @@ export {
   type Step,
   type StepOutcome,
   scenarioJson,
+  scenarioSentence,
   scenarioText,
   stepTitle,
   type WindowSpec,

@@ -9,16 +9,14 @@ import {
   deviceNames,
   findingsJson,
   isLabelsAlone,
-  noDevice,
   redactCapture,
   redactText,
   type Subject,
   selectFunction,
-  selectFunctions,
+  selectList,
   topologyJson,
   topologySheet,
 } from '../report/index.ts';
-import { parseBdf } from '../uapi/index.ts';
 import { EXIT, UsageError } from './exit-code.ts';
 import type { MachineOptions } from './options.ts';
 import { printFindings, printNote, printSheet } from './output.ts';
@@ -88,18 +86,17 @@ export function pickFunction({ analysis, names }: OpenMachine, text: string): Pc
   return found.value;
 }
 
-/**
- * One device or several, of a list of texts. A part that names none is left out with a note where others name some: lists
- * are written for many machines. @throws UsageError where all name none, and for an address that nothing has.
- */
+/** One device or several, of a list of texts, with a note on what this machine has none of. @throws UsageError naming `option` */
 export function someFunctions({ analysis, names }: OpenMachine, text: string, option: string): readonly PciFunction[] {
-  const { topology } = analysis;
-  const parts = text.split(',').map((part) => ({ part, found: selectFunctions(topology, names, part) }));
-  const empty = parts.filter(({ found }) => found.length === 0).map(({ part }) => part.trim());
-  const wrong = empty.length === parts.length ? empty[0] : empty.find((part) => parseBdf(part) !== undefined);
-  if (wrong !== undefined) throw new UsageError(`${option} ${wrong}: ${noDevice(topology, names, wrong)}`);
-  if (empty.length > 0) printNote(`${option}: this machine has no ${empty.map((part) => `"${part}"`).join(', ')}`);
-  return [...new Set(parts.flatMap(({ found }) => found))];
+  const found = selectList(analysis.topology, names, text);
+  if (!found.ok) throw new UsageError(`${option} ${found.error.text}`);
+  noteUnnamed(found.value.unnamed, option);
+  return found.value.functions;
+}
+
+/** Lists are written for many machines: what of them this one does not have is told, and no error. */
+export function noteUnnamed(unnamed: readonly string[], option: string): void {
+  if (unnamed.length > 0) printNote(`${option}: this machine has no ${unnamed.map((part) => `"${part}"`).join(', ')}`);
 }
 
 /** pci.ids is not read for inputs that have no ids to look up. */

@@ -33,6 +33,7 @@ export { type FileRedactor, fileRedactor, keepsLink, redactCapture, redactText, 
 export { ceilingText, endSentence, endText } from './route-words.ts';
 export { scenarioSheet } from './scenario-sheet.ts';
 export { noDevice, selectFunction, selectFunctions } from './select.ts';
+export { type SelectedList, type SelectedPairs, selectList, selectPairs } from './select-pairs.ts';
 export {
   type Bar,
   type Block,

@@ -104,6 +104,15 @@ describe('map', () => {
     expect(peerpath([...args, '--kernel', '7.3,6.12']).code).toBe(2);
   });
 
+  test('several kernels are asked about the devices that labels name, as about their addresses', () => {
+    const [byLabel, byAddress] = [
+      ['gpu0:2', 'nic0'],
+      ['18:00.0:2', '1a:00.0'],
+    ].map((devices) => json(['map', ...devices, 'examples/machines/hgx-8gpu.yaml', '--kernel', '7.3,intended']));
+    expect(byLabel).toEqual(byAddress);
+    expect(byLabel).toMatchObject({ kernels: [{ imports: [{ importer: 'dynamic', flow: 'iova' }, {}, {}, {}] }, {}] });
+  });
+
   test('mapping types end at attach what ended at map', () => {
     const refused = peerpath(['map', '03:00.0:0', '06:00.0', INTEL, '--kernel', 'mapping-types-rfc1', '--json']);
     expect([refused.code, JSON.parse(refused.stdout)]).toMatchObject([

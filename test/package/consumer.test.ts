@@ -40,6 +40,34 @@ const WITHOUT_EXAMPLE: Readonly<Record<string, string>> = {
   fleet: 'needs packages that are not installed with peerpath',
 };
 
+/**
+ * What `everything.ts` writes, and the command that prints the same: `%` is the capture that it wrote. Each in one form,
+ * all forms in turn: every report goes through the same few writers.
+ */
+const PRINTED: readonly (readonly [report: string, command: string])[] = [
+  ['devices', 'devices %'],
+  ['tree', 'tree %'],
+  ['groups', 'groups %'],
+  ['matrix', 'matrix %'],
+  ['what-if', 'matrix % --only gpu*,nic* --kernel 7.0 --iommu pt --acs clear:root-port'],
+  ['explain', 'explain gpu0 nic0 %'],
+  ['map', 'map gpu0:2 nic0 % --range 0+2M'],
+  ['map-compared', 'map gpu0:2 nic0 % --range 0+2M --kernel 7.3,7.3'],
+  ['trace', 'trace gpu0:2 nic0 % --range 0+2M'],
+  ['trace-address', 'trace nic0 0x1000 %'],
+  ['fix', 'fix %'],
+  ['doctor', 'doctor %'],
+  ['doctor-gpudirect-rdma', 'doctor --for gpudirect-rdma %'],
+  ['check', 'check --require gpu*<->nic*:direct %'],
+  ['near', 'near %'],
+  ['near-one', 'near gpu0 %'],
+  ['evidence', 'evidence %'],
+  ['verify', 'verify %'],
+  ['diff', `diff % ${join(ROOT, 'examples/machines/dual-socket-unlisted.yaml')}`],
+  ['lab', `lab ${join(ROOT, 'examples/scenarios/gpu-nic-one-switch.yaml')}`],
+];
+const FORMS = ['text', 'md', 'html', 'json'];
+
 let project = '';
 beforeAll(() => {
   project = mkdtempSync(join(tmpdir(), 'peerpath-consumer-'));
@@ -58,6 +86,7 @@ beforeAll(() => {
     symlinkSync(join(ROOT, 'node_modules', name), join(modules, name));
   }
   cpSync(join(ROOT, 'examples'), join(project, 'src'), { recursive: true });
+  cpSync(join(ROOT, 'test/package/everything.ts'), join(project, 'src/everything.ts'));
   writeFileSync(join(project, 'package.json'), '{ "type": "module", "private": true }\n');
   writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions: STRICT, include: ['src'] }));
 });
@@ -78,7 +107,7 @@ const STRICT = {
   outDir: 'out',
 };
 
-describe('a strict project that has the package alone', () => {
+describe('a strict project that has the package alone', { timeout: 60_000 }, () => {
   test('type-checks, with the declarations of the package', () => {
     const tsc = spawnSync(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', project]);
     expect(tsc.stdout.toString('utf8')).toBe('');
@@ -91,6 +120,34 @@ describe('a strict project that has the package alone', () => {
     expect(run.stderr.toString('utf8')).toBe('');
     expect(run.stdout.toString('utf8').trimEnd()).toMatch(SAYS[name] ?? /^no line in SAYS$/);
   });
+});
+
+describe('everything that the help lists, from the public surface', { timeout: 60_000 }, () => {
+  const folder = (): string => join(project, 'everything');
+
+  test('is written in every form', () => {
+    const inputs = [
+      'machines/hgx-8gpu.yaml',
+      'machines/dual-socket-unlisted.yaml',
+      'scenarios/gpu-nic-one-switch.yaml',
+    ];
+    const args = [folder(), ...inputs.map((path) => join(ROOT, 'examples', path))];
+    const run = spawnSync(process.execPath, [join(project, 'out/everything.js'), ...args], { cwd: project });
+    expect(run.stderr.toString('utf8')).toBe('');
+    const written = readdirSync(folder());
+    for (const [report] of PRINTED) for (const form of FORMS) expect(written).toContain(`${report}.${form}`);
+    expect(readFileSync(join(folder(), 'web.text'), 'utf8')).toBe('200\n');
+  });
+
+  test.each(PRINTED.map(([report, command], at) => [report, FORMS[at % FORMS.length] ?? '', command] as const))(
+    '%s as %s is what the command prints',
+    (report, form, command) => {
+      const args = command.replace('%', join(folder(), 'capture.tar.gz')).split(' ');
+      const program = join(project, 'node_modules/peerpath/dist/bin/peerpath.js');
+      const { stdout } = spawnSync(process.execPath, [program, ...args, '--format', form], { cwd: project });
+      expect(readFileSync(join(folder(), `${report}.${form}`), 'utf8')).toBe(stdout.toString('utf8'));
+    },
+  );
 });
 
 test.each(EXAMPLES)('%s has fewer than 60 lines, and imports the package by its name', (name) => {
@@ -106,6 +163,9 @@ test('what each command does, an example does', () => {
   const commands = program
     .createHelp()
     .visibleCommands(program)
-    .map((command) => command.name());
-  expect(commands.filter((name) => !named.has(name) && WITHOUT_EXAMPLE[name] === undefined)).toEqual([]);
+    .map((command) => command.name())
+    .filter((name) => WITHOUT_EXAMPLE[name] === undefined);
+  expect(commands.filter((name) => !named.has(name))).toEqual([]);
+  const written = new Set([...PRINTED.map(([report]) => report), 'capture', 'web']);
+  expect(commands.filter((name) => !written.has(name))).toEqual([]);
 });

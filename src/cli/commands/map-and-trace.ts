@@ -15,6 +15,7 @@ import {
 } from '../../answers/index.ts';
 import { U64_MAX } from '../../base/index.ts';
 import type { Situation } from '../../diagnose/index.ts';
+import { deviceLabels } from '../../pci/index.ts';
 import {
   type ComparedAnswers,
   compareJson,
@@ -84,8 +85,11 @@ async function compareKernels(
     const under = underKernel(machine, { ...others, kernel });
     const { situation } = under.analysis;
     checkMaps(situation);
-    const question = mapQuestion(under, memory, importer, ranges, { variant, maskBits: undefined });
-    return { name, question, imports: answerImports({ name, variant, situation }, question.memory, question.importer) };
+    const how = { variant, maskBits: undefined };
+    // Shown by the names of the input; asked of the functions as they are under this kernel.
+    const asked = mapQuestion(under, memory, importer, ranges, how);
+    const imports = answerImports({ name, variant, situation }, asked.memory, asked.importer);
+    return { name, question: mapQuestion(machine, memory, importer, ranges, how), imports };
   });
   printSheet(compareSheet(machine, compared), () => compareJson(machine, compared), options);
   const unknown = compared.some(({ imports }) => imports.some(({ state }) => state === 'unknown'));
@@ -98,7 +102,7 @@ function underKernel(machine: OpenMachine, options: MachineOptions): OpenMachine
   const whatIf = askWhatIf(present, machine.names, options);
   const analysis =
     whatIf === undefined ? present : { ...present, machine: whatIf.after.machine, situation: whatIf.after };
-  return { ...machine, present, analysis, whatIf };
+  return { ...machine, names: { ...machine.names, ...deviceLabels(present.topology) }, present, analysis, whatIf };
 }
 
 /** Reads the command line of `map`, all of it, before anything is answered. @throws UsageError */
