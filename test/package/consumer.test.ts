@@ -52,7 +52,7 @@ const PRINTED: readonly (readonly [report: string, command: string])[] = [
   ['what-if', 'matrix % --only gpu*,nic* --kernel 7.0 --iommu pt --acs clear:root-port'],
   ['explain', 'explain gpu0 nic0 %'],
   ['map', 'map gpu0:2 nic0 % --range 0+2M'],
-  ['map-compared', 'map gpu0:2 nic0 % --range 0+2M --kernel 7.3,7.3'],
+  ['map-compared', 'map gpu0:2 nic0 % --range 0+2M --kernel 7.3.4,intended'],
   ['trace', 'trace gpu0:2 nic0 % --range 0+2M'],
   ['trace-address', 'trace nic0 0x1000 %'],
   ['fix', 'fix %'],

@@ -193,8 +193,10 @@ const memory: BarMemory = must(barMemory(pair[0], 2, [{ offset: 0n, length: 2n <
 const question: MapQuestion = { memory, importer: pair[1], variant: 'release', maskBits: undefined };
 const mapping = answerMapping(situation, question);
 report('map', mapSheet(subject, mapping), mapJson(subject, mapping));
-const imports = answerImports({ name: '7.3', variant: 'release', situation }, memory, pair[1]);
-const compared = [{ name: '7.3', question, imports }];
+const compared = (['release', 'intended'] as const).map((variant) => {
+  const kernel = { name: variant === 'release' ? '7.3.4' : variant, variant, situation };
+  return { name: kernel.name, question: { ...question, variant }, imports: answerImports(kernel, memory, pair[1]) };
+});
 report('map-compared', compareSheet(subject, compared), compareJson(subject, compared));
 const way = answerPeerTrace(situation, question);
 const shared = sharedByPairs([way]);
