@@ -28,6 +28,7 @@ export async function* webBench(settings: BenchSettings): AsyncGenerator<Figure>
       const archive = await archiveOf(machine, folder);
       yield* firstView(browser, archive, size, settings);
       yield* clicks(browser, archive, size, settings);
+      yield* trees(browser, archive, size, settings);
       if (machine === MACHINE_1000) yield* frames(browser, archive, size);
     }
   } finally {
@@ -115,6 +116,49 @@ function clickAndWait(page: Page, at: number): Promise<number> {
     });
     return performance.now() - start;
   }, at);
+}
+
+/** The tree: opened, and every device of it drawn at once. A page each time: what was drawn once is drawn faster. */
+async function* trees(
+  browser: Browser,
+  archive: string,
+  size: number,
+  { rounds }: BenchSettings,
+): AsyncGenerator<Figure> {
+  const [opened, expanded]: [number[], number[]] = [[], []];
+  let hash = '';
+  for (let at = 0; at < rounds; at++) {
+    const { page } = await openPage(browser, FROM_DISK);
+    await dropAndWait(page, archive);
+    // The code of the pictures comes after the first view, and is not what is measured.
+    await page.waitForFunction('globalThis.peerpathPictures !== undefined');
+    opened.push(await pressAndWait(page, '[data-view=tree]'));
+    expanded.push(await pressAndWait(page, '[title="A box for every device"]'));
+    hash = await hashOf(page);
+    await page.context().close();
+  }
+  yield* leastAndWorst(`web/${size}/tree-open`, opened, size, hash);
+  yield* leastAndWorst(`web/${size}/tree-expand`, expanded, size, hash);
+}
+
+/** Milliseconds from a press to the frame that shows another picture of the tree. */
+function pressAndWait(page: Page, selector: string): Promise<number> {
+  return page.evaluate(async (which) => {
+    const shown = (): string => {
+      const boxes = document.querySelectorAll('.tree-picture .box').length;
+      return boxes === 0 ? '' : `${boxes} ${document.querySelector('.tree-picture')?.getAttribute('height')}`;
+    };
+    const before = shown();
+    const start = performance.now();
+    document.querySelector<HTMLElement>(which)?.click();
+    while (shown() === before) await new Promise((resolve) => requestAnimationFrame(resolve));
+    await new Promise<void>((resolve) => {
+      const channel = new MessageChannel();
+      channel.port1.onmessage = () => resolve();
+      channel.port2.postMessage(undefined);
+    });
+    return performance.now() - start;
+  }, selector);
 }
 
 async function* frames(browser: Browser, archive: string, size: number): AsyncGenerator<Figure> {

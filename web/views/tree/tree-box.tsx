@@ -49,9 +49,7 @@ export function TreeBox({ machine, box, looks, title, current, chosen, onAct, on
       {node.what === 'alike' && <path class="stack" d={`M5 ${HEIGHT}v3h${width - 2}v-${HEIGHT - 2}h-3`} />}
       <rect class="body" width={width} height={HEIGHT} rx="4" />
       {parts.icon !== undefined && (
-        <svg class="icon" x={parts.icon.x} y="3" width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">
-          <path d={KIND_PATHS[kind]} />
-        </svg>
+        <path class="icon" d={KIND_PATHS[kind]} transform={`translate(${parts.icon.x} 3)`} aria-hidden="true" />
       )}
       <text class="title" x={parts.title.x} y="15.5">
         {parts.title.text}
