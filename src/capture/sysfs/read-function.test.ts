@@ -208,6 +208,12 @@ describe('resource file', () => {
     },
   );
 
+  it('of a capture made from other input says which resources that does not tell', () => {
+    const { fn, findings } = read({ resource: lines(13, { 4: 'unknown' }) });
+    expect(fn.resources.state === 'known' && fn.resources.value[4]).toBe('unknown');
+    expect(findings).toEqual([]);
+  });
+
   it('with more lines than a kernel has resources is not believed', () => {
     expect(read({ resource: lines(18, {}) }).fn.resources).toEqual(unknown('the resource file has 18 lines'));
   });
