@@ -1,6 +1,6 @@
 /** `peerpath lab FILE`: play a scenario. */
 import { dirname, isAbsolute, join } from 'node:path';
-import { decodeUtf8 } from '../../base/index.ts';
+import { decodeUtf8, printable } from '../../base/index.ts';
 import type { MachineCapture } from '../../capture/index.ts';
 import {
   looksLikeMachineDescription,
@@ -16,6 +16,8 @@ import { scenarioSheet } from '../../report/index.ts';
 import { EXIT, UsageError } from '../exit-code.ts';
 import type { FormatOptions } from '../options.ts';
 import { printSheet } from '../output.ts';
+import { withProgress } from '../progress.ts';
+import { terminalOfErrors } from '../terminal.ts';
 
 /** Prints the timeline of a scenario; exit code 1 where an expectation does not hold. @throws UsageError for bad files. */
 export async function labCommand(file: string, options: FormatOptions): Promise<void> {
@@ -25,7 +27,10 @@ export async function labCommand(file: string, options: FormatOptions): Promise<
   if (!looksLikeScenario(bytes.value)) throw new UsageError(`${name}: ${whatElse(bytes.value, file)}`);
   const read = readScenario(decodeUtf8(bytes.value), name);
   if (!read.ok) throw new UsageError(read.error.text);
-  const result = runScenario(read.value.scenario, await machineOf(file, name, read.value));
+  const machine = await machineOf(file, name, read.value);
+  const result = withProgress(`playing ${printable(name)}`, terminalOfErrors(), (report) =>
+    runScenario(read.value.scenario, machine, report),
+  );
   if (!result.ok) throw new UsageError(scenarioSentence(name, result.error));
   printSheet(scenarioSheet(result.value), () => scenarioJson(result.value), options);
   process.exitCode = result.value.outcome === 'passed' ? EXIT.answered : EXIT.no;

@@ -122,10 +122,10 @@ class Reader {
       const memory = end.kind === 'function' ? this.#lab.memoryOf(end.fn, end.bar) : this.#lab.ram;
       const offset = end.kind === 'function' ? end.offset : end.phys;
       memory.read(offset, head);
-      memory.hashInto(this.#hash, offset, length);
+      memory.hashInto(this.#hash, offset, length, this.#lab.looked);
     } else {
       head.fill(0xff);
-      hashSource(this.#hash, bytesSource(Uint8Array.of(0xff)), length);
+      hashSource(this.#hash, bytesSource(Uint8Array.of(0xff)), length, this.#lab.looked);
     }
     this.#done += Number(length);
   }
@@ -151,17 +151,18 @@ export function cpuStep(lab: Lab, fn: PciFunction, step: CpuStep): MoveResult {
   return { outcome: { kind: 'done' }, bytes: { head, hash: memory.hash(offset, length), length } };
 }
 
-/** XXH32 of the first `length` bytes of a stream. */
-export function hashOfSource(source: DataSource, length: bigint): number {
+/** XXH32 of the first `length` bytes of a stream. `taken`: told of every piece, in bytes. */
+export function hashOfSource(source: DataSource, length: bigint, taken: (bytes: number) => void): number {
   const hash = new Xxh32();
-  hashSource(hash, source, length);
+  hashSource(hash, source, length, taken);
   return hash.digest();
 }
 
-function hashSource(hash: Xxh32, source: DataSource, length: bigint): void {
+function hashSource(hash: Xxh32, source: DataSource, length: bigint, taken: (bytes: number) => void): void {
   const block = new Uint8Array(0x1_0000);
   for (let done = 0; done < Number(length); done += block.length) {
     const piece = block.subarray(0, Math.min(block.length, Number(length) - done));
+    taken(piece.length);
     source.read(BigInt(done), piece);
     hash.update(piece);
   }

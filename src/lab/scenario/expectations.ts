@@ -65,8 +65,8 @@ const CHECKS: { readonly [Key in keyof Required<Expectation>]: CheckOf<Key> } = 
     const ok = outcome.kind === 'stopped' && outcome.why.split(':')[0] === expected;
     return { what: 'stopped', expected, found: outcomeText(outcome), ok };
   },
-  data: (expected, { bytes }) => {
-    const wanted = bytes && hashOfSource(sourceOf(expected), bytes.length);
+  data: (expected, { bytes }, lab) => {
+    const wanted = bytes && hashOfSource(sourceOf(expected), bytes.length, lab.looked);
     const head = bytes === undefined ? undefined : headText(bytes.head);
     const ok = bytes !== undefined && wanted === bytes.hash;
     const text = 'seed' in expected ? `bytes of seed ${expected.seed}` : headText(expected.bytes);

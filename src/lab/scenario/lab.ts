@@ -30,6 +30,8 @@ export class Lab {
   readonly spaces: Map<string, LabAddressSpace> = new Map();
   /** Memory of the machine, by physical address. */
   readonly ram: SparseMemory = new SparseMemory();
+  /** Told of bytes that are looked at, piece by piece: reading is what takes long. */
+  looked: (bytes: number) => void = () => {};
   readonly calls: DeviceCalls;
   readonly unplugged: Set<PciFunction> = new Set();
   readonly #bars = new Map<string, SparseMemory>();

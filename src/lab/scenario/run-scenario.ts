@@ -189,10 +189,29 @@ export function openScenario(
     : err(devices as ScenarioProblem);
 }
 
-/** Runs a scenario to its end, or to the first expectation that does not hold. */
-export function runScenario(scenario: Scenario, capture: MachineCapture): Result<ScenarioResult, ScenarioProblem> {
+/**
+ * Runs a scenario to its end, or to the first expectation that does not hold.
+ * @param report how far it is, from 0 to 1, by the bytes that its reads look at
+ */
+export function runScenario(
+  scenario: Scenario,
+  capture: MachineCapture,
+  report: (share: number) => void = () => {},
+): Result<ScenarioResult, ScenarioProblem> {
   const run = openScenario(scenario, capture);
   if (!run.ok) return run;
+  const total = scenario.steps.reduce((sum, step) => sum + bytesToLookAt(step), 0);
+  let done = 0;
+  run.value.lab.looked = (bytes) => {
+    done += bytes;
+    report(done / total);
+  };
   const events = [...run.value];
   return ok({ scenario, lab: run.value.lab, events, outcome: run.value.state === 'passed' ? 'passed' : 'failed' });
+}
+
+/** What is read is hashed, and so is what it is held against. */
+function bytesToLookAt(step: Step): number {
+  if (step.action !== 'read' && step.action !== 'peek') return 0;
+  return Number(step.length) * (step.expect?.data === undefined ? 1 : 2);
 }

@@ -51,9 +51,10 @@ export class SparseMemory implements DataSource {
     }
   }
 
-  /** Takes `length` bytes from `offset` on into a hash. */
-  hashInto(hash: Xxh32, offset: bigint, length: bigint): void {
+  /** Takes `length` bytes from `offset` on into a hash. `taken`: told of every piece, in bytes. */
+  hashInto(hash: Xxh32, offset: bigint, length: bigint, taken: (bytes: number) => void = () => {}): void {
     for (const { chunk, start, end } of pieces(offset, length)) {
+      taken(end - start);
       const held = this.#chunks.get(chunk) ?? ZEROS;
       if (held instanceof Uint8Array) {
         hash.update(held.subarray(start, end));
