@@ -72,7 +72,7 @@ export function answerSentence(verdict: Verdict, names: DeviceNames): AnswerSent
     case 'PCI_P2PDMA_MAP_THRU_HOST_BRIDGE':
       return {
         answer: 'Yes, through the host bridge',
-        sentence: `${client} can read and write ${provider}, ${trafficWords(verdict)}.`,
+        sentence: `${client} can read and write ${provider}; ${trafficWords(verdict)}.`,
       };
     case 'PCI_P2PDMA_MAP_NOT_SUPPORTED':
       return { answer: 'No', sentence: `Linux refuses peer-to-peer DMA by ${client} to ${provider}.` };
@@ -88,7 +88,10 @@ function trafficWords({ provider, client, commonUpstream }: Verdict): string {
   const [a, b] = [provider, client].map((fn) => standingOf(fn).switch);
   const [one, other] = [a, b].map((port) => (port === undefined ? undefined : factValue(port.serial)));
   const apart = commonUpstream === undefined && a !== b && one !== undefined && one === other;
-  if (!apart) return 'the traffic goes up to the host bridge and back';
+  if (!apart) {
+    const oneBridge = commonUpstream !== undefined || provider.hostBridge === client.hostBridge;
+    return oneBridge ? 'the traffic goes up to the host bridge and back' : 'the traffic goes through both host bridges';
+  }
   // Zero is what switches say whose maker set none, and reports whose owner took it out.
   const chips = one === 0n ? 'may be one chip' : 'are one chip (equal serial numbers)';
   return `by addresses that go through the host bridge; both switches ${chips}, and whether it passes the traffic inside is not known`;
