@@ -143,8 +143,11 @@ function hostBridgeText(code: HostBridgeReasonCode, lookup: HostBridgeLookup, na
       return `Linux looked up ${looked}: it is on the allowlist (${lookup.entry?.name}) only for two devices below one host bridge.`;
     case 'host-bridge-no-device':
       return `Linux looked up ${looked}: it is neither device 00.0 nor a root port, so it cannot stand for the host bridge, which is refused.`;
-    default:
-      return `Linux looked up ${looked} (${names.nameOf(device)}): it is not on the host bridge allowlist.`;
+    default: {
+      const name = names.nameOf(device);
+      const named = idText !== '' && name.endsWith(idText.trim()) ? '' : ` (${name})`;
+      return `Linux looked up ${looked}${named}: it is not on the host bridge allowlist.`;
+    }
   }
 }
 

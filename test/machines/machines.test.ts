@@ -43,7 +43,8 @@ describe.each(machines.map((entry) => entry.name))('%s', (name) => {
       parts.push(explainSheet(subject, answerPair(analysis, provider.value, client.value)));
     }
     const { functions: everything } = analysis.topology;
-    const wants = wishPairs(everything, 'nearest');
+    const nearest = wishPairs(everything, 'nearest');
+    const wants = nearest.length > 0 ? nearest : wishPairs(everything, 'same-switch');
     if (input?.endsWith('.yaml') === true) {
       const plan = makePlan(analysis.situation, { wants, goal: 'direct', keepIsolated: [] });
       parts.push(planSheet(subject, plan), doctorSheet(subject, examine(analysis.situation)));
