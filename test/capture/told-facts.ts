@@ -1,6 +1,6 @@
 /** All that a text is taken to tell, and where two texts contradict each other. */
 import { type Analysis, analyze } from '../../src/analyze.ts';
-import { factValue, joinParts, type MachineCapture, readLspci, readText } from '../../src/capture/index.ts';
+import { factValue, type MachineCapture, readLspci } from '../../src/capture/index.ts';
 import { brokenGroups, examine, focusOf, isWithoutGroups, weightOf } from '../../src/diagnose/index.ts';
 import { predictGroups } from '../../src/iommu/index.ts';
 import { calcMapTypeAndDist } from '../../src/p2pdma/index.ts';
@@ -24,12 +24,6 @@ const MOST_ENDPOINTS = 8;
 /** What the text tells to who reads lspci output, and nothing else. */
 export function toldBy(text: string): Told {
   return toldByMachine(readLspci(new TextEncoder().encode(text), 'test'));
-}
-
-/** What the text tells as one of many passages, as the command reads it; nothing where it is refused. */
-export function toldByText(text: string): Told | undefined {
-  const machine = joinParts(readText(new TextEncoder().encode(text), 'test').parts);
-  return machine.ok ? toldByMachine(machine.value) : undefined;
 }
 
 /** What the machine is taken to be. */
