@@ -82,7 +82,8 @@ function alikeText(reasons: readonly LookupReason[], names: DeviceNames): string
   const ids = first?.lookup.ids;
   const [device] = devices;
   if (first === undefined || ids === undefined || device === undefined) return '';
-  const both = `both first devices, ${devices.map(({ bdf }) => formatBdf(bdf)).join(' and ')}, are ${idsText(ids)}`;
+  const which = `both first devices, ${devices.map(({ bdf }) => formatBdf(bdf)).join(' and ')}, are`;
+  const both = `${which} ${idsText(ids)}`;
   switch (first.code) {
     case 'host-bridge-listed':
       return `Linux looked up both root buses: ${both}, on the host bridge allowlist (${first.lookup.entry?.name}).`;
@@ -91,7 +92,7 @@ function alikeText(reasons: readonly LookupReason[], names: DeviceNames): string
     case 'host-bridge-no-device':
       return `Linux looked up both root buses: ${both}, neither device 00.0 nor a root port, so they cannot stand for host bridges, which are refused.`;
     default:
-      return `Linux looked up both root buses: ${both} (${names.nameOf(device)}), not on the host bridge allowlist.`;
+      return `Linux looked up both root buses: ${which} ${names.nameOf(device)}, not on the host bridge allowlist.`;
   }
 }
 
