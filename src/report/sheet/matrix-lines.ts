@@ -1,4 +1,5 @@
 /** A matrix as lines: as many columns beside one another as the terminal has room for, then the next ones below. */
+import { gather } from '../../base/index.ts';
 import { type Paint, paintWords } from './paint.ts';
 import type { MatrixBlock, MatrixColumn, MatrixRow } from './sheet.ts';
 
@@ -7,10 +8,13 @@ const LEAST_WIDTH = 60;
 /** Columns that names keep beside a full table. */
 const NAME_ROOM = 16;
 
-/** How wide a matrix may be, in characters, and whether names go beyond that where they are longer. */
+/**
+ * How wide a matrix may be, in characters, and what becomes of names that are longer: cut off, beyond that beside their
+ * rows, or whole below the matrix, each once.
+ */
 export interface MatrixRoom {
   readonly width: number;
-  readonly wholeNames: boolean;
+  readonly longNames: 'cut' | 'beside' | 'below';
 }
 
 /** The whole matrix. Panels are about equally wide. */
@@ -26,23 +30,33 @@ export function matrixLines({ rows, columns }: MatrixBlock, paint: Paint, termin
   const panels = fits ? 1 : Math.max(1, Math.ceil(columns.length / widest));
   const perPanel = Math.ceil(columns.length / panels);
   const lines: string[] = [];
+  const below = new Map<string, string[]>();
   for (let from = 0; from < columns.length; from += perPanel) {
     const part = columns.slice(from, from + perPanel);
     const gaps = part.map((column, at) => (at > 0 && column.kind !== part[at - 1]?.kind ? ' ' : ''));
     if (lines.length > 0) lines.push('');
     lines.push(...columnHeads(part, gaps, side.width, cellWidth));
     const left = Math.max(0, room - part.length * cellWidth - gaps.join('').length - 1);
-    const nameRoom = terminal.wholeNames ? Number.POSITIVE_INFINITY : left;
     for (const row of rows) {
+      const isLong = row.name.length > left;
+      if (isLong && terminal.longNames === 'below' && from === 0) gather(below, row.name, row.address);
+      const name = isLong ? longName(row.name, left, terminal.longNames) : row.name;
       const cells = row.cells.slice(from, from + perPanel).map((cell, at) => {
         const words = { ...cell, text: cell.text.padStart(cellWidth - 1) };
         return `${gaps[at] ?? ''}${paintWords(words, paint)}`;
       });
       const head = `${row.label.padEnd(side.label)}  ${paint.dim(row.address.padEnd(side.address))}`;
-      lines.push(`${head}   ${cells.join(' ')}  ${paint.dim(clip(row.name, nameRoom))}`.trimEnd());
+      lines.push(`${head}   ${cells.join(' ')}  ${paint.dim(name)}`.trimEnd());
     }
   }
+  if (below.size > 0) lines.push('');
+  for (const [name, addresses] of below) lines.push(paint.dim(`${addresses.join(', ')}: ${name}`));
   return lines;
+}
+
+function longName(name: string, room: number, how: MatrixRoom['longNames']): string {
+  if (how === 'cut') return clip(name, room);
+  return how === 'beside' ? name : '';
 }
 
 function sideOf(rows: readonly MatrixRow[]): {

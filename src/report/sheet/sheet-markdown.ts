@@ -58,7 +58,7 @@ function blockLines(block: Block): string[] {
     case 'bars':
       return ['', ...fenced(barLines(block, PLAIN))];
     case 'matrix':
-      return ['', ...fenced(matrixLines(block, PLAIN, { width: MATRIX_WIDTH, wholeNames: true }))];
+      return ['', ...fenced(matrixLines(block, PLAIN, { width: MATRIX_WIDTH, longNames: 'beside' }))];
   }
 }
 

@@ -48,7 +48,7 @@ function hanging(line: Line, paint: Paint, width: number): string[] {
 
 /** How much of a sheet is written. */
 export interface TextForm {
-  /** Columns of the terminal; undefined where there is none: 120 then. */
+  /** Columns of the terminal; undefined where there is none: 120 then, and no name is cut. */
   readonly width?: number | undefined;
   /** Switches that were given: sections behind them are shown. */
   readonly shown?: readonly string[];
@@ -90,7 +90,7 @@ function blockLines(block: Block, paint: Paint, terminal: number | undefined): s
     case 'bars':
       return barLines(block, paint).map(indented);
     case 'matrix':
-      return matrixLines(block, paint, { width, wholeNames: false });
+      return matrixLines(block, paint, { width, longNames: terminal === undefined ? 'below' : 'cut' });
   }
 }
 
