@@ -55,10 +55,10 @@ inChromium('the findings', () => {
     const { page } = watched;
     await page.waitForSelector('.ailment');
     await page.fill('.findings .filter', 'GPU1');
-    await page.waitForSelector('text=2 of 4 findings');
+    await page.waitForSelector('text=2 of 3 findings');
     // A port that no sentence names.
     await page.fill('.findings .filter', '0000:02:01.0');
-    await page.waitForSelector('text=1 of 4 findings');
+    await page.waitForSelector('text=1 of 3 findings');
     await page.click('text=Open…');
     await page.click('[data-example=dual-socket-allowlisted]');
     await page.waitForSelector('text=Nothing found that stands in the way of peer-to-peer DMA.');
